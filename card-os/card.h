@@ -12,15 +12,18 @@ extern const struct span card_atr;
 struct card {
     const struct env *env;
     struct session session;
-    bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on */
+    bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
+                  */
 };
 
-/* Power-on: counts it in the log. env and its store must outlive the card. Any fault of the store. */
+/* Power-on: counts it in the log. env and its store must outlive the card. Any fault of the store.
+ */
 MUST_CHECK int card_init(struct card *card, const struct env *env);
 /* Power-off: drops the session and the live keys. Harmless twice. */
 void card_deinit(struct card *card);
 /* Off, on and reset of the reader, and its loss: drops login, selected file, challenge. */
 void card_reset(struct card *card);
-/* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX bytes.
- * Returns 0, or the fault that the status word stands for, for the daemon's log (failure_last() tells more). */
+/* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX
+ * bytes. Returns 0, or the fault that the status word stands for, for the daemon's log
+ * (failure_last() tells more). */
 int card_transmit(struct card *card, struct span command, struct writer *answer);

@@ -1,6 +1,6 @@
-/* What a card needs from outside. The daemon fills in the real ones; tests a store in memory, a clock that ticks by
- * one and random bytes from a seed. Nothing else reaches the card: two cards can live in one process, and every run
- * can be repeated exactly. */
+/* What a card needs from outside. The daemon fills in the real ones; tests a store in memory, a
+ * clock that ticks by one and random bytes from a seed. Nothing else reaches the card: two cards
+ * can live in one process, and every run can be repeated exactly. */
 #pragma once
 
 #include "base/bytes.h"
@@ -8,10 +8,11 @@
 
 struct env {
     struct store *store;
-    void *context; /* handed to the functions below */
-    uint64_t (*time_ms)(void *context);   /* wall clock, Unix epoch */
-    uint64_t (*ticks_us)(void *context);  /* since power-on, CLOCK_BOOTTIME */
+    void *context;                       /* handed to the functions below */
+    uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */
+    uint64_t (*ticks_us)(void *context); /* since power-on, CLOCK_BOOTTIME */
     int (*random)(void *context, uint8_t *out, size_t size);
-    /* Long work (prime search) asks whether to go on. True stops it: the command answers 6400, nothing is changed. */
+    /* Long work (prime search) asks whether to go on. True stops it: the command answers 6400,
+     * nothing is changed. */
     bool (*cancelled)(void *context);
 };

@@ -1,11 +1,13 @@
 /* The cryptographic provider: kinds of key, each a const struct of functions.
  *
- * A key has two forms. Its *material* is plain bytes, as it is sealed in the store: private and public
- * components, each with a 16-bit length before it (write_counted), in the order the kind's file states. A
- * *live key* is the material made ready for the library. Live keys hold secrets; whoever opens one closes it, and
- * closing wipes. Nothing of OpenSSL crosses this folder's boundary.
+ * A key has two forms. Its *material* is plain bytes, as it is sealed in the store: private and
+ * public components, each with a 16-bit length before it (write_counted), in the order the kind's
+ * file states. A *live key* is the material made ready for the library. Live keys hold secrets;
+ * whoever opens one closes it, and closing wipes. Nothing of OpenSSL crosses this folder's
+ * boundary.
  *
- * A kind is one file kind_x.c that ends in its const struct, plus one line in the list in kinds.c. */
+ * A kind is one file kind_x.c that ends in its const struct, plus one line in the list in kinds.c.
+ */
 #pragma once
 
 #include "base/bytes.h"
@@ -14,9 +16,9 @@
 #include "crypto/digest.h"
 
 enum key_type { /* what the store holds; never renumbered */
-    KEY_RSA = 1,
-    KEY_EC = 2,
-    KEY_AES = 3,
+                KEY_RSA = 1,
+                KEY_EC = 2,
+                KEY_AES = 3,
 };
 
 /* What a key is, apart from its value. */
@@ -27,14 +29,15 @@ struct key_spec {
     const struct curve *curve; /* EC only */
 };
 
-#define RSA_BITS_MAX 8192
+#define RSA_BITS_MAX  8192
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8)
 /* The largest material: RSA-8192 with n, e, d, p, q, dp, dq, qinv. */
 #define KEY_MATERIAL_MAX 5200
 /* The largest signature, plain text or point that an operation gives. */
 #define KEY_RESULT_MAX RSA_BYTES_MAX
 
-/* How an operation treats its input. The card's algorithm table (card-os/algs.c) is made of these. */
+/* How an operation treats its input. The card's algorithm table (card-os/algs.c) is made of these.
+ */
 enum padding {
     PADDING_NONE,  /* RSA: the input is a whole block; EC: ECDSA over the input as hash value */
     PADDING_PKCS1, /* RSA: EMSA-PKCS1-v1_5 / RSAES-PKCS1-v1_5 */
@@ -43,13 +46,15 @@ enum padding {
 };
 struct scheme {
     enum padding padding;
-    enum digest digest; /* applied to the input first; DIGEST_NONE: the input is the hash or block */
+    enum digest
+        digest; /* applied to the input first; DIGEST_NONE: the input is the hash or block */
 };
 
-enum { /* positive results */
-    CRYPTO_BAD_INPUT = 1, /* the input does not fit the key: wrong length, block not below the modulus, point off the curve */
-    CRYPTO_BAD_KEY,       /* the material, or its parts together, make no key */
-    CRYPTO_UNSUPPORTED,   /* this kind does not do this */
+enum {                       /* positive results */
+       CRYPTO_BAD_INPUT = 1, /* the input does not fit the key: wrong length, block not below the
+                                modulus, point off the curve */
+       CRYPTO_BAD_KEY,       /* the material, or its parts together, make no key */
+       CRYPTO_UNSUPPORTED,   /* this kind does not do this */
 };
 
 struct live_key; /* secret; opaque */
@@ -60,26 +65,31 @@ struct public_part {
     struct span point;             /* EC: 04 || x || y */
 };
 
-/* Long work asks now and then whether to go on; false gives FAULT_STOPPED. Called from the thread that does the work.
- * May be NULL: never stop. */
+/* Long work asks now and then whether to go on; false gives FAULT_STOPPED. Called from the thread
+ * that does the work. May be NULL: never stop. */
 struct patience {
     bool (*go_on)(void *context);
     void *context;
 };
 
-/* Operations a kind does not have are NULL. All write results on success only, faults: FAULT_MEMORY, FAULT_LIBRARY. */
+/* Operations a kind does not have are NULL. All write results on success only, faults:
+ * FAULT_MEMORY, FAULT_LIBRARY. */
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
-    /* A fresh key of this spec that has passed a pairwise consistency test. CRYPTO_UNSUPPORTED: no such size or curve. */
-    int (*generate)(const struct key_spec *spec, const struct patience *patience, struct writer *out_material);
+    /* A fresh key of this spec that has passed a pairwise consistency test. CRYPTO_UNSUPPORTED: no
+     * such size or curve. */
+    int (*generate)(const struct key_spec *spec, const struct patience *patience,
+                    struct writer *out_material);
     /* CRYPTO_BAD_KEY. */
     int (*open)(const struct key_spec *spec, struct span material, struct live_key **out);
     /* CRYPTO_BAD_KEY: no material of this spec. */
     int (*public_part)(const struct key_spec *spec, struct span material, struct public_part *out);
-    /* EC signatures come as DER SEQUENCE { r, s }; ecdsa_plain() makes r || s of one. CRYPTO_BAD_INPUT. */
+    /* EC signatures come as DER SEQUENCE { r, s }; ecdsa_plain() makes r || s of one.
+     * CRYPTO_BAD_INPUT. */
     int (*sign)(struct live_key *key, struct scheme scheme, struct span input, struct writer *out);
-    int (*decipher)(struct live_key *key, struct scheme scheme, struct span input, struct writer *out);
+    int (*decipher)(struct live_key *key, struct scheme scheme, struct span input,
+                    struct writer *out);
     /* The shared point 04 || x || y with the peer's point. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
 };
@@ -91,16 +101,19 @@ const struct key_kind *key_kind_at(size_t index);
 /* Wipes and forgets; harmless on an empty variable. */
 void live_key_close(struct live_key **key);
 
-/* r || s, each of field_size bytes, from DER SEQUENCE { INTEGER r, INTEGER s }. CRYPTO_BAD_INPUT. */
+/* r || s, each of field_size bytes, from DER SEQUENCE { INTEGER r, INTEGER s }. CRYPTO_BAD_INPUT.
+ */
 MUST_CHECK int ecdsa_plain(struct span der, size_t field_size, struct writer *out);
 
 /* --- Start --- */
 
-/* Before anything else of OpenSSL in this process: its allocations come from the secret heap, so that keys it holds
- * are locked, undumped and wiped. Fault: FAULT_LIBRARY when OpenSSL has already allocated. */
+/* Before anything else of OpenSSL in this process: its allocations come from the secret heap, so
+ * that keys it holds are locked, undumped and wiped. Fault: FAULT_LIBRARY when OpenSSL has already
+ * allocated. */
 MUST_CHECK int crypto_use_secret_heap(void);
-/* Fetches what operations need, once. Call it before any other function of this folder; again is harmless. */
+/* Fetches what operations need, once. Call it before any other function of this folder; again is
+ * harmless. */
 MUST_CHECK int crypto_init(void);
-/* Known-answer tests of every operation that the card offers (vectors in crypto/known_answers.c), in a few milliseconds.
- * FAULT_BROKEN names the one that failed. */
+/* Known-answer tests of every operation that the card offers (vectors in crypto/known_answers.c),
+ * in a few milliseconds. FAULT_BROKEN names the one that failed. */
 MUST_CHECK int crypto_self_test(void);

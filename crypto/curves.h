@@ -1,5 +1,5 @@
-/* The table of curves: one row a curve. To add a Weierstrass curve, add a row to curves.c and a vector file
- * tests/vectors/curve/NAME.txt; nothing else (docs/HACKING.md). */
+/* The table of curves: one row a curve. To add a Weierstrass curve, add a row to curves.c and a
+ * vector file tests/vectors/curve/NAME.txt; nothing else (docs/HACKING.md). */
 #pragma once
 
 #include "base/bytes.h"
@@ -12,7 +12,7 @@ struct curve {
     struct span oid;     /* body of the object identifier */
 };
 
-#define CURVE_FIELD_MAX 66                     /* bytes of a coordinate: P-521 */
+#define CURVE_FIELD_MAX 66 /* bytes of a coordinate: P-521 */
 #define CURVE_POINT_MAX (1 + 2 * CURVE_FIELD_MAX)
 
 size_t curve_count(void);
@@ -20,14 +20,15 @@ const struct curve *curve_at(size_t index);
 /* NULL when the store or the host names a curve we do not have. */
 const struct curve *curve_by_id(uint8_t id);
 const struct curve *curve_by_name(const char *name);
-/* The curve whose domain parameters these are, as a card-verifiable certificate carries them (TR-03110-3 D.3.3). All given
- * ones must agree with the same row; the prime alone identifies it. Absent ones have at == NULL. */
+/* The curve whose domain parameters these are, as a card-verifiable certificate carries them
+ * (TR-03110-3 D.3.3). All given ones must agree with the same row; the prime alone identifies it.
+ * Absent ones have at == NULL. */
 struct domain_parameters {
     struct span prime, a, b, generator /* 04 || x || y */, order, cofactor;
 };
 const struct curve *curve_by_parameters(const struct domain_parameters *given);
-/* Fills the spans with the row's parameters, held in storage (field-size numbers, uncompressed generator).
- * Fault: FAULT_LIBRARY. */
+/* Fills the spans with the row's parameters, held in storage (field-size numbers, uncompressed
+ * generator). Fault: FAULT_LIBRARY. */
 struct curve_storage {
     uint8_t bytes[5 * CURVE_FIELD_MAX + CURVE_POINT_MAX + 1];
 };

@@ -1,5 +1,5 @@
-/* Digests, message authentication and random bytes that both sides of the reader need. OpenSSL's part of
- * them; libsodium's keyed BLAKE2b belongs to storage/. */
+/* Digests, message authentication and random bytes that both sides of the reader need. OpenSSL's
+ * part of them; libsodium's keyed BLAKE2b belongs to storage/. */
 #pragma once
 
 #include "base/bytes.h"
@@ -14,7 +14,7 @@ enum digest {
 };
 
 #define SHA256_SIZE 32
-#define DIGEST_MAX 64
+#define DIGEST_MAX  64
 
 size_t digest_size(enum digest digest);
 /* Hashes the parts one after the other. Fault: FAULT_LIBRARY. Does not take DIGEST_NONE. */

@@ -1,15 +1,15 @@
 /* A record of the audit log and its canonical form (docs/ARCHITECTURE.md, "The log").
  *
- * The canonical form is one line of ASCII JSON without its newline: fixed order of fields, integers and
- * lower-case hexadecimal only, no blanks, at most AUDIT_LINE_MAX bytes. These exact bytes are hashed: by the next record's "prev",
- * and as a leaf of the tree.
+ * The canonical form is one line of ASCII JSON without its newline: fixed order of fields, integers
+ * and lower-case hexadecimal only, no blanks, at most AUDIT_LINE_MAX bytes. These exact bytes are
+ * hashed: by the next record's "prev", and as a leaf of the tree.
  *
  *   {"seq":7,"inc":"8c1f...","boot":2,"time":1764000000000,"ticks":51234,"cont":98765,"rand":"...","act":40,
  *    "cmd":"80680120","sw":"9000","role":1,"appr":"","uid":0,"obj":"cc01","key":"...","dig":"...",
  *    "since":0,"count":1,"prev":"..."}
  *
- * No digest ever covers a PIN, a share, a plaintext or a shared secret, and no field tells a PIN's length:
- * a hash over six digits is a million guesses. */
+ * No digest ever covers a PIN, a share, a plaintext or a shared secret, and no field tells a PIN's
+ * length: a hash over six digits is a million guesses. */
 #pragma once
 
 #include "base/bytes.h"
@@ -23,8 +23,8 @@ enum audit_class {
     AUDIT_USE,      /* durable before the answer */
 };
 
-/* The registry of actions: it only grows, and a number never changes meaning. Columns: number, constant, class, text. Numbers
- * go by tens so that families stay together. */
+/* The registry of actions: it only grows, and a number never changes meaning. Columns: number,
+ * constant, class, text. Numbers go by tens so that families stay together. */
 #define AUDIT_ACTIONS(X)                                                                           \
     X(1, POWER_ON, AUDIT_SECURITY, "power on")                                                     \
     X(2, POWER_OFF, AUDIT_SECURITY, "power off")                                                   \
@@ -48,27 +48,36 @@ enum audit_action {
 };
 
 /* Who caused it. */
-enum audit_role { AUDIT_NOBODY = 0, AUDIT_USER = 1, AUDIT_OFFICER = 2, AUDIT_ADMIN = 3, AUDIT_SYSTEM = 4 };
+enum audit_role {
+    AUDIT_NOBODY = 0,
+    AUDIT_USER = 1,
+    AUDIT_OFFICER = 2,
+    AUDIT_ADMIN = 3,
+    AUDIT_SYSTEM = 4
+};
 
 struct audit_record {
-    uint64_t seq;            /* from 1, without gaps */
-    uint8_t incarnation[8];  /* which life of this store; new after restore, clone, accepted rollback */
-    uint32_t boot;           /* how often the token was powered on */
-    uint64_t time_ms;        /* wall clock, Unix epoch */
-    uint64_t ticks_us;       /* since power-on, CLOCK_BOOTTIME */
-    uint64_t continued_us;   /* ticks that go on from the last record of the previous power-on; never decrease */
+    uint64_t seq; /* from 1, without gaps */
+    uint8_t
+        incarnation[8]; /* which life of this store; new after restore, clone, accepted rollback */
+    uint32_t boot;      /* how often the token was powered on */
+    uint64_t time_ms;   /* wall clock, Unix epoch */
+    uint64_t ticks_us;  /* since power-on, CLOCK_BOOTTIME */
+    uint64_t continued_us; /* ticks that go on from the last record of the previous power-on; never
+                              decrease */
     uint8_t random[16];
     enum audit_action action;
-    uint8_t command[4];      /* CLA INS P1 P2; zero when no command caused it */
-    uint16_t sw;             /* 9000, or what refused it */
+    uint8_t command[4]; /* CLA INS P1 P2; zero when no command caused it */
+    uint16_t sw;        /* 9000, or what refused it */
     enum audit_role role;
-    uint8_t approvers[16];   /* digest of the set of approvers; all zero: none (written as "") */
-    uint32_t admin_uid;      /* of the admin socket's peer; 0 when role is not AUDIT_ADMIN */
-    uint16_t object;         /* file identifier; 0: none (written as "") */
-    uint8_t key[12];         /* start of SHA-256 of the public key's SubjectPublicKey components; all zero: none ("") */
-    uint8_t digest[32];      /* SHA-256 of what was signed or exported; all zero: none ("") */
-    uint32_t since_ms;       /* joined refusals: how long before `time` the first of them was; else 0 */
-    uint32_t count;          /* joined refusals: how many; else 1 */
+    uint8_t approvers[16]; /* digest of the set of approvers; all zero: none (written as "") */
+    uint32_t admin_uid;    /* of the admin socket's peer; 0 when role is not AUDIT_ADMIN */
+    uint16_t object;       /* file identifier; 0: none (written as "") */
+    uint8_t key[12]; /* start of SHA-256 of the public key's SubjectPublicKey components; all zero:
+                        none ("") */
+    uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none ("") */
+    uint32_t since_ms;  /* joined refusals: how long before `time` the first of them was; else 0 */
+    uint32_t count;     /* joined refusals: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */
 };
 
@@ -79,5 +88,6 @@ const char *audit_role_text(enum audit_role role);
 
 /* Writes the canonical line; `full` when out is too small. */
 void audit_record_write(const struct audit_record *record, struct writer *out);
-/* Reads a canonical line back; false for anything that audit_record_write would not have written byte for byte. */
+/* Reads a canonical line back; false for anything that audit_record_write would not have written
+ * byte for byte. */
 MUST_CHECK bool audit_record_read(struct span line, struct audit_record *out);

@@ -1,47 +1,55 @@
 /* Creating, opening and closing a store: what the daemon and the tool do, and the card never does.
  *
- * A store is a folder with token.db, by default also seal.key (the key file that unlocks it) and anchor. An ephemeral store is in
- * memory: nothing of it touches a disk, it has no anchor, nothing is synced. */
+ * A store is a folder with token.db, by default also seal.key (the key file that unlocks it) and
+ * anchor. An ephemeral store is in memory: nothing of it touches a disk, it has no anchor, nothing
+ * is synced. */
 #pragma once
 
 #include "base/secret.h"
 #include "storage/store.h"
 
-/* Where the root secret comes from. Key file: 32 random bytes in hex, mode 0600. Passphrase: Argon2id. */
+/* Where the root secret comes from. Key file: 32 random bytes in hex, mode 0600. Passphrase:
+ * Argon2id. */
 enum unlock_kind { UNLOCK_KEY_FILE = 1, UNLOCK_PASSPHRASE = 2 };
 
 struct store_place {
-    const char *folder;     /* NULL: in memory */
-    const char *anchor;     /* NULL: FOLDER/anchor */
+    const char *folder; /* NULL: in memory */
+    const char *anchor; /* NULL: FOLDER/anchor */
     enum unlock_kind unlock;
     const char *key_file;   /* UNLOCK_KEY_FILE; NULL: FOLDER/seal.key */
     struct span passphrase; /* UNLOCK_PASSPHRASE; borrowed for the call */
-    bool accept_rollback;   /* open an older store than the anchor knows: a new incarnation begins, and the log says so */
+    bool accept_rollback;   /* open an older store than the anchor knows: a new incarnation begins,
+                               and the log says so */
 };
 
-enum { /* why a store is refused; positive results beside those of store.h. The store is not modified. */
-    STORE_MISSING = 10,  /* no token.db there */
-    STORE_EXISTS,        /* creating: there is one already */
-    STORE_FOREIGN,       /* not a Glass HSM store, or a key file that belongs to another */
-    STORE_NEWER,         /* written by a newer version of this program */
-    STORE_LOCKED_OUT,    /* wrong passphrase, or no key file */
-    STORE_DAMAGED,       /* rows missing, doubled, swapped, altered; bit flips */
-    STORE_ROLLED_BACK,   /* older than its anchor */
-    STORE_NO_ANCHOR,     /* the anchor is missing or does not belong to it */
-    STORE_HELD,          /* another process has it open; the sentence names it */
-    STORE_DENIED,        /* permissions of the folder or a file */
+enum { /* why a store is refused; positive results beside those of store.h. The store is not
+          modified. */
+       STORE_MISSING = 10, /* no token.db there */
+       STORE_EXISTS,       /* creating: there is one already */
+       STORE_FOREIGN,      /* not a Glass HSM store, or a key file that belongs to another */
+       STORE_NEWER,        /* written by a newer version of this program */
+       STORE_LOCKED_OUT,   /* wrong passphrase, or no key file */
+       STORE_DAMAGED,      /* rows missing, doubled, swapped, altered; bit flips */
+       STORE_ROLLED_BACK,  /* older than its anchor */
+       STORE_NO_ANCHOR,    /* the anchor is missing or does not belong to it */
+       STORE_HELD,         /* another process has it open; the sentence names it */
+       STORE_DENIED,       /* permissions of the folder or a file */
 };
 
-/* One sentence for the user: what is wrong, with the path, and what to do about it. Filled for every positive result. */
+/* One sentence for the user: what is wrong, with the path, and what to do about it. Filled for
+ * every positive result. */
 struct store_refusal {
     char sentence[400];
 };
 
-/* Makes the folder (mode 0700) if need be, the key file and an empty store: no objects, one STORE_CREATED record is the caller's to
- * append. The new store is open. On failure nothing is left behind. */
-MUST_CHECK int store_create(const struct store_place *place, struct store **out, struct store_refusal *out_why);
+/* Makes the folder (mode 0700) if need be, the key file and an empty store: no objects, one
+ * STORE_CREATED record is the caller's to append. The new store is open. On failure nothing is left
+ * behind. */
+MUST_CHECK int store_create(const struct store_place *place, struct store **out,
+                            struct store_refusal *out_why);
 /* Opens, unlocks, recomputes the authenticated set, checks the state row and the anchor. */
-MUST_CHECK int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why);
+MUST_CHECK int store_open(const struct store_place *place, struct store **out,
+                          struct store_refusal *out_why);
 /* Closes cleanly, wipes all keys; harmless on an empty variable. */
 void store_close(struct store **s);
 
@@ -55,7 +63,8 @@ struct store_facts {
     uint32_t boot;
     uint8_t incarnation[8];
     bool ephemeral;
-    bool anchor_beside_store; /* the anchor lies in the store's folder: finds a replaced token.db, not a replaced folder */
+    bool anchor_beside_store; /* the anchor lies in the store's folder: finds a replaced token.db,
+                                 not a replaced folder */
     bool usable;              /* false after a failed sync: the daemon must stop */
 };
 struct store_facts store_facts(const struct store *s);

@@ -1,11 +1,13 @@
-/* The sealed store, as the card sees it: objects, transactions, PIN verifiers. Nothing here names a database or a file.
+/* The sealed store, as the card sees it: objects, transactions, PIN verifiers. Nothing here names a
+ * database or a file.
  *
- * Objects are byte strings, named by type and id, sealed one by one. All changes happen inside a transaction; store_commit makes
- * them, the records appended with audit_append() and the new state row durable together. There is one store to
- * a thread; nothing here is safe for two.
+ * Objects are byte strings, named by type and id, sealed one by one. All changes happen inside a
+ * transaction; store_commit makes them, the records appended with audit_append() and the new state
+ * row durable together. There is one store to a thread; nothing here is safe for two.
  *
- * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY, and FAULT_BROKEN for a row that does not open as what it claims to be. After a
- * fault inside a transaction, roll back. A failed sync leaves the store unusable: every later call gives FAULT_DISK. */
+ * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY, and FAULT_BROKEN for a row that does not open as
+ * what it claims to be. After a fault inside a transaction, roll back. A failed sync leaves the
+ * store unusable: every later call gives FAULT_DISK. */
 #pragma once
 
 #include "base/bytes.h"
@@ -21,21 +23,22 @@ enum object_type {
     OBJECT_FILE = 5,         /* id: file identifier; its content */
 };
 
-enum { /* positive results */
-    STORE_ABSENT = 1, /* no such object */
-    STORE_FULL,       /* no space left on the medium; nothing changed */
-    STORE_TOO_SMALL,  /* the object does not fit the caller's buffer */
+enum {                   /* positive results */
+       STORE_ABSENT = 1, /* no such object */
+       STORE_FULL,       /* no space left on the medium; nothing changed */
+       STORE_TOO_SMALL,  /* the object does not fit the caller's buffer */
 };
 
 MUST_CHECK int store_begin(struct store *s);
-/* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations). STORE_FULL: rolled back. Any
- * other result than 0 also rolls back. */
+/* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations).
+ * STORE_FULL: rolled back. Any other result than 0 also rolls back. */
 MUST_CHECK int store_commit(struct store *s, bool synced_anchor);
 /* Harmless outside a transaction. */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
 
-/* Reading works inside and outside a transaction. Appends the object's bytes to out. STORE_ABSENT, STORE_TOO_SMALL. */
+/* Reading works inside and outside a transaction. Appends the object's bytes to out. STORE_ABSENT,
+ * STORE_TOO_SMALL. */
 MUST_CHECK int store_get(struct store *s, enum object_type type, uint32_t id, struct writer *out);
 /* Whether it exists, without opening it. STORE_ABSENT. */
 MUST_CHECK int store_has(struct store *s, enum object_type type, uint32_t id);
@@ -47,13 +50,17 @@ MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, st
 MUST_CHECK int store_delete(struct store *s, enum object_type type, uint32_t id);
 /* Deletes every object of a type. Only in a transaction. */
 MUST_CHECK int store_delete_all(struct store *s, enum object_type type);
-/* The ids of all objects of a type in order of creation; at most max, the true count in out_count. */
-MUST_CHECK int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t max, size_t *out_count);
+/* The ids of all objects of a type in order of creation; at most max, the true count in out_count.
+ */
+MUST_CHECK int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t max,
+                          size_t *out_count);
 
 /* --- PINs --- */
 
-#define PIN_SALT_SIZE 16
+#define PIN_SALT_SIZE     16
 #define PIN_VERIFIER_SIZE 32
-/* Keyed BLAKE2b of (salt, reference, PIN) under the store's pepper: worthless to whoever lacks the unlock source. */
-MUST_CHECK int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE], struct span pin,
-                       uint8_t out[PIN_VERIFIER_SIZE]);
+/* Keyed BLAKE2b of (salt, reference, PIN) under the store's pepper: worthless to whoever lacks the
+ * unlock source. */
+MUST_CHECK int store_pin_verifier(struct store *s, uint8_t reference,
+                                  const uint8_t salt[PIN_SALT_SIZE], struct span pin,
+                                  uint8_t out[PIN_VERIFIER_SIZE]);
