@@ -48,6 +48,21 @@ static sw check_shape(struct call *c)
     return SW_OK;
 }
 
+static void tell_running(const struct call *c, const char *command)
+{
+    const struct env *env = c->card->env;
+    if (env->running)
+        env->running(env->context, command);
+}
+
+/* From here on a refusal is worth a record, if the row says so. */
+static sw open_record(struct call *c)
+{
+    c->record.action = c->row->action;
+    tell_running(c, c->row->name);
+    return SW_OK;
+}
+
 static sw check_rule(struct call *c)
 {
     return access_check(c);
@@ -138,7 +153,7 @@ sw dispatch(struct call *c)
     if (sw_ok(s))
         s = check_shape(c);
     if (sw_ok(s))
-        c->record.action = c->row->action;
+        s = open_record(c);
     if (sw_ok(s))
         s = check_rule(c);
     /* An approval policy will stand here: after the access rule, before anything is done. */
@@ -146,6 +161,7 @@ sw dispatch(struct call *c)
         s = run_row(c);
     s = record(c, s);
     cut_answer(c);
+    tell_running(c, NULL);
     return s;
 }
 
