@@ -71,9 +71,5 @@ int main(void)
     tcase_add_loop_test(all, a_spoilt_input_is_found, 0, count);
     tcase_add_test(all, the_first_wrong_row_is_named);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
