@@ -121,7 +121,7 @@ static int ec_open(const struct key_spec *spec, struct span material, struct liv
     if (result)
         return result;
 
-    SCOPED(live_key_end) struct live_key *key = live_key_new();
+    SCOPED(live_key_close) struct live_key *key = live_key_new();
     if (!key)
         return ossl_failure("live key");
     result = fill_live_key(spec->curve, &parts, key);
@@ -296,7 +296,7 @@ static int test_pair(const struct key_spec *spec, struct span material)
     const struct span text = span_of_text("pairwise consistency");
     uint8_t signature[DER_MAX];
     struct writer out = WRITER_OF(signature);
-    SCOPED(live_key_end) struct live_key *key = NULL;
+    SCOPED(live_key_close) struct live_key *key = NULL;
     struct public_part public_part;
 
     int result = ec_public_part(spec, material, &public_part);

@@ -133,7 +133,7 @@ static int rsa_open(const struct key_spec *spec, struct span material, struct li
     if (result)
         return result;
 
-    SCOPED(live_key_end) struct live_key *key = live_key_new();
+    SCOPED(live_key_close) struct live_key *key = live_key_new();
     if (!key)
         return ossl_failure("live key");
     key->size = modulus_size(spec);
@@ -450,7 +450,7 @@ static int signs(const struct key_spec *spec, const struct public_part *public_p
 /* Tests the material itself, not the library's object that it was taken from. */
 static int test_pair(const struct key_spec *spec, struct span material)
 {
-    SCOPED(live_key_end) struct live_key *key = NULL;
+    SCOPED(live_key_close) struct live_key *key = NULL;
     struct public_part public_part;
 
     int result = rsa_public_part(spec, material, &public_part);

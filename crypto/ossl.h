@@ -88,7 +88,3 @@ struct live_key {
 
 /* An empty live key; NULL when there is no memory. */
 struct live_key *live_key_new(void);
-static inline void live_key_end(struct live_key **key)
-{
-    live_key_close(key);
-}

@@ -13,6 +13,16 @@
     run_tests((name), (set_up), (tear_down), (const TTest *const[]){ __VA_ARGS__ },                \
               sizeof((const TTest *const[]){ __VA_ARGS__ }) / sizeof(const TTest *))
 
+/* Runs a suite that main has put together itself, for tests that walk a table (loop tests). */
+static inline int run_suite(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
 static inline int run_tests(const char *name, SFun set_up, SFun tear_down,
                             const TTest *const *tests, size_t count)
 {
@@ -24,9 +34,5 @@ static inline int run_tests(const char *name, SFun set_up, SFun tear_down,
     for (size_t i = 0; i < count; i++)
         tcase_add_test(all, tests[i]);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return run_suite(suite);
 }
