@@ -13,13 +13,17 @@
 struct call;
 
 enum trait {
-    ATOMIC = 1, /* one transaction around the handler and its record. PIN rows lack it: a spent try
-                   must survive the refusal (pin.c) */
-    SECRET_IN = 2, /* the data is a PIN or a share: never in a trace, a record or its digests */
-    OBEYS_LE = 4,  /* the answer is cut to Le; all others answer in full (protocol.md 16.1) */
-    QUIET_WITHOUT_LE = 8, /* without Le the answer is the status word alone */
-    ENDS_SESSION =
-        16, /* success drops login, selected file and challenge before the handler runs */
+    /* One transaction around the handler and its record. PIN rows lack it: a spent try must survive
+     * the refusal (pin.c). */
+    ATOMIC = 1,
+    /* The data holds a PIN or a share: it never reaches a trace, a record or a digest. */
+    SECRET_IN = 2,
+    /* The answer is cut to Le; all others answer in full (protocol.md 16.1). */
+    OBEYS_LE = 4,
+    /* Without Le the answer is the status word alone. */
+    QUIET_WITHOUT_LE = 8,
+    /* Success drops login and selected file. */
+    ENDS_SESSION = 16,
 };
 
 /* What a byte or a length may be. */
@@ -64,8 +68,6 @@ sw call_status(struct call *c, int result);
 /* Opens a transaction unless one is open; the dispatcher ends it. For pin.c, whose rows are not
  * ATOMIC. */
 MUST_CHECK int call_begin(struct call *c);
-/* How many bytes the host wants at most: Le, or everything when it sent none. */
-size_t call_limit(const struct call *c);
 /* The file that P1 P2 name: a file identifier, or the current file when they are zero; 0 when there
  * is none. */
 uint16_t call_file(const struct call *c);

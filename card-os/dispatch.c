@@ -38,13 +38,16 @@ static sw find_row(struct call *c)
     return !known ? SW_UNKNOWN_INS : addressed ? SW_WRONG_LENGTH : SW_WRONG_P1P2;
 }
 
-/* Also sizes the answer: no more than the row promises. */
+/* Also gives the answer its room: what the row promises, or less where it obeys Le. */
 static sw check_shape(struct call *c)
 {
     if (!within((uint32_t)c->apdu.data.size, c->row->data))
         return SW_WRONG_LENGTH;
-    if (c->row->answer < c->out.capacity)
-        c->out.capacity = c->row->answer;
+    size_t room = c->row->answer;
+    if (c->row->traits & OBEYS_LE && c->apdu.le_present && c->apdu.le < room)
+        room = c->apdu.le;
+    if (room < c->out.capacity)
+        c->out.capacity = room;
     return SW_OK;
 }
 
@@ -70,8 +73,6 @@ static sw check_rule(struct call *c)
 
 static sw run_row(struct call *c)
 {
-    if (c->row->traits & ENDS_SESSION)
-        card_reset(c->card);
     int r = c->row->traits & ATOMIC ? call_begin(c) : 0;
     if (r)
         return call_status(c, r);
@@ -79,6 +80,8 @@ static sw run_row(struct call *c)
     if (c->out.full && sw_ok(s))
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
+    if (sw_ok(s) && c->row->traits & ENDS_SESSION)
+        card_reset(c->card);
     return s;
 }
 
@@ -176,11 +179,6 @@ int call_begin(struct call *c)
 {
     struct store *store = c->card->env->store;
     return store_in_transaction(store) ? 0 : store_begin(store);
-}
-
-size_t call_limit(const struct call *c)
-{
-    return c->apdu.le_present ? c->apdu.le : APDU_LE_MAX;
 }
 
 uint16_t call_file(const struct call *c)

@@ -4,6 +4,6 @@
 sw cmd_get_challenge(struct call *c)
 {
     const struct env *env = c->card->env;
-    size_t size = call_limit(c) < c->out.capacity ? call_limit(c) : c->out.capacity;
+    size_t size = c->out.capacity;
     return call_status(c, env->random(env->context, write_room(&c->out, size), size));
 }

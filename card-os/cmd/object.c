@@ -23,6 +23,11 @@ static int load_file(struct call *c, uint16_t file)
     return store_get(c->card->env->store, OBJECT_FILE, file, &c->scratch);
 }
 
+static size_t wanted(const struct call *c)
+{
+    return c->apdu.le_present ? c->apdu.le : APDU_LE_MAX;
+}
+
 sw cmd_read_binary(struct call *c)
 {
     struct reader in = call_data(c);
@@ -44,12 +49,13 @@ sw cmd_read_binary(struct call *c)
         call_about_file(c, file);
     }
 
-    struct span part = span_part(written(&c->scratch), offset, call_limit(c));
+    struct span rest = span_part(written(&c->scratch), offset, FILE_SIZE_MAX);
+    struct span part = span_part(rest, 0, c->out.capacity);
     write_span(&c->out, part);
     if (offset > c->scratch.size)
         return CHOICE_BEYOND_END;
     /* Asked for more than there is: 6282 with the data tells newer hosts that this was all. */
-    return part.size < call_limit(c) ? SW_END_OF_FILE : SW_OK;
+    return rest.size < wanted(c) ? SW_END_OF_FILE : SW_OK;
 }
 
 /* Content at offset 0 replaces the file; later content goes on where the last ended. */
@@ -144,8 +150,7 @@ sw cmd_enumerate_objects(struct call *c)
     for (size_t i = files; i < files + keys; i++)
         objects[i] |= FILE_KEY;
 
-    if (call_limit(c) < c->out.capacity)
-        c->out.capacity = call_limit(c) & ~(size_t)1;
+    c->out.capacity &= ~(size_t)1;
     if (2 * (files + keys) <= c->out.capacity) {
         list_in_order(c, objects, files + keys);
     } else {

@@ -27,8 +27,6 @@ sw cmd_select_applet(struct call *c)
 
     if (!span_equal(c->apdu.data, SPAN_OF(applet_name)))
         return SW_FILE_NOT_FOUND;
-    card_reset(c->card);
-
     uint16_t options = 0;
     int r = device_options(c->card->env->store, &options);
     if (r && r != STORE_ABSENT)

@@ -1,6 +1,6 @@
-/* Walks tests/matrix/access.txt: sends each command in each session state, on a fresh token every time, and
- * compares the status word. Fails for a row of the table without a line, and for a line that reaches another row. */
-#include <check.h>
+/* Walks tests/matrix/access.txt: sends each command in each session state, on a fresh token every
+ * time, and compares the status word. Fails for a row of the table without a line, and for a line
+ * that reaches another row. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +26,14 @@ static const char *const furnishing[] = {
     "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
 };
 
+static void require_ok(uint16_t status)
+{
+    if (status == 0x9000)
+        return;
+    fprintf(stderr, "a state of the matrix cannot be reached: %04X\n", status);
+    abort();
+}
+
 static void enter(struct card_fixture *f, enum state state)
 {
     card_fixture_init(f);
@@ -33,12 +41,12 @@ static void enter(struct card_fixture *f, enum state state)
         return;
     card_fixture_initialise(f);
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
-        ck_assert_uint_eq(card_fixture_status(f, furnishing[i]), 0x9000);
+        require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
     if (state == USER_IN)
-        ck_assert_uint_eq(card_fixture_status(f, FIXTURE_VERIFY_USER), 0x9000);
+        require_ok(card_fixture_status(f, FIXTURE_VERIFY_USER));
     if (state == OFFICER_IN)
-        ck_assert_uint_eq(card_fixture_status(f, FIXTURE_VERIFY_OFFICER), 0x9000);
+        require_ok(card_fixture_status(f, FIXTURE_VERIFY_OFFICER));
 }
 
 struct line {

@@ -1,11 +1,20 @@
 #include "tests/support/card_fixture.h"
 
-#include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "crypto/crypto.h"
+
+/* Also for programs that are no check suites: what the fixture itself needs must work. */
+static void require(bool works, const char *what)
+{
+    if (works)
+        return;
+    fprintf(stderr, "the card fixture cannot work: %s; %s\n", what, failure_last()->cause);
+    abort();
+}
 
 static uint64_t fixed_time(void *context)
 {
@@ -19,7 +28,8 @@ static uint64_t counted_ticks(void *context)
     return ++f->ticks;
 }
 
-/* Numerical Recipes' linear congruence: repeatable, and good enough for salts that protect nothing. */
+/* Numerical Recipes' linear congruence: repeatable, and good enough for salts that protect nothing.
+ */
 static int seeded_random(void *context, uint8_t *out, size_t size)
 {
     struct card_fixture *f = context;
@@ -46,8 +56,8 @@ static void note_row(void *context, const char *command)
 static void power_on(struct card_fixture *f)
 {
     f->card = calloc(1, sizeof *f->card);
-    ck_assert_ptr_nonnull(f->card);
-    ck_assert_int_eq(card_init(f->card, &f->env), 0);
+    require(f->card, "no memory");
+    require(card_init(f->card, &f->env) == 0, "power-on");
 }
 
 static void power_off(struct card_fixture *f)
@@ -61,10 +71,10 @@ void card_fixture_init(struct card_fixture *f)
 {
     *f = (struct card_fixture){ .seed = 1 };
     f->answer = WRITER_OF(f->answer_bytes);
-    ck_assert_int_eq(crypto_init(), 0);
+    require(crypto_init() == 0, "crypto_init");
 
     struct store_refusal why;
-    ck_assert_int_eq(store_create(&(struct store_place){ 0 }, &f->store, &why), 0);
+    require(store_create(&(struct store_place){ 0 }, &f->store, &why) == 0, "store_create");
     f->env = (struct env){
         .store = f->store,
         .context = f,
@@ -74,7 +84,7 @@ void card_fixture_init(struct card_fixture *f)
         .cancelled = is_cancelled,
         .running = note_row,
     };
-    ck_assert_int_eq(device_personalise(&f->env), 0);
+    require(device_personalise(&f->env) == 0, "personalising");
     power_on(f);
 }
 
@@ -102,7 +112,7 @@ struct span card_fixture_send_hex(struct card_fixture *f, const char *command)
 {
     static uint8_t bytes[CARD_APDU_MAX];
     struct writer out = WRITER_OF(bytes);
-    ck_assert_msg(hex_decode(command, &out), "not hexadecimal: %s", command);
+    require(hex_decode(command, &out), command);
     return card_fixture_send(f, written(&out));
 }
 
@@ -120,6 +130,6 @@ struct span card_fixture_data(const struct card_fixture *f)
 
 void card_fixture_initialise(struct card_fixture *f)
 {
-    ck_assert_uint_eq(card_fixture_status(f, FIXTURE_INITIALIZE), 0x9000);
+    require(card_fixture_status(f, FIXTURE_INITIALIZE) == 0x9000, "INITIALIZE");
     card_reset(f->card);
 }

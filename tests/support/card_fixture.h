@@ -1,4 +1,5 @@
-/* A card whose world is fixed: store in memory, clock that ticks by one, random bytes from a seed. */
+/* A card whose world is fixed: store in memory, clock that ticks by one, random bytes from a seed.
+ */
 #pragma once
 
 #include "card-os/card.h"
@@ -32,7 +33,8 @@ uint16_t card_fixture_status(struct card_fixture *f, const char *command);
 /* The answer's data without the status word. */
 struct span card_fixture_data(const struct card_fixture *f);
 
-/* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a reset. */
+/* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a
+ * reset. */
 void card_fixture_initialise(struct card_fixture *f);
 #define FIXTURE_VERIFY_USER    "00 20 00 81 06 36 34 38 32 31 39"
 #define FIXTURE_VERIFY_OFFICER "00 20 00 88 08 35 37 36 32 31 38 38 30"

@@ -1,4 +1,5 @@
-/* Prints docs/COMMANDS.md from the tables: what the card does and who may. A test compares the page with this output. */
+/* Prints docs/COMMANDS.md from the tables: what the card does and who may. A test compares the page
+ * with this output. */
 #include <stdio.h>
 
 #include "card-os/algs.h"
@@ -52,19 +53,45 @@ static void print_commands(void)
         print_command(command_at(i));
 }
 
+static enum rule class_rule(const struct file_class *class, enum rule rule)
+{
+    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
+}
+
+/* A FILE rule is open as far as some class opens it. */
+static void print_open_files(const struct command *row)
+{
+    const char *before = "";
+    for (size_t i = 0; i < file_class_count(); i++) {
+        const struct file_class *class = file_class_at(i);
+        if (class_rule(class, row->rule) != ANYONE)
+            continue;
+        if (!*before)
+            printf("* %s:", row->name);
+        printf("%s %s", before, class->name);
+        before = ",";
+    }
+    if (*before)
+        printf("\n");
+}
+
+static bool by_file(enum rule rule)
+{
+    return rule == FILE_READ || rule == FILE_WRITE || rule == FILE_DELETE;
+}
+
 /* What is left when nobody is logged in: the rules answer, nobody remembers. */
 static void print_open_commands(void)
 {
     printf("\n## What a host may do without login\n\n");
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (row->run && sw_ok(access_check_facts(row->rule, 0)))
-            printf("* %s%s%s\n", row->name, row->rule == ANYONE ? "" : ": ",
-                   row->rule == ANYONE ? "" : access_rule_text(row->rule));
+        if (by_file(row->rule))
+            print_open_files(row);
+        else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
+            printf("* %s\n", row->name);
     }
-    printf(
-        "\nA wrong PIN in VERIFY or INITIALIZE spends a try. Everything else is refused with "
-        "6982.\n");
+    printf("\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try.\n");
 }
 
 static void print_files(void)
@@ -116,7 +143,7 @@ int main(void)
 {
     printf(
         "# Commands\n\nPrinted from the tables in `card-os/` and `crypto/curves.c` by "
-        "`build/print_commands`; a test "
+        "`build/tests/support/print_commands`; a test "
         "fails when\nthis page is stale. `tests/matrix/access.txt` shows every row in every "
         "session state.\n\n");
     print_commands();

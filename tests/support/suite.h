@@ -6,8 +6,8 @@
 
 #include "base/scope.h"
 
-/* A file's tests, in a table, with a name: `return RUN_TESTS("bytes", first_test, second_test);` is the body
- * of main. The second form runs set_up and tear_down around each test. */
+/* A file's tests, in a table, with a name: `return RUN_TESTS("bytes", first_test, second_test);` is
+ * the body of main. The second form runs set_up and tear_down around each test. */
 #define RUN_TESTS(name, ...) RUN_TESTS_WITH((name), NULL, NULL, __VA_ARGS__)
 #define RUN_TESTS_WITH(name, set_up, tear_down, ...)                                               \
     run_tests((name), (set_up), (tear_down), (const TTest *const[]){ __VA_ARGS__ },                \

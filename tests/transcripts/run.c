@@ -7,9 +7,8 @@
  *   ! power                   power off and on, same store
  *   ! initialise              INITIALIZE with the development values, then reset
  *
- * A bug report becomes one of these, and a reviewer reads it without C. With --rows, all files given are played and every row of
- * the command table must have been reached by one of them. */
-#include <check.h>
+ * A bug report becomes one of these, and a reviewer reads it without C. With --rows, all files
+ * given are played and every row of the command table must have been reached by one of them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,11 @@
-/* The card's key commands, with values checked by OpenSSL: what is signed verifies, requests prove what they say, and nothing
- * leaves without its record. */
+/* The card's key commands, with values checked by OpenSSL: what is signed verifies, requests prove
+ * what they say, and nothing leaves without its record. */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -25,7 +26,7 @@
     "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"                  \
     "5F200F455348534D30303030313030303031 00 00"
 #define GENERATE_RSA2048                                                                           \
-    "00 46 01 00 00 00 33 5F290100 4209555443413030303031 7F4910 060A04007F00070202020102"         \
+    "00 46 01 00 00 00 34 5F290100 4209555443413030303031 7F4910 060A04007F00070202020102"         \
     "02020800 5F200F455348534D30303030313030303031 00 00"
 #define HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
