@@ -170,10 +170,11 @@ static void expect(struct reader *in, const char *text)
         read_fail(in);
 }
 
+/* Zero once reading has failed: loops over what comes next end. */
 static uint8_t peek(const struct reader *in)
 {
     struct reader ahead = reader_of(in->rest);
-    return read_u8(&ahead);
+    return read_failed(in) ? 0 : read_u8(&ahead);
 }
 
 static uint64_t read_decimal(struct reader *in)
