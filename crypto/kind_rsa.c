@@ -360,10 +360,11 @@ struct search {
     bool stopped;
 };
 
+/* The library asks a few times more after a no; whoever gave the answer is asked once. */
 static int go_on(EVP_PKEY_CTX *context)
 {
     struct search *search = EVP_PKEY_CTX_get_app_data(context);
-    if (search->patience && !search->patience->go_on(search->patience->context))
+    if (!search->stopped && search->patience && !search->patience->go_on(search->patience->context))
         search->stopped = true;
     return !search->stopped;
 }
