@@ -1,7 +1,8 @@
 /* crypto/kind_ec: against Wycheproof's points and signatures, and with what must be refused. That
  * every curve of the table works is test_curves.c's to say. */
+#include "base/failure.h"
 #include "base/tlv.h"
-#include "crypto/crypto.h"
+#include "crypto/pairwise.h"
 #include "tests/support/suite.h"
 #include "tests/support/wycheproof.h"
 
@@ -311,6 +312,19 @@ START_TEST(point_off_the_curve_is_no_key)
 }
 END_TEST
 
+START_TEST(halves_of_two_keys_are_no_pair)
+{
+    struct fixture a, b;
+    set_up(&a);
+    set_up(&b);
+    ck_assert_int_eq(pairwise_test(a.kind, &a.spec, sha256, written(&a.material)), 0);
+    memcpy(a.bytes + a.material.size - 65, b.bytes + b.material.size - 65, 65);
+    ck_assert_int_eq(pairwise_test(a.kind, &a.spec, sha256, written(&a.material)), FAULT_BROKEN);
+    live_key_close(&a.key);
+    live_key_close(&b.key);
+}
+END_TEST
+
 START_TEST(material_of_another_curve_is_no_key)
 {
     struct fixture f;
@@ -406,6 +420,7 @@ int main(void)
     tcase_add_test(all, points_that_are_none_are_refused);
     tcase_add_test(all, truncated_or_longer_material_is_no_key);
     tcase_add_test(all, point_off_the_curve_is_no_key);
+    tcase_add_test(all, halves_of_two_keys_are_no_pair);
     tcase_add_test(all, material_of_another_curve_is_no_key);
     tcase_add_test(all, private_key_out_of_range_is_no_key);
     tcase_add_test(all, no_curve_no_key);

@@ -1,6 +1,6 @@
 /* crypto/kind_rsa: against Wycheproof's keys and signatures, and with what must be refused. */
 #include "base/failure.h"
-#include "crypto/crypto.h"
+#include "crypto/pairwise.h"
 #include "tests/support/digest_names.h"
 #include "tests/support/suite.h"
 #include "tests/support/wycheproof.h"
@@ -394,6 +394,20 @@ START_TEST(material_of_another_spec_is_no_key)
 }
 END_TEST
 
+/* A wrong d alone, or one wrong half of the remainder theorem alone, the library makes good. */
+START_TEST(private_exponents_of_another_key_are_no_pair)
+{
+    const struct scheme signing = { PADDING_PKCS1, DIGEST_SHA256 };
+    struct fixture f;
+    set_up(&f, KEY_1024);
+    ck_assert_int_eq(pairwise_test(f.kind, &f.spec, signing, written(&f.material)), 0);
+    f.bytes[end_of_part(&f, 2)] ^= 2;
+    f.bytes[end_of_part(&f, 5)] ^= 2;
+    ck_assert_int_eq(pairwise_test(f.kind, &f.spec, signing, written(&f.material)), FAULT_BROKEN);
+    live_key_close(&f.key);
+}
+END_TEST
+
 /* --- Generation --- */
 
 static int generate(uint16_t bits, uint32_t exponent, const struct patience *patience,
@@ -493,6 +507,7 @@ int main(void)
     tcase_add_test(all, truncated_or_longer_material_is_no_key);
     tcase_add_loop_test(all, parts_that_do_not_fit_are_no_key, 0, 4);
     tcase_add_test(all, material_of_another_spec_is_no_key);
+    tcase_add_test(all, private_exponents_of_another_key_are_no_pair);
     tcase_add_loop_test(all, fresh_key_has_the_wanted_size_and_exponent, 0, 4);
     tcase_add_test(all, sizes_and_exponents_that_are_not_offered);
     tcase_add_test(all, lost_patience_stops_the_search);
