@@ -5,10 +5,12 @@
 
 #include "crypto/ossl.h"
 
-static const struct {
+struct row {
     const char *library;
     size_t size;
-} digests[] = {
+};
+
+static const struct row digests[] = {
     [DIGEST_SHA1] = { "SHA1", 20 },
     [DIGEST_SHA224] = { "SHA2-224", 28 },
     [DIGEST_SHA256] = { "SHA2-256", SHA256_SIZE },

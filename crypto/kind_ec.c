@@ -7,6 +7,7 @@
 #include "base/tlv.h"
 #include "crypto/kinds.h"
 #include "crypto/ossl.h"
+#include "crypto/pairwise.h"
 
 #define DER_MAX (2 * (CURVE_FIELD_MAX + 3) + 3) /* of an ECDSA signature, P-521 */
 
@@ -289,29 +290,6 @@ static int write_parts(const struct curve *curve, const EVP_PKEY *pkey, struct w
     return result;
 }
 
-/* Tests the material itself, not the library's object that it was taken from. */
-static int test_pair(const struct key_spec *spec, struct span material)
-{
-    const struct scheme scheme = { PADDING_NONE, DIGEST_SHA256 };
-    const struct span text = span_of_text("pairwise consistency");
-    uint8_t signature[DER_MAX];
-    struct writer out = WRITER_OF(signature);
-    SCOPED(live_key_close) struct live_key *key = NULL;
-    struct public_part public_part;
-
-    int result = ec_public_part(spec, material, &public_part);
-    if (!result)
-        result = ec_open(spec, material, &key);
-    if (!result)
-        result = ec_sign(key, scheme, text, &out);
-    if (!result)
-        result = ec_verify(spec, &public_part, scheme, text, written(&out));
-    if (result > 0)
-        return failure(FAULT_BROKEN, "a fresh %s key does not verify what it signed",
-                       spec->curve->name);
-    return result;
-}
-
 static int ec_generate(const struct key_spec *spec, const struct patience *patience,
                        struct writer *out_material)
 {
@@ -326,7 +304,8 @@ static int ec_generate(const struct key_spec *spec, const struct patience *patie
     if (!result)
         result = write_parts(spec->curve, pkey, &material);
     if (!result)
-        result = test_pair(spec, written(&material));
+        result = pairwise_test(&kind_ec, spec, (struct scheme){ PADDING_NONE, DIGEST_SHA256 },
+                               written(&material));
     if (!result)
         write_span(out_material, written(&material));
     return result;

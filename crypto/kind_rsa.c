@@ -8,6 +8,7 @@
 
 #include "crypto/kinds.h"
 #include "crypto/ossl.h"
+#include "crypto/pairwise.h"
 
 /* Sizes we make and open. One up to RSA_BITS_MAX is added by a row. */
 static const uint16_t sizes[] = { 1024, 1536, 2048, 3072, 4096 };
@@ -29,10 +30,12 @@ static size_t modulus_size(const struct key_spec *spec)
 
 enum { N, E, D, P, Q, DP, DQ, QINV, PARTS };
 
-static const struct {
+struct part {
     const char *library;
     unsigned share; /* our size is that of the modulus divided by this; 0: as small as it can be */
-} parts[PARTS] = {
+};
+
+static const struct part parts[PARTS] = {
     [N] = { OSSL_PKEY_PARAM_RSA_N, 1 },          [E] = { OSSL_PKEY_PARAM_RSA_E, 0 },
     [D] = { OSSL_PKEY_PARAM_RSA_D, 1 },          [P] = { OSSL_PKEY_PARAM_RSA_FACTOR1, 2 },
     [Q] = { OSSL_PKEY_PARAM_RSA_FACTOR2, 2 },    [DP] = { OSSL_PKEY_PARAM_RSA_EXPONENT1, 2 },
@@ -360,10 +363,11 @@ struct search {
     bool stopped;
 };
 
+/* The library asks a few times more after a no; whoever gave the answer is asked once. */
 static int go_on(EVP_PKEY_CTX *context)
 {
     struct search *search = EVP_PKEY_CTX_get_app_data(context);
-    if (search->patience && !search->patience->go_on(search->patience->context))
+    if (!search->stopped && search->patience && !search->patience->go_on(search->patience->context))
         search->stopped = true;
     return !search->stopped;
 }
@@ -391,80 +395,6 @@ static int search_primes(const struct key_spec *spec, const struct patience *pat
     return failure(FAULT_STOPPED, "RSA key generation was given up");
 }
 
-/* The block that the consistency test sends through encryption and back: zero, then ones, so that
- * it lies below every modulus. */
-static int encrypt_block(const struct key_spec *spec, const struct public_part *public_part,
-                         struct span block, struct writer *out)
-{
-    uint8_t cipher[KEY_RESULT_MAX];
-    size_t size = sizeof cipher;
-    SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
-    SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = NULL;
-
-    int result = open_public(spec, public_part, &pkey);
-    if (!result)
-        result = prepare(pkey, EVP_PKEY_encrypt_init, &deciphering[0], DIGEST_NONE, &context);
-    if (result)
-        return result;
-    if (EVP_PKEY_encrypt(context, cipher, &size, block.at, block.size) != 1)
-        return ossl_failure("RSA encryption");
-    write_span(out, span_of(cipher, size));
-    return 0;
-}
-
-static int decrypts(const struct key_spec *spec, const struct public_part *public_part,
-                    struct live_key *key)
-{
-    const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
-    uint8_t block[RSA_BYTES_MAX], cipher[RSA_BYTES_MAX], plain[RSA_BYTES_MAX];
-    struct writer block_out = WRITER_OF(block), cipher_out = WRITER_OF(cipher),
-                  plain_out = WRITER_OF(plain);
-
-    write_u8(&block_out, 0);
-    while (block_out.size < key->size)
-        write_u8(&block_out, 0x5A);
-    int result = encrypt_block(spec, public_part, written(&block_out), &cipher_out);
-    if (!result)
-        result = rsa_decipher(key, raw, written(&cipher_out), &plain_out);
-    if (!result && !span_equal(written(&plain_out), written(&block_out)))
-        return failure(FAULT_BROKEN, "a fresh RSA key does not decrypt what it encrypted");
-    return result;
-}
-
-static int signs(const struct key_spec *spec, const struct public_part *public_part,
-                 struct live_key *key)
-{
-    const struct scheme scheme = { PADDING_PKCS1, DIGEST_SHA256 };
-    const struct span text = span_of_text("pairwise consistency");
-    uint8_t signature[KEY_RESULT_MAX];
-    struct writer out = WRITER_OF(signature);
-
-    int result = rsa_sign(key, scheme, text, &out);
-    if (!result)
-        result = rsa_verify(spec, public_part, scheme, text, written(&out));
-    if (result > 0)
-        return failure(FAULT_BROKEN, "a fresh RSA key does not verify what it signed");
-    return result;
-}
-
-/* Tests the material itself, not the library's object that it was taken from. */
-static int test_pair(const struct key_spec *spec, struct span material)
-{
-    SCOPED(live_key_close) struct live_key *key = NULL;
-    struct public_part public_part;
-
-    int result = rsa_public_part(spec, material, &public_part);
-    if (!result)
-        result = rsa_open(spec, material, &key);
-    if (result > 0)
-        return failure(FAULT_BROKEN, "a fresh RSA key does not open");
-    if (!result)
-        result = signs(spec, &public_part, key);
-    if (!result)
-        result = decrypts(spec, &public_part, key);
-    return result;
-}
-
 static int rsa_generate(const struct key_spec *spec, const struct patience *patience,
                         struct writer *out_material)
 {
@@ -478,7 +408,8 @@ static int rsa_generate(const struct key_spec *spec, const struct patience *pati
     if (!result)
         result = write_parts(spec, pkey, &material);
     if (!result)
-        result = test_pair(spec, written(&material));
+        result = pairwise_test(&kind_rsa, spec, (struct scheme){ PADDING_PKCS1, DIGEST_SHA256 },
+                               written(&material));
     if (!result)
         write_span(out_material, written(&material));
     return result;

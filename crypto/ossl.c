@@ -45,6 +45,7 @@ int ossl_refusal_note(const char *file, int line, int answer, const char *what)
 
 /* --- Start --- */
 
+/* Of no size: nothing, as in OpenSSL's own heap. */
 static void *hook_alloc(size_t size, const char *file, int line)
 {
     (void)file, (void)line;
@@ -54,7 +55,10 @@ static void *hook_alloc(size_t size, const char *file, int line)
 static void *hook_realloc(void *old, size_t size, const char *file, int line)
 {
     (void)file, (void)line;
-    return secret_realloc(old, size);
+    if (size)
+        return secret_realloc(old, size);
+    secret_free(old);
+    return NULL;
 }
 
 static void hook_free(void *block, const char *file, int line)

@@ -34,8 +34,8 @@ OSSL_SCOPED_TYPES(X)
 
 /* --- Errors --- */
 
-/* A fault with OpenSSL's reason: FAULT_MEMORY when it ran out of memory, else FAULT_LIBRARY. Empties
- * OpenSSL's error queue, so that the next failure finds its own reason. */
+/* A fault with OpenSSL's reason: FAULT_MEMORY when it ran out of memory, else FAULT_LIBRARY.
+ * Empties OpenSSL's error queue, so that the next failure finds its own reason. */
 #define ossl_failure(what) ossl_failure_note(__FILE__, __LINE__, (what))
 int ossl_failure_note(const char *file, int line, const char *what);
 /* For a call that OpenSSL refuses because of its input: the positive result `answer`, unless it ran
