@@ -160,8 +160,7 @@ static void read_page(struct admin_client *client)
         return;
     }
     page->from = client->log_next;
-    page->count =
-        client->log_lines < LOG_PAGE_LINES ? (unsigned)client->log_lines : LOG_PAGE_LINES;
+    page->count = client->log_lines < LOG_PAGE_LINES ? (unsigned)client->log_lines : LOG_PAGE_LINES;
     page->done = page_done;
     page->context = client;
     client->page = page;
@@ -364,8 +363,7 @@ int admin_join(struct admin *admin, struct loop *loop)
 {
     int r = loop_add(loop, (struct loop_watcher){ admin, listener_wish, listener_ready });
     for (size_t i = 0; i < ADMIN_CLIENTS_MAX && r == 0; i++)
-        r = loop_add(loop,
-                     (struct loop_watcher){ &admin->clients[i], client_wish, client_ready });
+        r = loop_add(loop, (struct loop_watcher){ &admin->clients[i], client_wish, client_ready });
     return r;
 }
 

@@ -39,7 +39,7 @@ struct admin_client {
     char *answer; /* what is still to be sent; NULL: nothing */
     size_t answer_size, sent;
 
-    struct log_page *page;           /* with the card thread, or NULL */
+    struct log_page *page;        /* with the card thread, or NULL */
     uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
 };
 

@@ -311,9 +311,10 @@ static void describe_option(const struct setting *setting, char *text, size_t si
 void config_print_help(FILE *to)
 {
     char left[96];
-    fputs("usage: glasshsmd --store DIR | --ephemeral  [options]\n"
-          "A SmartCard-HSM in a virtual reader.\n\n",
-          to);
+    fputs(
+        "usage: glasshsmd --store DIR | --ephemeral  [options]\n"
+        "A SmartCard-HSM in a virtual reader.\n\n",
+        to);
     for (size_t i = 0; i < COUNT_OF(settings); i++) {
         describe_option(&settings[i], left, sizeof left);
         print_help_line(to, left, settings[i].help,

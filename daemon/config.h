@@ -36,11 +36,11 @@ struct config_error {
     char sentence[CONFIG_TEXT_MAX * 2];
 };
 
-enum {                         /* positive results */
-       CONFIG_WRONG = 1,       /* out_error says what */
-       CONFIG_WANTS_HELP,      /* --help */
-       CONFIG_WANTS_EXAMPLE,   /* --example-config */
-       CONFIG_WANTS_VERSION,   /* --version */
+enum {                       /* positive results */
+       CONFIG_WRONG = 1,     /* out_error says what */
+       CONFIG_WANTS_HELP,    /* --help */
+       CONFIG_WANTS_EXAMPLE, /* --example-config */
+       CONFIG_WANTS_VERSION, /* --version */
 };
 
 /* Reads the options, and the file that --config names. */

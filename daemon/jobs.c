@@ -3,155 +3,110 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "daemon/clock.h"
 
-static void list_init(struct job_list *list)
+static int queue_init(struct job_queue *queue)
 {
-    list->first = NULL;
-    list->end = &list->first;
+    queue->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (queue->fd < 0)
+        return failure(FAULT_LIBRARY, "eventfd: %s", strerror(errno));
+    pthread_mutex_init(&queue->lock, NULL);
+    queue->first = NULL;
+    queue->end = &queue->first;
+    return 0;
 }
 
-static void list_add(struct job_list *list, struct job *job)
+static void queue_deinit(struct job_queue *queue)
+{
+    if (!queue->end)
+        return;
+    close(queue->fd);
+    pthread_mutex_destroy(&queue->lock);
+    queue->end = NULL;
+}
+
+static void queue_put(struct job_queue *queue, struct job *job)
 {
     job->next = NULL;
-    *list->end = job;
-    list->end = &job->next;
+    pthread_mutex_lock(&queue->lock);
+    *queue->end = job;
+    queue->end = &job->next;
+    pthread_mutex_unlock(&queue->lock);
+    eventfd_write(queue->fd, 1);
 }
 
-static struct job *list_take(struct job_list *list)
+static struct job *queue_take(struct job_queue *queue)
 {
-    struct job *job = list->first;
-    if (job && !(list->first = job->next))
-        list->end = &list->first;
+    pthread_mutex_lock(&queue->lock);
+    struct job *job = queue->first;
+    if (job)
+        queue->first = job->next;
+    if (!queue->first)
+        queue->end = &queue->first;
+    pthread_mutex_unlock(&queue->lock);
     return job;
+}
+
+/* Before the queue is emptied: what is put there meanwhile makes the descriptor readable again. */
+static void queue_quiet(struct job_queue *queue)
+{
+    eventfd_t ignored;
+    eventfd_read(queue->fd, &ignored);
 }
 
 int jobs_init(struct jobs *jobs)
 {
     memset(jobs, 0, sizeof *jobs);
-    jobs->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (jobs->fd < 0)
-        return failure(FAULT_LIBRARY, "eventfd: %s", strerror(errno));
-    pthread_mutex_init(&jobs->lock, NULL);
-    sem_init(&jobs->submitted, 0, 0);
-    sem_init(&jobs->ended_one, 0, 0);
-    list_init(&jobs->waiting);
-    list_init(&jobs->ended);
-    return 0;
+    int r = queue_init(&jobs->submitted);
+    if (r == 0)
+        r = queue_init(&jobs->ended);
+    if (r)
+        jobs_deinit(jobs);
+    return r;
 }
 
 void jobs_deinit(struct jobs *jobs)
 {
-    if (!jobs->waiting.end)
-        return;
-    close(jobs->fd);
-    sem_destroy(&jobs->ended_one);
-    sem_destroy(&jobs->submitted);
-    pthread_mutex_destroy(&jobs->lock);
-    memset(jobs, 0, sizeof *jobs);
-}
-
-int jobs_fd(const struct jobs *jobs)
-{
-    return jobs->fd;
-}
-
-static void wait_for(sem_t *semaphore)
-{
-    while (sem_wait(semaphore) < 0 && errno == EINTR)
-        ;
+    queue_deinit(&jobs->submitted);
+    queue_deinit(&jobs->ended);
 }
 
 void jobs_submit(struct jobs *jobs, struct job *job)
 {
-    pthread_mutex_lock(&jobs->lock);
-    list_add(&jobs->waiting, job);
-    pthread_mutex_unlock(&jobs->lock);
-    sem_post(&jobs->submitted);
+    queue_put(&jobs->submitted, job);
 }
 
-void jobs_stop(struct jobs *jobs)
+int jobs_ended_fd(const struct jobs *jobs)
 {
-    sem_post(&jobs->submitted);
-}
-
-/* Says that the main thread is about to sleep, or no longer; false when that is too late. */
-static bool set_awaited(struct jobs *jobs, bool awaited)
-{
-    pthread_mutex_lock(&jobs->lock);
-    bool in_time = awaited ? !jobs->ended.first : jobs->awaited;
-    jobs->awaited = awaited && in_time;
-    pthread_mutex_unlock(&jobs->lock);
-    return in_time;
-}
-
-void jobs_await(struct jobs *jobs, uint64_t at_most_us)
-{
-    uint64_t until = now_us() + at_most_us;
-    const struct timespec deadline = { (time_t)(until / 1000000),
-                                       (long)(until % 1000000) * 1000 };
-    if (!set_awaited(jobs, true))
-        return;
-    int r;
-    while ((r = sem_clockwait(&jobs->ended_one, CLOCK_MONOTONIC, &deadline)) < 0 && errno == EINTR)
-        ;
-    if (r < 0 && !set_awaited(jobs, false))
-        wait_for(&jobs->ended_one); /* a job ended just now: its wake-up is ours to take */
-}
-
-static struct job *take_ended(struct jobs *jobs)
-{
-    pthread_mutex_lock(&jobs->lock);
-    struct job *job = list_take(&jobs->ended);
-    pthread_mutex_unlock(&jobs->lock);
-    return job;
-}
-
-void jobs_finish(struct jobs *jobs)
-{
-    struct job *job;
-    while ((job = take_ended(jobs)))
-        job->done(job->context);
+    return jobs->ended.fd;
 }
 
 void jobs_collect(struct jobs *jobs)
 {
-    eventfd_t ignored;
-    eventfd_read(jobs->fd, &ignored);
-    jobs_finish(jobs);
+    struct job *job;
+    queue_quiet(&jobs->ended);
+    while ((job = queue_take(&jobs->ended)))
+        job->done(job->context);
 }
 
-static struct job *take_waiting(struct jobs *jobs)
+void jobs_wake(struct jobs *jobs)
 {
-    wait_for(&jobs->submitted);
-    pthread_mutex_lock(&jobs->lock);
-    struct job *job = list_take(&jobs->waiting);
-    pthread_mutex_unlock(&jobs->lock);
-    return job;
+    eventfd_write(jobs->ended.fd, 1);
 }
 
-static void hand_back(struct jobs *jobs, struct job *job)
+int jobs_submitted_fd(const struct jobs *jobs)
 {
-    pthread_mutex_lock(&jobs->lock);
-    list_add(&jobs->ended, job);
-    bool awaited = jobs->awaited;
-    jobs->awaited = false;
-    pthread_mutex_unlock(&jobs->lock);
-    if (awaited)
-        sem_post(&jobs->ended_one);
-    else
-        eventfd_write(jobs->fd, 1);
+    return jobs->submitted.fd;
 }
 
 void jobs_work(struct jobs *jobs)
 {
     struct job *job;
-    while ((job = take_waiting(jobs))) {
+    queue_quiet(&jobs->submitted);
+    while ((job = queue_take(&jobs->submitted))) {
         job->work(job->context);
-        hand_back(jobs, job);
+        queue_put(&jobs->ended, job);
     }
 }

@@ -1,18 +1,11 @@
-/* How work passes from the main thread to the card thread and back.
+/* How the main thread has something done in the card thread, and hears that it is done.
  *
- * The main thread submits jobs; the card thread runs them in order, one at a time; the main thread
- * then calls their `done`. A job belongs to whoever submitted it and must stay until then.
- *
- * Most commands take microseconds. The main thread therefore waits for a moment right where it is
- * (jobs_await) before it goes back to poll(): that saves the writing, polling and reading of an
- * event descriptor for each command. What takes longer is announced by jobs_fd(). Semaphores and
- * not condition variables, because those take two more system calls for each way. */
+ * Jobs run in order, one at a time. Each side has a descriptor to poll for what the other side
+ * sent. A job belongs to whoever submitted it and must stay until its `done` was called. Commands
+ * of the reader do not come this way (token.h says why): it is for the rare things. */
 #pragma once
 
 #include <pthread.h>
-#include <semaphore.h>
-#include <stdbool.h>
-#include <stdint.h>
 
 #include "base/scope.h"
 
@@ -23,39 +16,33 @@ struct job {
     struct job *next; /* ours */
 };
 
-struct job_list {
-    struct job *first, **end;
+/* One direction. */
+struct job_queue {
+    pthread_mutex_t lock;
+    struct job *first, **end; /* end is NULL: not initialised */
+    int fd;
 };
 
 struct jobs {
-    pthread_mutex_t lock; /* guards the lists and `awaited`; never held while asleep */
-    struct job_list waiting, ended;
-    bool awaited;    /* the main thread sleeps in jobs_await(), and nobody has woken it yet */
-    sem_t submitted; /* one for each job that waits, and one more to stop */
-    sem_t ended_one; /* wakes jobs_await() */
-    int fd;
+    struct job_queue submitted, ended;
 };
 
 /* Fault: FAULT_LIBRARY. */
 MUST_CHECK int jobs_init(struct jobs *jobs);
-/* Harmless on an empty or deinitialised variable. Neither thread may be inside. */
+/* Harmless on a zeroed or deinitialised variable. Neither thread may be inside. */
 void jobs_deinit(struct jobs *jobs);
 
 /* --- The main thread --- */
 
 void jobs_submit(struct jobs *jobs, struct job *job);
-/* Waits until some job has ended, at most this long. */
-void jobs_await(struct jobs *jobs, uint64_t at_most_us);
-/* Calls `done` of every job that has ended. */
-void jobs_finish(struct jobs *jobs);
-/* Becomes readable when a job ended while nobody was awaiting it; then call jobs_collect(), which
- * also makes it unreadable again. */
-int jobs_fd(const struct jobs *jobs);
+/* Readable when jobs_collect() has something to do: it calls `done` of each job that has ended. */
+int jobs_ended_fd(const struct jobs *jobs);
 void jobs_collect(struct jobs *jobs);
-/* The card thread ends after the jobs submitted so far. */
-void jobs_stop(struct jobs *jobs);
 
 /* --- The card thread --- */
 
-/* Runs jobs until jobs_stop(). */
+/* Makes jobs_ended_fd() readable without a job: the main thread should look around. */
+void jobs_wake(struct jobs *jobs);
+/* Readable when jobs_work() has something to do: it runs each job that was submitted. */
+int jobs_submitted_fd(const struct jobs *jobs);
 void jobs_work(struct jobs *jobs);

@@ -33,7 +33,8 @@ static inline struct log_field log_number(const char *key, uint64_t number)
 
 /* An event with any number of fields; what makes the line longer than about a kilobyte is lost. */
 #define log_event(level, event, ...)                                                               \
-    log_write(STDERR_FILENO, (level), (event), (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
+    log_write(STDERR_FILENO, (level), (event),                                                     \
+              (const struct log_field[]){ __VA_ARGS__ __VA_OPT__(, ){ 0 } })
 /* The same to any descriptor; fields end with a NULL key. */
 void log_write(int fd, enum log_level level, const char *event, const struct log_field *fields);
 

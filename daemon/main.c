@@ -1,8 +1,8 @@
 /* glasshsmd: one process is one token.
  *
- * Read main() for the order of start and stop. Between them the main thread sits in the loop, and
- * the functions in the middle of this file pass what the reader's bridge says to the token and back:
- * that is the whole way from a socket to the card and to the answer. */
+ * Read main() and the steps of start() for the order in which things begin and end. Between them,
+ * this thread sits in the loop and serves signals and the admin socket, while the card thread
+ * (token.c) serves the reader. */
 #include <errno.h>
 #include <malloc.h>
 #include <poll.h>
@@ -21,11 +21,17 @@
 /* Exit statuses beside those of refused stores, 10 to 19 (storage/open.h). */
 enum { EXIT_USAGE = 2, EXIT_UNUSABLE = 20, EXIT_NO_READER = 21, EXIT_SELF_TEST = 22 };
 
+static const int exit_statuses[] = {
+    [TOKEN_UNUSABLE] = EXIT_UNUSABLE,
+    [TOKEN_NO_READER] = EXIT_NO_READER,
+    [TOKEN_FAILED] = EXIT_FAILURE,
+    [TOKEN_REFUSED] = EXIT_FAILURE,
+};
+
 struct daemon {
     struct config config;
     struct loop loop;
     struct token token;
-    struct vpcd bridge;
     struct admin admin;
     struct status_sources status;
     int signals;
@@ -36,78 +42,6 @@ static void stop(struct daemon *d, int exit_status)
 {
     d->exit_status = exit_status;
     loop_stop(&d->loop);
-}
-
-/* --- From the reader to the token and back --- */
-
-static void command_arrived(void *context, struct span command)
-{
-    struct daemon *d = context;
-    if (token_command(&d->token, command) == 0)
-        return;
-    log_fault("command_refused", failure_last());
-    failure_clear();
-    static const uint8_t no_memory[] = { 0x65, 0x81 }; /* ISO 7816-4 5.6: memory failure */
-    vpcd_answer(&d->bridge, SPAN_OF(no_memory), now_us());
-}
-
-static void command_answered(void *context, struct span answer)
-{
-    struct daemon *d = context;
-    vpcd_answer(&d->bridge, answer, now_us());
-}
-
-static void answer_sent(void *context)
-{
-    struct daemon *d = context;
-    token_release(&d->token);
-}
-
-static void command_abandoned(void *context)
-{
-    struct daemon *d = context;
-    token_abandon(&d->token);
-}
-
-static void session_ended(void *context)
-{
-    struct daemon *d = context;
-    token_reset(&d->token);
-}
-
-static void store_unusable(void *context)
-{
-    stop(context, EXIT_UNUSABLE);
-}
-
-static const struct {
-    enum log_level level;
-    const char *event;
-    const char *advice;
-} news_texts[] = {
-    [VPCD_ATTACHED] = { LOG_INFO, "attached", NULL },
-    [VPCD_DETACHED] = { LOG_INFO, "detached", NULL },
-    [VPCD_ABSENT] = { LOG_WARNING, "no_reader",
-                      "nobody listens there: start pcscd with the driver of vsmartcard-vpcd" },
-    [VPCD_OCCUPIED] = { LOG_WARNING, "reader_occupied",
-                        "another card is in this slot: end it, or choose another reader.port" },
-    [VPCD_STALLED] = { LOG_WARNING, "reader_stalled", "a message stopped in the middle" },
-    [VPCD_FAILED] = { LOG_WARNING, "reader_failed", "no connection for a reason of this machine" },
-};
-
-static void reader_news(void *context, enum vpcd_news news)
-{
-    struct daemon *d = context;
-    const char *advice = news_texts[news].advice;
-    if (advice)
-        log_event(news_texts[news].level, news_texts[news].event,
-                  log_number("port", d->config.port), log_text("advice", advice));
-    else
-        log_event(news_texts[news].level, news_texts[news].event,
-                  log_number("port", d->config.port));
-    bool missing = news == VPCD_ABSENT || news == VPCD_FAILED;
-    if (missing && d->config.retry == RETRY_EXIT)
-        stop(d, EXIT_NO_READER);
 }
 
 /* --- From the admin socket to the token --- */
@@ -134,20 +68,6 @@ static void read_log(void *context, struct log_page *page)
 
 /* --- What the loop waits for --- */
 
-static struct loop_wish bridge_wish(void *context)
-{
-    struct daemon *d = context;
-    struct vpcd_watch watch = vpcd_watch(&d->bridge);
-    return (struct loop_wish){ watch.fd, watch.events, watch.deadline };
-}
-
-static void bridge_ready(void *context, short events, uint64_t now)
-{
-    struct daemon *d = context;
-    vpcd_ready(&d->bridge, events, now);
-    vpcd_tick(&d->bridge, now);
-}
-
 static struct loop_wish token_wish(void *context)
 {
     struct daemon *d = context;
@@ -158,7 +78,9 @@ static void card_thread_ready(void *context, short events, uint64_t now)
 {
     struct daemon *d = context;
     (void)events, (void)now;
-    token_ready(&d->token);
+    enum token_state state = token_ready(&d->token);
+    if (state > TOKEN_READY)
+        stop(d, exit_statuses[state]);
 }
 
 static struct loop_wish signals_wish(void *context)
@@ -175,9 +97,7 @@ static void asked_to_end(void *context, short events, uint64_t now)
 
 static int join_loop(struct daemon *d)
 {
-    int r = loop_add(&d->loop, (struct loop_watcher){ d, bridge_wish, bridge_ready });
-    if (r == 0)
-        r = loop_add(&d->loop, (struct loop_watcher){ d, token_wish, card_thread_ready });
+    int r = loop_add(&d->loop, (struct loop_watcher){ d, token_wish, card_thread_ready });
     if (r == 0)
         r = loop_add(&d->loop, (struct loop_watcher){ d, signals_wish, asked_to_end });
     return r ? r : admin_join(&d->admin, &d->loop);
@@ -227,8 +147,7 @@ static int prepare_crypto(struct daemon *d)
 
 static int start_token(struct daemon *d)
 {
-    const struct token_owner owner = { d, command_answered, store_unusable };
-    int r = token_start(&d->token, &d->config, &owner);
+    int r = token_start(&d->token, &d->config);
     if (r > 0) {
         fprintf(stderr, "glasshsmd: %s\n", d->token.refusal.sentence);
         d->exit_status = store_exit_status(r);
@@ -236,19 +155,6 @@ static int start_token(struct daemon *d)
         log_fault("start_failed", &d->token.start_failure);
     }
     return r;
-}
-
-static int start_bridge(struct daemon *d)
-{
-    const struct vpcd_owner owner = {
-        .context = d,
-        .reset = session_ended,
-        .command = command_arrived,
-        .abandoned = command_abandoned,
-        .sent = answer_sent,
-        .news = reader_news,
-    };
-    return vpcd_init(&d->bridge, (uint16_t)d->config.port, card_atr, &owner, now_us());
 }
 
 /* A path that was asked for must work; the customary one may be out of an ordinary user's reach. */
@@ -284,8 +190,8 @@ typedef int start_step(struct daemon *d);
 
 static int start(struct daemon *d)
 {
-    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token,
-                                         start_bridge,    start_admin,    join_loop };
+    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token, start_admin,
+                                         join_loop };
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
         r = steps[i](d);
@@ -299,7 +205,6 @@ static void end(struct daemon *d)
 {
     sd_notify(0, "STOPPING=1");
     token_stop(&d->token);
-    vpcd_deinit(&d->bridge);
     admin_deinit(&d->admin);
     if (d->signals > 0)
         close(d->signals);
@@ -310,7 +215,7 @@ int main(int argc, char **argv)
     /* Before anything of OpenSSL allocates, be it inside another library. */
     int hooks = crypto_use_secret_heap();
     struct daemon d = { .exit_status = EXIT_FAILURE };
-    d.status = (struct status_sources){ &d.config, &d.token, &d.bridge, 0, false, false };
+    d.status = (struct status_sources){ &d.config, &d.token, 0, false, false };
     int exit_status;
     if (read_configuration(&d, argc, argv, &exit_status))
         return exit_status;

@@ -41,7 +41,7 @@ static int chance(void *context, uint8_t *out, size_t size)
 static bool cancelled(void *context)
 {
     const struct power *power = context;
-    return power->cancelled && atomic_load_explicit(power->cancelled, memory_order_relaxed);
+    return power->cancelled(power->context);
 }
 
 static struct env outside(struct power *power)

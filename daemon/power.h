@@ -2,7 +2,6 @@
  * runs in the card thread, which owns store and card from then on. */
 #pragma once
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "card-os/card.h"
@@ -15,11 +14,12 @@ struct power {
     struct card card;
     bool on;
     uint64_t since_us; /* CLOCK_BOOTTIME at power-on: the card's ticks count from there */
-    /* What env.cancelled() looks at; belongs to the command that runs. NULL: nothing to stop. */
-    const atomic_bool *cancelled;
+    /* What long work asks now and then; the owner sets it before power_on(). */
+    bool (*cancelled)(void *context);
+    void *context;
 };
 
-/* Gives a card that is ready for commands. An ephemeral token is created, gets its identity and,
+/* Zeroed but for `cancelled` and its context, power becomes a card that is ready for commands. An ephemeral token is created, gets its identity and,
  * unless it shall be blank, the development PINs. Positive: the store is refused (storage/open.h)
  * and out_why says it. Any fault. After either, power_off() cleans up. */
 MUST_CHECK int power_on(struct power *power, const struct config *config,

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "daemon/clock.h"
+
 /* Hex of at most 32 bytes. */
 struct hex_text {
     char text[65];
@@ -15,12 +17,12 @@ static struct hex_text hex_of(struct span bytes)
     return hex;
 }
 
-static json_t *command_object(const struct token_status *status)
+static json_t *command_object(const struct token_page *page)
 {
-    if (!status->running)
+    if (!page->running)
         return json_null();
-    return json_pack("{s:s,s:I}", "header", hex_of(SPAN_OF(status->command)).text, "running_ms",
-                     (json_int_t)(status->running_us / 1000));
+    return json_pack("{s:s,s:I}", "header", hex_of(SPAN_OF(page->command)).text, "running_ms",
+                     (json_int_t)((now_us() - page->running_since_us) / 1000));
 }
 
 static json_t *store_object(const struct store_facts *store)
@@ -46,13 +48,12 @@ static const char *anchor_text(const struct store_facts *store)
 
 json_t *status_object(const struct status_sources *from)
 {
-    struct token_status status = token_status(from->token);
-    return json_pack("{s:s,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:o,s:s,s:b,s:b,s:b}", /**/
-                     "name", from->config->name, "pid", (int)getpid(), "version", VERSION,
-                     "since_ms", (json_int_t)from->since_ms, "port", (int)from->config->port,
-                     "attached", from->bridge->attached, "command", command_object(&status),
-                     "store", store_object(&status.page.store), "log",
-                     log_object(&status.page.log), "anchor", anchor_text(&status.page.store),
-                     "memory_locked", from->memory_locked, "secrets_locked",
-                     !secret_locking_failed(), "filter", from->filtered);
+    struct token_page page = token_page(from->token);
+    return json_pack("{s:s,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:o,s:s,s:b,s:b,s:b}", "name",
+                     from->config->name, "pid", (int)getpid(), "version", VERSION, "since_ms",
+                     (json_int_t)from->since_ms, "port", (int)from->config->port, "attached",
+                     page.attached, "command", command_object(&page), "store",
+                     store_object(&page.store), "log", log_object(&page.log), "anchor",
+                     anchor_text(&page.store), "memory_locked", from->memory_locked,
+                     "secrets_locked", !secret_locking_failed(), "filter", from->filtered);
 }

@@ -5,12 +5,10 @@
 
 #include "daemon/config.h"
 #include "daemon/token.h"
-#include "vpcd-bridge/vpcd.h"
 
 struct status_sources {
     const struct config *config;
     struct token *token;
-    const struct vpcd *bridge;
     uint64_t since_ms; /* wall clock, when the daemon was ready */
     bool memory_locked, filtered;
 };

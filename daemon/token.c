@@ -1,90 +1,343 @@
 #include "daemon/token.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
 
-/* Commands that end sooner are answered without a detour through poll(). */
-#define SHORT_COMMAND_US 1000
-
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
  * of locked memory. */
 #define STACK_SIZE ((size_t)1024 * 1024)
 
-struct exchange {
-    struct job job;
-    struct token *token;
-    atomic_bool cancelled;
-    bool reset_first; /* the session must be fresh */
-    uint64_t since_us;
-    size_t command_size;
-    struct writer answer;
-    int result;
-    struct failure failure;
-    uint8_t command[CARD_APDU_MAX];
-    uint8_t answer_bytes[CARD_APDU_MAX];
-};
+/* --- The page --- */
 
-/* --- In the card thread --- */
-
-/* Only a commit can change what stands on the page, or a sync that failed. */
-static void publish(struct token *token)
+struct token_page token_page(struct token *token)
 {
-    struct store_facts facts = store_facts(token->power->store);
-    if (facts.generation == token->page.store.generation &&
-        facts.usable == token->page.store.usable)
-        return;
-    struct audit_head head = audit_head(token->power->store);
-    pthread_mutex_lock(&token->page_lock);
-    token->page = (struct token_page){ facts, head };
-    pthread_mutex_unlock(&token->page_lock);
+    pthread_mutex_lock(&token->lock);
+    struct token_page page = token->page;
+    pthread_mutex_unlock(&token->lock);
+    return page;
 }
 
-static void start_work(void *context)
+static void publish_start(struct token *token, struct span command)
+{
+    pthread_mutex_lock(&token->lock);
+    struct writer header = WRITER_OF(token->page.command);
+    write_zeros(&header, sizeof token->page.command);
+    write_over(&header, 0, span_part(command, 0, sizeof token->page.command));
+    token->page.running = true;
+    token->page.running_since_us = now_us();
+    atomic_store(&token->cancelled, false);
+    pthread_mutex_unlock(&token->lock);
+}
+
+/* Only a commit, or a sync that failed, changes what the page says of store and log. */
+static void publish_end(struct token *token)
+{
+    struct store_facts facts = store_facts(token->power->store);
+    pthread_mutex_lock(&token->lock);
+    struct token_page *page = &token->page;
+    bool changed = facts.generation != page->store.generation || facts.usable != page->store.usable;
+    page->running = false;
+    if (changed) {
+        page->store = facts;
+        page->log = audit_head(token->power->store);
+    }
+    pthread_mutex_unlock(&token->lock);
+}
+
+static void publish_attached(struct token *token, bool attached)
+{
+    pthread_mutex_lock(&token->lock);
+    token->page.attached = attached;
+    pthread_mutex_unlock(&token->lock);
+}
+
+/* The first end stays: others are its consequences. */
+static void publish_state(struct token *token, enum token_state state)
+{
+    pthread_mutex_lock(&token->lock);
+    if (token->page.state <= TOKEN_READY)
+        token->page.state = state;
+    pthread_mutex_unlock(&token->lock);
+    jobs_wake(&token->jobs);
+}
+
+static void leave(struct token *token, enum token_state state)
+{
+    publish_state(token, state);
+    loop_stop(&token->loop);
+}
+
+/* --- Commands, in the card thread --- */
+
+static bool nobody_waits(void *context)
+{
+    struct token *token = context;
+    return atomic_load(&token->cancelled) || atomic_load(&token->stopping) ||
+           (token->page.running && vpcd_peer_left(&token->bridge));
+}
+
+static struct span run_command(void *context, struct span command)
 {
     struct token *token = context;
     failure_clear();
-    token->start_result = power_on(token->power, token->config, &token->refusal);
-    token->start_failure = *failure_last();
-    if (token->start_result == 0)
-        publish(token);
+    publish_start(token, command);
+    int r = card_transmit(&token->power->card, command, &token->answer);
+    publish_end(token);
+    if (r)
+        log_fault("fault", failure_last());
+    if (!token->page.store.usable)
+        leave(token, TOKEN_UNUSABLE);
+    return written(&token->answer);
 }
 
-static void end_work(void *context)
+static void answer_sent(void *context)
 {
     struct token *token = context;
-    power_off(token->power);
+    write_trim(&token->answer, 0);
+    token->answer.full = false;
 }
 
-static void reset_work(void *context)
+static void end_session(void *context)
 {
     struct token *token = context;
     card_reset(&token->power->card);
 }
 
-static void command_work(void *context)
+static uint64_t monotonic(void *context)
 {
-    struct exchange *exchange = context;
-    struct power *power = exchange->token->power;
-    failure_clear();
-    if (exchange->reset_first)
-        card_reset(&power->card);
-    power->cancelled = &exchange->cancelled;
-    exchange->result = card_transmit(
-        &power->card, span_of(exchange->command, exchange->command_size), &exchange->answer);
-    power->cancelled = NULL;
-    exchange->failure = *failure_last();
-    publish(exchange->token);
+    (void)context;
+    return now_us();
 }
+
+/* --- The reader --- */
+
+static const struct {
+    enum log_level level;
+    const char *event;
+    const char *advice;
+} news_texts[] = {
+    [VPCD_ATTACHED] = { LOG_INFO, "attached", "" },
+    [VPCD_DETACHED] = { LOG_INFO, "detached", "" },
+    [VPCD_ABSENT] = { LOG_WARNING, "no_reader",
+                      "nobody listens there: start pcscd with the driver of vsmartcard-vpcd" },
+    [VPCD_OCCUPIED] = { LOG_WARNING, "reader_occupied",
+                        "another card is in this slot: end it, or choose another reader.port" },
+    [VPCD_STALLED] = { LOG_WARNING, "reader_stalled", "a message stopped in the middle" },
+    [VPCD_FAILED] = { LOG_WARNING, "reader_failed", NULL /* what the system says */ },
+};
+
+static void reader_news(void *context, enum vpcd_news news)
+{
+    struct token *token = context;
+    const char *advice = news_texts[news].advice ? news_texts[news].advice : strerror(errno);
+    struct log_field port = log_number("port", token->config->port);
+    if (*advice)
+        log_event(news_texts[news].level, news_texts[news].event, port, log_text("advice", advice));
+    else
+        log_event(news_texts[news].level, news_texts[news].event, port);
+
+    publish_attached(token, token->bridge.attached);
+    bool missing = news == VPCD_ABSENT || news == VPCD_FAILED;
+    if (missing && token->config->retry == RETRY_EXIT)
+        leave(token, TOKEN_NO_READER);
+}
+
+static int bridge_start(struct token *token)
+{
+    const struct vpcd_owner owner = {
+        .context = token,
+        .clock = monotonic,
+        .reset = end_session,
+        .command = run_command,
+        .sent = answer_sent,
+        .news = reader_news,
+    };
+    return vpcd_init(&token->bridge, (uint16_t)token->config->port, card_atr, &owner);
+}
+
+/* --- The card thread's loop --- */
+
+static struct loop_wish bridge_wish(void *context)
+{
+    const struct token *token = context;
+    struct vpcd_watch watch = vpcd_watch(&token->bridge);
+    return (struct loop_wish){ watch.fd, watch.events, watch.deadline };
+}
+
+static void bridge_ready(void *context, short events, uint64_t now)
+{
+    struct token *token = context;
+    (void)now;
+    vpcd_ready(&token->bridge, events);
+    vpcd_tick(&token->bridge);
+}
+
+static struct loop_wish jobs_wish(void *context)
+{
+    const struct token *token = context;
+    return (struct loop_wish){ jobs_submitted_fd(&token->jobs), POLLIN, LOOP_NEVER };
+}
+
+static void jobs_ready(void *context, short events, uint64_t now)
+{
+    struct token *token = context;
+    (void)events, (void)now;
+    jobs_work(&token->jobs);
+}
+
+static int join_loop(struct token *token)
+{
+    int r = loop_add(&token->loop, (struct loop_watcher){ token, bridge_wish, bridge_ready });
+    return r ? r : loop_add(&token->loop, (struct loop_watcher){ token, jobs_wish, jobs_ready });
+}
+
+static int power_up(struct token *token)
+{
+    token->power->cancelled = nobody_waits;
+    token->power->context = token;
+    int r = power_on(token->power, token->config, &token->refusal);
+    if (r == 0)
+        r = bridge_start(token);
+    if (r == 0)
+        r = join_loop(token);
+    if (r == 0)
+        publish_end(token);
+    return r;
+}
+
+static void *card_thread(void *context)
+{
+    struct token *token = context;
+    token->start_result = power_up(token);
+    token->start_failure = *failure_last();
+    publish_state(token, token->start_result ? TOKEN_REFUSED : TOKEN_READY);
+
+    if (token->start_result == 0 && loop_run(&token->loop) < 0) {
+        log_fault("fault", failure_last());
+        leave(token, TOKEN_FAILED);
+    }
+    vpcd_deinit(&token->bridge);
+    power_off(token->power);
+    return NULL;
+}
+
+/* --- Start and stop, in the main thread --- */
+
+static void stop_work(void *context)
+{
+    struct token *token = context;
+    loop_stop(&token->loop);
+}
+
+static void stop_done(void *context)
+{
+    (void)context;
+}
+
+static int allocate(struct token *token)
+{
+    uint8_t *answer = secret_alloc(CARD_APDU_MAX);
+    token->answer = writer_of(answer, CARD_APDU_MAX);
+    token->power = secret_alloc(sizeof *token->power);
+    if (!answer || !token->power)
+        return failure(FAULT_MEMORY, "no memory for a card");
+    memset(token->power, 0, sizeof *token->power);
+    return jobs_init(&token->jobs);
+}
+
+static void release(struct token *token)
+{
+    jobs_deinit(&token->jobs);
+    secret_free(token->power);
+    secret_free(token->answer.at);
+    token->power = NULL;
+    token->answer = (struct writer){ 0 };
+}
+
+static int start_thread(struct token *token)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    int error = pthread_create(&token->thread, &attributes, card_thread, token);
+    pthread_attr_destroy(&attributes);
+    if (error)
+        return failure(FAULT_LIBRARY, "no thread for the card: %s", strerror(error));
+    token->running = true;
+    return 0;
+}
+
+int token_start(struct token *token, const struct config *config)
+{
+    *token = (struct token){
+        .config = config,
+        .stop = { stop_work, stop_done, token, NULL },
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
+    int r = allocate(token);
+    if (r == 0)
+        r = start_thread(token);
+    if (r) {
+        token->start_failure = *failure_last();
+        release(token);
+        return r;
+    }
+    struct pollfd started = { .fd = token_fd(token), .events = POLLIN };
+    while (token_ready(token) == TOKEN_STARTING)
+        poll(&started, 1, -1);
+    return token->start_result;
+}
+
+void token_stop(struct token *token)
+{
+    if (!token->running)
+        return;
+    atomic_store(&token->stopping, true);
+    jobs_submit(&token->jobs, &token->stop);
+    pthread_join(token->thread, NULL);
+    token->running = false;
+    jobs_collect(&token->jobs);
+    release(token);
+}
+
+/* --- What the main thread asks --- */
+
+int token_fd(const struct token *token)
+{
+    return jobs_ended_fd(&token->jobs);
+}
+
+enum token_state token_ready(struct token *token)
+{
+    jobs_collect(&token->jobs);
+    return token_page(token).state;
+}
+
+/* Under the lock, so that a command which starts at this moment does not lose the request, nor get
+ * that of the one before. */
+bool token_cancel(struct token *token)
+{
+    pthread_mutex_lock(&token->lock);
+    bool running = token->page.running;
+    if (running)
+        atomic_store(&token->cancelled, true);
+    pthread_mutex_unlock(&token->lock);
+    return running;
+}
+
+/* --- Reading the log --- */
 
 static bool keep_line(void *context, uint64_t seq, struct span line)
 {
     struct log_page *page = context;
     if (page->lines == page->count)
         return false;
-    struct writer text = writer_of(page->text + (size_t)page->lines * AUDIT_LINE_MAX,
-                                   AUDIT_LINE_MAX);
+    struct writer text =
+        writer_of(page->text + (size_t)page->lines * AUDIT_LINE_MAX, AUDIT_LINE_MAX);
     write_span(&text, line);
     page->seq[page->lines] = seq;
     page->line[page->lines++] = written(&text);
@@ -97,231 +350,8 @@ static void log_work(void *context)
     failure_clear();
     page->lines = 0;
     page->result = audit_read(page->token->power->store, page->from, keep_line, page);
-}
-
-static void *card_thread(void *context)
-{
-    jobs_work(context);
-    return NULL;
-}
-
-/* --- Start and end --- */
-
-static void start_done(void *context)
-{
-    struct token *token = context;
-    token->started = true;
-}
-
-static void nothing_done(void *context)
-{
-    (void)context;
-}
-
-static void reset_done(void *context);
-
-static int start_thread(struct token *token)
-{
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    int error = pthread_create(&token->thread, &attributes, card_thread, &token->jobs);
-    pthread_attr_destroy(&attributes);
-    return error ? failure(FAULT_LIBRARY, "no thread for the card: %s", strerror(error)) : 0;
-}
-
-static int allocate(struct token *token)
-{
-    token->power = secret_alloc(sizeof *token->power);
-    if (!token->power)
-        return failure(FAULT_MEMORY, "no memory for a card");
-    memset(token->power, 0, sizeof *token->power);
-    return jobs_init(&token->jobs);
-}
-
-static void release(struct token *token)
-{
-    jobs_deinit(&token->jobs);
-    secret_free(token->spare);
-    secret_free(token->power);
-    token->spare = NULL;
-    token->power = NULL;
-}
-
-int token_start(struct token *token, const struct config *config, const struct token_owner *owner)
-{
-    *token = (struct token){
-        .owner = *owner,
-        .config = config,
-        .start = { start_work, start_done, token, NULL },
-        .end = { end_work, nothing_done, token, NULL },
-        .reset = { reset_work, reset_done, token, NULL },
-        .page_lock = PTHREAD_MUTEX_INITIALIZER,
-    };
-    int r = allocate(token);
-    if (r == 0)
-        r = start_thread(token);
-    if (r) {
-        token->start_failure = *failure_last();
-        release(token);
-        return r;
-    }
-    token->running = true;
-    jobs_submit(&token->jobs, &token->start);
-    while (!token->started) {
-        jobs_await(&token->jobs, 1000 * 1000);
-        jobs_finish(&token->jobs);
-    }
-    return token->start_result;
-}
-
-void token_stop(struct token *token)
-{
-    if (!token->running)
-        return;
-    token_abandon(token);
-    jobs_submit(&token->jobs, &token->end);
-    jobs_stop(&token->jobs);
-    pthread_join(token->thread, NULL);
-    jobs_finish(&token->jobs);
-    token_release(token);
-    release(token);
-    token->running = false;
-}
-
-/* --- Commands --- */
-
-static void forget(struct token *token, struct exchange *exchange)
-{
-    secret_wipe(exchange->command, exchange->command_size);
-    write_trim(&exchange->answer, 0);
-    if (token->spare)
-        secret_free(exchange); /* an abandoned one that ended late */
-    else
-        token->spare = exchange;
-}
-
-static void report(struct token *token, const struct exchange *exchange)
-{
-    if (exchange->result == 0)
-        return;
-    log_fault("fault", &exchange->failure);
-    if (!token_status(token).page.store.usable)
-        token->owner.unusable(token->owner.context);
-}
-
-static void command_done(void *context)
-{
-    struct exchange *exchange = context;
-    struct token *token = exchange->token;
-    report(token, exchange);
-    if (exchange != token->current) {
-        forget(token, exchange);
-        return;
-    }
-    token->current = NULL;
-    token->answered = exchange;
-    token->owner.answered(token->owner.context, written(&exchange->answer));
-}
-
-static struct exchange *take_exchange(struct token *token)
-{
-    struct exchange *exchange = token->spare;
-    token->spare = NULL;
-    return exchange ? exchange : secret_alloc(sizeof *exchange);
-}
-
-int token_command(struct token *token, struct span command)
-{
-    struct exchange *exchange = take_exchange(token);
-    if (!exchange)
-        return failure(FAULT_MEMORY, "no memory for a command");
-    exchange->job = (struct job){ command_work, command_done, exchange, NULL };
-    exchange->token = token;
-    atomic_init(&exchange->cancelled, false);
-    exchange->reset_first = token->reset_due;
-    exchange->since_us = now_us();
-    exchange->answer = writer_of(exchange->answer_bytes, sizeof exchange->answer_bytes);
-    struct writer copy = writer_of(exchange->command, sizeof exchange->command);
-    write_span(&copy, command);
-    exchange->command_size = copy.size;
-
-    token->reset_due = false;
-    token->current = exchange;
-    jobs_submit(&token->jobs, &exchange->job);
-    jobs_await(&token->jobs, SHORT_COMMAND_US);
-    jobs_finish(&token->jobs);
-    return 0;
-}
-
-void token_release(struct token *token)
-{
-    if (token->answered)
-        forget(token, token->answered);
-    token->answered = NULL;
-}
-
-bool token_cancel(struct token *token)
-{
-    if (!token->current)
-        return false;
-    atomic_store_explicit(&token->current->cancelled, true, memory_order_relaxed);
-    return true;
-}
-
-void token_abandon(struct token *token)
-{
-    token_cancel(token);
-    token->current = NULL;
-}
-
-/* The job ends the session soon, the mark makes sure of it before the next command: so a reset job
- * that is still on its way needs no second one beside it. */
-void token_reset(struct token *token)
-{
-    token->reset_due = true;
-    token->reset_again = token->reset_out;
-    if (token->reset_out)
-        return;
-    token->reset_out = true;
-    jobs_submit(&token->jobs, &token->reset);
-}
-
-static void reset_done(void *context)
-{
-    struct token *token = context;
-    token->reset_out = false;
-    if (token->reset_again)
-        token_reset(token);
-}
-
-/* --- What others ask --- */
-
-int token_fd(const struct token *token)
-{
-    return jobs_fd(&token->jobs);
-}
-
-void token_ready(struct token *token)
-{
-    jobs_collect(&token->jobs);
-}
-
-struct token_status token_status(struct token *token)
-{
-    struct token_status status = { 0 };
-    pthread_mutex_lock(&token->page_lock);
-    status.page = token->page;
-    pthread_mutex_unlock(&token->page_lock);
-
-    const struct exchange *exchange = token->current;
-    if (!exchange)
-        return status;
-    status.running = true;
-    struct writer copy = WRITER_OF(status.command);
-    write_span(&copy, span_part(SPAN_OF(exchange->command), 0, sizeof status.command));
-    status.running_us = now_us() - exchange->since_us;
-    return status;
+    if (page->result < 0)
+        log_fault("log_unreadable", failure_last());
 }
 
 static void log_done(void *context)
@@ -334,7 +364,5 @@ void token_read_log(struct token *token, struct log_page *page)
 {
     page->job = (struct job){ log_work, log_done, page, NULL };
     page->token = token;
-    if (page->count > LOG_PAGE_LINES)
-        page->count = LOG_PAGE_LINES;
     jobs_submit(&token->jobs, &page->job);
 }

@@ -25,16 +25,15 @@
 
 enum control { CONTROL_OFF = 0, CONTROL_ON = 1, CONTROL_RESET = 2, CONTROL_ATR = 4 };
 
-static void attempt(struct vpcd *v, short events, uint64_t now);
-static void connected(struct vpcd *v, short events, uint64_t now);
-static void give_up_attempt(struct vpcd *v, short events, uint64_t now);
-static void receive(struct vpcd *v, short events, uint64_t now);
-static void call_occupied(struct vpcd *v, short events, uint64_t now);
-static void lose(struct vpcd *v, short events, uint64_t now);
-static void transmit(struct vpcd *v, short events, uint64_t now);
-static void give_up_transfer(struct vpcd *v, short events, uint64_t now);
+static void attempt(struct vpcd *v);
+static void connected(struct vpcd *v);
+static void give_up_attempt(struct vpcd *v);
+static void receive(struct vpcd *v);
+static void call_occupied(struct vpcd *v);
+static void transmit(struct vpcd *v);
+static void give_up_transfer(struct vpcd *v);
 
-typedef void step(struct vpcd *v, short events, uint64_t now);
+typedef void step(struct vpcd *v);
 
 static const struct {
     short events;
@@ -46,12 +45,15 @@ static const struct {
     [VPCD_SILENT] = { POLLIN, receive, call_occupied },
     [VPCD_WAITING] = { POLLIN, receive, NULL },
     [VPCD_READING] = { POLLIN, receive, give_up_transfer },
-    [VPCD_RUNNING] = { POLLRDHUP, lose, NULL },
     [VPCD_SENDING] = { POLLOUT, transmit, give_up_transfer },
 };
 
-int vpcd_init(struct vpcd *v, uint16_t port, struct span atr, const struct vpcd_owner *owner,
-              uint64_t now)
+static uint64_t clock_of(const struct vpcd *v)
+{
+    return v->owner.clock(v->owner.context);
+}
+
+int vpcd_init(struct vpcd *v, uint16_t port, struct span atr, const struct vpcd_owner *owner)
 {
     uint8_t *payload = secret_alloc(VPCD_FRAME_MAX);
     if (!payload)
@@ -62,11 +64,10 @@ int vpcd_init(struct vpcd *v, uint16_t port, struct span atr, const struct vpcd_
         .port = port,
         .phase = VPCD_RESTING,
         .fd = -1,
-        .deadline = now,
-        .eager_until = now + EAGER_FOR,
-        .silent_since = now,
         .payload = payload,
     };
+    v->deadline = v->silent_since = clock_of(v);
+    v->eager_until = v->deadline + EAGER_FOR;
     return 0;
 }
 
@@ -89,6 +90,8 @@ static void drop_connection(struct vpcd *v)
     if (v->fd >= 0)
         close(v->fd);
     v->fd = -1;
+    if (v->got > sizeof v->head)
+        secret_wipe(v->payload, v->got - sizeof v->head);
     v->got = 0;
     release_answer(v);
 }
@@ -108,16 +111,16 @@ struct vpcd_watch vpcd_watch(const struct vpcd *v)
     return (struct vpcd_watch){ v->fd, phases[v->phase].events, v->deadline };
 }
 
-void vpcd_ready(struct vpcd *v, short events, uint64_t now)
+void vpcd_ready(struct vpcd *v, short events)
 {
     if (events && phases[v->phase].ready)
-        phases[v->phase].ready(v, events, now);
+        phases[v->phase].ready(v);
 }
 
-void vpcd_tick(struct vpcd *v, uint64_t now)
+void vpcd_tick(struct vpcd *v)
 {
-    if (now >= v->deadline && phases[v->phase].late)
-        phases[v->phase].late(v, 0, now);
+    if (v->deadline != VPCD_NEVER && clock_of(v) >= v->deadline && phases[v->phase].late)
+        phases[v->phase].late(v);
 }
 
 /* --- Connecting and losing --- */
@@ -134,34 +137,32 @@ static void tell_once(struct vpcd *v, bool *told, enum vpcd_news news)
     *told = true;
 }
 
-static void rest(struct vpcd *v, uint64_t now)
+static void rest(struct vpcd *v)
 {
+    uint64_t now = clock_of(v);
     drop_connection(v);
     enter(v, VPCD_RESTING, now + (now < v->eager_until ? EAGER_PACE : PACE));
 }
 
-static void refused(struct vpcd *v, int error, uint64_t now)
+static void refused(struct vpcd *v, int error)
 {
     errno = error;
-    if (error == ECONNREFUSED && now >= v->eager_until)
+    if (error == ECONNREFUSED && clock_of(v) >= v->eager_until)
         tell_once(v, &v->told_absent, VPCD_ABSENT);
     else if (error != ECONNREFUSED)
         tell_once(v, &v->told_failed, VPCD_FAILED);
-    v->silent_since = now;
-    rest(v, now);
+    v->silent_since = clock_of(v);
+    rest(v);
 }
 
-void vpcd_adopt(struct vpcd *v, int fd, uint64_t now)
+void vpcd_adopt(struct vpcd *v, int fd)
 {
     v->fd = fd;
     enter(v, VPCD_SILENT, v->told_occupied ? VPCD_NEVER : v->silent_since + SILENCE_LIMIT);
-    if (v->deadline < now)
-        v->deadline = now;
 }
 
-static void attempt(struct vpcd *v, short events, uint64_t now)
+static void attempt(struct vpcd *v)
 {
-    (void)events;
     struct sockaddr_in address = {
         .sin_family = AF_INET,
         .sin_port = htons(v->port),
@@ -169,65 +170,58 @@ static void attempt(struct vpcd *v, short events, uint64_t now)
     };
     v->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (v->fd < 0)
-        refused(v, errno, now);
+        refused(v, errno);
     else if (connect(v->fd, (struct sockaddr *)&address, sizeof address) == 0)
-        vpcd_adopt(v, v->fd, now);
+        vpcd_adopt(v, v->fd);
     else if (errno == EINPROGRESS)
-        enter(v, VPCD_CONNECTING, now + CONNECT_LIMIT);
+        enter(v, VPCD_CONNECTING, clock_of(v) + CONNECT_LIMIT);
     else
-        refused(v, errno, now);
+        refused(v, errno);
 }
 
-static void connected(struct vpcd *v, short events, uint64_t now)
+static void connected(struct vpcd *v)
 {
-    (void)events;
     int error = 0;
     socklen_t size = sizeof error;
     if (getsockopt(v->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
         error = errno;
     if (error)
-        refused(v, error, now);
+        refused(v, error);
     else
-        vpcd_adopt(v, v->fd, now);
+        vpcd_adopt(v, v->fd);
 }
 
 /* vpcd keeps one stranger in its backlog and lets the kernel drop the others. A fresh attempt each
  * second finds a slot that became free sooner than the kernel's own, ever rarer, repetitions. */
-static void give_up_attempt(struct vpcd *v, short events, uint64_t now)
+static void give_up_attempt(struct vpcd *v)
 {
-    (void)events;
-    if (now >= v->silent_since + SILENCE_LIMIT)
+    if (clock_of(v) >= v->silent_since + SILENCE_LIMIT)
         tell_once(v, &v->told_occupied, VPCD_OCCUPIED);
-    rest(v, now);
+    rest(v);
 }
 
-static void call_occupied(struct vpcd *v, short events, uint64_t now)
+static void call_occupied(struct vpcd *v)
 {
-    (void)events, (void)now;
     tell_once(v, &v->told_occupied, VPCD_OCCUPIED);
     v->deadline = VPCD_NEVER;
 }
 
-static void lose(struct vpcd *v, short events, uint64_t now)
+static void lose(struct vpcd *v)
 {
-    (void)events;
-    bool running = v->phase == VPCD_RUNNING;
     bool was_attached = v->attached;
     v->attached = false;
-    v->silent_since = now;
-    rest(v, now);
-    if (running)
-        v->owner.abandoned(v->owner.context);
+    v->silent_since = clock_of(v);
+    rest(v);
     if (!was_attached)
         return;
     v->owner.reset(v->owner.context);
     tell(v, VPCD_DETACHED);
 }
 
-static void give_up_transfer(struct vpcd *v, short events, uint64_t now)
+static void give_up_transfer(struct vpcd *v)
 {
     tell(v, VPCD_STALLED);
-    lose(v, events, now);
+    lose(v);
 }
 
 static void attach(struct vpcd *v)
@@ -241,17 +235,17 @@ static void attach(struct vpcd *v)
 
 /* Length and payload leave in one call, so that they share a segment: in two, each would wait for
  * the other side's delayed acknowledgement. */
-static void transmit(struct vpcd *v, short events, uint64_t now)
+static void transmit(struct vpcd *v)
 {
     struct span head = span_part(SPAN_OF(v->answer_head), v->sent, sizeof v->answer_head);
-    struct span body = span_part(v->answer, v->sent - (sizeof v->answer_head - head.size),
-                                 v->answer.size);
+    struct span body =
+        span_part(v->answer, v->sent - (sizeof v->answer_head - head.size), v->answer.size);
     struct iovec parts[] = { { (void *)head.at, head.size }, { (void *)body.at, body.size } };
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
 
     ssize_t sent = sendmsg(v->fd, &message, MSG_NOSIGNAL);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
-        lose(v, events, now);
+        lose(v);
         return;
     }
     v->sent += sent > 0 ? (size_t)sent : 0;
@@ -261,20 +255,14 @@ static void transmit(struct vpcd *v, short events, uint64_t now)
     release_answer(v);
 }
 
-static void send_frame(struct vpcd *v, struct span body, uint64_t now)
+static void send_frame(struct vpcd *v, struct span body)
 {
     struct writer head = WRITER_OF(v->answer_head);
     write_u16(&head, (uint16_t)body.size);
     v->answer = body;
     v->sent = 0;
-    enter(v, VPCD_SENDING, now + TRANSFER_LIMIT);
-    transmit(v, 0, now);
-}
-
-void vpcd_answer(struct vpcd *v, struct span answer, uint64_t now)
-{
-    v->borrowed = true;
-    send_frame(v, span_part(answer, 0, VPCD_FRAME_MAX), now);
+    enter(v, VPCD_SENDING, clock_of(v) + TRANSFER_LIMIT);
+    transmit(v);
 }
 
 /* --- Frames in --- */
@@ -285,7 +273,7 @@ static size_t payload_size(const struct vpcd *v)
     return read_u16(&in);
 }
 
-static void control(struct vpcd *v, uint8_t what, uint64_t now)
+static void control(struct vpcd *v, uint8_t what)
 {
     switch (what) {
     case CONTROL_OFF:
@@ -294,30 +282,31 @@ static void control(struct vpcd *v, uint8_t what, uint64_t now)
         v->owner.reset(v->owner.context);
         break;
     case CONTROL_ATR: /* asked several times a second just to see whether we are still there */
-        send_frame(v, v->atr, now);
+        send_frame(v, v->atr);
         break;
     default: /* protocol.md 14: ignore */
         break;
     }
 }
 
-static void take_frame(struct vpcd *v, uint64_t now)
+static void take_frame(struct vpcd *v)
 {
     struct span frame = { v->payload, payload_size(v) };
     v->got = 0;
     enter(v, VPCD_WAITING, VPCD_NEVER);
     if (frame.size == 1)
-        control(v, frame.at[0], now);
+        control(v, frame.at[0]);
     if (frame.size <= 1) /* the empty frame is ignored: protocol.md 14 */
         return;
-    v->phase = VPCD_RUNNING;
-    v->owner.command(v->owner.context, frame);
+    struct span answer = v->owner.command(v->owner.context, frame);
     secret_wipe(v->payload, frame.size);
+    v->borrowed = true;
+    send_frame(v, answer);
 }
 
 /* Bytes of the current part of the frame; false when there are none now, or the connection is lost.
  */
-static bool receive_part(struct vpcd *v, uint8_t *to, size_t size, uint64_t now)
+static bool receive_part(struct vpcd *v, uint8_t *to, size_t size)
 {
     ssize_t got = recv(v->fd, to, size, 0);
     if (got > 0) {
@@ -325,7 +314,7 @@ static bool receive_part(struct vpcd *v, uint8_t *to, size_t size, uint64_t now)
         return true;
     }
     if (got == 0 || (errno != EAGAIN && errno != EINTR))
-        lose(v, 0, now);
+        lose(v);
     return false;
 }
 
@@ -339,30 +328,35 @@ static void acknowledge_head(struct vpcd *v)
     (void)setsockopt(v->fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
 }
 
-static bool receive_head(struct vpcd *v, uint64_t now)
+static bool receive_head(struct vpcd *v)
 {
     bool first = v->got == 0;
-    if (!receive_part(v, v->head + v->got, sizeof v->head - v->got, now))
+    if (!receive_part(v, v->head + v->got, sizeof v->head - v->got))
         return false;
     if (!v->attached)
         attach(v);
     if (first)
-        enter(v, VPCD_READING, now + TRANSFER_LIMIT);
+        enter(v, VPCD_READING, clock_of(v) + TRANSFER_LIMIT);
     if (v->got < sizeof v->head)
         return false;
     acknowledge_head(v);
     return true;
 }
 
-static void receive(struct vpcd *v, short events, uint64_t now)
+static void receive(struct vpcd *v)
 {
-    (void)events;
-    if (v->got < sizeof v->head && !receive_head(v, now))
+    if (v->got < sizeof v->head && !receive_head(v))
         return;
     size_t have = v->got - sizeof v->head;
     size_t missing = payload_size(v) - have;
-    if (missing && !receive_part(v, v->payload + have, missing, now))
+    if (missing && !receive_part(v, v->payload + have, missing))
         return;
     if (v->got == sizeof v->head + payload_size(v))
-        take_frame(v, now);
+        take_frame(v);
+}
+
+bool vpcd_peer_left(const struct vpcd *v)
+{
+    struct pollfd polled = { .fd = v->fd, .events = POLLRDHUP };
+    return poll(&polled, 1, 0) > 0;
 }

@@ -2,13 +2,9 @@
  * (protocol.md 14: the driver inside pcscd listens). It knows lengths, control bytes and callbacks,
  * and nothing of cards.
  *
- * A state machine without threads and without a clock: the owner polls vpcd_watch(), hands in what
- * happened together with the time, and gets called back from there. Times are microseconds of a
- * clock that never goes back; VPCD_NEVER is no time.
- *
- * It reconnects for ever. While a command runs it reads nothing and only watches for the loss of
- * the connection: the driver sends nothing before the answer, and an answer given out of order
- * would be taken for another. */
+ * A state machine without a thread: the owner polls vpcd_watch(), hands in what happened, and gets
+ * called back from there. Times are microseconds of the owner's clock, which never goes back;
+ * VPCD_NEVER is no time. It reconnects for ever. */
 #pragma once
 
 #include "base/bytes.h"
@@ -26,18 +22,17 @@ enum vpcd_news {
     VPCD_FAILED,   /* no connection for a reason of this machine; errno tells */
 };
 
-/* None may be NULL. command() may call vpcd_answer(); nothing else of this header may be called
- * from any of them. */
+/* None may be NULL. They call nothing of this header but vpcd_peer_left(). */
 struct vpcd_owner {
     void *context;
+    uint64_t (*clock)(void *context);
     /* Power off, power on, reset, and the end of a connection: whatever the host had is gone. */
     void (*reset)(void *context);
-    /* A command of at least two bytes, borrowed for the call. vpcd_answer() is owed, once, unless
-     * the command is abandoned first. */
-    void (*command)(void *context, struct span command);
-    /* The connection ended with a command under way: nobody waits for its answer any more. */
-    void (*abandoned)(void *context);
-    /* The span given to vpcd_answer() is no longer needed: sent, or nobody wants it. */
+    /* A command of at least two bytes, borrowed for the call. Gives the answer, of at most
+     * VPCD_FRAME_MAX bytes, which is borrowed until sent() is called. It may take its time: the
+     * driver sends nothing, not even a question for the ATR, before it has its answer. */
+    struct span (*command)(void *context, struct span command);
+    /* The answer to the last command is no longer needed: sent, or nobody wants it. Once each. */
     void (*sent)(void *context);
     void (*news)(void *context, enum vpcd_news news);
 };
@@ -48,7 +43,6 @@ enum vpcd_phase {
     VPCD_SILENT,  /* connected, but the driver has not spoken yet */
     VPCD_WAITING, /* attached, between frames */
     VPCD_READING, /* a frame has begun */
-    VPCD_RUNNING, /* a command is with the owner */
     VPCD_SENDING, /* the driver is slow to take an answer */
 };
 
@@ -75,14 +69,14 @@ struct vpcd {
     bool borrowed; /* the answer is the owner's: sent() is owed */
 };
 
-/* Prepares to connect to 127.0.0.1:port at `now`. atr is borrowed until vpcd_deinit(). Fault:
+/* Prepares to connect to 127.0.0.1:port at once. atr is borrowed until vpcd_deinit(). Fault:
  * FAULT_MEMORY. */
 MUST_CHECK int vpcd_init(struct vpcd *v, uint16_t port, struct span atr,
-                         const struct vpcd_owner *owner, uint64_t now);
+                         const struct vpcd_owner *owner);
 /* Closes without calling anybody; harmless twice. */
 void vpcd_deinit(struct vpcd *v);
 /* Takes over a connected, non-blocking socket instead of connecting: for tests. */
-void vpcd_adopt(struct vpcd *v, int fd, uint64_t now);
+void vpcd_adopt(struct vpcd *v, int fd);
 
 /* What to poll: descriptor (-1: nothing) and events; and when to call although nothing happened. */
 struct vpcd_watch {
@@ -92,10 +86,10 @@ struct vpcd_watch {
 };
 struct vpcd_watch vpcd_watch(const struct vpcd *v);
 /* The descriptor has these events. */
-void vpcd_ready(struct vpcd *v, short events, uint64_t now);
+void vpcd_ready(struct vpcd *v, short events);
 /* The deadline may have passed. */
-void vpcd_tick(struct vpcd *v, uint64_t now);
+void vpcd_tick(struct vpcd *v);
 
-/* The answer to the command under way; at most VPCD_FRAME_MAX bytes, borrowed until sent() is
- * called, which happens exactly once, often before this returns. Only with a command under way. */
-void vpcd_answer(struct vpcd *v, struct span answer, uint64_t now);
+/* Whether the other side has closed the connection; for long commands, that ask now and then whether
+ * anybody still waits. One system call. */
+bool vpcd_peer_left(const struct vpcd *v);
