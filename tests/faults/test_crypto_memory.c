@@ -1,5 +1,5 @@
-/* crypto under a library whose Nth allocation fails, for N = 1, 2, 3 ... until an operation no longer
- * meets the failure: each time there is either the whole result or a fault and no result, never a
+/* crypto under a library whose Nth allocation fails, for N = 1, 2, 3 ... until an operation no
+ * longer meets the failure: each time there is either the whole result or a fault and no result, never a
  * wrong refusal ("bad key") of what is good. */
 #include "base/failure.h"
 #include "crypto/crypto.h"
@@ -9,7 +9,7 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 
-#define INIT_TRIES 300
+#define INIT_TRIES 260
 
 /* The hooks of OpenSSL take no context. */
 static struct {
@@ -169,6 +169,7 @@ static void let_the_library_start(void)
 START_TEST(init_survives_a_failed_allocation)
 {
     ck_assert_int_eq(CRYPTO_set_mem_functions(failing_alloc, failing_realloc, plain_free), 1);
+    uint8_t hash[SHA256_SIZE];
     let_the_library_start();
     fault.left = (size_t)_i;
     int result = crypto_init();
@@ -177,7 +178,7 @@ START_TEST(init_survives_a_failed_allocation)
     ck_assert(result == 0 || fault.failed);
     ck_assert(_i < INIT_TRIES || !fault.failed);
     ck_assert_int_eq(crypto_init(), 0);
-    ck_assert_int_eq(crypto_self_test(), 0);
+    ck_assert_int_eq(sha256_of(span_of_text("abc"), hash), 0);
 }
 END_TEST
 
