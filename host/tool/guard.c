@@ -117,28 +117,32 @@ static bool wait_for_children(int signals, int milliseconds)
     return true;
 }
 
-static const struct sweep {
+/* How what the command left running is asked to end, before it is killed. */
+static const struct {
     int signal;
     bool daemons_only;
     int milliseconds;
 } gentle[] = {
-    { SIGTERM, true, 500 },   /* agents that daemonised; a `tee` at the command's end may finish */
-    { SIGTERM, false, 1000 }, /* */
+    { SIGTERM, true, 500 },   /* agents; a `tee` at the command's end has time to finish */
+    { SIGTERM, false, 1000 }, /* the rest */
 };
 
-/* Ends what the command left running: gently, or at once when the front was killed. */
-static void sweep(int signals, bool front_lives)
+static void kill_children(int signals)
 {
-    for (size_t i = 0; front_lives && i < COUNT_OF(gentle) && any_child(); i++) {
+    while (any_child()) {
+        signal_children(SIGKILL, false);
+        wait_for_children(signals, 100);
+    }
+}
+
+static void end_leftovers(int signals)
+{
+    for (size_t i = 0; i < COUNT_OF(gentle) && any_child(); i++) {
         signal_children(gentle[i].signal, gentle[i].daemons_only);
         if (wait_for_children(signals, gentle[i].milliseconds))
             return;
     }
-    while (any_child()) {
-        signal_children(SIGKILL, false);
-        if (!wait_for_children(signals, 100))
-            continue;
-    }
+    kill_children(signals);
 }
 
 /* --- Guard: the command --- */
@@ -229,11 +233,10 @@ static int guard(const struct guarded *guarded, int link, pid_t group, const sig
         watch.status = tool_complain(TOOL_NO_WORLD, "cannot start a process: %s", strerror(errno));
     else
         watch_command(&watch);
-    /* Descendants first when nobody waits for them any more: they must not see the world end. */
     if (!watch.front_lives)
-        kill(watch.command, SIGKILL);
+        kill_children(watch.signals);
     guarded->finish(guarded->context);
-    sweep(watch.signals, watch.front_lives);
+    end_leftovers(watch.signals);
     return watch.status;
 }
 
