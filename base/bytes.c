@@ -248,6 +248,19 @@ void write_insert(struct writer *out, size_t position, struct span bytes)
     memcpy(out->at + position, bytes.at, bytes.size);
 }
 
+void write_over(struct writer *out, size_t position, struct span bytes)
+{
+    size_t end = out->size;
+    if (position > end) {
+        out->full = true;
+        return;
+    }
+    out->size = position;
+    write_span(out, bytes);
+    if (out->size < end)
+        out->size = end;
+}
+
 struct span written(const struct writer *out)
 {
     return (struct span){ out->at, out->size };

@@ -100,6 +100,9 @@ void write_trim(struct writer *out, size_t size);
 /* Opens a gap of size bytes at position, moving what follows: for tlv_close. */
 void write_insert(struct writer *out, size_t position, struct span bytes);
 
+/* Replaces what stands from position on, at most up to the current end, and goes on behind it. */
+void write_over(struct writer *out, size_t position, struct span bytes);
+
 struct span written(const struct writer *out);
 
 /* --- Hex as people type it --- */

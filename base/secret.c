@@ -28,6 +28,8 @@ void secret_wipe(void *at, size_t size)
 
 int secret_init(struct secret *s, size_t size)
 {
+    if (sodium_init() < 0) /* the first call does the work */
+        return failure(FAULT_LIBRARY, "libsodium does not start");
     uint8_t *at = sodium_malloc(size);
     if (!at)
         return failure(FAULT_MEMORY, "no memory for a secret of %zu bytes", size);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "card-os/env.h"
+#include "card-os/live_keys.h"
 #include "card-os/session.h"
 
 #define CARD_APDU_MAX 65535 /* either way; the frame length of vpcd */
@@ -9,11 +10,15 @@
 /* ATR 4 of protocol.md 1.1: JCOP 4, T=1, extended lengths. */
 extern const struct span card_atr;
 
+#define CARD_SCRATCH_SIZE 131072
+
 struct card {
     const struct env *env;
     struct session session;
+    struct live_keys live;
     bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
                   */
+    uint8_t scratch[CARD_SCRATCH_SIZE]; /* a file while a command works on it; wiped after each */
 };
 
 /* Power-on: counts it in the log. env and its store must outlive the card. Any fault of the store.

@@ -1,9 +1,20 @@
-/* The device identity: device key, its card-verifiable certificate, and the chain to a root. */
+/* The device: its identity (device key, card-verifiable certificate, chain to a root) and how it
+ * was initialised. */
 #pragma once
 
-#include "card-os/env.h"
+#include "card-os/card.h"
 
-/* Gives a new, empty store its identity: a root, an issuer (DICA) and the device key, the chain in
- * 2F02, the stand-in's label in 2F03, and the STORE_CREATED record; one transaction. The private
- * keys of root and issuer are wiped afterwards. */
+/* Gives a new, empty store its identity: a root, an issuer and the device key, the certificates of
+ * device and issuer in file 2F02, the label of a token nobody has labelled, and the STORE_CREATED
+ * record; one transaction. The private keys of root and issuer are wiped afterwards. Any fault of
+ * the store. */
 MUST_CHECK int device_personalise(const struct env *env);
+
+/* The option bits given to INITIALIZE. STORE_ABSENT: never initialised. */
+MUST_CHECK int device_options(struct store *store, uint16_t *out);
+/* In the open transaction. */
+MUST_CHECK int device_set_options(struct store *store, uint16_t options);
+/* Removes keys, files, PINs and options; the identity stays. In the open transaction. */
+MUST_CHECK int device_erase(struct card *card);
+/* The holder reference of the device certificate, appended to out. */
+MUST_CHECK int device_name(struct store *store, struct writer *out);

@@ -15,4 +15,6 @@ struct env {
     /* Long work (prime search) asks whether to go on. True stops it: the command answers 6400,
      * nothing is changed. */
     bool (*cancelled)(void *context);
+    /* The row that is about to run, and NULL when its answer is made. May be NULL itself. */
+    void (*running)(void *context, const char *command);
 };

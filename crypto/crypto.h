@@ -55,6 +55,7 @@ enum {                       /* positive results */
                                 modulus, point off the curve */
        CRYPTO_BAD_KEY,       /* the material, or its parts together, make no key */
        CRYPTO_UNSUPPORTED,   /* this kind does not do this */
+       CRYPTO_BAD_SIGNATURE, /* does not belong to this key and input */
 };
 
 struct live_key; /* secret; opaque */
@@ -90,8 +91,12 @@ struct key_kind {
     int (*sign)(struct live_key *key, struct scheme scheme, struct span input, struct writer *out);
     int (*decipher)(struct live_key *key, struct scheme scheme, struct span input,
                     struct writer *out);
-    /* The shared point 04 || x || y with the peer's point. */
+    /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
+    /* Needs the public part alone. Signatures in the form that sign gives. CRYPTO_BAD_SIGNATURE,
+     * CRYPTO_BAD_KEY. */
+    int (*verify)(const struct key_spec *spec, const struct public_part *public_part,
+                  struct scheme scheme, struct span input, struct span signature);
 };
 
 const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */

@@ -4,9 +4,11 @@
  * and lower-case hexadecimal only, no blanks, at most AUDIT_LINE_MAX bytes. These exact bytes are
  * hashed: by the next record's "prev", and as a leaf of the tree.
  *
- *   {"seq":7,"inc":"8c1f...","boot":2,"time":1764000000000,"ticks":51234,"cont":98765,"rand":"...","act":40,
- *    "cmd":"80680120","sw":"9000","role":1,"appr":"","uid":0,"obj":"cc01","key":"...","dig":"...",
- *    "since":0,"count":1,"prev":"..."}
+ *   {"seq":7,"inc":"8c1f...","boot":2,"ms":1764000000000,"us":51234,"cont":98765,"rand":"...",
+ *    "act":40,"cmd":"80680120","sw":"9000","role":1,"appr":"","uid":0,"obj":"cc01","key":"...",
+ *    "dig":"...","age":0,"cnt":1,"prev":"..."}
+ *
+ * The names are short because 512 bytes must hold a line with every field full.
  *
  * No digest ever covers a PIN, a share, a plaintext or a shared secret, and no field tells a PIN's
  * length: a hash over six digits is a million guesses. */
@@ -24,7 +26,8 @@ enum audit_class {
 };
 
 /* The registry of actions: it only grows, and a number never changes meaning. Columns: number,
- * constant, class, text. Numbers go by tens so that families stay together. */
+ * constant, class, text. Numbers go by tens so that families stay together, and stay below 65536
+ * so that every line fits. */
 #define AUDIT_ACTIONS(X)                                                                           \
     X(1, POWER_ON, AUDIT_SECURITY, "power on")                                                     \
     X(2, POWER_OFF, AUDIT_SECURITY, "power off")                                                   \

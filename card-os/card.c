@@ -1,0 +1,72 @@
+#include "card-os/card.h"
+
+#include <string.h>
+
+#include "card-os/dispatch.h"
+#include "card-os/event.h"
+#include "storage/audit.h"
+
+/* TD1 offers T=1, without which hosts do not connect; the historical bytes announce extended
+ * lengths. */
+static const uint8_t atr[] = { 0x3B, 0xDE, 0x96, 0xFF, 0x81, 0x91, 0xFE, 0x1F,
+                               0xC3, 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 0x4D,
+                               0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07, 0x92 };
+const struct span card_atr = { atr, sizeof atr };
+
+static int record_power(const struct env *env, enum audit_action action)
+{
+    int r = store_begin(env->store);
+    if (!r && action == AUDIT_POWER_ON)
+        r = audit_start_boot(env->store);
+    if (!r)
+        r = event_append_own(env, action);
+    if (!r)
+        return store_commit(env->store, true);
+    store_rollback(env->store);
+    return r;
+}
+
+int card_init(struct card *card, const struct env *env)
+{
+    memset(card, 0, sizeof *card);
+    int r = record_power(env, AUDIT_POWER_ON);
+    if (!r)
+        card->env = env;
+    return r;
+}
+
+void card_deinit(struct card *card)
+{
+    if (!card->env)
+        return;
+    (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
+    card_reset(card);
+    live_keys_drop_all(&card->live);
+    card->env = NULL;
+}
+
+void card_reset(struct card *card)
+{
+    card->session = (struct session){ 0 };
+}
+
+static sw answer_command(struct call *c, struct span command)
+{
+    if (c->card->broken)
+        return SW_BROKEN;
+    if (!apdu_parse(command, &c->apdu))
+        return SW_WRONG_LENGTH;
+    return dispatch(c);
+}
+
+int card_transmit(struct card *card, struct span command, struct writer *answer)
+{
+    struct call c = { .card = card };
+    c.out = writer_of(answer->at + answer->size, answer->capacity - answer->size - 2);
+    c.scratch = WRITER_OF(card->scratch);
+    sw s = answer_command(&c, command);
+    write_trim(&c.scratch, 0);
+    answer->size += c.out.size;
+    write_u16(answer, s.value);
+    return c.fault;
+}

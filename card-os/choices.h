@@ -1,0 +1,25 @@
+/* Answers of ours where the hardware's are not known (protocol.md 15.3 and 16.1): one row each, and
+ * nobody else decides. A row is closed when a transcript has been run against hardware;
+ * docs/COMMANDS.md prints the open ones. Columns: name, our status word, the other likely answer,
+ * the question. */
+#pragma once
+
+#include "formats/sw.h"
+
+#define CHOICES(X)                                                                                 \
+    X(MISSING_KEY, 0x6A88, 0x6A82, "use of a key that does not exist")                             \
+    X(FORBIDDEN_ALGORITHM, 0x6A81, 0x6985, "algorithm that the key's kind or list does not allow") \
+    X(UNKNOWN_FILE_CLASS, 0x6A82, 0x6A86, "creating a file outside the known classes")             \
+    X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
+    X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
+    X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")
+
+enum {
+#define X(name, ours, other, question) CHOICE_STATUS_##name = ours,
+    CHOICES(X)
+#undef X
+};
+
+#define X(name, ours, other, question) static const sw CHOICE_##name = { ours };
+CHOICES(X)
+#undef X

@@ -1,0 +1,35 @@
+/* The handlers: each does one command's work, in the order of the table in commands.c. Signature
+ * and road are the same for all: the dispatcher has checked form and access before, and commits,
+ * records and wipes afterwards. */
+#pragma once
+
+#include "card-os/command.h"
+
+/* select.c */
+sw cmd_select_applet(struct call *c);
+sw cmd_select_file(struct call *c);
+
+/* object.c */
+sw cmd_read_binary(struct call *c);
+sw cmd_update_binary(struct call *c);
+sw cmd_delete_file(struct call *c);
+sw cmd_enumerate_objects(struct call *c);
+
+/* pin.c */
+sw cmd_verify_user(struct call *c);
+sw cmd_verify_officer(struct call *c);
+sw cmd_user_status(struct call *c);
+sw cmd_officer_status(struct call *c);
+
+/* init.c */
+sw cmd_initialize(struct call *c);
+
+/* keygen.c */
+sw cmd_generate_key_pair(struct call *c);
+
+/* sign.c */
+sw cmd_sign(struct call *c);
+sw cmd_decipher(struct call *c);
+
+/* misc.c */
+sw cmd_get_challenge(struct call *c);

@@ -1,0 +1,87 @@
+/* GENERATE ASYMMETRIC KEY PAIR (protocol.md 5.1): a key, and an authenticated request that proves
+ * where it was made. */
+#include "base/tlv.h"
+#include "card-os/cmd/cmd.h"
+#include "card-os/device.h"
+#include "card-os/files.h"
+#include "card-os/keys.h"
+#include "card-os/request.h"
+#include "formats/cvc.h"
+
+/* What the host asks for: the contents of a certificate body. */
+struct wanted {
+    struct key key;
+    struct span car, chr;
+};
+
+static void read_limits(struct reader *in, struct span uses, struct span algorithms,
+                        struct key *out)
+{
+    out->uses_left = uses.at ? tlv_number(in, uses) : USES_UNLIMITED;
+    struct writer list = WRITER_OF(out->algorithms);
+    write_span(&list, algorithms);
+    out->algorithm_count = (uint8_t)list.size;
+}
+
+static bool read_wanted(struct call *c, struct wanted *out)
+{
+    struct reader in = call_data(c);
+    struct span profile, template, uses, algorithms, domain;
+    tlv_read_template(&in,
+                      (struct tlv_member[]){
+                          { CVC_PROFILE, 1, 1, true, &profile },
+                          { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
+                          { CVC_PUBLIC_KEY, 1, 1024, true, &template },
+                          { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
+                          { 0x90, 4, 4, false, &uses },
+                          { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
+                          { 0x92, 1, 1, false, &domain },
+                      },
+                      7);
+    if (domain.at)
+        read_fail(&in); /* no key domains: a key must not seem to have one */
+    if (read_failed(&in))
+        return false;
+    read_limits(&in, uses, algorithms, &out->key);
+    struct reader key = reader_child(&in, template);
+    return cvc_read_key_template(&key, &out->key.spec) && read_finished(&in);
+}
+
+static bool go_on(void *context)
+{
+    const struct env *env = context;
+    return !env->cancelled(env->context);
+}
+
+/* A size or curve that the kind does not offer is the host's mistake. */
+static sw generate(struct call *c, const struct key_spec *spec, struct writer *material)
+{
+    struct patience patience = { go_on, (void *)(uintptr_t)c->card->env };
+    int r = key_kind_of(spec->type)->generate(spec, &patience, material);
+    return r > 0 ? SW_WRONG_DATA : call_status(c, r);
+}
+
+sw cmd_generate_key_pair(struct call *c)
+{
+    struct wanted wanted = { .key = { .id = c->apdu.p1, .origin = KEY_GENERATED } };
+    if (!read_wanted(c, &wanted))
+        return SW_WRONG_DATA;
+    call_about_file(c, FILE_KEY | wanted.key.id);
+
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
+    sw s = generate(c, &wanted.key.spec, &material);
+    if (!sw_ok(s))
+        return s;
+    int r = key_store(c->card, &wanted.key, written(&material));
+    if (r)
+        return call_status(c, r);
+    key_name_subject(c, &wanted.key);
+
+    struct request request = { &wanted.key.spec, written(&material), wanted.car, wanted.chr };
+    s = request_write(c, &request, &c->out);
+    if (!sw_ok(s))
+        return s;
+    return call_status(c, store_put(c->card->env->store, OBJECT_FILE,
+                                    FILE_CERTIFICATE | wanted.key.id, written(&c->out)));
+}

@@ -1,0 +1,97 @@
+/* SELECT: the applet by its name, files by identifier (protocol.md 1.3, 1.4). */
+#include "base/tlv.h"
+#include "card-os/cmd/cmd.h"
+#include "card-os/device.h"
+#include "card-os/files.h"
+#include "card-os/keys.h"
+
+static const uint8_t applet_name[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
+                                       0x81, 0xC3, 0x1F, 0x02, 0x01 };
+
+/* ISO 7816-4 table 10: what P2 asks for. */
+enum { P2_FCI = 0x00, P2_FCP = 0x04, P2_NOTHING = 0x0C };
+
+/* Templates are told apart because sc-hsm-embedded reads only the one it asked for. */
+static bool open_template(struct call *c, struct tlv_mark *out)
+{
+    if (c->apdu.p2 == P2_NOTHING)
+        return false;
+    *out = tlv_open(&c->out, c->apdu.p2 == P2_FCP ? 0x62 : 0x6F);
+    return true;
+}
+
+sw cmd_select_applet(struct call *c)
+{
+    /* Platform 06 and version 4.1 as a Nitrokey HSM 2 answers; hosts read the last two bytes. */
+    static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
+
+    if (!span_equal(c->apdu.data, SPAN_OF(applet_name)))
+        return SW_FILE_NOT_FOUND;
+    uint16_t options = 0;
+    int r = device_options(c->card->env->store, &options);
+    if (r && r != STORE_ABSENT)
+        return call_status(c, r);
+    struct tlv_mark template;
+    if (!open_template(c, &template))
+        return SW_OK;
+    tlv_write_u8(&c->out, 0x82, 0x78);
+    struct tlv_mark proprietary = tlv_open(&c->out, 0x85);
+    write_u16(&c->out, options);
+    write_span(&c->out, SPAN_OF(platform_and_version));
+    tlv_close(&c->out, proprietary);
+    tlv_close(&c->out, template);
+    return SW_OK;
+}
+
+/* A key's FCI says what it may do, where that is limited (protocol.md 1.4). */
+static void write_key_attributes(struct call *c, const struct key *key)
+{
+    if (key->uses_left == USES_UNLIMITED && !key->algorithm_count)
+        return;
+    struct tlv_mark attributes = tlv_open(&c->out, 0xA5);
+    if (key->uses_left != USES_UNLIMITED) {
+        struct tlv_mark uses = tlv_open(&c->out, 0x90);
+        write_u32(&c->out, key->uses_left);
+        tlv_close(&c->out, uses);
+    }
+    if (key->algorithm_count)
+        tlv_write(&c->out, 0x91, span_of(key->algorithms, key->algorithm_count));
+    tlv_close(&c->out, attributes);
+}
+
+static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct key *out_key)
+{
+    *out_size = 0;
+    *out_key = (struct key){ .uses_left = USES_UNLIMITED };
+    if ((file & 0xFF00) == FILE_KEY)
+        return key_load(c->card->env->store, (uint8_t)file, out_key);
+    return store_size(c->card->env->store, OBJECT_FILE, file, out_size);
+}
+
+sw cmd_select_file(struct call *c)
+{
+    struct reader in = call_data(c);
+    uint16_t file = read_u16(&in);
+    size_t size;
+    struct key key;
+    int r = file_facts(c, file, &size, &key);
+    if (r == STORE_ABSENT)
+        return SW_FILE_NOT_FOUND;
+    if (r)
+        return call_status(c, r);
+
+    c->card->session.current_file = file;
+    struct tlv_mark template;
+    if (!open_template(c, &template))
+        return SW_OK;
+    struct tlv_mark member = tlv_open(&c->out, 0x80);
+    write_u16(&c->out, (uint16_t)size);
+    tlv_close(&c->out, member);
+    tlv_write_u8(&c->out, 0x82, 0x01);
+    member = tlv_open(&c->out, 0x83);
+    write_u16(&c->out, file);
+    tlv_close(&c->out, member);
+    write_key_attributes(c, &key);
+    tlv_close(&c->out, template);
+    return SW_OK;
+}

@@ -1,0 +1,75 @@
+/* A command as data, and a command in flight.
+ *
+ * What a command needs is a row of the table in commands.c; dispatch.c enforces rows; handlers in
+ * cmd/ do the work and check nothing that a row can say. */
+#pragma once
+
+#include "card-os/access.h"
+#include "card-os/card.h"
+#include "formats/apdu.h"
+#include "formats/audit_record.h"
+#include "formats/sw.h"
+
+struct call;
+
+enum trait {
+    /* One transaction around the handler and its record. PIN rows lack it: a spent try must survive
+     * the refusal (pin.c). */
+    ATOMIC = 1,
+    /* The data holds a PIN or a share: it never reaches a trace, a record or a digest. */
+    SECRET_IN = 2,
+    /* The answer is cut to Le; all others answer in full (protocol.md 16.1). */
+    OBEYS_LE = 4,
+    /* Without Le the answer is the status word alone. */
+    QUIET_WITHOUT_LE = 8,
+    /* Success drops login and selected file. */
+    ENDS_SESSION = 16,
+};
+
+/* What a byte or a length may be. */
+struct range {
+    uint32_t min, max;
+};
+
+struct command {
+    const char *name;
+    uint8_t ins;
+    struct range p1, p2;
+    struct range data; /* bytes of command data; min 0: may be absent */
+    uint32_t answer;   /* bytes of answer data at most */
+    enum rule rule;
+    unsigned traits;          /* of enum trait */
+    enum audit_action action; /* AUDIT_NOTHING: leaves no record */
+    sw (*run)(struct call *c);
+};
+
+/* One command in flight: everything a handler needs. */
+struct call {
+    struct card *card;
+    const struct command *row;
+    struct apdu apdu;
+    struct writer out;     /* answer data; the dispatcher asks once whether it was ever full */
+    struct writer scratch; /* empty; for a file's content or the like; wiped afterwards */
+    struct audit_record
+        record; /* handlers name object, key and digest; the dispatcher fills in the rest */
+    int fault;  /* the machine's fault behind the status word, or 0 */
+};
+
+/* The table. */
+size_t command_count(void);
+const struct command *command_at(size_t index);
+
+/* --- What handlers call --- */
+
+struct reader call_data(const struct call *c);
+/* Translates what the layers below return to a status word: the only function that does. Remembers
+ * a fault for the daemon. */
+sw call_status(struct call *c, int result);
+/* Opens a transaction unless one is open; the dispatcher ends it. For pin.c, whose rows are not
+ * ATOMIC. */
+MUST_CHECK int call_begin(struct call *c);
+/* The file that P1 P2 name: a file identifier, or the current file when they are zero; 0 when there
+ * is none. */
+uint16_t call_file(const struct call *c);
+/* Names what the record is about. */
+void call_about_file(struct call *c, uint16_t file);

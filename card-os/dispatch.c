@@ -1,0 +1,217 @@
+/* THE road: find, check, open, run, record, close. */
+#include "card-os/dispatch.h"
+
+#include "base/failure.h"
+#include "card-os/event.h"
+
+static bool within(uint32_t value, struct range range)
+{
+    return value >= range.min && value <= range.max;
+}
+
+/* A row is chosen by instruction, P1, P2 and the presence of data; its lengths are checked
+ * afterwards. */
+static bool row_fits(const struct command *row, const struct apdu *apdu)
+{
+    bool data_fits = apdu->data.size ? row->data.max > 0 : row->data.min == 0;
+    return within(apdu->p1, row->p1) && within(apdu->p2, row->p2) && data_fits;
+}
+
+static sw find_row(struct call *c)
+{
+    const struct apdu *apdu = &c->apdu;
+    if (apdu->cla & 0x7F) /* hosts use 00 and 80 as they like (protocol.md 16, 8) */
+        return SW_UNKNOWN_CLA;
+
+    bool known = false, addressed = false;
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        if (row->ins != apdu->ins)
+            continue;
+        known = true;
+        addressed |= within(apdu->p1, row->p1) && within(apdu->p2, row->p2);
+        if (row_fits(row, apdu)) {
+            c->row = row;
+            return SW_OK;
+        }
+    }
+    return !known ? SW_UNKNOWN_INS : addressed ? SW_WRONG_LENGTH : SW_WRONG_P1P2;
+}
+
+/* Also gives the answer its room: what the row promises, or less where it obeys Le. */
+static sw check_shape(struct call *c)
+{
+    if (!within((uint32_t)c->apdu.data.size, c->row->data))
+        return SW_WRONG_LENGTH;
+    size_t room = c->row->answer;
+    if (c->row->traits & OBEYS_LE && c->apdu.le_present && c->apdu.le < room)
+        room = c->apdu.le;
+    if (room < c->out.capacity)
+        c->out.capacity = room;
+    return SW_OK;
+}
+
+static void tell_running(const struct call *c, const char *command)
+{
+    const struct env *env = c->card->env;
+    if (env->running)
+        env->running(env->context, command);
+}
+
+/* From here on a refusal is worth a record, if the row says so. */
+static sw open_record(struct call *c)
+{
+    c->record.action = c->row->action;
+    tell_running(c, c->row->name);
+    return SW_OK;
+}
+
+static sw check_rule(struct call *c)
+{
+    return access_check(c);
+}
+
+static sw run_row(struct call *c)
+{
+    int r = c->row->traits & ATOMIC ? call_begin(c) : 0;
+    if (r)
+        return call_status(c, r);
+    sw s = c->row->run(c);
+    if (c->out.full && sw_ok(s))
+        s = call_status(c,
+                        failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
+    if (sw_ok(s) && c->row->traits & ENDS_SESSION)
+        card_reset(c->card);
+    return s;
+}
+
+/* --- The record --- */
+
+static enum audit_role role(const struct session *session)
+{
+    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
+}
+
+static int append_record(struct call *c, sw s)
+{
+    struct audit_record *record = &c->record;
+    record->command[0] = c->apdu.cla;
+    record->command[1] = c->apdu.ins;
+    record->command[2] = c->apdu.p1;
+    record->command[3] = c->apdu.p2;
+    record->sw = s.value;
+    record->role = role(&c->card->session);
+    return event_append(c->card->env, record);
+}
+
+/* State change and record become durable together, or neither does. */
+static int append_and_commit(struct call *c, sw s)
+{
+    struct store *store = c->card->env->store;
+    bool recorded = c->record.action != AUDIT_NOTHING;
+    int r = recorded ? call_begin(c) : 0;
+    if (!r && recorded)
+        r = append_record(c, s);
+    if (r || !store_in_transaction(store))
+        return r;
+    return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
+}
+
+static void undo(struct call *c)
+{
+    struct store *store = c->card->env->store;
+    if (!store_in_transaction(store))
+        return;
+    store_rollback(store);
+    live_keys_drop_all(&c->card->live); /* use counters in them may be ahead of the store */
+}
+
+/* No answer without its record: when the record cannot be made, the answer is emptied, nothing has
+ * changed, and a login that may have happened on the way does not count. */
+static sw record(struct call *c, sw s)
+{
+    if (!sw_delivers(s)) {
+        undo(c);
+        write_trim(&c->out, 0);
+    }
+    int r = append_and_commit(c, s);
+    if (!r)
+        return s;
+    undo(c);
+    write_trim(&c->out, 0);
+    card_reset(c->card);
+    return call_status(c, r);
+}
+
+static void cut_answer(struct call *c)
+{
+    unsigned traits = c->row ? c->row->traits : 0;
+    if (traits & QUIET_WITHOUT_LE && !c->apdu.le_present)
+        write_trim(&c->out, 0);
+}
+
+sw dispatch(struct call *c)
+{
+    sw s = find_row(c);
+    if (sw_ok(s))
+        s = check_shape(c);
+    if (sw_ok(s))
+        s = open_record(c);
+    if (sw_ok(s))
+        s = check_rule(c);
+    /* An approval policy will stand here: after the access rule, before anything is done. */
+    if (sw_ok(s))
+        s = run_row(c);
+    s = record(c, s);
+    cut_answer(c);
+    tell_running(c, NULL);
+    return s;
+}
+
+/* --- What handlers call --- */
+
+struct reader call_data(const struct call *c)
+{
+    return reader_of(c->apdu.data);
+}
+
+int call_begin(struct call *c)
+{
+    struct store *store = c->card->env->store;
+    return store_in_transaction(store) ? 0 : store_begin(store);
+}
+
+uint16_t call_file(const struct call *c)
+{
+    uint16_t named = (uint16_t)(c->apdu.p1 << 8 | c->apdu.p2);
+    return named ? named : c->card->session.current_file;
+}
+
+void call_about_file(struct call *c, uint16_t file)
+{
+    c->record.object = file;
+}
+
+sw call_status(struct call *c, int result)
+{
+    if (result < 0)
+        c->fault = result;
+    switch (result) {
+    case 0:
+        return SW_OK;
+    case STORE_ABSENT:
+        return SW_NOT_FOUND;
+    case STORE_FULL:
+        return SW_NO_SPACE;
+    case FAULT_STOPPED:
+        return SW_STOPPED;
+    case FAULT_MEMORY:
+    case FAULT_DISK:
+        return SW_MEMORY_FAILURE;
+    case FAULT_BROKEN:
+        c->card->broken = true;
+        return SW_BROKEN;
+    default:
+        return SW_BROKEN;
+    }
+}

@@ -1,0 +1,8 @@
+/* The one road that every command travels. */
+#pragma once
+
+#include "card-os/command.h"
+
+/* Runs c->apdu: finds its row, checks form and access, runs the handler, records and commits.
+ * Returns the status word; c->out holds the answer's data, c->fault the machine's fault, if any. */
+sw dispatch(struct call *c);

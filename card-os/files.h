@@ -1,0 +1,30 @@
+/* File identifiers and what stands behind them (protocol.md section 2): one flat level of files,
+ * the high byte is the class, the low byte the object. Keys are listed and deleted as files, and
+ * never read. */
+#pragma once
+
+#include "card-os/command.h"
+
+enum {
+    FILE_DEVICE_CERTIFICATES = 0x2F02,
+    FILE_TOKEN_INFO = 0x2F03,
+    FILE_KEY = 0xCC00,         /* + key number */
+    FILE_CERTIFICATE = 0xCE00, /* + key number: certificate or request */
+};
+
+#define FILE_SIZE_MAX 65535u
+
+struct file_class {
+    const char *name;
+    uint16_t id, mask; /* which identifiers */
+    enum rule read, write, delete;
+};
+
+/* NULL: no class has this identifier. */
+const struct file_class *file_class_of(uint16_t file);
+size_t file_class_count(void);
+const struct file_class *file_class_at(size_t index);
+
+/* The file that the command is about: P1 P2 or the current file, or for DELETE and SELECT the
+ * identifier in the data. */
+uint16_t file_addressed(const struct call *c);

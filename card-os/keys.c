@@ -1,0 +1,288 @@
+#include "card-os/keys.h"
+
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/tlv.h"
+#include "card-os/choices.h"
+#include "card-os/files.h"
+#include "formats/cvc.h"
+
+/* --- As stored --- */
+
+/* Members of a stored key, TLV so that later ones find room. */
+enum {
+    TAG_TYPE = 0x80,
+    TAG_BITS = 0x81,
+    TAG_EXPONENT = 0x82,
+    TAG_CURVE = 0x83,
+    TAG_ORIGIN = 0x84,
+    TAG_HASH = 0x85,
+    TAG_USES = 0x90,
+    TAG_ALGORITHMS = 0x91,
+};
+#define KEY_STORED_MAX 96
+
+static void write_number_member(struct writer *out, uint32_t tag, uint32_t value)
+{
+    struct tlv_mark member = tlv_open(out, tag);
+    write_u32(out, value);
+    tlv_close(out, member);
+}
+
+static void key_write(const struct key *key, struct writer *out)
+{
+    tlv_write_u8(out, TAG_TYPE, (uint8_t)key->spec.type);
+    write_number_member(out, TAG_BITS, key->spec.bits);
+    if (key->spec.exponent)
+        write_number_member(out, TAG_EXPONENT, key->spec.exponent);
+    if (key->spec.curve)
+        tlv_write_u8(out, TAG_CURVE, key->spec.curve->id);
+    tlv_write_u8(out, TAG_ORIGIN, (uint8_t)key->origin);
+    tlv_write(out, TAG_HASH, SPAN_OF(key->hash));
+    if (key->uses_left != USES_UNLIMITED)
+        write_number_member(out, TAG_USES, key->uses_left);
+    tlv_write(out, TAG_ALGORITHMS, span_of(key->algorithms, key->algorithm_count));
+}
+
+static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
+{
+    return value.at ? tlv_number(in, value) : absent;
+}
+
+static bool key_read(struct span stored, struct key *out)
+{
+    struct reader in = reader_of(stored);
+    struct span type, bits, exponent, curve, origin, hash, uses, algorithms;
+    tlv_read_template(&in,
+                      (struct tlv_member[]){
+                          { TAG_TYPE, 1, 1, true, &type },
+                          { TAG_BITS, 4, 4, true, &bits },
+                          { TAG_EXPONENT, 4, 4, false, &exponent },
+                          { TAG_CURVE, 1, 1, false, &curve },
+                          { TAG_ORIGIN, 1, 1, true, &origin },
+                          { TAG_HASH, sizeof out->hash, sizeof out->hash, true, &hash },
+                          { TAG_USES, 4, 4, false, &uses },
+                          { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms },
+                      },
+                      8);
+    if (!read_finished(&in))
+        return false;
+
+    struct key key = { .spec = { .type = (enum key_type)tlv_number(&in, type) } };
+    key.spec.bits = (uint16_t)tlv_number(&in, bits);
+    key.spec.exponent = number_or(&in, exponent, 0);
+    key.spec.curve = curve_by_id((uint8_t)number_or(&in, curve, 0));
+    key.origin = (enum key_origin)tlv_number(&in, origin);
+    key.uses_left = number_or(&in, uses, USES_UNLIMITED);
+    key.algorithm_count = (uint8_t)algorithms.size;
+    *out = key;
+    return span_copy(algorithms, out->algorithms, algorithms.size) &&
+           span_copy(hash, out->hash, sizeof out->hash) && key_kind_of(key.spec.type) &&
+           (key.spec.type != KEY_EC || key.spec.curve);
+}
+
+int key_load(struct store *store, uint8_t id, struct key *out)
+{
+    uint8_t bytes[KEY_STORED_MAX];
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_KEY, id, &stored);
+    if (r)
+        return r;
+    if (!key_read(written(&stored), out))
+        return failure(FAULT_BROKEN, "key %02X is stored in an unknown form", id);
+    out->id = id;
+    return 0;
+}
+
+static int key_save(struct store *store, const struct key *key)
+{
+    uint8_t bytes[KEY_STORED_MAX];
+    struct writer stored = WRITER_OF(bytes);
+    key_write(key, &stored);
+    return store_put(store, OBJECT_KEY, key->id, written(&stored));
+}
+
+/* Identifies the key in the log, whatever its file number: both sides can compute it from a
+ * certificate. */
+static int hash_public(struct key *key, struct span material)
+{
+    struct public_part part = { 0 };
+    uint8_t hash[SHA256_SIZE];
+    int r = key_kind_of(key->spec.type)->public_part(&key->spec, material, &part);
+    if (!r)
+        r = digest_of(DIGEST_SHA256, (struct span[]){ part.modulus, part.exponent, part.point }, 3,
+                      hash);
+    if (r)
+        return r > 0 ? failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id)
+                     : r;
+    memcpy(key->hash, hash, sizeof key->hash);
+    return 0;
+}
+
+/* --- Live keys --- */
+
+static void slot_drop(struct live_slot *slot)
+{
+    live_key_close(&slot->live);
+}
+
+static void live_keys_drop(struct live_keys *keys, uint8_t id)
+{
+    for (size_t i = 0; i < LIVE_KEYS; i++)
+        if (keys->slots[i].live && keys->slots[i].key.id == id)
+            slot_drop(&keys->slots[i]);
+}
+
+void live_keys_drop_all(struct live_keys *keys)
+{
+    for (size_t i = 0; i < LIVE_KEYS; i++)
+        slot_drop(&keys->slots[i]);
+}
+
+static struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id)
+{
+    for (size_t i = 0; i < LIVE_KEYS; i++)
+        if (keys->slots[i].live && keys->slots[i].key.id == id)
+            return &keys->slots[i];
+    return NULL;
+}
+
+/* Unseals into the slot that was filled longest ago. */
+static int live_keys_fill(struct card *card, uint8_t id, struct live_slot **out)
+{
+    struct live_slot *slot = &card->live.slots[card->live.oldest];
+    slot_drop(slot);
+    int r = key_load(card->env->store, id, &slot->key);
+    if (r)
+        return r;
+
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
+    r = store_get(card->env->store, OBJECT_KEY_MATERIAL, id, &material);
+    if (!r)
+        r = key_kind_of(slot->key.spec.type)
+                ->open(&slot->key.spec, written(&material), &slot->live);
+    if (r)
+        return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", id) : r;
+    card->live.oldest = (card->live.oldest + 1) % LIVE_KEYS;
+    *out = slot;
+    return 0;
+}
+
+static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
+{
+    *out = live_keys_find(&card->live, id);
+    return *out ? 0 : live_keys_fill(card, id, out);
+}
+
+/* --- Use --- */
+
+static bool allowed(const struct key *key, const struct algorithm *algorithm)
+{
+    if (!algorithm || algorithm->type != key->spec.type)
+        return false;
+    for (size_t i = 0; i < key->algorithm_count; i++)
+        if (key->algorithms[i] == algorithm->id)
+            return true;
+    return key->algorithm_count == 0;
+}
+
+static int spend_use(struct card *card, struct key *key)
+{
+    if (key->uses_left == USES_UNLIMITED)
+        return 0;
+    key->uses_left--;
+    return key_save(card->env->store, key);
+}
+
+void key_name_subject(struct call *c, const struct key *key)
+{
+    call_about_file(c, FILE_KEY | key->id);
+    memcpy(c->record.key, key->hash, sizeof c->record.key);
+}
+
+sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm_id,
+           struct key_in_use *out)
+{
+    call_about_file(c, FILE_KEY | id);
+    struct live_slot *slot = NULL;
+    int r = live_keys_get(c->card, id, &slot);
+    if (r == STORE_ABSENT)
+        return CHOICE_MISSING_KEY;
+    if (r)
+        return call_status(c, r);
+    key_name_subject(c, &slot->key);
+
+    const struct algorithm *algorithm = algorithm_of(purpose, algorithm_id);
+    if (!allowed(&slot->key, algorithm))
+        return CHOICE_FORBIDDEN_ALGORITHM;
+    if (slot->key.uses_left == 0)
+        return SW_USED_UP;
+    r = spend_use(c->card, &slot->key);
+    if (r)
+        return call_status(c, r);
+    *out = (struct key_in_use){ key_kind_of(slot->key.spec.type), slot->live, algorithm->scheme,
+                                &slot->key.spec };
+    return SW_OK;
+}
+
+sw key_use_device(struct call *c, struct key_in_use *out)
+{
+    struct live_slot *slot = NULL;
+    int r = live_keys_get(c->card, DEVICE_KEY, &slot);
+    if (r)
+        return call_status(c, r);
+    *out = (struct key_in_use){ .kind = key_kind_of(slot->key.spec.type),
+                                .live = slot->live,
+                                .spec = &slot->key.spec };
+    return SW_OK;
+}
+
+/* --- Making and unmaking --- */
+
+int key_seal(struct store *store, struct key *key, struct span material)
+{
+    int r = hash_public(key, material);
+    if (!r)
+        r = key_save(store, key);
+    if (!r)
+        r = store_put(store, OBJECT_KEY_MATERIAL, key->id, material);
+    return r;
+}
+
+int key_store(struct card *card, struct key *key, struct span material)
+{
+    live_keys_drop(&card->live, key->id);
+    return key_seal(card->env->store, key, material);
+}
+
+int key_delete(struct card *card, uint8_t id)
+{
+    live_keys_drop(&card->live, id);
+    int r = store_delete(card->env->store, OBJECT_KEY, id);
+    if (!r)
+        r = store_delete(card->env->store, OBJECT_KEY_MATERIAL, id);
+    return r;
+}
+
+int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out)
+{
+    const struct scheme scheme = {
+        key->spec->type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
+        DIGEST_SHA256,
+    };
+    uint8_t bytes[KEY_RESULT_MAX];
+    struct writer signature = WRITER_OF(bytes);
+    int r = key->kind->sign(key->live, scheme, message, &signature);
+    if (r)
+        return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
+
+    struct tlv_mark mark = tlv_open(out, CVC_SIGNATURE);
+    if (key->spec->type == KEY_EC)
+        r = ecdsa_plain(written(&signature), curve_field_size(key->spec->curve), out);
+    else
+        write_span(out, written(&signature));
+    tlv_close(out, mark);
+    return r;
+}

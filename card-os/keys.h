@@ -1,0 +1,38 @@
+/* Keys, and key_use(): the only way to key material. It finds the key, checks kind, purpose,
+ * algorithm list and counter, spends a use in the open transaction, unseals, and names the subject
+ * of the record. Nothing else can unseal a key. */
+#pragma once
+
+#include "card-os/algs.h"
+#include "card-os/command.h"
+#include "card-os/live_keys.h"
+
+/* A key made ready for one operation. Borrowed: valid until the next key_use(), key_store() or
+ * key_delete(). */
+struct key_in_use {
+    const struct key_kind *kind;
+    struct live_key *live;
+    struct scheme scheme;
+    const struct key_spec *spec;
+};
+
+/* The signature 5F37 of a certificate or request over `message`, appended to out: SHA-256, RSA
+ * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2). */
+MUST_CHECK int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out);
+
+sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
+           struct key_in_use *out);
+/* The device key, for certificates and requests that the card itself vouches for. */
+sw key_use_device(struct call *c, struct key_in_use *out);
+
+/* STORE_ABSENT. */
+MUST_CHECK int key_load(struct store *store, uint8_t id, struct key *out);
+/* Seals a key and its material, replacing one of the same number, in the open transaction. Fills in
+ * the hash. */
+MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
+/* The same for a card, which may hold the replaced key live. */
+MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
+/* Names the key as what the record is about. */
+void key_name_subject(struct call *c, const struct key *key);
+/* STORE_ABSENT. In the open transaction. */
+MUST_CHECK int key_delete(struct card *card, uint8_t id);

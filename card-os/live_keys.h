@@ -1,0 +1,40 @@
+/* What a key is, and the live keys that a card holds ready. Part of struct card, so apart from
+ * keys.h, which knows commands. */
+#pragma once
+
+#include "crypto/crypto.h"
+
+#define DEVICE_KEY         0x00 /* signs what the card attests; no command can use it */
+#define ALGORITHM_LIST_MAX 16
+#define USES_UNLIMITED     UINT32_MAX
+
+enum key_origin { /* as stored */
+                  KEY_GENERATED = 1,
+                  KEY_IMPORTED = 2,
+                  KEY_DERIVED = 3,
+};
+
+/* What a key is and may do; no secrets. */
+struct key {
+    uint8_t id;
+    struct key_spec spec;
+    enum key_origin origin;
+    uint32_t uses_left;
+    uint8_t algorithms[ALGORITHM_LIST_MAX]; /* those allowed; none listed: all of its kind */
+    uint8_t algorithm_count;
+    uint8_t hash[12]; /* start of SHA-256 over the public components, for the log */
+};
+
+/* The last keys used, ready for the library: making one ready costs more than an elliptic-curve
+ * signature with it. Wiped when dropped. */
+#define LIVE_KEYS 16
+struct live_keys {
+    struct live_slot {
+        struct key key;
+        struct live_key *live; /* NULL: free */
+    } slots[LIVE_KEYS];
+    unsigned oldest;
+};
+
+/* After a rollback, INITIALIZE and at the end: what the slots hold may no longer be so. */
+void live_keys_drop_all(struct live_keys *keys);

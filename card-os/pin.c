@@ -1,0 +1,131 @@
+#include "card-os/pin.h"
+
+#include "base/failure.h"
+
+#define PIN_FORMAT 1
+
+/* As stored: format, tries left, tries after success, length, salt, verifier. */
+struct pin {
+    uint8_t left, tries, length;
+    uint8_t salt[PIN_SALT_SIZE];
+    uint8_t verifier[PIN_VERIFIER_SIZE];
+};
+#define PIN_STORED_SIZE (4 + PIN_SALT_SIZE + PIN_VERIFIER_SIZE)
+
+static int pin_load(struct call *c, enum pin_reference reference, struct pin *out)
+{
+    SCOPED_SECRET(bytes, PIN_STORED_SIZE);
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(c->card->env->store, OBJECT_PIN, reference, &stored);
+    if (r)
+        return r;
+
+    struct reader in = reader_of(written(&stored));
+    uint8_t format = read_u8(&in);
+    out->left = read_u8(&in);
+    out->tries = read_u8(&in);
+    out->length = read_u8(&in);
+    bool good = span_copy(read_span(&in, PIN_SALT_SIZE), out->salt, PIN_SALT_SIZE) &&
+                span_copy(read_span(&in, PIN_VERIFIER_SIZE), out->verifier, PIN_VERIFIER_SIZE);
+    if (!good || format != PIN_FORMAT || !read_finished(&in))
+        return failure(FAULT_BROKEN, "PIN %02X is stored in an unknown form", reference);
+    return 0;
+}
+
+static int pin_save(struct call *c, enum pin_reference reference, const struct pin *pin)
+{
+    SCOPED_SECRET(bytes, PIN_STORED_SIZE);
+    struct writer stored = WRITER_OF(bytes);
+    write_u8(&stored, PIN_FORMAT);
+    write_u8(&stored, pin->left);
+    write_u8(&stored, pin->tries);
+    write_u8(&stored, pin->length);
+    write_span(&stored, SPAN_OF(pin->salt));
+    write_span(&stored, SPAN_OF(pin->verifier));
+    return store_put(c->card->env->store, OBJECT_PIN, reference, written(&stored));
+}
+
+static void pin_wipe(struct pin *pin)
+{
+    secret_wipe(pin, sizeof *pin);
+}
+
+/* The try is gone when this returns, whatever happens next. */
+static int spend_try(struct call *c, enum pin_reference reference, struct pin *pin)
+{
+    struct store *store = c->card->env->store;
+    pin->left--;
+    int r = store_begin(store);
+    if (!r)
+        r = pin_save(c, reference, pin);
+    if (!r)
+        return store_commit(store, false);
+    store_rollback(store);
+    return r;
+}
+
+static int matches(struct call *c, enum pin_reference reference, const struct pin *pin,
+                   struct span candidate, bool *out)
+{
+    SCOPED_SECRET(verifier, PIN_VERIFIER_SIZE);
+    int r = store_pin_verifier(c->card->env->store, reference, pin->salt, candidate, verifier);
+    if (!r)
+        *out = span_equal(SPAN_OF(verifier), SPAN_OF(pin->verifier));
+    return r;
+}
+
+sw pin_verify(struct call *c, enum pin_reference reference, struct span candidate)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = pin_load(c, reference, &pin);
+    if (r)
+        return call_status(c, r);
+    if (pin.left == 0)
+        return SW_BLOCKED;
+
+    bool right = false;
+    r = spend_try(c, reference, &pin);
+    if (!r)
+        r = matches(c, reference, &pin, candidate, &right);
+    if (r)
+        return call_status(c, r);
+    if (!right)
+        return sw_wrong_pin(pin.left);
+
+    pin.left = pin.tries;
+    r = call_begin(c);
+    if (!r)
+        r = pin_save(c, reference, &pin);
+    return call_status(c, r);
+}
+
+sw pin_status(struct call *c, enum pin_reference reference)
+{
+    const struct session *session = &c->card->session;
+    if (reference == PIN_USER ? session->user : session->officer)
+        return SW_OK;
+
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = pin_load(c, reference, &pin);
+    if (r)
+        return call_status(c, r);
+    return pin.left ? sw_wrong_pin(pin.left) : SW_BLOCKED;
+}
+
+int pin_set(struct call *c, enum pin_reference reference, struct span value, uint8_t tries)
+{
+    const struct env *env = c->card->env;
+    SCOPED(pin_wipe) struct pin pin = { .left = tries, .tries = tries };
+    pin.length = (uint8_t)value.size;
+    int r = env->random(env->context, pin.salt, sizeof pin.salt);
+    if (!r)
+        r = store_pin_verifier(env->store, reference, pin.salt, value, pin.verifier);
+    if (!r)
+        r = pin_save(c, reference, &pin);
+    return r;
+}
+
+int pin_exists(struct call *c, enum pin_reference reference)
+{
+    return store_has(c->card->env->store, OBJECT_PIN, reference);
+}

@@ -1,0 +1,26 @@
+/* PINs and their tries (protocol.md section 3). The only place that touches a counter.
+ *
+ * A try is spent, durably, before the PIN is compared: whoever cuts the power after a wrong guess
+ * gains nothing. A right PIN gives the tries back in the transaction that records the login. */
+#pragma once
+
+#include "card-os/command.h"
+
+enum pin_reference { PIN_USER = 0x81, PIN_OFFICER = 0x88 };
+
+#define PIN_MIN          6
+#define PIN_MAX          16
+#define OFFICER_PIN_SIZE 8
+#define USER_TRIES_MAX   10
+#define OFFICER_TRIES    15
+
+/* 9000 when verified in this session, else 63Cx, 6983 or 6A88: what the VERIFY query answers. */
+sw pin_status(struct call *c, enum pin_reference reference);
+/* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
+ * the record. 6A88: there is no such PIN, nothing was spent. */
+sw pin_verify(struct call *c, enum pin_reference reference, struct span pin);
+/* Sets a PIN with all its tries, in the open transaction. */
+MUST_CHECK int pin_set(struct call *c, enum pin_reference reference, struct span pin,
+                       uint8_t tries);
+/* STORE_ABSENT when there is no such PIN. */
+MUST_CHECK int pin_exists(struct call *c, enum pin_reference reference);

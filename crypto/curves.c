@@ -1,0 +1,136 @@
+/* The table of curves. The numbers of a curve come from the library's group of that name;
+ * tests/unit/test_curves.c compares them with the row's vector file. */
+#include "crypto/curves.h"
+
+#include <string.h>
+
+#include "crypto/ossl.h"
+
+#define OID(...)                                                                                   \
+    {                                                                                              \
+        (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ })                 \
+    }
+
+/* The object identifiers' bodies, in X.690 8.19 form. */
+static const struct curve curves[] = {
+    { "P-256", "prime256v1", 1, 256, OID(0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07) },
+    { "brainpoolP256r1", "brainpoolP256r1", 2, 256,
+      OID(0x2B, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x07) },
+};
+
+size_t curve_count(void)
+{
+    return COUNT_OF(curves);
+}
+
+const struct curve *curve_at(size_t index)
+{
+    return index < COUNT_OF(curves) ? &curves[index] : NULL;
+}
+
+const struct curve *curve_by_id(uint8_t id)
+{
+    for (size_t i = 0; i < COUNT_OF(curves); i++)
+        if (curves[i].id == id)
+            return &curves[i];
+    return NULL;
+}
+
+const struct curve *curve_by_name(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(curves); i++)
+        if (strcmp(curves[i].name, name) == 0)
+            return &curves[i];
+    return NULL;
+}
+
+size_t curve_field_size(const struct curve *curve)
+{
+    return (curve->bits + 7u) / 8;
+}
+
+/* --- Domain parameters --- */
+
+/* The row's numbers as the library holds them. */
+struct numbers {
+    BIGNUM *p, *a, *b;
+};
+
+static void numbers_end(struct numbers *numbers)
+{
+    BN_free(numbers->p);
+    BN_free(numbers->a);
+    BN_free(numbers->b);
+}
+
+static struct span put_number(struct writer *out, const BIGNUM *number, size_t size)
+{
+    uint8_t *room = write_room(out, size);
+    if (!room || !number || BN_bn2binpad(number, room, (int)size) < 0)
+        return (struct span){ 0 };
+    return span_of(room, size);
+}
+
+static struct span put_generator(struct writer *out, const EC_GROUP *group, size_t field)
+{
+    size_t size = 1 + 2 * field;
+    uint8_t *room = write_room(out, size);
+    if (!room || EC_POINT_point2oct(group, EC_GROUP_get0_generator(group),
+                                    POINT_CONVERSION_UNCOMPRESSED, room, size, NULL) != size)
+        return (struct span){ 0 };
+    return span_of(room, size);
+}
+
+static bool complete(const struct domain_parameters *p)
+{
+    return p->prime.at && p->a.at && p->b.at && p->generator.at && p->order.at && p->cofactor.at;
+}
+
+int curve_parameters(const struct curve *curve, struct curve_storage *storage,
+                     struct domain_parameters *out)
+{
+    const EC_GROUP *group = ossl_group(curve);
+    size_t field = curve_field_size(curve);
+    SCOPED(numbers_end) struct numbers numbers = { BN_new(), BN_new(), BN_new() };
+    if (!group || !numbers.p || !numbers.a || !numbers.b ||
+        EC_GROUP_get_curve(group, numbers.p, numbers.a, numbers.b, NULL) != 1)
+        return ossl_failure(curve->name);
+
+    struct writer bytes = WRITER_OF(storage->bytes);
+    struct domain_parameters parameters = {
+        .prime = put_number(&bytes, numbers.p, field),
+        .a = put_number(&bytes, numbers.a, field),
+        .b = put_number(&bytes, numbers.b, field),
+        .generator = put_generator(&bytes, group, field),
+        .order = put_number(&bytes, EC_GROUP_get0_order(group), field),
+        .cofactor = put_number(&bytes, EC_GROUP_get0_cofactor(group), 1),
+    };
+    if (!complete(&parameters))
+        return ossl_failure(curve->name);
+    *out = parameters;
+    return 0;
+}
+
+/* As numbers: certificates differ in whether a small coefficient is padded to the field's size. */
+static bool agrees(struct span given, struct span ours)
+{
+    return !given.at || span_equal(without_leading_zeros(given), without_leading_zeros(ours));
+}
+
+static bool has_parameters(const struct curve *curve, const struct domain_parameters *given)
+{
+    struct curve_storage storage;
+    struct domain_parameters ours;
+    return curve_parameters(curve, &storage, &ours) == 0 && agrees(given->prime, ours.prime) &&
+           agrees(given->a, ours.a) && agrees(given->b, ours.b) &&
+           agrees(given->generator, ours.generator) && agrees(given->order, ours.order) &&
+           agrees(given->cofactor, ours.cofactor);
+}
+
+const struct curve *curve_by_parameters(const struct domain_parameters *given)
+{
+    for (size_t i = 0; given->prime.at && i < COUNT_OF(curves); i++)
+        if (has_parameters(&curves[i], given))
+            return &curves[i];
+    return NULL;
+}

@@ -1,0 +1,323 @@
+/* Keys on Weierstrass curves: ECDSA (FIPS 186-5) and ECDH (SP 800-56A). Material: d, Q; d as long
+ * as the order, Q as 04 || x || y.
+ *
+ * All curves of the table have cofactor 1: a point on the curve is a point of the group. */
+#include <openssl/core_names.h>
+
+#include "base/tlv.h"
+#include "crypto/kinds.h"
+#include "crypto/ossl.h"
+#include "crypto/pairwise.h"
+
+#define DER_MAX (2 * (CURVE_FIELD_MAX + 3) + 3) /* of an ECDSA signature, P-521 */
+
+static size_t point_size(const struct curve *curve)
+{
+    return 1 + 2 * curve_field_size(curve);
+}
+
+static size_t order_size(const struct curve *curve)
+{
+    return ((size_t)EC_GROUP_order_bits(ossl_group(curve)) + 7) / 8;
+}
+
+static bool supported(const struct key_spec *spec)
+{
+    return spec->curve && ossl_group(spec->curve) && spec->bits == spec->curve->bits;
+}
+
+/* --- Points --- */
+
+/* Only the uncompressed form, only points on the curve, never infinity. Otherwise: answer. */
+static int read_point(const struct curve *curve, struct span bytes, int answer, EC_POINT **out)
+{
+    struct reader in = reader_of(bytes);
+    if (bytes.size != point_size(curve) || read_u8(&in) != POINT_CONVERSION_UNCOMPRESSED)
+        return answer;
+
+    SCOPED(end_EC_POINT) EC_POINT *point = EC_POINT_new(ossl_group(curve));
+    if (!point)
+        return ossl_failure("point");
+    if (EC_POINT_oct2point(ossl_group(curve), point, bytes.at, bytes.size, NULL) != 1)
+        return ossl_refusal(answer, "point");
+    *out = point;
+    point = NULL; /* the caller's now */
+    return 0;
+}
+
+static int check_point(const struct curve *curve, struct span bytes)
+{
+    SCOPED(end_EC_POINT) EC_POINT *point = NULL;
+    return read_point(curve, bytes, CRYPTO_BAD_KEY, &point);
+}
+
+/* --- Material --- */
+
+struct parts {
+    struct span scalar, point;
+};
+
+static bool read_parts(struct span material, struct parts *out)
+{
+    struct reader in = reader_of(material);
+    out->scalar = read_counted(&in);
+    out->point = read_counted(&in);
+    return read_finished(&in);
+}
+
+static int ec_public_part(const struct key_spec *spec, struct span material,
+                          struct public_part *out)
+{
+    struct parts parts;
+    if (!supported(spec) || !read_parts(material, &parts))
+        return CRYPTO_BAD_KEY;
+    if (parts.point.size != point_size(spec->curve))
+        return CRYPTO_BAD_KEY;
+    *out = (struct public_part){ .point = parts.point };
+    return 0;
+}
+
+/* --- Opening --- */
+
+/* scalar NULL: a public key. */
+static int make_key(const struct curve *curve, struct span point, const BIGNUM *scalar,
+                    EVP_PKEY **out)
+{
+    SCOPED(end_OSSL_PARAM_BLD) OSSL_PARAM_BLD *list = OSSL_PARAM_BLD_new();
+    if (!list ||
+        OSSL_PARAM_BLD_push_utf8_string(list, OSSL_PKEY_PARAM_GROUP_NAME, curve->library, 0) != 1 ||
+        OSSL_PARAM_BLD_push_octet_string(list, OSSL_PKEY_PARAM_PUB_KEY, point.at, point.size) != 1)
+        return ossl_failure("EC parameters");
+    if (!scalar)
+        return ossl_key_from("EC", EVP_PKEY_PUBLIC_KEY, list, out);
+    if (OSSL_PARAM_BLD_push_BN_pad(list, OSSL_PKEY_PARAM_PRIV_KEY, scalar, order_size(curve)) != 1)
+        return ossl_failure("EC parameters");
+    return ossl_key_from("EC", EVP_PKEY_KEYPAIR, list, out);
+}
+
+/* 0 < d < order. */
+static bool scalar_fits(const struct curve *curve, const BIGNUM *scalar)
+{
+    return !BN_is_zero(scalar) && BN_cmp(scalar, EC_GROUP_get0_order(ossl_group(curve))) < 0;
+}
+
+static int fill_live_key(const struct curve *curve, const struct parts *parts, struct live_key *key)
+{
+    key->curve = curve;
+    key->size = curve_field_size(curve);
+    key->scalar = ossl_secret_number(parts->scalar);
+    if (!key->scalar)
+        return ossl_failure("EC private key");
+    if (!scalar_fits(curve, key->scalar))
+        return CRYPTO_BAD_KEY;
+    return make_key(curve, parts->point, key->scalar, &key->pkey);
+}
+
+static int ec_open(const struct key_spec *spec, struct span material, struct live_key **out)
+{
+    struct parts parts;
+    if (!supported(spec) || !read_parts(material, &parts))
+        return CRYPTO_BAD_KEY;
+    int result = check_point(spec->curve, parts.point);
+    if (result)
+        return result;
+
+    SCOPED(live_key_close) struct live_key *key = live_key_new();
+    if (!key)
+        return ossl_failure("live key");
+    result = fill_live_key(spec->curve, &parts, key);
+    if (result)
+        return result;
+    *out = key;
+    key = NULL; /* the caller's now */
+    return 0;
+}
+
+/* --- Signatures --- */
+
+/* The hash value that is signed: the input itself, or its digest in hash. */
+static int hash_input(struct scheme scheme, struct span input, uint8_t hash[DIGEST_MAX],
+                      struct span *out)
+{
+    if (scheme.padding != PADDING_NONE)
+        return CRYPTO_UNSUPPORTED;
+    *out = input;
+    if (scheme.digest == DIGEST_NONE)
+        return input.size ? 0 : CRYPTO_BAD_INPUT;
+    *out = span_of(hash, digest_size(scheme.digest));
+    return digest_of(scheme.digest, &input, 1, hash);
+}
+
+/* One context serves all schemes: the library is always given a hash value. */
+static int prepare_signing(struct live_key *key)
+{
+    if (key->sign.context)
+        return 0;
+    SCOPED(end_EVP_PKEY_CTX)
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    if (!context || EVP_PKEY_sign_init(context) != 1)
+        return ossl_failure("ECDSA context");
+    key->sign.context = context;
+    context = NULL; /* the key's now */
+    return 0;
+}
+
+static int ec_sign(struct live_key *key, struct scheme scheme, struct span input,
+                   struct writer *out)
+{
+    SCOPED_SECRET(hash, DIGEST_MAX);
+    struct span value;
+    int result = hash_input(scheme, input, hash, &value);
+    if (!result)
+        result = prepare_signing(key);
+    if (result)
+        return result;
+
+    uint8_t signature[DER_MAX];
+    size_t size = sizeof signature;
+    if (EVP_PKEY_sign(key->sign.context, signature, &size, value.at, value.size) != 1)
+        return ossl_failure("ECDSA signature");
+    write_span(out, span_of(signature, size));
+    return 0;
+}
+
+static int ec_verify(const struct key_spec *spec, const struct public_part *public_part,
+                     struct scheme scheme, struct span input, struct span signature)
+{
+    uint8_t hash[DIGEST_MAX];
+    struct span value;
+    SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
+
+    if (!supported(spec))
+        return CRYPTO_BAD_KEY;
+    int result = hash_input(scheme, input, hash, &value);
+    if (!result)
+        result = check_point(spec->curve, public_part->point);
+    if (!result)
+        result = make_key(spec->curve, public_part->point, NULL, &pkey);
+    if (result)
+        return result;
+
+    SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    if (!context || EVP_PKEY_verify_init(context) != 1)
+        return ossl_failure("ECDSA context");
+    if (EVP_PKEY_verify(context, signature.at, signature.size, value.at, value.size) != 1)
+        return ossl_refusal(CRYPTO_BAD_SIGNATURE, "ECDSA verification");
+    return 0;
+}
+
+static void put_plain(struct reader *in, struct span integer, size_t size, struct writer *out)
+{
+    struct span magnitude = without_leading_zeros(integer);
+    bool negative = integer.size == 0 || *integer.at >= 0x80;
+    if (read_failed(in) || negative || magnitude.size > size) {
+        read_fail(in);
+        return;
+    }
+    write_zeros(out, size - magnitude.size);
+    write_span(out, magnitude);
+}
+
+int ecdsa_plain(struct span der, size_t field_size, struct writer *out)
+{
+    struct reader in = reader_of(der);
+    struct reader signature = tlv_enter(&in, 0x30);
+    struct span r = tlv_expect(&signature, 0x02);
+    struct span s = tlv_expect(&signature, 0x02);
+    if (!read_finished(&signature) || !read_finished(&in))
+        return CRYPTO_BAD_INPUT;
+
+    size_t before = out->size;
+    put_plain(&in, r, field_size, out);
+    put_plain(&in, s, field_size, out);
+    if (!read_failed(&in))
+        return 0;
+    write_trim(out, before);
+    return CRYPTO_BAD_INPUT;
+}
+
+/* --- Agreement --- */
+
+static int write_point(const struct curve *curve, const EC_POINT *point, struct writer *out)
+{
+    SCOPED_SECRET(bytes, CURVE_POINT_MAX);
+    size_t size = EC_POINT_point2oct(ossl_group(curve), point, POINT_CONVERSION_UNCOMPRESSED, bytes,
+                                     sizeof bytes, NULL);
+    if (size != point_size(curve))
+        return ossl_failure("shared point");
+    write_span(out, span_of(bytes, size));
+    return 0;
+}
+
+/* With a single point and a scalar the library multiplies in constant time. */
+static int ec_agree(struct live_key *key, struct span peer, struct writer *out)
+{
+    const EC_GROUP *group = ossl_group(key->curve);
+    SCOPED(end_EC_POINT) EC_POINT *point = NULL;
+    int result = read_point(key->curve, peer, CRYPTO_BAD_INPUT, &point);
+    if (result)
+        return result;
+
+    SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
+    SCOPED(end_EC_POINT) EC_POINT *shared = EC_POINT_new(group);
+    if (!context || !shared || EC_POINT_mul(group, shared, NULL, point, key->scalar, context) != 1)
+        return ossl_failure("ECDH");
+    return write_point(key->curve, shared, out);
+}
+
+/* --- Generation --- */
+
+static int make_pair(const struct curve *curve, EVP_PKEY **out)
+{
+    SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    if (!context || EVP_PKEY_keygen_init(context) != 1 ||
+        EVP_PKEY_CTX_set_group_name(context, curve->library) != 1 ||
+        EVP_PKEY_generate(context, out) != 1)
+        return ossl_failure("EC key generation");
+    return 0;
+}
+
+static int write_parts(const struct curve *curve, const EVP_PKEY *pkey, struct writer *out)
+{
+    uint8_t point[CURVE_POINT_MAX];
+    size_t size = 0;
+    if (EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, point, sizeof point,
+                                        &size) != 1)
+        return ossl_failure("EC public key");
+    int result = ossl_write_part(pkey, OSSL_PKEY_PARAM_PRIV_KEY, order_size(curve), out);
+    if (!result)
+        write_counted(out, span_of(point, size));
+    return result;
+}
+
+static int ec_generate(const struct key_spec *spec, const struct patience *patience,
+                       struct writer *out_material)
+{
+    (void)patience; /* nobody's patience ends within a millisecond */
+    if (!supported(spec))
+        return CRYPTO_UNSUPPORTED;
+    SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
+    SCOPED_SECRET(bytes, 2 * (CURVE_FIELD_MAX + 2) + CURVE_POINT_MAX);
+    struct writer material = WRITER_OF(bytes);
+
+    int result = make_pair(spec->curve, &pkey);
+    if (!result)
+        result = write_parts(spec->curve, pkey, &material);
+    if (!result)
+        result = pairwise_test(&kind_ec, spec, (struct scheme){ PADDING_NONE, DIGEST_SHA256 },
+                               written(&material));
+    if (!result)
+        write_span(out_material, written(&material));
+    return result;
+}
+
+const struct key_kind kind_ec = {
+    .type = KEY_EC,
+    .name = "EC",
+    .generate = ec_generate,
+    .open = ec_open,
+    .public_part = ec_public_part,
+    .sign = ec_sign,
+    .agree = ec_agree,
+    .verify = ec_verify,
+};

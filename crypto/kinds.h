@@ -1,0 +1,7 @@
+/* Private to crypto/: the structs that the kind files end in, for the list in kinds.c. */
+#pragma once
+
+#include "crypto/crypto.h"
+
+extern const struct key_kind kind_rsa;
+extern const struct key_kind kind_ec;

@@ -1,0 +1,68 @@
+/* The pairwise consistency test, in terms of a kind's own functions. */
+#include "crypto/pairwise.h"
+
+#include "base/failure.h"
+
+struct pair {
+    const struct key_kind *kind;
+    const struct key_spec *spec;
+    struct public_part public_part;
+    struct live_key *key; /* the private half */
+};
+
+static int signs(const struct pair *pair, struct scheme scheme)
+{
+    const struct span text = span_of_text("pairwise consistency");
+    uint8_t bytes[KEY_RESULT_MAX];
+    struct writer signature = WRITER_OF(bytes);
+
+    int result = pair->kind->sign(pair->key, scheme, text, &signature);
+    if (!result)
+        result =
+            pair->kind->verify(pair->spec, &pair->public_part, scheme, text, written(&signature));
+    return result;
+}
+
+/* To encrypt a plain text without padding is what verifying does with a signature: raised to the
+ * public exponent, it must give the cipher text. The cipher text is a zero, so that it lies below
+ * every modulus, and then anything. */
+static int deciphers(const struct pair *pair)
+{
+    const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
+    uint8_t cipher_bytes[KEY_RESULT_MAX];
+    SCOPED_SECRET(plain_bytes, KEY_RESULT_MAX);
+    struct writer cipher = WRITER_OF(cipher_bytes), plain = WRITER_OF(plain_bytes);
+
+    write_u8(&cipher, 0);
+    while (cipher.size < pair->public_part.modulus.size)
+        write_u8(&cipher, 0x5A);
+    int result = pair->kind->decipher(pair->key, raw, written(&cipher), &plain);
+    if (!result)
+        result = pair->kind->verify(pair->spec, &pair->public_part, raw, written(&cipher),
+                                    written(&plain));
+    return result;
+}
+
+static int test(struct pair *pair, struct scheme signing, struct span material)
+{
+    int result = pair->kind->public_part(pair->spec, material, &pair->public_part);
+    if (!result)
+        result = pair->kind->open(pair->spec, material, &pair->key);
+    if (!result)
+        result = signs(pair, signing);
+    if (!result && pair->kind->decipher)
+        result = deciphers(pair);
+    return result;
+}
+
+int pairwise_test(const struct key_kind *kind, const struct key_spec *spec, struct scheme signing,
+                  struct span material)
+{
+    struct pair pair = { .kind = kind, .spec = spec };
+    int result = test(&pair, signing, material);
+    live_key_close(&pair.key);
+    if (result > 0)
+        return failure(FAULT_BROKEN, "the halves of a fresh %s key do not belong together",
+                       kind->name);
+    return result;
+}

@@ -1,0 +1,379 @@
+#include "daemon/admin.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/clock.h"
+
+#define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
+
+/* --- The requests --- */
+
+static void answer(struct admin_client *client, json_t *object);
+static void answer_error(struct admin_client *client, const char *what);
+static void answer_end(struct admin_client *client);
+
+static void request_status(struct admin_client *client, const json_t *request)
+{
+    (void)request;
+    answer(client, client->admin->owner.status(client->admin->owner.context));
+}
+
+static void request_cancel(struct admin_client *client, const json_t *request)
+{
+    (void)request;
+    bool stopped = client->admin->owner.cancel(client->admin->owner.context);
+    answer(client, json_pack("{s:b}", "cancelled", stopped));
+}
+
+/* A non-negative number, or the fallback when it is absent. */
+static bool number_of(const json_t *request, const char *key, uint64_t fallback, uint64_t *out)
+{
+    const json_t *value = json_object_get(request, key);
+    *out = value ? (uint64_t)json_integer_value(value) : fallback;
+    return !value || (json_is_integer(value) && json_integer_value(value) >= 0);
+}
+
+static void request_log(struct admin_client *client, const json_t *request)
+{
+    uint64_t from, count;
+    if (!number_of(request, "from", 1, &from) || !number_of(request, "count", UINT64_MAX, &count)) {
+        answer_error(client, "from and count are numbers");
+        return;
+    }
+    client->log_next = from;
+    client->log_lines = count;
+    if (count == 0)
+        answer_end(client);
+}
+
+static const struct {
+    const char *name;
+    void (*serve)(struct admin_client *client, const json_t *request);
+} requests[] = {
+    { "status", request_status },
+    { "log", request_log },
+    { "cancel", request_cancel },
+};
+
+/* --- Answers --- */
+
+static void close_client(struct admin_client *client)
+{
+    if (client->fd >= 0)
+        close(client->fd);
+    client->fd = -1;
+    free(client->answer);
+    client->answer = NULL;
+    client->got = client->answer_size = client->sent = 0;
+    client->log_lines = 0;
+    client->deadline = LOOP_NEVER;
+}
+
+/* A page that is with the card thread keeps its client's place until it comes back. */
+static void drop(struct admin_client *client)
+{
+    close_client(client);
+    client->closing = client->page != NULL;
+}
+
+static void append(struct admin_client *client, const char *text, size_t size)
+{
+    char *longer = realloc(client->answer, client->answer_size + size);
+    if (!longer) {
+        drop(client);
+        return;
+    }
+    memcpy(longer + client->answer_size, text, size);
+    client->answer = longer;
+    client->answer_size += size;
+    client->deadline = now_us() + PATIENCE_US;
+}
+
+/* Takes the object. */
+static void answer(struct admin_client *client, json_t *object)
+{
+    char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    json_decref(object);
+    if (!text) {
+        drop(client);
+        return;
+    }
+    size_t size = strlen(text);
+    text[size] = '\n'; /* in the place of the terminating zero */
+    append(client, text, size + 1);
+    free(text);
+}
+
+static void answer_error(struct admin_client *client, const char *what)
+{
+    answer(client, json_pack("{s:s}", "error", what));
+}
+
+static void answer_end(struct admin_client *client)
+{
+    client->log_lines = 0;
+    answer(client, json_pack("{s:b,s:I}", "end", 1, "next", (json_int_t)client->log_next));
+}
+
+/* --- The log, a page at a time, each asked for when the one before has been sent --- */
+
+static void answer_page(struct admin_client *client, const struct log_page *page)
+{
+    for (unsigned i = 0; i < page->lines && client->fd >= 0; i++) {
+        answer(client, json_pack("{s:I,s:s%}", "seq", (json_int_t)page->seq[i], "line",
+                                 (const char *)page->line[i].at, page->line[i].size));
+        client->log_next = page->seq[i] + 1;
+    }
+    client->log_lines -= page->lines;
+    if (page->result) {
+        client->log_lines = 0;
+        answer_error(client, "the log cannot be read; the daemon's own log tells why");
+    } else if (page->lines < page->count || !client->log_lines) {
+        answer_end(client);
+    }
+}
+
+static void advance(struct admin_client *client);
+
+static void page_done(void *context, struct log_page *page)
+{
+    struct admin_client *client = context;
+    client->page = NULL;
+    client->closing = false;
+    if (client->fd >= 0)
+        answer_page(client, page);
+    free(page);
+    advance(client);
+}
+
+static void read_page(struct admin_client *client)
+{
+    struct log_page *page = malloc(sizeof *page);
+    if (!page) {
+        drop(client);
+        return;
+    }
+    page->from = client->log_next;
+    page->count = client->log_lines < LOG_PAGE_LINES ? (unsigned)client->log_lines : LOG_PAGE_LINES;
+    page->done = page_done;
+    page->context = client;
+    client->page = page;
+    client->deadline = LOOP_NEVER;
+    client->admin->owner.read_log(client->admin->owner.context, page);
+}
+
+/* --- Lines in, lines out --- */
+
+static void serve(struct admin_client *client, const char *line, size_t size)
+{
+    json_t *request = json_loadb(line, size, JSON_REJECT_DUPLICATES, NULL);
+    const char *name = json_string_value(json_object_get(request, "request"));
+    size_t i = 0;
+    while (name && i < COUNT_OF(requests) && strcmp(requests[i].name, name) != 0)
+        i++;
+    if (!name)
+        answer_error(client, "expected an object with a request");
+    else if (i == COUNT_OF(requests))
+        answer_error(client, "unknown request");
+    else
+        requests[i].serve(client, request);
+    json_decref(request);
+}
+
+static void flush(struct admin_client *client)
+{
+    if (client->fd < 0 || !client->answer)
+        return;
+    ssize_t sent = send(client->fd, client->answer + client->sent,
+                        client->answer_size - client->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        drop(client);
+        return;
+    }
+    client->sent += sent > 0 ? (size_t)sent : 0;
+    if (client->sent < client->answer_size)
+        return;
+    free(client->answer);
+    client->answer = NULL;
+    client->answer_size = client->sent = 0;
+    client->deadline = LOOP_NEVER;
+}
+
+static bool serve_line(struct admin_client *client)
+{
+    char *end = memchr(client->line, '\n', client->got);
+    if (!end)
+        return false;
+    size_t size = (size_t)(end - client->line) + 1;
+    serve(client, client->line, size - 1);
+    memmove(client->line, client->line + size, sizeof client->line - size);
+    client->got -= client->got < size ? client->got : size; /* less: the client was dropped */
+    return true;
+}
+
+/* Goes on until there is something to wait for: room to send, the card thread, or a whole line. */
+static void advance(struct admin_client *client)
+{
+    bool more = true;
+    while (more && client->fd >= 0 && !client->page) {
+        flush(client);
+        if (client->fd < 0 || client->answer)
+            return;
+        if (client->log_lines)
+            read_page(client);
+        else
+            more = serve_line(client);
+    }
+}
+
+static void receive(struct admin_client *client)
+{
+    ssize_t got = recv(client->fd, client->line + client->got, sizeof client->line - client->got,
+                       MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    bool full = got > 0 && client->got + (size_t)got == sizeof client->line &&
+                !memchr(client->line, '\n', sizeof client->line);
+    if (got <= 0 || full) {
+        drop(client);
+        return;
+    }
+    if (client->got == 0)
+        client->deadline = now_us() + PATIENCE_US;
+    client->got += (size_t)got;
+}
+
+/* --- Clients in the loop --- */
+
+static struct loop_wish client_wish(void *context)
+{
+    const struct admin_client *client = context;
+    short events = client->answer ? POLLOUT : client->page ? 0 : POLLIN;
+    return (struct loop_wish){ client->fd, events, client->deadline };
+}
+
+static void client_ready(void *context, short events, uint64_t now)
+{
+    struct admin_client *client = context;
+    (void)now;
+    if (client->fd < 0)
+        return;
+    if (!events || (client->page && !client->answer)) { /* too slow, or gone */
+        drop(client);
+        return;
+    }
+    if (!client->answer)
+        receive(client);
+    advance(client);
+}
+
+static bool may_ask(int fd)
+{
+    struct ucred peer;
+    socklen_t size = sizeof peer;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+        return false;
+    return peer.uid == geteuid() || peer.uid == 0;
+}
+
+static struct admin_client *free_place(struct admin *admin)
+{
+    for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+        if (admin->clients[i].fd < 0 && !admin->clients[i].closing)
+            return &admin->clients[i];
+    return NULL;
+}
+
+void admin_serve(struct admin *admin, int fd)
+{
+    struct admin_client *client = free_place(admin);
+    if (client && may_ask(fd))
+        client->fd = fd;
+    else
+        close(fd);
+}
+
+/* --- The socket --- */
+
+void admin_init(struct admin *admin, const struct admin_owner *owner)
+{
+    *admin = (struct admin){ .owner = *owner, .fd = -1 };
+    for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+        admin->clients[i] =
+            (struct admin_client){ .admin = admin, .fd = -1, .deadline = LOOP_NEVER };
+}
+
+/* Whether a living daemon answers there; if not, a file left by a dead one is in the way. */
+static bool in_use(const struct sockaddr_un *address)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    bool refused = !answered && errno == ECONNREFUSED;
+    if (fd >= 0)
+        close(fd);
+    if (refused)
+        unlink(address->sun_path);
+    return answered;
+}
+
+int admin_listen(struct admin *admin, const char *path)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (strlen(path) >= sizeof address.sun_path)
+        return failure(FAULT_DISK, "the path of the admin socket is too long");
+    memcpy(address.sun_path, path, strlen(path) + 1);
+    if (in_use(&address))
+        return failure(FAULT_DISK, "another daemon listens at %s", path);
+
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
+        listen(fd, ADMIN_CLIENTS_MAX) < 0) {
+        int error = errno;
+        if (fd >= 0)
+            close(fd);
+        return failure(FAULT_DISK, "no admin socket at %s: %s", path, strerror(error));
+    }
+    admin->fd = fd;
+    memcpy(admin->path, address.sun_path, sizeof admin->path);
+    return 0;
+}
+
+static struct loop_wish listener_wish(void *context)
+{
+    struct admin *admin = context;
+    return (struct loop_wish){ free_place(admin) ? admin->fd : -1, POLLIN, LOOP_NEVER };
+}
+
+static void listener_ready(void *context, short events, uint64_t now)
+{
+    struct admin *admin = context;
+    (void)events, (void)now;
+    int fd = accept4(admin->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        admin_serve(admin, fd);
+}
+
+int admin_join(struct admin *admin, struct loop *loop)
+{
+    int r = loop_add(loop, (struct loop_watcher){ admin, listener_wish, listener_ready });
+    for (size_t i = 0; i < ADMIN_CLIENTS_MAX && r == 0; i++)
+        r = loop_add(loop, (struct loop_watcher){ &admin->clients[i], client_wish, client_ready });
+    return r;
+}
+
+void admin_deinit(struct admin *admin)
+{
+    for (size_t i = 0; i < ADMIN_CLIENTS_MAX && admin->owner.status; i++)
+        close_client(&admin->clients[i]);
+    if (admin->fd >= 0 && admin->owner.status) {
+        close(admin->fd);
+        unlink(admin->path);
+    }
+    admin->fd = -1;
+}

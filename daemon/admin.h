@@ -1,0 +1,63 @@
+/* The admin socket: a Unix socket on which the token's owner asks and orders, one JSON object a
+ * line each way. A peer is served if it runs as the same user as the daemon, or as root.
+ *
+ *   {"request":"status"}                      what the owner's status() tells
+ *   {"request":"log","from":1,"count":20}     {"seq":1,"line":"..."} for each record from `from` on,
+ *                                             at most `count`, then {"end":true,"next":21}
+ *   {"request":"cancel"}                      {"cancelled":true}, or false when nothing ran
+ *   anything else                             {"error":"..."} */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/loop.h"
+#include "daemon/token.h"
+
+#define ADMIN_CLIENTS_MAX 4
+#define ADMIN_LINE_MAX    1024
+
+/* What the requests do. */
+struct admin_owner {
+    void *context;
+    json_t *(*status)(void *context); /* a new object; NULL: no memory */
+    bool (*cancel)(void *context);
+    /* Calls page->done later, from the loop. */
+    void (*read_log)(void *context, struct log_page *page);
+};
+
+struct admin;
+
+struct admin_client {
+    struct admin *admin;
+    int fd; /* -1: free */
+    bool closing;
+    uint64_t deadline; /* for the rest of a request, or for taking an answer */
+
+    char line[ADMIN_LINE_MAX];
+    size_t got;
+
+    char *answer; /* what is still to be sent; NULL: nothing */
+    size_t answer_size, sent;
+
+    struct log_page *page;        /* with the card thread, or NULL */
+    uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
+};
+
+struct admin {
+    struct admin_owner owner;
+    int fd; /* -1: not listening */
+    char path[108];
+    struct admin_client clients[ADMIN_CLIENTS_MAX];
+};
+
+void admin_init(struct admin *admin, const struct admin_owner *owner);
+/* Listens at path, which only this user can reach; a socket that a dead daemon left there is
+ * replaced. Fault: FAULT_DISK. */
+MUST_CHECK int admin_listen(struct admin *admin, const char *path);
+/* Joins the loop, with a watcher for each client that can come. */
+MUST_CHECK int admin_join(struct admin *admin, struct loop *loop);
+/* Serves a connected socket, which it then owns; closes it when there is no room or the peer may
+ * not ask. */
+void admin_serve(struct admin *admin, int fd);
+/* Closes everything and removes the socket. The card thread must have ended. Harmless twice. */
+void admin_deinit(struct admin *admin);

@@ -1,0 +1,52 @@
+/* The daemon's settings: one table (config.c) from which the INI reader, the options, --help and
+ * the example file are made. A key of section [reader] named port is the setting reader.port and
+ * the option --reader.port=VALUE. Options win over the file; what neither names has its default. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/scope.h"
+
+#define CONFIG_TEXT_MAX 256 /* with its terminating zero */
+
+enum reader_retry { RETRY_FOREVER, RETRY_EXIT };
+
+struct config {
+    char name[CONFIG_TEXT_MAX];
+    char folder[CONFIG_TEXT_MAX];
+    char key_file[CONFIG_TEXT_MAX];
+    char passphrase_file[CONFIG_TEXT_MAX];
+    char anchor[CONFIG_TEXT_MAX];
+    bool accept_rollback;
+    bool ephemeral;
+    bool blank;
+    char user_pin[CONFIG_TEXT_MAX];
+    char so_pin[CONFIG_TEXT_MAX];
+    uint32_t port;
+    uint32_t retry; /* enum reader_retry */
+    char socket[CONFIG_TEXT_MAX];
+    bool lock_memory;
+    bool filter;
+};
+
+/* One sentence for the user, with file and line where there are some. */
+struct config_error {
+    char sentence[CONFIG_TEXT_MAX * 2];
+};
+
+enum {                       /* positive results */
+       CONFIG_WRONG = 1,     /* out_error says what */
+       CONFIG_WANTS_HELP,    /* --help */
+       CONFIG_WANTS_EXAMPLE, /* --example-config */
+       CONFIG_WANTS_VERSION, /* --version */
+};
+
+/* Reads the options, and the file that --config names. */
+MUST_CHECK int config_read(struct config *out, int count, char *const *arguments,
+                           struct config_error *out_error);
+
+void config_print_help(FILE *to);
+/* A configuration file with every setting that may stand in one, commented out at its default. */
+void config_print_example(FILE *to);

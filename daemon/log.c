@@ -1,0 +1,70 @@
+#include "daemon/log.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/failure.h"
+
+#define LINE_MAX_SIZE 1024
+
+static const char *const level_names[] = {
+    [LOG_INFO] = "info",
+    [LOG_WARNING] = "warning",
+    [LOG_ERROR] = "error",
+};
+
+static void write_escaped(struct writer *out, char c)
+{
+    if (c == '"' || c == '\\')
+        write_u8(out, '\\');
+    write_u8(out, (unsigned char)c < ' ' ? ' ' : (uint8_t)c);
+}
+
+static void write_value(struct writer *out, const char *text)
+{
+    if (*text && !strpbrk(text, " \t\r\n\"\\=")) {
+        write_text(out, text);
+        return;
+    }
+    write_u8(out, '"');
+    for (; *text; text++)
+        write_escaped(out, *text);
+    write_u8(out, '"');
+}
+
+static void write_field(struct writer *out, const struct log_field *field)
+{
+    write_u8(out, ' ');
+    write_text(out, field->key);
+    write_u8(out, '=');
+    if (field->text)
+        write_value(out, field->text);
+    else
+        write_decimal(out, field->number);
+}
+
+void log_write(int fd, enum log_level level, const char *event, const struct log_field *fields)
+{
+    char line[LINE_MAX_SIZE];
+    struct writer out = writer_of(line, sizeof line - 1); /* room for the newline, always */
+    write_text(&out, "level=");
+    write_text(&out, level_names[level]);
+    write_text(&out, " event=");
+    write_text(&out, event);
+    for (; fields->key; fields++)
+        write_field(&out, fields);
+    line[out.size] = '\n';
+    /* There is nobody left to tell when the log itself cannot be written. */
+    ssize_t ignored = write(fd, line, out.size + 1);
+    (void)ignored;
+}
+
+void log_fault(const char *event, const struct failure *fault)
+{
+    if (!fault->kind)
+        log_event(LOG_ERROR, event, log_text("cause", "unknown"));
+    else
+        log_event(LOG_ERROR, event, log_text("cause", fault->cause), log_text("file", fault->file),
+                  log_number("line", (uint64_t)fault->line));
+}

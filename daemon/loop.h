@@ -1,0 +1,44 @@
+/* The main thread's loop: one poll() over a fixed list of watchers, with their deadlines.
+ *
+ * A watcher says before each round what it waits for, so nothing has to be registered or re-armed,
+ * and an idle daemon makes no system call but the poll that it sleeps in. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/scope.h"
+
+#define LOOP_WATCHERS_MAX 16
+#define LOOP_NEVER        UINT64_MAX
+
+/* What to wait for in the next round. */
+struct loop_wish {
+    int fd; /* -1: no descriptor */
+    short events;
+    uint64_t deadline; /* LOOP_NEVER: none */
+};
+
+struct loop_watcher {
+    void *context;
+    struct loop_wish (*wish)(void *context);
+    /* The descriptor has events, or the deadline has passed (events 0). */
+    void (*ready)(void *context, short events, uint64_t now);
+};
+
+struct loop {
+    struct loop_watcher watchers[LOOP_WATCHERS_MAX];
+    unsigned count;
+    bool stopped;
+};
+
+/* There is room for LOOP_WATCHERS_MAX; the daemon's wiring is fixed, so one more is a fault:
+ * FAULT_BROKEN. */
+MUST_CHECK int loop_add(struct loop *loop, struct loop_watcher watcher);
+/* Until loop_stop(). Fault: FAULT_LIBRARY when poll() refuses. */
+MUST_CHECK int loop_run(struct loop *loop);
+void loop_stop(struct loop *loop);
+
+/* Blocks SIGTERM and SIGINT in this thread and those it starts, and gives a descriptor that becomes
+ * readable instead. -1: a fault. */
+MUST_CHECK int loop_signals(void);

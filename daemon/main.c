@@ -1,0 +1,233 @@
+/* glasshsmd: one process is one token.
+ *
+ * Read main() and the steps of start() for the order in which things begin and end. Between them,
+ * this thread sits in the loop and serves signals and the admin socket, while the card thread
+ * (token.c) serves the reader. */
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/failure.h"
+#include "crypto/crypto.h"
+#include "daemon/admin.h"
+#include "daemon/clock.h"
+#include "daemon/log.h"
+#include "daemon/sandbox.h"
+#include "daemon/status.h"
+
+/* Exit statuses beside those of refused stores, 10 to 19 (storage/open.h). */
+enum { EXIT_USAGE = 2, EXIT_UNUSABLE = 20, EXIT_NO_READER = 21, EXIT_SELF_TEST = 22 };
+
+static const int exit_statuses[] = {
+    [TOKEN_UNUSABLE] = EXIT_UNUSABLE,
+    [TOKEN_NO_READER] = EXIT_NO_READER,
+    [TOKEN_FAILED] = EXIT_FAILURE,
+    [TOKEN_REFUSED] = EXIT_FAILURE,
+};
+
+struct daemon {
+    struct config config;
+    struct loop loop;
+    struct token token;
+    struct admin admin;
+    struct status_sources status;
+    int signals;
+    int exit_status;
+};
+
+static void stop(struct daemon *d, int exit_status)
+{
+    d->exit_status = exit_status;
+    loop_stop(&d->loop);
+}
+
+/* --- From the admin socket to the token --- */
+
+static json_t *tell_status(void *context)
+{
+    struct daemon *d = context;
+    return status_object(&d->status);
+}
+
+static bool cancel_command(void *context)
+{
+    struct daemon *d = context;
+    bool running = token_cancel(&d->token);
+    log_event(LOG_INFO, "cancel", log_text("running", running ? "yes" : "no"));
+    return running;
+}
+
+static void read_log(void *context, struct log_page *page)
+{
+    struct daemon *d = context;
+    token_read_log(&d->token, page);
+}
+
+/* --- What the loop waits for --- */
+
+static struct loop_wish token_wish(void *context)
+{
+    struct daemon *d = context;
+    return (struct loop_wish){ token_fd(&d->token), POLLIN, LOOP_NEVER };
+}
+
+static void card_thread_ready(void *context, short events, uint64_t now)
+{
+    struct daemon *d = context;
+    (void)events, (void)now;
+    enum token_state state = token_ready(&d->token);
+    if (state > TOKEN_READY)
+        stop(d, exit_statuses[state]);
+}
+
+static struct loop_wish signals_wish(void *context)
+{
+    struct daemon *d = context;
+    return (struct loop_wish){ d->signals, POLLIN, LOOP_NEVER };
+}
+
+static void asked_to_end(void *context, short events, uint64_t now)
+{
+    (void)events, (void)now;
+    stop(context, EXIT_SUCCESS);
+}
+
+static int join_loop(struct daemon *d)
+{
+    int r = loop_add(&d->loop, (struct loop_watcher){ d, token_wish, card_thread_ready });
+    if (r == 0)
+        r = loop_add(&d->loop, (struct loop_watcher){ d, signals_wish, asked_to_end });
+    return r ? r : admin_join(&d->admin, &d->loop);
+}
+
+/* --- Start, in order --- */
+
+/* 0: go on. */
+static int read_configuration(struct daemon *d, int count, char **arguments, int *out_exit_status)
+{
+    struct config_error error;
+    int r = config_read(&d->config, count, arguments, &error);
+    *out_exit_status = EXIT_SUCCESS;
+    if (r == CONFIG_WANTS_HELP)
+        config_print_help(stdout);
+    else if (r == CONFIG_WANTS_EXAMPLE)
+        config_print_example(stdout);
+    else if (r == CONFIG_WANTS_VERSION)
+        puts("glasshsmd " VERSION);
+    else if (r) {
+        fprintf(stderr, "glasshsmd: %s\n", error.sentence);
+        *out_exit_status = EXIT_USAGE;
+    }
+    return r;
+}
+
+static int prepare_process(struct daemon *d)
+{
+    mallopt(M_ARENA_MAX, 1); /* two threads that hardly ever allocate at once need one heap */
+    int r = sandbox_early();
+    if (r)
+        return r;
+    d->status.memory_locked = d->config.lock_memory && sandbox_lock_memory();
+    d->signals = loop_signals();
+    return d->signals < 0 ? d->signals : 0;
+}
+
+static int prepare_crypto(struct daemon *d)
+{
+    int r = crypto_init();
+    if (r == 0)
+        r = crypto_self_test();
+    if (r)
+        d->exit_status = EXIT_SELF_TEST;
+    return r;
+}
+
+static int start_token(struct daemon *d)
+{
+    int r = token_start(&d->token, &d->config);
+    if (r > 0) {
+        fprintf(stderr, "glasshsmd: %s\n", d->token.refusal.sentence);
+        d->exit_status = store_exit_status(r);
+    } else if (r < 0) {
+        log_fault("start_failed", &d->token.start_failure);
+    }
+    return r;
+}
+
+/* A path that was asked for must work; the customary one may be out of an ordinary user's reach. */
+static int start_admin(struct daemon *d)
+{
+    const struct admin_owner owner = { d, tell_status, cancel_command, read_log };
+    char path[sizeof d->config.name + 32];
+    snprintf(path, sizeof path, "/run/glasshsm/%s.sock", d->config.name);
+    bool asked_for = *d->config.socket;
+    admin_init(&d->admin, &owner);
+    int r = admin_listen(&d->admin, asked_for ? d->config.socket : path);
+    if (r == 0 || asked_for)
+        return r;
+    log_event(LOG_WARNING, "no_admin_socket", log_text("cause", failure_last()->cause),
+              log_text("advice", "give a path that can be made: --admin.socket=PATH"));
+    failure_clear();
+    return 0;
+}
+
+static void say_ready(struct daemon *d)
+{
+    d->status.since_ms = clock_us(CLOCK_REALTIME) / 1000;
+    log_event(LOG_INFO, "ready", log_text("name", d->config.name),
+              log_number("pid", (uint64_t)getpid()), log_number("port", d->config.port),
+              log_text("memory_locked", d->status.memory_locked ? "yes" : "no"));
+    if (secret_locking_failed())
+        log_event(LOG_WARNING, "secrets_not_locked",
+                  log_text("advice", "raise the limit of locked memory (ulimit -l)"));
+    sd_notify(0, "READY=1");
+}
+
+typedef int start_step(struct daemon *d);
+
+static int start(struct daemon *d)
+{
+    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token, start_admin,
+                                         join_loop };
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
+        r = steps[i](d);
+    if (r == 0 && d->config.filter)
+        r = sandbox_filter();
+    d->status.filtered = r == 0 && d->config.filter;
+    return r;
+}
+
+static void end(struct daemon *d)
+{
+    sd_notify(0, "STOPPING=1");
+    token_stop(&d->token);
+    admin_deinit(&d->admin);
+    if (d->signals > 0)
+        close(d->signals);
+}
+
+int main(int argc, char **argv)
+{
+    /* Before anything of OpenSSL allocates, be it inside another library. */
+    int hooks = crypto_use_secret_heap();
+    struct daemon d = { .exit_status = EXIT_FAILURE };
+    d.status = (struct status_sources){ &d.config, &d.token, 0, false, false };
+    int exit_status;
+    if (read_configuration(&d, argc, argv, &exit_status))
+        return exit_status;
+
+    int r = hooks ? hooks : start(&d);
+    if (r == 0) {
+        say_ready(&d);
+        r = loop_run(&d.loop);
+    }
+    if (r < 0 && failure_last()->kind)
+        log_fault("fault", failure_last());
+    end(&d);
+    log_event(LOG_INFO, "ended", log_number("status", (uint64_t)d.exit_status));
+    return d.exit_status;
+}

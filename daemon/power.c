@@ -1,0 +1,170 @@
+#include "daemon/power.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "card-os/device.h"
+#include "daemon/clock.h"
+
+#define PASSPHRASE_MAX 1024
+
+/* --- What the card needs from outside --- */
+
+static uint64_t wall_ms(void *context)
+{
+    (void)context;
+    return clock_us(CLOCK_REALTIME) / 1000;
+}
+
+static uint64_t ticks_us(void *context)
+{
+    const struct power *power = context;
+    return clock_us(CLOCK_BOOTTIME) - power->since_us;
+}
+
+static int chance(void *context, uint8_t *out, size_t size)
+{
+    (void)context;
+    struct writer left = writer_of(out, size);
+    while (left.size < size) {
+        size_t some = size - left.size < 256 ? size - left.size : 256; /* never cut short */
+        if (getrandom(write_room(&left, some), some, 0) != (ssize_t)some)
+            return failure(FAULT_LIBRARY, "getrandom: %s", strerror(errno));
+    }
+    return 0;
+}
+
+static bool cancelled(void *context)
+{
+    const struct power *power = context;
+    return power->cancelled(power->context);
+}
+
+static struct env outside(struct power *power)
+{
+    return (struct env){
+        .store = power->store,
+        .context = power,
+        .time_ms = wall_ms,
+        .ticks_us = ticks_us,
+        .random = chance,
+        .cancelled = cancelled,
+    };
+}
+
+/* --- The store --- */
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* The first line of the file, without its end. Room for a byte too many shows one that is too long.
+ */
+static int read_passphrase(const char *path, uint8_t *line, struct span *out)
+{
+    SCOPED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, line, PASSPHRASE_MAX);
+    if (size < 0)
+        return failure(FAULT_DISK, "cannot read the passphrase from %s: %s", path, strerror(errno));
+    const uint8_t *end = memchr(line, '\n', (size_t)size);
+    *out = span_of(line, end ? (size_t)(end - line) : (size_t)size);
+    if (out->size == PASSPHRASE_MAX)
+        return failure(FAULT_DISK, "%s: a passphrase has less than %d bytes", path, PASSPHRASE_MAX);
+    return 0;
+}
+
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static int open_place(struct power *power, const struct config *config,
+                      struct store_refusal *out_why)
+{
+    struct store_place place = {
+        .folder = config->ephemeral ? NULL : config->folder,
+        .anchor = or_null(config->anchor),
+        .unlock = *config->passphrase_file ? UNLOCK_PASSPHRASE : UNLOCK_KEY_FILE,
+        .key_file = or_null(config->key_file),
+        .accept_rollback = config->accept_rollback,
+    };
+    SCOPED_SECRET(line, PASSPHRASE_MAX);
+    int r = 0;
+    if (place.unlock == UNLOCK_PASSPHRASE)
+        r = read_passphrase(config->passphrase_file, line, &place.passphrase);
+    if (r)
+        return r;
+    return config->ephemeral ? store_create(&place, &power->store, out_why)
+                             : store_open(&place, &power->store, out_why);
+}
+
+/* --- A new token in memory --- */
+
+/* INITIALIZE DEVICE (protocol.md 4) takes the same road as the one that a host sends. */
+static int initialise(struct power *power, const struct config *config)
+{
+    SCOPED_SECRET(so_pin_bytes, sizeof config->so_pin);
+    struct writer so_pin = writer_of(so_pin_bytes, sizeof so_pin_bytes);
+    if (!hex_decode(config->so_pin, &so_pin))
+        return failure(FAULT_BROKEN, "ephemeral.so-pin is not hexadecimal");
+    struct span user_pin = span_of_text(config->user_pin);
+
+    SCOPED_SECRET(bytes, 128);
+    struct writer command = writer_of(bytes, sizeof bytes);
+    write_u32(&command, 0x80500000);
+    write_u8(&command, (uint8_t)(4 + 2 + user_pin.size + 2 + so_pin.size + 3));
+    write_u32(&command, 0x80020001); /* 80: options; only "RESET RETRY COUNTER allowed" */
+    write_u16(&command, (uint16_t)(0x8100 | user_pin.size));
+    write_span(&command, user_pin);
+    write_u16(&command, (uint16_t)(0x8200 | so_pin.size));
+    write_span(&command, written(&so_pin));
+    write_span(&command, SPAN_OF(((const uint8_t[]){ 0x91, 1, 3 }))); /* tries of the user PIN */
+    if (command.full)
+        return failure(FAULT_BROKEN, "the development PINs are too long");
+
+    uint8_t *room = secret_alloc(CARD_APDU_MAX);
+    if (!room)
+        return failure(FAULT_MEMORY, "no memory for an answer");
+    struct writer answer = writer_of(room, CARD_APDU_MAX);
+    int r = card_transmit(&power->card, written(&command), &answer);
+    struct reader status = reader_of(written(&answer));
+    uint16_t sw = read_u16(&status);
+    secret_free(room);
+    card_reset(&power->card);
+    if (r == 0 && sw != 0x9000)
+        return failure(FAULT_BROKEN, "the card refused its development PINs with %04X", sw);
+    return r;
+}
+
+/* --- */
+
+int power_on(struct power *power, const struct config *config, struct store_refusal *out_why)
+{
+    int r = open_place(power, config, out_why);
+    if (r)
+        return r;
+    power->since_us = clock_us(CLOCK_BOOTTIME);
+    power->env = outside(power);
+    if (config->ephemeral)
+        r = device_personalise(&power->env);
+    if (r == 0)
+        r = card_init(&power->card, &power->env);
+    power->on = r == 0;
+    if (r == 0 && config->ephemeral && !config->blank)
+        r = initialise(power, config);
+    return r;
+}
+
+void power_off(struct power *power)
+{
+    if (power->on)
+        card_deinit(&power->card);
+    power->on = false;
+    store_close(&power->store);
+}

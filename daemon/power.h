@@ -1,0 +1,28 @@
+/* Power on and off: opens the store as the configuration says and starts the card on it. All of it
+ * runs in the card thread, which owns store and card from then on. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "card-os/card.h"
+#include "daemon/config.h"
+#include "storage/open.h"
+
+struct power {
+    struct store *store;
+    struct env env;
+    struct card card;
+    bool on;
+    uint64_t since_us; /* CLOCK_BOOTTIME at power-on: the card's ticks count from there */
+    /* What long work asks now and then; the owner sets it before power_on(). */
+    bool (*cancelled)(void *context);
+    void *context;
+};
+
+/* Zeroed but for `cancelled` and its context, power becomes a card that is ready for commands. An ephemeral token is created, gets its identity and,
+ * unless it shall be blank, the development PINs. Positive: the store is refused (storage/open.h)
+ * and out_why says it. Any fault. After either, power_off() cleans up. */
+MUST_CHECK int power_on(struct power *power, const struct config *config,
+                        struct store_refusal *out_why);
+/* Harmless twice, and on zeroed memory. */
+void power_off(struct power *power);

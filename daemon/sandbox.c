@@ -1,0 +1,167 @@
+#include "daemon/sandbox.h"
+
+#include <errno.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+
+int sandbox_early(void)
+{
+    const struct rlimit none = { 0, 0 };
+    umask(077);
+    if (prctl(PR_SET_DUMPABLE, 0) || setrlimit(RLIMIT_CORE, &none))
+        return failure(FAULT_LIBRARY, "cannot forbid core dumps: %s", strerror(errno));
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return failure(FAULT_LIBRARY, "cannot give up new privileges: %s", strerror(errno));
+    return 0;
+}
+
+bool sandbox_lock_memory(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_MEMLOCK, &limit))
+        return false;
+    /* Root is not bound by the limit. For others, a limit that suffices now would make a later
+     * allocation fail: better to lock the secrets alone. */
+    if (geteuid() != 0 && limit.rlim_cur != RLIM_INFINITY)
+        return false;
+    return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+}
+
+/* --- The filter --- */
+
+/* By what they are for. Threads, programs, other processes' memory, modules, mounts, clocks and the
+ * like are on no list. */
+static const int allowed[] = {
+    /* bytes in and out; SQLite works with positions */
+    SCMP_SYS(read),
+    SCMP_SYS(write),
+    SCMP_SYS(readv),
+    SCMP_SYS(writev),
+    SCMP_SYS(pread64),
+    SCMP_SYS(pwrite64),
+    SCMP_SYS(lseek),
+    SCMP_SYS(close),
+    SCMP_SYS(poll),
+    SCMP_SYS(ppoll),
+    /* sockets; which families is decided below */
+    SCMP_SYS(connect),
+    SCMP_SYS(accept4),
+    SCMP_SYS(recvfrom),
+    SCMP_SYS(recvmsg),
+    SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),
+    SCMP_SYS(shutdown),
+    SCMP_SYS(getsockopt),
+    SCMP_SYS(setsockopt),
+    /* the store's files */
+    SCMP_SYS(openat),
+    SCMP_SYS(open),
+    SCMP_SYS(stat),
+    SCMP_SYS(fstat),
+    SCMP_SYS(lstat),
+    SCMP_SYS(newfstatat),
+    SCMP_SYS(statx),
+    SCMP_SYS(access),
+    SCMP_SYS(faccessat),
+    SCMP_SYS(faccessat2),
+    SCMP_SYS(fcntl),
+    SCMP_SYS(flock),
+    SCMP_SYS(fsync),
+    SCMP_SYS(fdatasync),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(fallocate),
+    SCMP_SYS(fchmod),
+    SCMP_SYS(unlink),
+    SCMP_SYS(unlinkat),
+    SCMP_SYS(rename),
+    SCMP_SYS(renameat),
+    SCMP_SYS(renameat2),
+    SCMP_SYS(readlink),
+    SCMP_SYS(getcwd),
+    /* memory; executable pages are refused below */
+    SCMP_SYS(brk),
+    SCMP_SYS(munmap),
+    SCMP_SYS(mremap),
+    SCMP_SYS(madvise),
+    SCMP_SYS(mlock),
+    SCMP_SYS(mlock2),
+    SCMP_SYS(munlock),
+    /* threads that exist, time, chance, and the end */
+    SCMP_SYS(futex),
+    SCMP_SYS(sched_yield),
+    SCMP_SYS(rseq),
+    SCMP_SYS(set_robust_list),
+    SCMP_SYS(clock_gettime),
+    SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(gettimeofday),
+    SCMP_SYS(getrandom),
+    SCMP_SYS(getpid),
+    SCMP_SYS(gettid),
+    SCMP_SYS(getuid),
+    SCMP_SYS(geteuid),
+    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(sysinfo),
+    SCMP_SYS(getrusage),
+    SCMP_SYS(tgkill),
+    SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(sigaltstack),
+    SCMP_SYS(restart_syscall),
+    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),
+};
+
+static int allow_listed(scmp_filter_ctx filter)
+{
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(allowed) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    return r;
+}
+
+static int allow_with_limits(scmp_filter_ctx filter)
+{
+    const int families[] = { AF_INET, AF_UNIX };
+    const int mapping[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(families) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+    for (size_t i = 0; i < COUNT_OF(mapping) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    return r;
+}
+
+static void release_filter(scmp_filter_ctx *filter)
+{
+    if (*filter)
+        seccomp_release(*filter);
+}
+
+int sandbox_filter(void)
+{
+    SCOPED(release_filter) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+    if (!filter)
+        return failure(FAULT_MEMORY, "no memory for the system-call filter");
+    /* TSYNC: the card thread runs already. */
+    int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    if (r == 0)
+        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
+    if (r == 0)
+        r = allow_listed(filter);
+    if (r == 0)
+        r = allow_with_limits(filter);
+    if (r == 0)
+        r = seccomp_load(filter);
+    return r ? failure(FAULT_LIBRARY, "no system-call filter: %s", strerror(-r)) : 0;
+}

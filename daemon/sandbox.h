@@ -1,0 +1,17 @@
+/* What the process gives up: core dumps, new privileges, the swap, and system calls that a running
+ * daemon has no use for. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/scope.h"
+
+/* First thing in main: nobody can attach to the process or dump it, files it makes are its own, and
+ * it can gain no rights by executing something. Fault: FAULT_LIBRARY. */
+MUST_CHECK int sandbox_early(void);
+/* Locks all memory, present and future, as it is touched. False when the system does not allow it;
+ * secrets are still locked one by one (base/secret.h). */
+MUST_CHECK bool sandbox_lock_memory(void);
+/* From now on, in all threads, system calls that are not on the list fail with EPERM. Call it when
+ * everything is open and running. Fault: FAULT_LIBRARY. */
+MUST_CHECK int sandbox_filter(void);

@@ -1,0 +1,25 @@
+/* What `glasshsm status` shows, as a JSON object. */
+#pragma once
+
+#include <jansson.h>
+
+#include "daemon/config.h"
+#include "daemon/token.h"
+
+struct status_sources {
+    const struct config *config;
+    struct token *token;
+    uint64_t since_ms; /* wall clock, when the daemon was ready */
+    bool memory_locked, filtered;
+};
+
+/* A new object; NULL: no memory.
+ *
+ *   name, pid, version, since_ms, port, attached
+ *   command        null, or {"header":"00460100","running_ms":n}
+ *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
+ *   log            {"size","root"}
+ *   anchor         "none" | "beside the store" | "elsewhere"
+ *   memory_locked  all of it is; secrets_locked: at least the secrets are
+ *   filter         system calls are filtered */
+json_t *status_object(const struct status_sources *from);

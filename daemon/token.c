@@ -1,0 +1,368 @@
+#include "daemon/token.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "daemon/clock.h"
+#include "daemon/log.h"
+
+/* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
+ * of locked memory. */
+#define STACK_SIZE ((size_t)1024 * 1024)
+
+/* --- The page --- */
+
+struct token_page token_page(struct token *token)
+{
+    pthread_mutex_lock(&token->lock);
+    struct token_page page = token->page;
+    pthread_mutex_unlock(&token->lock);
+    return page;
+}
+
+static void publish_start(struct token *token, struct span command)
+{
+    pthread_mutex_lock(&token->lock);
+    struct writer header = WRITER_OF(token->page.command);
+    write_zeros(&header, sizeof token->page.command);
+    write_over(&header, 0, span_part(command, 0, sizeof token->page.command));
+    token->page.running = true;
+    token->page.running_since_us = now_us();
+    atomic_store(&token->cancelled, false);
+    pthread_mutex_unlock(&token->lock);
+}
+
+/* Only a commit, or a sync that failed, changes what the page says of store and log. */
+static void publish_end(struct token *token)
+{
+    struct store_facts facts = store_facts(token->power->store);
+    pthread_mutex_lock(&token->lock);
+    struct token_page *page = &token->page;
+    bool changed = facts.generation != page->store.generation || facts.usable != page->store.usable;
+    page->running = false;
+    if (changed) {
+        page->store = facts;
+        page->log = audit_head(token->power->store);
+    }
+    pthread_mutex_unlock(&token->lock);
+}
+
+static void publish_attached(struct token *token, bool attached)
+{
+    pthread_mutex_lock(&token->lock);
+    token->page.attached = attached;
+    pthread_mutex_unlock(&token->lock);
+}
+
+/* The first end stays: others are its consequences. */
+static void publish_state(struct token *token, enum token_state state)
+{
+    pthread_mutex_lock(&token->lock);
+    if (token->page.state <= TOKEN_READY)
+        token->page.state = state;
+    pthread_mutex_unlock(&token->lock);
+    jobs_wake(&token->jobs);
+}
+
+static void leave(struct token *token, enum token_state state)
+{
+    publish_state(token, state);
+    loop_stop(&token->loop);
+}
+
+/* --- Commands, in the card thread --- */
+
+static bool nobody_waits(void *context)
+{
+    struct token *token = context;
+    return atomic_load(&token->cancelled) || atomic_load(&token->stopping) ||
+           (token->page.running && vpcd_peer_left(&token->bridge));
+}
+
+static struct span run_command(void *context, struct span command)
+{
+    struct token *token = context;
+    failure_clear();
+    publish_start(token, command);
+    int r = card_transmit(&token->power->card, command, &token->answer);
+    publish_end(token);
+    if (r)
+        log_fault("fault", failure_last());
+    if (!token->page.store.usable)
+        leave(token, TOKEN_UNUSABLE);
+    return written(&token->answer);
+}
+
+static void answer_sent(void *context)
+{
+    struct token *token = context;
+    write_trim(&token->answer, 0);
+    token->answer.full = false;
+}
+
+static void end_session(void *context)
+{
+    struct token *token = context;
+    card_reset(&token->power->card);
+}
+
+static uint64_t monotonic(void *context)
+{
+    (void)context;
+    return now_us();
+}
+
+/* --- The reader --- */
+
+static const struct {
+    enum log_level level;
+    const char *event;
+    const char *advice;
+} news_texts[] = {
+    [VPCD_ATTACHED] = { LOG_INFO, "attached", "" },
+    [VPCD_DETACHED] = { LOG_INFO, "detached", "" },
+    [VPCD_ABSENT] = { LOG_WARNING, "no_reader",
+                      "nobody listens there: start pcscd with the driver of vsmartcard-vpcd" },
+    [VPCD_OCCUPIED] = { LOG_WARNING, "reader_occupied",
+                        "another card is in this slot: end it, or choose another reader.port" },
+    [VPCD_STALLED] = { LOG_WARNING, "reader_stalled", "a message stopped in the middle" },
+    [VPCD_FAILED] = { LOG_WARNING, "reader_failed", NULL /* what the system says */ },
+};
+
+static void reader_news(void *context, enum vpcd_news news)
+{
+    struct token *token = context;
+    const char *advice = news_texts[news].advice ? news_texts[news].advice : strerror(errno);
+    struct log_field port = log_number("port", token->config->port);
+    if (*advice)
+        log_event(news_texts[news].level, news_texts[news].event, port, log_text("advice", advice));
+    else
+        log_event(news_texts[news].level, news_texts[news].event, port);
+
+    publish_attached(token, token->bridge.attached);
+    bool missing = news == VPCD_ABSENT || news == VPCD_FAILED;
+    if (missing && token->config->retry == RETRY_EXIT)
+        leave(token, TOKEN_NO_READER);
+}
+
+static int bridge_start(struct token *token)
+{
+    const struct vpcd_owner owner = {
+        .context = token,
+        .clock = monotonic,
+        .reset = end_session,
+        .command = run_command,
+        .sent = answer_sent,
+        .news = reader_news,
+    };
+    return vpcd_init(&token->bridge, (uint16_t)token->config->port, card_atr, &owner);
+}
+
+/* --- The card thread's loop --- */
+
+static struct loop_wish bridge_wish(void *context)
+{
+    const struct token *token = context;
+    struct vpcd_watch watch = vpcd_watch(&token->bridge);
+    return (struct loop_wish){ watch.fd, watch.events, watch.deadline };
+}
+
+static void bridge_ready(void *context, short events, uint64_t now)
+{
+    struct token *token = context;
+    (void)now;
+    vpcd_ready(&token->bridge, events);
+    vpcd_tick(&token->bridge);
+}
+
+static struct loop_wish jobs_wish(void *context)
+{
+    const struct token *token = context;
+    return (struct loop_wish){ jobs_submitted_fd(&token->jobs), POLLIN, LOOP_NEVER };
+}
+
+static void jobs_ready(void *context, short events, uint64_t now)
+{
+    struct token *token = context;
+    (void)events, (void)now;
+    jobs_work(&token->jobs);
+}
+
+static int join_loop(struct token *token)
+{
+    int r = loop_add(&token->loop, (struct loop_watcher){ token, bridge_wish, bridge_ready });
+    return r ? r : loop_add(&token->loop, (struct loop_watcher){ token, jobs_wish, jobs_ready });
+}
+
+static int power_up(struct token *token)
+{
+    token->power->cancelled = nobody_waits;
+    token->power->context = token;
+    int r = power_on(token->power, token->config, &token->refusal);
+    if (r == 0)
+        r = bridge_start(token);
+    if (r == 0)
+        r = join_loop(token);
+    if (r == 0)
+        publish_end(token);
+    return r;
+}
+
+static void *card_thread(void *context)
+{
+    struct token *token = context;
+    token->start_result = power_up(token);
+    token->start_failure = *failure_last();
+    publish_state(token, token->start_result ? TOKEN_REFUSED : TOKEN_READY);
+
+    if (token->start_result == 0 && loop_run(&token->loop) < 0) {
+        log_fault("fault", failure_last());
+        leave(token, TOKEN_FAILED);
+    }
+    vpcd_deinit(&token->bridge);
+    power_off(token->power);
+    return NULL;
+}
+
+/* --- Start and stop, in the main thread --- */
+
+static void stop_work(void *context)
+{
+    struct token *token = context;
+    loop_stop(&token->loop);
+}
+
+static void stop_done(void *context)
+{
+    (void)context;
+}
+
+static int allocate(struct token *token)
+{
+    uint8_t *answer = secret_alloc(CARD_APDU_MAX);
+    token->answer = writer_of(answer, CARD_APDU_MAX);
+    token->power = secret_alloc(sizeof *token->power);
+    if (!answer || !token->power)
+        return failure(FAULT_MEMORY, "no memory for a card");
+    memset(token->power, 0, sizeof *token->power);
+    return jobs_init(&token->jobs);
+}
+
+static void release(struct token *token)
+{
+    jobs_deinit(&token->jobs);
+    secret_free(token->power);
+    secret_free(token->answer.at);
+    token->power = NULL;
+    token->answer = (struct writer){ 0 };
+}
+
+static int start_thread(struct token *token)
+{
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    int error = pthread_create(&token->thread, &attributes, card_thread, token);
+    pthread_attr_destroy(&attributes);
+    if (error)
+        return failure(FAULT_LIBRARY, "no thread for the card: %s", strerror(error));
+    token->running = true;
+    return 0;
+}
+
+int token_start(struct token *token, const struct config *config)
+{
+    *token = (struct token){
+        .config = config,
+        .stop = { stop_work, stop_done, token, NULL },
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
+    int r = allocate(token);
+    if (r == 0)
+        r = start_thread(token);
+    if (r) {
+        token->start_failure = *failure_last();
+        release(token);
+        return r;
+    }
+    struct pollfd started = { .fd = token_fd(token), .events = POLLIN };
+    while (token_ready(token) == TOKEN_STARTING)
+        poll(&started, 1, -1);
+    return token->start_result;
+}
+
+void token_stop(struct token *token)
+{
+    if (!token->running)
+        return;
+    atomic_store(&token->stopping, true);
+    jobs_submit(&token->jobs, &token->stop);
+    pthread_join(token->thread, NULL);
+    token->running = false;
+    jobs_collect(&token->jobs);
+    release(token);
+}
+
+/* --- What the main thread asks --- */
+
+int token_fd(const struct token *token)
+{
+    return jobs_ended_fd(&token->jobs);
+}
+
+enum token_state token_ready(struct token *token)
+{
+    jobs_collect(&token->jobs);
+    return token_page(token).state;
+}
+
+/* Under the lock, so that a command which starts at this moment does not lose the request, nor get
+ * that of the one before. */
+bool token_cancel(struct token *token)
+{
+    pthread_mutex_lock(&token->lock);
+    bool running = token->page.running;
+    if (running)
+        atomic_store(&token->cancelled, true);
+    pthread_mutex_unlock(&token->lock);
+    return running;
+}
+
+/* --- Reading the log --- */
+
+static bool keep_line(void *context, uint64_t seq, struct span line)
+{
+    struct log_page *page = context;
+    if (page->lines == page->count)
+        return false;
+    struct writer text =
+        writer_of(page->text + (size_t)page->lines * AUDIT_LINE_MAX, AUDIT_LINE_MAX);
+    write_span(&text, line);
+    page->seq[page->lines] = seq;
+    page->line[page->lines++] = written(&text);
+    return true;
+}
+
+static void log_work(void *context)
+{
+    struct log_page *page = context;
+    failure_clear();
+    page->lines = 0;
+    page->result = audit_read(page->token->power->store, page->from, keep_line, page);
+    if (page->result < 0)
+        log_fault("log_unreadable", failure_last());
+}
+
+static void log_done(void *context)
+{
+    struct log_page *page = context;
+    page->done(page->context, page);
+}
+
+void token_read_log(struct token *token, struct log_page *page)
+{
+    page->job = (struct job){ log_work, log_done, page, NULL };
+    page->token = token;
+    jobs_submit(&token->jobs, &page->job);
+}

@@ -1,0 +1,112 @@
+/* One token: the card thread and everything it owns.
+ *
+ * The card thread owns the store, the card and the connection to the reader; it reads a command,
+ * runs it and sends the answer. The main thread owns the admin socket and the signals, and never
+ * touches the store. They meet in three places only:
+ *
+ *   the page    what status may tell, published by the card thread around each command: so a
+ *               question is answered at once while a key is generated for minutes
+ *   jobs        what must be done in the card thread: reading the log, stopping
+ *   a flag      which asks a long command to stop
+ *
+ * Why the connection is the card thread's: to pass each command from one thread to the other and
+ * the answer back costs two switches and four system calls, measured at 12 µs, which is more than
+ * most commands take and a third of the whole way through pcscd. And nothing is won by it: the
+ * driver says nothing while a command runs, and whether it is still there can be asked. */
+#pragma once
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/failure.h"
+#include "daemon/jobs.h"
+#include "daemon/loop.h"
+#include "daemon/power.h"
+#include "storage/audit.h"
+#include "vpcd-bridge/vpcd.h"
+
+enum token_state {
+    TOKEN_STARTING,
+    TOKEN_READY,
+    /* The card thread has ended, or is about to: */
+    TOKEN_REFUSED,   /* it did not start; token_start() says why */
+    TOKEN_UNUSABLE,  /* the store can no longer be written; the answer that says so was sent */
+    TOKEN_NO_READER, /* nobody listens, and reader.retry is exit */
+    TOKEN_FAILED,    /* a fault of the machine; it is in the log */
+};
+
+/* What the main thread may know at any time. */
+struct token_page {
+    struct store_facts store;
+    struct audit_head log;
+    bool attached;
+    bool running;
+    uint8_t command[4];        /* CLA INS P1 P2 of what runs */
+    uint64_t running_since_us; /* now_us() */
+    enum token_state state;
+};
+
+struct token {
+    const struct config *config;
+    struct jobs jobs;
+    pthread_t thread;
+    bool running; /* the thread is */
+    struct job stop;
+
+    /* The card thread's. */
+    struct power *power; /* on the secret heap, because the card works on secrets in its scratch */
+    struct vpcd bridge;
+    struct loop loop;
+    struct writer answer;
+
+    /* Both threads'. */
+    pthread_mutex_t lock; /* guards the page */
+    struct token_page page;
+    atomic_bool cancelled; /* the command that runs shall stop */
+    atomic_bool stopping;  /* and so shall every other */
+
+    /* Written by the card thread while its state is TOKEN_STARTING. */
+    int start_result;
+    struct store_refusal refusal;
+    struct failure start_failure;
+};
+
+/* Starts the card thread and waits until the card is ready. Positive: the store is refused
+ * (storage/open.h), token->refusal tells; negative: a fault, token->start_failure tells. After
+ * either, token_stop() cleans up. config must outlive the token. */
+MUST_CHECK int token_start(struct token *token, const struct config *config);
+/* Stops long work, powers the card off, closes the store, ends the thread. Harmless twice, and on a
+ * zeroed variable. */
+void token_stop(struct token *token);
+
+/* At once, whatever the card thread does. */
+struct token_page token_page(struct token *token);
+/* Asks the command that runs to stop; false when none does. It answers all the same. */
+bool token_cancel(struct token *token);
+
+/* Readable when token_ready() has something to do: it calls `done` of what the card thread did for
+ * us, and gives the state, which may have changed. */
+int token_fd(const struct token *token);
+enum token_state token_ready(struct token *token);
+
+/* --- Reading the log --- */
+
+#define LOG_PAGE_LINES 64
+
+/* A page of the log. The caller sets from, count, done and context, and keeps it until done is
+ * called. */
+struct log_page {
+    struct job job; /* ours */
+    struct token *token;
+    uint64_t from;
+    unsigned count; /* at most so many lines; LOG_PAGE_LINES or less */
+    void (*done)(void *context, struct log_page *page);
+    void *context;
+
+    int result; /* 0, or the fault that kept us from reading */
+    unsigned lines;
+    uint64_t seq[LOG_PAGE_LINES];
+    struct span line[LOG_PAGE_LINES]; /* into text */
+    uint8_t text[LOG_PAGE_LINES * AUDIT_LINE_MAX];
+};
+void token_read_log(struct token *token, struct log_page *page);

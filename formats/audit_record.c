@@ -1,0 +1,255 @@
+/* The canonical line of an audit record. One table says which fields a line has, in which order and
+ * in which form; writer and reader both obey it. */
+#include "formats/audit_record.h"
+
+#include <string.h>
+
+enum form {
+    NUMBER,      /* decimal */
+    HEX,         /* bytes */
+    HEX_IF_ANY,  /* bytes; "" when all are zero */
+    WORD,        /* a 16-bit number as four hex digits */
+    WORD_IF_ANY, /* the same; "" when zero */
+};
+
+struct field {
+    const char *name;
+    enum form form;
+    size_t offset, size;
+};
+
+#define FIELD(name, form, member)                                                                  \
+    {                                                                                              \
+        name, form, offsetof(struct audit_record, member),                                         \
+            sizeof((struct audit_record){ 0 }.member)                                              \
+    }
+static const struct field fields[] = {
+    FIELD("seq", NUMBER, seq),       FIELD("inc", HEX, incarnation),
+    FIELD("boot", NUMBER, boot),     FIELD("ms", NUMBER, time_ms),
+    FIELD("us", NUMBER, ticks_us),   FIELD("cont", NUMBER, continued_us),
+    FIELD("rand", HEX, random),      FIELD("act", NUMBER, action),
+    FIELD("cmd", HEX, command),      FIELD("sw", WORD, sw),
+    FIELD("role", NUMBER, role),     FIELD("appr", HEX_IF_ANY, approvers),
+    FIELD("uid", NUMBER, admin_uid), FIELD("obj", WORD_IF_ANY, object),
+    FIELD("key", HEX_IF_ANY, key),   FIELD("dig", HEX_IF_ANY, digest),
+    FIELD("age", NUMBER, since_ms),  FIELD("cnt", NUMBER, count),
+    FIELD("prev", HEX, previous),
+};
+
+/* --- The registry --- */
+
+static const struct action {
+    enum audit_action action;
+    enum audit_class class;
+    const char *text;
+} actions[] = {
+#define X(number, name, class, text) { AUDIT_##name, class, text },
+    AUDIT_ACTIONS(X)
+#undef X
+};
+
+static const struct action *find_action(enum audit_action action)
+{
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (actions[i].action == action)
+            return &actions[i];
+    return NULL;
+}
+
+const char *audit_action_text(enum audit_action action)
+{
+    const struct action *found = find_action(action);
+    return found ? found->text : NULL;
+}
+
+enum audit_class audit_class_of(enum audit_action action)
+{
+    const struct action *found = find_action(action);
+    return found ? found->class : AUDIT_SECURITY;
+}
+
+const char *audit_role_text(enum audit_role role)
+{
+    static const char *const texts[] = {
+        [AUDIT_NOBODY] = "nobody", [AUDIT_USER] = "user",     [AUDIT_OFFICER] = "officer",
+        [AUDIT_ADMIN] = "admin",   [AUDIT_SYSTEM] = "system",
+    };
+    return role < COUNT_OF(texts) ? texts[role] : "unknown";
+}
+
+/* --- Numbers in the record: of 16, 32 or 64 bits --- */
+
+static uint64_t get_number(const void *at, size_t size)
+{
+    uint16_t word;
+    uint32_t half;
+    uint64_t whole;
+    switch (size) {
+    case sizeof word:
+        memcpy(&word, at, sizeof word);
+        return word;
+    case sizeof half:
+        memcpy(&half, at, sizeof half);
+        return half;
+    default:
+        memcpy(&whole, at, sizeof whole);
+        return whole;
+    }
+}
+
+/* What does not fit loses its upper bits; the reader finds that by writing the record again. */
+static void set_number(void *at, size_t size, uint64_t value)
+{
+    uint16_t word = (uint16_t)value;
+    uint32_t half = (uint32_t)value;
+    switch (size) {
+    case sizeof word:
+        memcpy(at, &word, sizeof word);
+        return;
+    case sizeof half:
+        memcpy(at, &half, sizeof half);
+        return;
+    default:
+        memcpy(at, &value, sizeof value);
+    }
+}
+
+/* --- Writing --- */
+
+static void write_word(struct writer *out, uint64_t value)
+{
+    uint8_t bytes[] = { (uint8_t)(value >> 8), (uint8_t)value };
+    write_hex(out, SPAN_OF(bytes));
+}
+
+static void write_value(struct writer *out, const struct field *field, const void *at)
+{
+    struct span bytes = span_of(at, field->size);
+    bool number = field->form == NUMBER || field->form == WORD || field->form == WORD_IF_ANY;
+    uint64_t value = number ? get_number(at, field->size) : 0;
+    bool left_out =
+        (field->form == HEX_IF_ANY || field->form == WORD_IF_ANY) && span_is_zero(bytes);
+
+    if (field->form == NUMBER) {
+        write_decimal(out, value);
+        return;
+    }
+    write_text(out, "\"");
+    if (!left_out && number)
+        write_word(out, value);
+    else if (!left_out)
+        write_hex(out, bytes);
+    write_text(out, "\"");
+}
+
+static void write_name(struct writer *out, size_t index)
+{
+    write_text(out, index ? ",\"" : "{\"");
+    write_text(out, fields[index].name);
+    write_text(out, "\":");
+}
+
+void audit_record_write(const struct audit_record *record, struct writer *out)
+{
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        write_name(out, i);
+        write_value(out, &fields[i], (const uint8_t *)record + fields[i].offset);
+    }
+    write_text(out, "}");
+}
+
+/* --- Reading ---
+ *
+ * The reader takes the fields in order and is lenient about their values. Strictness comes from
+ * writing the result again: whatever is not canonical differs. */
+
+static void expect(struct reader *in, const char *text)
+{
+    struct span wanted = span_of_text(text);
+    if (!span_equal(read_span(in, wanted.size), wanted))
+        read_fail(in);
+}
+
+/* Zero once reading has failed: loops over what comes next end. */
+static uint8_t peek(const struct reader *in)
+{
+    struct reader ahead = reader_of(in->rest);
+    return read_failed(in) ? 0 : read_u8(&ahead);
+}
+
+static uint64_t read_decimal(struct reader *in)
+{
+    uint64_t value = 0;
+    while (peek(in) >= '0' && peek(in) <= '9')
+        value = value * 10 + (uint64_t)(read_u8(in) - '0');
+    return value;
+}
+
+static uint8_t read_hex_digit(struct reader *in)
+{
+    uint8_t digit = read_u8(in);
+    if (digit >= '0' && digit <= '9')
+        return (uint8_t)(digit - '0');
+    if (digit >= 'a' && digit <= 'f')
+        return (uint8_t)(digit - 'a' + 10);
+    read_fail(in);
+    return 0;
+}
+
+static uint8_t read_hex_byte(struct reader *in)
+{
+    uint8_t high = read_hex_digit(in);
+    return (uint8_t)(high << 4 | read_hex_digit(in));
+}
+
+static uint64_t read_word(struct reader *in)
+{
+    uint8_t high = read_hex_byte(in);
+    return (uint64_t)high << 8 | read_hex_byte(in);
+}
+
+static void read_value(struct reader *in, const struct field *field, uint8_t *at)
+{
+    if (field->form == NUMBER) {
+        set_number(at, field->size, read_decimal(in));
+        return;
+    }
+    expect(in, "\"");
+    if (peek(in) != '"') {
+        if (field->form == WORD || field->form == WORD_IF_ANY)
+            set_number(at, field->size, read_word(in));
+        else
+            for (size_t i = 0; i < field->size; i++)
+                at[i] = read_hex_byte(in);
+    }
+    expect(in, "\"");
+}
+
+static void read_name(struct reader *in, size_t index)
+{
+    expect(in, index ? ",\"" : "{\"");
+    expect(in, fields[index].name);
+    expect(in, "\":");
+}
+
+bool audit_record_read(struct span line, struct audit_record *out)
+{
+    struct reader in = reader_of(line);
+    struct audit_record record;
+    memset(&record, 0, sizeof record);
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        read_name(&in, i);
+        read_value(&in, &fields[i], (uint8_t *)&record + fields[i].offset);
+    }
+    expect(&in, "}");
+    if (!read_finished(&in))
+        return false;
+
+    uint8_t bytes[AUDIT_LINE_MAX];
+    struct writer again = WRITER_OF(bytes);
+    audit_record_write(&record, &again);
+    if (again.full || !span_equal(written(&again), line))
+        return false;
+    *out = record;
+    return true;
+}

@@ -1,0 +1,49 @@
+/* Card-verifiable certificates and requests (BSI TR-03110-3, appendix C and D), as this family of
+ * cards writes them.
+ *
+ * A certificate is 7F21 { body 7F4E, signature 5F37 } with the signature over the body's whole TLV.
+ * An authenticated request is 67 { request 7F21, CAR 42, signature 5F37 } with the outer signature
+ * over the request and the CAR. Signatures are made by the caller: this file only knows bytes. */
+#pragma once
+
+#include "crypto/crypto.h"
+
+enum cvc_tag {
+    CVC_CERTIFICATE = 0x7F21,
+    CVC_BODY = 0x7F4E,
+    CVC_PROFILE = 0x5F29,
+    CVC_CAR = 0x42,
+    CVC_PUBLIC_KEY = 0x7F49,
+    CVC_CHR = 0x5F20,
+    CVC_CHAT = 0x7F4C,
+    CVC_EFFECTIVE = 0x5F25,
+    CVC_EXPIRATION = 0x5F24,
+    CVC_SIGNATURE = 0x5F37,
+    CVC_AUTHENTICATED_REQUEST = 0x67,
+};
+
+/* Country code, mnemonic and five digits: at most 16 characters on every host's buffers. */
+#define CVC_NAME_MAX 16
+
+/* The role byte of the holder's authorisation. */
+enum cvc_role { CVC_DEVICE = 0x00, CVC_ISSUER = 0x80, CVC_ROOT = 0xC0 };
+
+struct cvc_body {
+    struct span car;             /* authority that signs; absent: at is NULL */
+    const struct key_spec *spec; /* of the public key */
+    struct public_part key;
+    bool domain_parameters; /* EC: with the curve's parameters, or the point alone */
+    struct span chr;        /* holder */
+    bool request;           /* a request ends here; a certificate goes on: */
+    enum cvc_role role;
+    uint64_t effective_ms, expiration_ms; /* Unix epoch; written as days */
+};
+
+/* Fault: FAULT_LIBRARY. `full` when out is too small. */
+MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
+
+/* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
+ * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for EC the domain
+ * parameters. False for a malformed template, a foreign algorithm or an unknown curve. Sizes are
+ * checked by the key kind, not here. */
+MUST_CHECK bool cvc_read_key_template(struct reader *in, struct key_spec *out);

@@ -1,0 +1,64 @@
+/* RFC 6962 2.1: a leaf is hashed with a 00 before it, a node with a 01, so that neither can pass
+ * for the other. */
+#include "formats/merkle.h"
+
+#include <string.h>
+
+static int hash_leaf(struct span entry, uint8_t out[SHA256_SIZE])
+{
+    const struct span parts[] = { span_of("\x00", 1), entry };
+    return digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), out);
+}
+
+static int hash_node(const uint8_t left[SHA256_SIZE], const uint8_t right[SHA256_SIZE],
+                     uint8_t out[SHA256_SIZE])
+{
+    const struct span parts[] = { span_of("\x01", 1), span_of(left, SHA256_SIZE),
+                                  span_of(right, SHA256_SIZE) };
+    return digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), out);
+}
+
+static bool has_peak(const struct merkle *tree, unsigned level)
+{
+    return tree->size >> level & 1;
+}
+
+/* Like adding one to a binary number: each peak the carry passes joins the new subtree. */
+int merkle_append(struct merkle *tree, struct span entry, struct writer *out_nodes)
+{
+    uint8_t hash[SHA256_SIZE];
+    int r = hash_leaf(entry, hash);
+    unsigned level = 0;
+    for (; !r && has_peak(tree, level); level++) {
+        write_span(out_nodes, SPAN_OF(hash));
+        r = hash_node(tree->peak[level], hash, hash);
+    }
+    if (r)
+        return r;
+    write_span(out_nodes, SPAN_OF(hash));
+    memcpy(tree->peak[level], hash, sizeof hash);
+    tree->size++;
+    return 0;
+}
+
+int merkle_root(const struct merkle *tree, uint8_t out[SHA256_SIZE])
+{
+    if (tree->size == 0)
+        return sha256_of((struct span){ 0 }, out);
+
+    unsigned level = (unsigned)__builtin_ctzll(tree->size);
+    uint8_t hash[SHA256_SIZE];
+    memcpy(hash, tree->peak[level], sizeof hash);
+    for (level++; level < MERKLE_LEVELS; level++) {
+        int r = has_peak(tree, level) ? hash_node(tree->peak[level], hash, hash) : 0;
+        if (r)
+            return r;
+    }
+    memcpy(out, hash, sizeof hash);
+    return 0;
+}
+
+uint64_t merkle_peak_leaf(uint64_t size, unsigned level)
+{
+    return size >> level << level;
+}

@@ -1,0 +1,12 @@
+/* PKCS#15 v1.1 TokenInfo, the content of file 2F03 (protocol.md 2.5). */
+#pragma once
+
+#include "base/bytes.h"
+
+struct token_info {
+    struct span serial; /* characters, as hosts show them */
+    struct span manufacturer;
+    struct span label;
+};
+
+void token_info_write(const struct token_info *info, struct writer *out);

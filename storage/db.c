@@ -1,0 +1,349 @@
+/* SQLite, behind few calls. */
+#include "storage/db.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "storage/store.h"
+
+/* Pages in the write-ahead log before they are moved: 4 MB, some 300 commits. */
+#define CHECKPOINT_FRAMES 1000
+
+/* For every connection. The lock comes first: with it, the index of the write-ahead log lives in
+ * our memory instead of in a file beside the database. */
+static const char settings[] =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA secure_delete = ON;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA cache_size = -512;"
+    "PRAGMA mmap_size = 0;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA trusted_schema = OFF;"
+    "PRAGMA wal_autocheckpoint = 0;"
+    "PRAGMA journal_size_limit = 4194304;";
+
+/* --- Results --- */
+
+static const struct {
+    int code; /* primary code of SQLite */
+    int result;
+} results[] = {
+    { SQLITE_FULL, STORE_FULL },     { SQLITE_NOMEM, FAULT_MEMORY },
+    { SQLITE_IOERR, FAULT_DISK },    { SQLITE_CORRUPT, FAULT_BROKEN },
+    { SQLITE_NOTADB, FAULT_BROKEN }, { SQLITE_BUSY, DB_BUSY },
+    { SQLITE_LOCKED, DB_BUSY },      { SQLITE_PERM, DB_DENIED },
+    { SQLITE_READONLY, DB_DENIED },  { SQLITE_CANTOPEN, DB_DENIED },
+    { SQLITE_PROTOCOL, DB_BUSY },    { SQLITE_FORMAT, FAULT_BROKEN },
+};
+
+static int result_of(int code)
+{
+    if (code == SQLITE_IOERR_NOMEM)
+        return FAULT_MEMORY;
+    for (size_t i = 0; i < COUNT_OF(results); i++)
+        if (results[i].code == (code & 0xFF))
+            return results[i].result;
+    return FAULT_LIBRARY;
+}
+
+static bool is_sync_failure(int code)
+{
+    return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
+}
+
+/* Our result for what SQLite said, noted where it is a fault. */
+static int answer(struct db *db, int code, const char *doing)
+{
+    if (code == SQLITE_OK || code == SQLITE_DONE)
+        return 0;
+    if (code == SQLITE_ROW)
+        return QUERY_ROW;
+    if (is_sync_failure(code))
+        db->sync_failed = true;
+    int result = result_of(code);
+    if (result > 0 && result != STORE_FULL && db->accepted)
+        result = FAULT_DISK;
+    if (result < 0)
+        return failure(result, "database: %s (%d) at: %.80s", sqlite3_errstr(code), code, doing);
+    return result;
+}
+
+/* --- Opening --- */
+
+static uint32_t number_at(struct span page, size_t offset)
+{
+    struct reader in = reader_of(span_part(page, offset, 4));
+    return read_u32(&in);
+}
+
+int db_peek(const char *path, struct db_mark *out)
+{
+    uint8_t page[100]; /* the header of the file format: https://www.sqlite.org/fileformat.html */
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return DB_DENIED;
+    ssize_t size = pread(file, page, sizeof page, 0);
+    close(file);
+    if (size < 0)
+        return failure(FAULT_DISK, "cannot read %s", path);
+    struct span magic = span_of("SQLite format 3", 16);
+    if ((size_t)size < sizeof page || !span_equal(span_part(SPAN_OF(page), 0, magic.size), magic))
+        return DB_NO_DATABASE;
+    *out = (struct db_mark){ .application = number_at(SPAN_OF(page), 68),
+                             .version = number_at(SPAN_OF(page), 60) };
+    return 0;
+}
+
+static void forget_new_log(struct db *db)
+{
+    free(db->new_log);
+    db->new_log = NULL;
+}
+
+/* Opening a database makes an empty write-ahead log beside it. Remembers its path if it was not
+ * there, so that a store that is refused is left as it was found. */
+static int note_new_log(struct db *db, const char *path)
+{
+    if (asprintf(&db->new_log, "%s-wal", path) < 0) {
+        db->new_log = NULL;
+        return failure(FAULT_MEMORY, "no memory for a path");
+    }
+    if (access(db->new_log, F_OK) == 0)
+        forget_new_log(db);
+    return 0;
+}
+
+static int count_frames(void *context, sqlite3 *handle, const char *name, int frames)
+{
+    (void)handle;
+    (void)name;
+    ((struct db *)context)->log_frames = frames;
+    return SQLITE_OK;
+}
+
+/* Nothing in a stored schema may run code, and no damage may be done to the schema itself. */
+static void configure(struct db *db, enum db_mode mode)
+{
+    sqlite3_extended_result_codes(db->handle, 1);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+    if (mode == DB_EXISTING)
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static int connect_file(struct db *db, enum db_mode mode, const char *path)
+{
+    static const int flags[] = {
+        [DB_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
+        [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
+        [DB_EXISTING] = SQLITE_OPEN_READWRITE,
+    };
+    int code = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
+                               flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK)
+        return answer(db, code, "open");
+    configure(db, mode);
+    return db_run(db, settings);
+}
+
+int db_open(struct db *db, enum db_mode mode, const char *path, const char *const *texts,
+            size_t count)
+{
+    *db = (struct db){ .texts = texts, .count = count };
+    db->prepared = calloc(count, sizeof *db->prepared);
+    int r = db->prepared ? 0 : failure(FAULT_MEMORY, "no memory for %zu statements", count);
+    if (!r && mode == DB_EXISTING)
+        r = note_new_log(db, path);
+    if (!r)
+        r = connect_file(db, mode, path);
+    if (r) {
+        db_close(db);
+        return r;
+    }
+    sqlite3_wal_hook(db->handle, count_frames, db);
+    return 0;
+}
+
+void db_accept(struct db *db)
+{
+    forget_new_log(db);
+    db->accepted = true;
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
+void db_close(struct db *db)
+{
+    for (size_t i = 0; db->prepared && i < db->count; i++)
+        sqlite3_finalize(db->prepared[i]);
+    free(db->prepared);
+    sqlite3_close(db->handle);
+    if (db->new_log)
+        unlink(db->new_log);
+    forget_new_log(db);
+    *db = (struct db){ 0 };
+}
+
+/* --- Statements needed once --- */
+
+int db_run(struct db *db, const char *script)
+{
+    return answer(db, sqlite3_exec(db->handle, script, NULL, NULL, NULL), script);
+}
+
+/* One statement; `take` looks at its first row. A row that is missing is as bad as a wrong one. */
+static int first_row(struct db *db, const char *text, void (*take)(sqlite3_stmt *, void *),
+                     void *context)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(db->handle, text, -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    if (code == SQLITE_ROW)
+        take(statement, context);
+    sqlite3_finalize(statement);
+    if (code == SQLITE_ROW)
+        return 0;
+    return code == SQLITE_DONE ? failure(FAULT_BROKEN, "no row at: %.80s", text)
+                               : answer(db, code, text);
+}
+
+static void take_number(sqlite3_stmt *statement, void *context)
+{
+    *(uint64_t *)context = (uint64_t)sqlite3_column_int64(statement, 0);
+}
+
+int db_ask(struct db *db, const char *text, uint64_t *out)
+{
+    return first_row(db, text, take_number, out);
+}
+
+struct expected {
+    const char *text;
+    bool met;
+};
+
+static void take_expected(sqlite3_stmt *statement, void *context)
+{
+    struct expected *expected = context;
+    const char *text = (const char *)sqlite3_column_text(statement, 0);
+    expected->met = text && strcmp(text, expected->text) == 0;
+}
+
+static int ask_for(struct db *db, const char *text, const char *expected)
+{
+    struct expected row = { expected, false };
+    int r = first_row(db, text, take_expected, &row);
+    if (r || row.met)
+        return r;
+    return failure(FAULT_BROKEN, "the database does not say \"%s\" at: %.80s", expected, text);
+}
+
+int db_use_write_ahead_log(struct db *db)
+{
+    return ask_for(db, "PRAGMA journal_mode = WAL", "wal");
+}
+
+int db_check_mode(struct db *db)
+{
+    int r = ask_for(db, "PRAGMA journal_mode", "wal");
+    if (!r && sqlite3_db_readonly(db->handle, "main") != 0)
+        r = failure(FAULT_BROKEN, "the database claims to be of a version that cannot be written");
+    return r;
+}
+
+int db_check_table(struct db *db, const char *check)
+{
+    return ask_for(db, check, "ok");
+}
+
+int db_checkpoint_if_due(struct db *db)
+{
+    if (db->log_frames < CHECKPOINT_FRAMES)
+        return 0;
+    int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    if (code == SQLITE_OK)
+        db->log_frames = 0;
+    return answer(db, code, "checkpoint");
+}
+
+bool db_in_transaction(const struct db *db)
+{
+    return db->handle && !sqlite3_get_autocommit(db->handle);
+}
+
+uint64_t db_inserted(const struct db *db)
+{
+    return (uint64_t)sqlite3_last_insert_rowid(db->handle);
+}
+
+/* --- Queries --- */
+
+static void note(struct query *q, int code)
+{
+    if (!q->result)
+        q->result = answer(q->db, code, "preparing a statement");
+}
+
+struct query db_query(struct db *db, size_t text)
+{
+    struct query q = { .db = db };
+    if (!db->prepared[text])
+        note(&q, sqlite3_prepare_v3(db->handle, db->texts[text], -1, SQLITE_PREPARE_PERSISTENT,
+                                    &db->prepared[text], NULL));
+    q.statement = db->prepared[text];
+    return q;
+}
+
+void query_bind_number(struct query *q, uint64_t value)
+{
+    if (!q->result)
+        note(q, sqlite3_bind_int64(q->statement, ++q->bound, (sqlite3_int64)value));
+}
+
+void query_bind_bytes(struct query *q, struct span bytes)
+{
+    /* A null pointer would bind NULL; an empty value is not that. */
+    const void *at = bytes.size ? (const void *)bytes.at : "";
+    if (!q->result)
+        note(q, sqlite3_bind_blob64(q->statement, ++q->bound, at, bytes.size, SQLITE_STATIC));
+}
+
+int query_step(struct query *q)
+{
+    if (q->result)
+        return q->result;
+    int code = sqlite3_step(q->statement);
+    return answer(q->db, code, sqlite3_sql(q->statement));
+}
+
+uint64_t query_number(struct query *q, int column)
+{
+    return (uint64_t)sqlite3_column_int64(q->statement, column);
+}
+
+struct span query_bytes(struct query *q, int column)
+{
+    const void *at = sqlite3_column_blob(q->statement, column);
+    return span_of(at, (size_t)sqlite3_column_bytes(q->statement, column));
+}
+
+void query_end(struct query *q)
+{
+    if (q->statement)
+        sqlite3_reset(q->statement);
+    q->statement = NULL;
+}
+
+int query_run(struct query *q)
+{
+    int r = query_step(q);
+    query_end(q);
+    return r == QUERY_ROW ? 0 : r;
+}

@@ -1,0 +1,104 @@
+/* The database: the only part that knows SQLite. Opens it the way a store needs it (write-ahead
+ * log, synced at every commit, locked for one process), keeps each statement prepared, and turns
+ * SQLite's results into ours.
+ *
+ * A query is a statement in use:
+ *
+ *     SCOPED(query_end) struct query q = db_query(db, SQL_OBJECT_GET);
+ *     query_bind_number(&q, id);
+ *     int r = query_step(&q);          // QUERY_ROW, 0 after the last row, or a fault
+ *
+ * Failures while preparing and binding are remembered and come out of query_step. A statement can
+ * be in use once at a time.
+ *
+ * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY; FAULT_BROKEN for a file that is no sound
+ * database. */
+#pragma once
+
+#include "base/bytes.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum {                  /* positive results beside STORE_FULL of store.h; the last three only until
+                           db_accept(), after which they are faults of the disk */
+       QUERY_ROW = 100, /* there is a row */
+       DB_BUSY,         /* another process uses the file */
+       DB_DENIED,       /* permissions, or a read-only medium */
+       DB_NO_DATABASE,  /* the file is none of SQLite's */
+};
+
+/* Stays where it was opened: SQLite keeps its address. */
+struct db {
+    struct sqlite3 *handle;
+    struct sqlite3_stmt **prepared; /* one for each text, made at first use */
+    const char *const *texts;
+    size_t count;
+    char *new_log;    /* path of the write-ahead log if opening made it; else NULL */
+    int log_frames;   /* pages in the write-ahead log */
+    bool accepted;    /* db_accept() was called */
+    bool sync_failed; /* a sync has failed: nothing can be promised any more */
+};
+
+/* What the first page of a database file says about it. */
+struct db_mark {
+    uint32_t application, version;
+};
+/* Reads it without SQLite, so that a foreign file is not touched. DB_NO_DATABASE. */
+MUST_CHECK int db_peek(const char *path, struct db_mark *out);
+
+enum db_mode {
+    DB_MEMORY,   /* in memory; path is ignored */
+    DB_CREATE,   /* a new file */
+    DB_EXISTING, /* a file that is there */
+};
+/* Opens; texts are the statements that db_query() knows by their index, borrowed. An existing file
+ * is only read, and closing leaves it as it was, until db_accept(). DB_BUSY, DB_DENIED. On failure
+ * db is closed. */
+MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const char *const *texts,
+                       size_t count);
+/* From now on the file may be changed, and closing tidies it up. */
+void db_accept(struct db *db);
+/* Harmless on an empty or closed one. */
+void db_close(struct db *db);
+
+/* Whether the file is what db_open() of this version makes: has a write-ahead log and can be
+ * written. FAULT_BROKEN. */
+MUST_CHECK int db_check_mode(struct db *db);
+/* Whether a check pragma says "ok". FAULT_BROKEN. */
+MUST_CHECK int db_check_table(struct db *db, const char *check);
+/* Runs statements that are needed once and give no rows. STORE_FULL, DB_BUSY, DB_DENIED. */
+MUST_CHECK int db_run(struct db *db, const char *script);
+/* The number in the first column of the first row of a statement needed once. FAULT_BROKEN: there
+ * is none. */
+MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
+
+/* Turns on the write-ahead log of a new file. */
+MUST_CHECK int db_use_write_ahead_log(struct db *db);
+/* Moves the write-ahead log into the database when it has grown enough. Done by us, since SQLite
+ * would ignore a failed sync here and try again, and a second sync may claim success for pages that
+ * are lost. */
+MUST_CHECK int db_checkpoint_if_due(struct db *db);
+bool db_in_transaction(const struct db *db);
+/* The row id of the last insert. */
+uint64_t db_inserted(const struct db *db);
+
+struct query {
+    struct db *db;
+    struct sqlite3_stmt *statement;
+    int bound;
+    int result; /* what went wrong so far */
+};
+
+struct query db_query(struct db *db, size_t text);
+/* Binds the next parameter. Bytes are borrowed until query_end. */
+void query_bind_number(struct query *q, uint64_t value);
+void query_bind_bytes(struct query *q, struct span bytes);
+/* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
+MUST_CHECK int query_step(struct query *q);
+/* Columns of the current row; a span is valid until the next step. */
+uint64_t query_number(struct query *q, int column);
+struct span query_bytes(struct query *q, int column);
+void query_end(struct query *q);
+/* For statements without rows: one step, and its end. */
+MUST_CHECK int query_run(struct query *q);

@@ -1,0 +1,79 @@
+/* flock(2) on the folder. Who holds it stands in /proc/locks, by inode. */
+#include "storage/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+
+int lock_take(struct folder_lock *lock, const char *folder)
+{
+    int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return LOCK_DENIED;
+    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
+        lock->folder = file;
+        return 0;
+    }
+    int cause = errno;
+    close(file);
+    errno = cause;
+    return cause == EWOULDBLOCK ? LOCK_HELD : failure(FAULT_DISK, "cannot lock the folder: %m");
+}
+
+void lock_release(struct folder_lock *lock)
+{
+    if (lock->folder >= 0)
+        close(lock->folder);
+    *lock = LOCK_NONE;
+}
+
+/* A line reads "7: FLOCK  ADVISORY  WRITE 123 fd:01:5678 0 EOF". The device is not compared: on
+ * layered file systems it differs from what stat tells. */
+static long pid_of_holder(ino_t inode)
+{
+    FILE *locks = fopen("/proc/locks", "re");
+    char line[256];
+    long found = 0;
+    while (locks && !found && fgets(line, sizeof line, locks)) {
+        long pid;
+        unsigned long long locked;
+        if (sscanf(line, "%*s FLOCK %*s WRITE %ld %*x:%*x:%llu", &pid, &locked) == 2 &&
+            locked == inode)
+            found = pid;
+    }
+    if (locks)
+        fclose(locks);
+    return found > 0 ? found : 0;
+}
+
+static bool name_of_process(long pid, char *out, size_t size)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/%ld/comm", pid);
+    FILE *file = fopen(path, "re");
+    bool known = file && fgets(out, (int)size, file);
+    if (file)
+        fclose(file);
+    if (known)
+        out[strcspn(out, "\n")] = '\0';
+    return known;
+}
+
+void lock_holder(const char *folder, char *out, size_t size)
+{
+    struct stat facts;
+    char name[32];
+    long pid = stat(folder, &facts) == 0 ? pid_of_holder(facts.st_ino) : 0;
+    if (!pid)
+        snprintf(out, size, "another process");
+    else if (name_of_process(pid, name, sizeof name))
+        snprintf(out, size, "process %ld (%s)", pid, name);
+    else
+        snprintf(out, size, "process %ld", pid);
+}

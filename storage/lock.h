@@ -1,0 +1,19 @@
+/* One process to a store: a lock on the store's folder, which needs no file of its own and ends with
+ * the process. */
+#pragma once
+
+#include "base/bytes.h"
+
+struct folder_lock {
+    int folder; /* -1: none */
+};
+#define LOCK_NONE ((struct folder_lock){ .folder = -1 })
+
+enum { LOCK_HELD = 1, LOCK_DENIED };
+
+/* LOCK_HELD: by another process, or by this one. LOCK_DENIED: the folder cannot be opened. Fault:
+ * FAULT_DISK. */
+MUST_CHECK int lock_take(struct folder_lock *lock, const char *folder);
+void lock_release(struct folder_lock *lock);
+/* "process 123 (glasshsmd)", or "another process" when it cannot be seen from here. */
+void lock_holder(const char *folder, char *out, size_t size);

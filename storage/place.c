@@ -1,0 +1,189 @@
+/* Paths, refusals, and the course of an attempt. */
+#include "storage/place.h"
+
+#include <libgen.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/failure.h"
+#include "storage/internal.h"
+
+/* --- Paths --- */
+
+static int join(char **out, const char *given, const char *folder, const char *name)
+{
+    int size = given ? asprintf(out, "%s", given) : asprintf(out, "%s/%s", folder, name);
+    if (size >= 0)
+        return 0;
+    *out = NULL;
+    return failure(FAULT_MEMORY, "no memory for a path");
+}
+
+int paths_init(struct paths *paths, const struct store_place *place)
+{
+    int r = join(&paths->folder, place->folder, NULL, NULL);
+    if (!r)
+        r = join(&paths->database, NULL, place->folder, "token.db");
+    if (!r)
+        r = join(&paths->journal, NULL, place->folder, "token.db-journal");
+    if (!r)
+        r = join(&paths->write_ahead_log, NULL, place->folder, "token.db-wal");
+    if (!r)
+        r = join(&paths->key_file, place->key_file, place->folder, "seal.key");
+    if (!r)
+        r = join(&paths->anchor, place->anchor, place->folder, "anchor");
+    return r;
+}
+
+void paths_deinit(struct paths *paths)
+{
+    free(paths->folder);
+    free(paths->database);
+    free(paths->journal);
+    free(paths->write_ahead_log);
+    free(paths->key_file);
+    free(paths->anchor);
+    *paths = (struct paths){ 0 };
+}
+
+static bool stat_folder_of(const char *path, struct stat *out)
+{
+    char *copy = strdup(path);
+    bool known = copy && stat(dirname(copy), out) == 0;
+    free(copy);
+    return known;
+}
+
+bool paths_share_folder(const char *one, const char *other)
+{
+    struct stat a, b;
+    return stat_folder_of(one, &a) && stat_folder_of(other, &b) && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+struct unlock_source paths_source(const struct paths *paths, const struct store_place *place)
+{
+    return (struct unlock_source){ .kind = place->unlock,
+                                   .key_file = paths->key_file,
+                                   .passphrase = place->passphrase };
+}
+
+/* --- Refusals --- */
+
+int refuse(struct store_refusal *out, int refusal, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(out->sentence, sizeof out->sentence, format, arguments);
+    va_end(arguments);
+    return refusal;
+}
+
+int store_exit_status(int refusal)
+{
+    return refusal >= STORE_MISSING && refusal <= STORE_DENIED ? refusal : EXIT_FAILURE;
+}
+
+static int refuse_held(struct attempt *a)
+{
+    char holder[80];
+    lock_holder(a->paths.folder, holder, sizeof holder);
+    return refuse(a->why, STORE_HELD, "The store %s is in use by %s; stop that first.",
+                  a->paths.folder, holder);
+}
+
+int attempt_refuse_unlock(struct attempt *a, int result)
+{
+    const char *path = a->paths.key_file;
+    switch (result) {
+    case UNLOCK_ABSENT:
+        return refuse(a->why, STORE_LOCKED_OUT,
+                      "There is no key file %s; put the store's own there or name its place.",
+                      path);
+    case UNLOCK_UNREADABLE:
+        return refuse(a->why, STORE_DENIED,
+                      "The key file %s cannot be read; give it to the user that runs this program.",
+                      path);
+    case UNLOCK_EXPOSED:
+        return refuse(a->why, STORE_DENIED,
+                      "Others than its owner may use the key file %s; run chmod 600 on it.", path);
+    case UNLOCK_MALFORMED:
+        return refuse(a->why, STORE_FOREIGN,
+                      "%s is no key file (64 hexadecimal digits); name the store's own.", path);
+    case UNLOCK_NO_SOURCE:
+        return refuse(a->why, STORE_LOCKED_OUT,
+                      "The store %s does not open with a %s; use what it was created with.",
+                      a->paths.folder,
+                      a->place->unlock == UNLOCK_PASSPHRASE ? "passphrase" : "key file");
+    default:
+        break;
+    }
+    if (a->place->unlock == UNLOCK_PASSPHRASE)
+        return refuse(a->why, STORE_LOCKED_OUT, "Wrong passphrase for the store %s; try again.",
+                      a->paths.folder);
+    return refuse(a->why, STORE_FOREIGN,
+                  "The key file %s does not open the store %s; it belongs to another store, or one "
+                  "of the two is damaged: use the right key file or a backup.",
+                  path, a->paths.folder);
+}
+
+static int refuse_damaged(struct attempt *a)
+{
+    char cause[sizeof failure_last()->cause];
+    snprintf(cause, sizeof cause, "%s", failure_last()->cause);
+    failure_clear();
+    return refuse(a->why, STORE_DAMAGED, "The store %s is damaged (%s); restore it from a backup.",
+                  a->paths.folder, cause);
+}
+
+/* Results that mean the same wherever they come from. */
+static int refusal_of(struct attempt *a, int result)
+{
+    switch (result) {
+    case FAULT_BROKEN:
+        return refuse_damaged(a);
+    case DB_BUSY:
+    case STORE_HELD:
+        return refuse_held(a);
+    case DB_DENIED:
+        return refuse(a->why, STORE_DENIED,
+                      "%s cannot be opened for writing; give the store and its folder to the user "
+                      "that runs this program.",
+                      a->paths.database);
+    case DB_NO_DATABASE:
+        return refuse(a->why, STORE_FOREIGN,
+                      "%s is not a store of Glass HSM; name the folder of one.", a->paths.database);
+    case STORE_FULL:
+        return refuse(a->why, STORE_FULL, "No space is left for the store %s; make some.",
+                      a->paths.folder);
+    default:
+        return result;
+    }
+}
+
+/* --- The course of an attempt --- */
+
+int attempt_run(struct attempt *a, attempt_step *const *steps, size_t count)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < count; i++)
+        r = steps[i](a);
+    return r ? refusal_of(a, r) : 0;
+}
+
+void attempt_end(struct attempt *a)
+{
+    store_close(&a->store);
+    paths_deinit(&a->paths);
+}
+
+int attempt_lock(struct attempt *a)
+{
+    int r = lock_take(&a->store->lock, a->paths.folder);
+    if (r == LOCK_HELD)
+        return STORE_HELD;
+    return r == LOCK_DENIED ? DB_DENIED : r;
+}

@@ -1,0 +1,195 @@
+/* Unlock sources. */
+#include "storage/unlock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "storage/schema.h"
+#include "storage/seal.h"
+
+#define KEY_FILE_SIZE   32
+#define KEY_FILE_DIGITS (2 * KEY_FILE_SIZE)
+
+/* New passphrases: three passes over 64 MiB, some 100 ms. What a row asks for is bounded, since it
+ * is read before anything can vouch for it. */
+#define ARGON2_PASSES         3
+#define ARGON2_KIB            (64 * 1024)
+#define ARGON2_PASSES_MAX     16
+#define ARGON2_KIB_MAX        (1024 * 1024)
+#define ARGON2_SALT_SIZE      crypto_pwhash_SALTBYTES
+#define ARGON2_PARAMETER_SIZE (4 + 4 + ARGON2_SALT_SIZE)
+
+/* --- Key file --- */
+
+static void close_file(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+}
+
+int unlock_make_key_file(const char *path)
+{
+    SCOPED_SECRET(key, KEY_FILE_SIZE);
+    SCOPED_SECRET(text, KEY_FILE_DIGITS + 1);
+    randombytes_buf(key, sizeof key);
+    struct writer out = WRITER_OF(text);
+    write_hex(&out, SPAN_OF(key));
+    write_text(&out, "\n");
+
+    SCOPED(close_file) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return failure(FAULT_DISK, "cannot make the key file: %m");
+    if (write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0)
+        return 0;
+    int r = failure(FAULT_DISK, "cannot write the key file: %m");
+    unlink(path);
+    return r;
+}
+
+static int open_key_file(const char *path, int *out_file)
+{
+    struct stat facts;
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return errno == ENOENT || errno == ENOTDIR ? UNLOCK_ABSENT : UNLOCK_UNREADABLE;
+    *out_file = file;
+    if (fstat(file, &facts) != 0)
+        return failure(FAULT_DISK, "cannot look at the key file: %m");
+    return facts.st_mode & (S_IRWXG | S_IRWXO) ? UNLOCK_EXPOSED : 0;
+}
+
+static int read_key_file(const char *path, uint8_t out[KEY_FILE_SIZE])
+{
+    SCOPED(close_file) int file = -1;
+    SCOPED_SECRET(text, KEY_FILE_DIGITS + 3); /* newline, one byte too many, end */
+    int r = open_key_file(path, &file);
+    if (r)
+        return r;
+    ssize_t size = read(file, text, sizeof text - 1);
+    if (size < 0)
+        return failure(FAULT_DISK, "cannot read the key file: %m");
+    text[size] = '\0';
+    struct writer key = writer_of(out, KEY_FILE_SIZE);
+    bool good = (size_t)size <= KEY_FILE_DIGITS + 1 && hex_decode((char *)text, &key);
+    return good && key.size == KEY_FILE_SIZE ? 0 : UNLOCK_MALFORMED;
+}
+
+static int key_of_file(const struct unlock_source *source, uint8_t out[SEAL_KEY_SIZE])
+{
+    static const char label[] = "glasshsm 1 key file";
+    SCOPED_SECRET(key, KEY_FILE_SIZE);
+    int r = read_key_file(source->key_file, key);
+    if (!r)
+        crypto_generichash(out, SEAL_KEY_SIZE, (const uint8_t *)label, sizeof label - 1, key,
+                           KEY_FILE_SIZE);
+    return r;
+}
+
+/* --- Passphrase --- */
+
+static int key_of_passphrase(struct span passphrase, struct span parameters,
+                             uint8_t out[SEAL_KEY_SIZE])
+{
+    struct reader in = reader_of(parameters);
+    uint32_t passes = read_u32(&in);
+    uint32_t kib = read_u32(&in);
+    struct span salt = read_span(&in, ARGON2_SALT_SIZE);
+    if (!read_finished(&in) || passes == 0 || passes > ARGON2_PASSES_MAX || kib > ARGON2_KIB_MAX)
+        return failure(FAULT_BROKEN, "the passphrase's parameters were altered");
+    if (crypto_pwhash(out, SEAL_KEY_SIZE, (const char *)passphrase.at, passphrase.size, salt.at,
+                      passes, (size_t)kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return failure(FAULT_MEMORY, "no memory to derive a key from the passphrase (%u KiB)", kib);
+    return 0;
+}
+
+/* --- Either --- */
+
+static void write_parameters(enum unlock_kind kind, struct writer *out)
+{
+    uint8_t salt[ARGON2_SALT_SIZE];
+    if (kind != UNLOCK_PASSPHRASE)
+        return;
+    randombytes_buf(salt, sizeof salt);
+    write_u32(out, ARGON2_PASSES);
+    write_u32(out, ARGON2_KIB);
+    write_span(out, SPAN_OF(salt));
+}
+
+static int source_key(const struct unlock_source *source, struct span parameters,
+                      uint8_t out[SEAL_KEY_SIZE])
+{
+    return source->kind == UNLOCK_PASSPHRASE
+               ? key_of_passphrase(source->passphrase, parameters, out)
+               : key_of_file(source, out);
+}
+
+/* What the sealed root is bound to. */
+struct bound {
+    uint8_t bytes[24 + 1 + 64];
+};
+
+static struct span bind_source(enum unlock_kind kind, struct span parameters, struct bound *bound)
+{
+    struct writer out = WRITER_OF(bound->bytes);
+    write_text(&out, "glasshsm 1 root secret");
+    write_u8(&out, (uint8_t)kind);
+    write_span(&out, parameters);
+    return written(&out);
+}
+
+int unlock_add(struct db *db, const struct unlock_source *source, const uint8_t root[ROOT_SIZE])
+{
+    SCOPED_SECRET(key, SEAL_KEY_SIZE);
+    uint8_t sealed_bytes[ROOT_SIZE + SEAL_OVERHEAD], parameter_bytes[ARGON2_PARAMETER_SIZE];
+    struct writer sealed = WRITER_OF(sealed_bytes), parameters = WRITER_OF(parameter_bytes);
+    struct bound bound;
+
+    write_parameters(source->kind, &parameters);
+    int r = source_key(source, written(&parameters), key);
+    if (r)
+        return r;
+    seal_close_bound(key, bind_source(source->kind, written(&parameters), &bound),
+                     span_of(root, ROOT_SIZE), &sealed);
+
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_INSERT);
+    query_bind_number(&q, source->kind);
+    query_bind_bytes(&q, written(&parameters));
+    query_bind_bytes(&q, written(&sealed));
+    return query_run(&q);
+}
+
+static int try_row(struct query *q, const struct unlock_source *source, uint8_t out[ROOT_SIZE])
+{
+    SCOPED_SECRET(key, SEAL_KEY_SIZE);
+    SCOPED_SECRET(plain, ROOT_SIZE);
+    struct span parameters = query_bytes(q, 0);
+    int r = source_key(source, parameters, key);
+    if (r)
+        return r;
+
+    struct bound bound;
+    struct writer root = WRITER_OF(plain);
+    struct span bytes = bind_source(source->kind, parameters, &bound);
+    if (seal_open_bound(key, bytes, query_bytes(q, 1), &root) != 0 ||
+        !span_copy(written(&root), out, ROOT_SIZE))
+        return UNLOCK_WRONG;
+    return 0;
+}
+
+int unlock_root(struct db *db, const struct unlock_source *source, uint8_t out[ROOT_SIZE])
+{
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_GET);
+    query_bind_number(&q, source->kind);
+    int result = UNLOCK_NO_SOURCE;
+    int r;
+    while ((r = query_step(&q)) == QUERY_ROW) {
+        result = try_row(&q, source, out);
+        if (result != UNLOCK_WRONG)
+            return result;
+    }
+    return r ? r : result;
+}

@@ -1,0 +1,7 @@
+/* What every fuzz target offers (libFuzzer's entry point). */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,0 +1,140 @@
+/* Walks tests/matrix/access.txt: sends each command in each session state, on a fresh token every
+ * time, and compares the status word. Fails for a row of the table without a line, and for a line
+ * that reaches another row. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "card-os/command.h"
+#include "tests/support/card_fixture.h"
+
+enum state { BLANK, CLOSED, USER_IN, OFFICER_IN, STATES };
+static const char *const state_names[STATES] = { "blank", "closed", "user", "officer" };
+
+/* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
+static const char *const furnishing[] = {
+    FIXTURE_VERIFY_USER,
+    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"
+    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"
+    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"
+    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"
+    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
+    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
+    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"
+    "5F200F455348534D30303030313030303031 00 00",
+    "00 D7 C4 01 08 54 02 00 00 53 02 30 00",
+    "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
+};
+
+static void require_ok(uint16_t status)
+{
+    if (status == 0x9000)
+        return;
+    fprintf(stderr, "a state of the matrix cannot be reached: %04X\n", status);
+    abort();
+}
+
+static void enter(struct card_fixture *f, enum state state)
+{
+    card_fixture_init(f);
+    if (state == BLANK)
+        return;
+    card_fixture_initialise(f);
+    for (size_t i = 0; i < COUNT_OF(furnishing); i++)
+        require_ok(card_fixture_status(f, furnishing[i]));
+    card_reset(f->card);
+    if (state == USER_IN)
+        require_ok(card_fixture_status(f, FIXTURE_VERIFY_USER));
+    if (state == OFFICER_IN)
+        require_ok(card_fixture_status(f, FIXTURE_VERIFY_OFFICER));
+}
+
+struct line {
+    unsigned number;
+    char *row, *command, *expected[STATES];
+};
+
+static unsigned try_state(const struct line *line, enum state state)
+{
+    struct card_fixture *f = calloc(1, sizeof *f);
+    enter(f, state);
+    unsigned long expected = strtoul(line->expected[state], NULL, 16);
+    uint16_t answered = card_fixture_status(f, line->command);
+    bool same_row = f->last_row && strcmp(f->last_row, line->row) == 0;
+    if (!same_row)
+        fprintf(stderr, "line %u reaches the row %s, not %s\n", line->number,
+                f->last_row ? f->last_row : "(none)", line->row);
+    if (answered != expected)
+        fprintf(stderr, "line %u, %s, %s: %04X instead of %04lX\n", line->number, line->row,
+                state_names[state], answered, expected);
+    card_fixture_deinit(f);
+    free(f);
+    return !same_row || answered != expected;
+}
+
+static char *trimmed(char *field)
+{
+    field += strspn(field, " ");
+    size_t end = strlen(field);
+    while (end && strchr(" \n", field[end - 1]))
+        field[--end] = 0;
+    return field;
+}
+
+static bool split(char *text, struct line *out)
+{
+    char *fields[2 + STATES], *rest = text;
+    for (size_t i = 0; i < COUNT_OF(fields); i++) {
+        char *field = strsep(&rest, "|");
+        if (!field)
+            return false;
+        fields[i] = trimmed(field);
+    }
+    out->row = fields[0];
+    out->command = fields[1];
+    memcpy(out->expected, fields + 2, sizeof out->expected);
+    return !rest;
+}
+
+static void cover(bool *covered, const char *row)
+{
+    for (size_t i = 0; i < command_count(); i++)
+        covered[i] |= strcmp(command_at(i)->name, row) == 0;
+}
+
+static unsigned walk(FILE *in, bool *covered)
+{
+    char text[2048];
+    unsigned failures = 0;
+    for (unsigned number = 1; fgets(text, sizeof text, in); number++) {
+        struct line line = { .number = number };
+        if (text[0] == '#')
+            continue;
+        if (!split(text, &line)) {
+            fprintf(stderr, "line %u is not a line of the matrix\n", number);
+            failures++;
+            continue;
+        }
+        cover(covered, line.row);
+        for (enum state state = BLANK; state < STATES; state++)
+            failures += try_state(&line, state);
+    }
+    return failures;
+}
+
+int main(int argc, char **argv)
+{
+    FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
+    if (!in)
+        return EXIT_FAILURE;
+    bool *covered = calloc(command_count(), sizeof *covered);
+    unsigned failures = walk(in, covered);
+    for (size_t i = 0; i < command_count(); i++) {
+        if (!covered[i])
+            fprintf(stderr, "the matrix has no line for %s\n", command_at(i)->name);
+        failures += !covered[i];
+    }
+    free(covered);
+    fclose(in);
+    return failures ? EXIT_FAILURE : EXIT_SUCCESS;
+}

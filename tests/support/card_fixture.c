@@ -1,0 +1,135 @@
+#include "tests/support/card_fixture.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/failure.h"
+#include "card-os/device.h"
+#include "crypto/crypto.h"
+
+/* Also for programs that are no check suites: what the fixture itself needs must work. */
+static void require(bool works, const char *what)
+{
+    if (works)
+        return;
+    fprintf(stderr, "the card fixture cannot work: %s; %s\n", what, failure_last()->cause);
+    abort();
+}
+
+static uint64_t fixed_time(void *context)
+{
+    struct card_fixture *f = context;
+    return 1764000000000 + f->ticks;
+}
+
+static uint64_t counted_ticks(void *context)
+{
+    struct card_fixture *f = context;
+    return ++f->ticks;
+}
+
+/* Numerical Recipes' linear congruence: repeatable, and good enough for salts that protect nothing.
+ */
+static int seeded_random(void *context, uint8_t *out, size_t size)
+{
+    struct card_fixture *f = context;
+    for (size_t i = 0; i < size; i++) {
+        f->seed = f->seed * 1664525 + 1013904223;
+        out[i] = (uint8_t)(f->seed >> 24);
+    }
+    return 0;
+}
+
+static bool is_cancelled(void *context)
+{
+    struct card_fixture *f = context;
+    return f->cancelled;
+}
+
+static void note_row(void *context, const char *command)
+{
+    struct card_fixture *f = context;
+    if (command)
+        f->last_row = command;
+}
+
+static void power_on(struct card_fixture *f)
+{
+    f->card = calloc(1, sizeof *f->card);
+    require(f->card, "no memory");
+    require(card_init(f->card, &f->env) == 0, "power-on");
+}
+
+static void power_off(struct card_fixture *f)
+{
+    card_deinit(f->card);
+    free(f->card);
+    f->card = NULL;
+}
+
+void card_fixture_init(struct card_fixture *f)
+{
+    *f = (struct card_fixture){ .seed = 1 };
+    f->answer = WRITER_OF(f->answer_bytes);
+    require(crypto_init() == 0, "crypto_init");
+
+    struct store_refusal why;
+    require(store_create(&(struct store_place){ 0 }, &f->store, &why) == 0, "store_create");
+    f->env = (struct env){
+        .store = f->store,
+        .context = f,
+        .time_ms = fixed_time,
+        .ticks_us = counted_ticks,
+        .random = seeded_random,
+        .cancelled = is_cancelled,
+        .running = note_row,
+    };
+    require(device_personalise(&f->env) == 0, "personalising");
+    power_on(f);
+}
+
+void card_fixture_deinit(struct card_fixture *f)
+{
+    power_off(f);
+    store_close(&f->store);
+}
+
+void card_fixture_power_cycle(struct card_fixture *f)
+{
+    power_off(f);
+    power_on(f);
+}
+
+struct span card_fixture_send(struct card_fixture *f, struct span command)
+{
+    f->last_row = NULL;
+    write_trim(&f->answer, 0);
+    f->fault = card_transmit(f->card, command, &f->answer);
+    return written(&f->answer);
+}
+
+struct span card_fixture_send_hex(struct card_fixture *f, const char *command)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct writer out = WRITER_OF(bytes);
+    require(hex_decode(command, &out), command);
+    return card_fixture_send(f, written(&out));
+}
+
+uint16_t card_fixture_status(struct card_fixture *f, const char *command)
+{
+    struct span answer = card_fixture_send_hex(f, command);
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+struct span card_fixture_data(const struct card_fixture *f)
+{
+    return span_part(written(&f->answer), 0, f->answer.size - 2);
+}
+
+void card_fixture_initialise(struct card_fixture *f)
+{
+    require(card_fixture_status(f, FIXTURE_INITIALIZE) == 0x9000, "INITIALIZE");
+    card_reset(f->card);
+}

@@ -1,0 +1,42 @@
+/* A card whose world is fixed: store in memory, clock that ticks by one, random bytes from a seed.
+ */
+#pragma once
+
+#include "card-os/card.h"
+#include "storage/open.h"
+
+struct card_fixture {
+    struct env env;
+    struct card *card;
+    struct store *store;
+    uint64_t ticks;
+    uint32_t seed;
+    bool cancelled;
+    const char *last_row; /* the row that the last command reached, or NULL */
+    struct writer answer;
+    uint8_t answer_bytes[CARD_APDU_MAX];
+    int fault; /* what card_transmit returned last */
+};
+
+/* A personalised token, powered on, never initialised. Aborts the test when that fails. */
+void card_fixture_init(struct card_fixture *f);
+void card_fixture_deinit(struct card_fixture *f);
+/* Off and on again, with the same store. */
+void card_fixture_power_cycle(struct card_fixture *f);
+
+/* Sends a command; the answer, data and status word, stays valid until the next. */
+struct span card_fixture_send(struct card_fixture *f, struct span command);
+/* The same from hexadecimal text. */
+struct span card_fixture_send_hex(struct card_fixture *f, const char *command);
+/* Sends and gives the status word alone. */
+uint16_t card_fixture_status(struct card_fixture *f, const char *command);
+/* The answer's data without the status word. */
+struct span card_fixture_data(const struct card_fixture *f);
+
+/* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a
+ * reset. */
+void card_fixture_initialise(struct card_fixture *f);
+#define FIXTURE_VERIFY_USER    "00 20 00 81 06 36 34 38 32 31 39"
+#define FIXTURE_VERIFY_OFFICER "00 20 00 88 08 35 37 36 32 31 38 38 30"
+#define FIXTURE_INITIALIZE                                                                         \
+    "80 50 00 00 19 80 02 00 01 81 06 36 34 38 32 31 39 82 08 35 37 36 32 31 38 38 30 91 01 03"

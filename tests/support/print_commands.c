@@ -1,0 +1,155 @@
+/* Prints docs/COMMANDS.md from the tables: what the card does and who may. A test compares the page
+ * with this output. */
+#include <stdio.h>
+
+#include "card-os/algs.h"
+#include "card-os/choices.h"
+#include "card-os/command.h"
+#include "card-os/files.h"
+#include "crypto/curves.h"
+
+static void print_range(struct range range)
+{
+    if (range.min == range.max)
+        printf("%02X", range.min);
+    else if (range.min == 0 && range.max == 255)
+        printf("any");
+    else
+        printf("%02X..%02X", range.min, range.max);
+}
+
+static void print_length(struct range range)
+{
+    if (range.max == 0)
+        printf("none");
+    else if (range.min == range.max)
+        printf("%u", range.min);
+    else
+        printf("%u to %u", range.min, range.max);
+}
+
+static void print_command(const struct command *row)
+{
+    printf("| %s | %02X ", row->name, row->ins);
+    print_range(row->p1);
+    printf(" ");
+    print_range(row->p2);
+    printf(" | ");
+    print_length(row->data);
+    printf(" | %u | %s | %s%s | %s |\n", row->answer, access_rule_name(row->rule),
+           row->traits & ATOMIC ? "atomic " : "", row->traits & SECRET_IN ? "secret" : "",
+           row->action ? audit_action_text(row->action) : "");
+}
+
+static void print_commands(void)
+{
+    printf(
+        "## Commands\n\n"
+        "Class 00 and 80 are alike. Numbers of instruction and parameters are hexadecimal, lengths "
+        "are bytes.\n\n"
+        "| command | INS P1 P2 | data | answer at most | who | how | record |\n"
+        "|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < command_count(); i++)
+        print_command(command_at(i));
+}
+
+static enum rule class_rule(const struct file_class *class, enum rule rule)
+{
+    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
+}
+
+/* A FILE rule is open as far as some class opens it. */
+static void print_open_files(const struct command *row)
+{
+    const char *before = "";
+    for (size_t i = 0; i < file_class_count(); i++) {
+        const struct file_class *class = file_class_at(i);
+        if (class_rule(class, row->rule) != ANYONE)
+            continue;
+        if (!*before)
+            printf("* %s:", row->name);
+        printf("%s %s", before, class->name);
+        before = ",";
+    }
+    if (*before)
+        printf("\n");
+}
+
+static bool by_file(enum rule rule)
+{
+    return rule == FILE_READ || rule == FILE_WRITE || rule == FILE_DELETE;
+}
+
+/* What is left when nobody is logged in: the rules answer, nobody remembers. */
+static void print_open_commands(void)
+{
+    printf("\n## What a host may do without login\n\n");
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command *row = command_at(i);
+        if (by_file(row->rule))
+            print_open_files(row);
+        else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
+            printf("* %s\n", row->name);
+    }
+    printf("\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try.\n");
+}
+
+static void print_files(void)
+{
+    printf("\n## Files\n\n| file | identifiers | read | write | delete |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < file_class_count(); i++) {
+        const struct file_class *class = file_class_at(i);
+        bool single = class->mask == 0xFFFF;
+        printf("| %s | %0*X%s | %s | %s | %s |\n", class->name, single ? 4 : 2,
+               single ? class->id : class->id >> 8, single ? "" : "xx",
+               access_rule_name(class->read), access_rule_name(class->write),
+               access_rule_name(class->delete));
+    }
+}
+
+static void print_algorithms(void)
+{
+    static const char *const purposes[] = {
+        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER"
+    };
+    printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
+    for (size_t i = 0; i < algorithm_count(); i++) {
+        const struct algorithm *row = algorithm_at(i);
+        printf("| %s | %02X | %s |\n", purposes[row->purpose], row->id, row->name);
+    }
+    printf("\nCurves:");
+    for (size_t i = 0; i < curve_count(); i++)
+        printf("%s %s", i ? "," : "", curve_at(i)->name);
+    printf(".\n");
+}
+
+static void print_choices(void)
+{
+    unsigned count = 0;
+    printf(
+        "\n## Our choices\n\nWhat the hardware answers here is not known; each row is open until a "
+        "transcript has "
+        "been run\nagainst hardware.\n\n| question | we answer | the other likely answer "
+        "|\n|---|---|---|\n");
+#define X(name, ours, other, question)                                                             \
+    printf("| %s | %04X | %04X |\n", question, ours, other);                                       \
+    count++;
+    CHOICES(X)
+#undef X
+    printf("\nOpen: %u.\n", count);
+}
+
+int main(void)
+{
+    printf(
+        "# Commands\n\nPrinted from the tables in `card-os/` and `crypto/curves.c` by "
+        "`build/tests/support/print_commands`; a test "
+        "fails when\nthis page is stale. `tests/matrix/access.txt` shows every row in every "
+        "session state.\n\n");
+    print_commands();
+    print_open_commands();
+    print_files();
+    print_algorithms();
+    print_choices();
+    return 0;
+}

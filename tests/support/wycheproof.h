@@ -1,0 +1,16 @@
+/* The JSON files of Wycheproof, copied to tests/vectors/wycheproof. What is wrong with one fails
+ * the running test. */
+#pragma once
+
+#include <jansson.h>
+
+#include "base/bytes.h"
+
+/* Calls use for every test of every group of the file; returns how many there were. */
+typedef void wycheproof_use(void *context, json_t *group, json_t *test);
+size_t wycheproof_each(const char *file, wycheproof_use *use, void *context);
+
+/* The field's text; the test fails if there is none. */
+const char *wycheproof_text(json_t *object, const char *field);
+/* The field's hexadecimal text as bytes, put into storage. */
+struct span wycheproof_bytes(json_t *object, const char *field, struct writer *storage);
