@@ -6,6 +6,8 @@
  * descendant that the command leaves behind, so it can end them all when the front is killed. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/scope.h"
 
 struct guarded {
