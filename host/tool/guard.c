@@ -39,43 +39,7 @@ static int receive_byte(int link)
     return recv(link, &byte, 1, 0) == 1 ? byte : -1;
 }
 
-/* --- Front --- */
-
-/* What the terminal sends goes to the whole foreground process group: the command has it already. */
-static bool came_from_terminal(const struct signalfd_siginfo *info)
-{
-    return info->ssi_code == SI_KERNEL;
-}
-
-static void pass_on(int link, int signals)
-{
-    struct signalfd_siginfo info;
-    if (read(signals, &info, sizeof info) == sizeof info && !came_from_terminal(&info))
-        send_byte(link, (uint8_t)info.ssi_signo);
-}
-
-static int front(pid_t guard, int link, int signals)
-{
-    struct pollfd watched[] = { { .fd = link, .events = POLLIN },
-                                { .fd = signals, .events = POLLIN } };
-    for (;;) {
-        if (poll(watched, COUNT_OF(watched), -1) < 0)
-            continue;
-        if (watched[1].revents)
-            pass_on(link, signals);
-        if (!watched[0].revents)
-            continue;
-        if (receive_byte(link) != COMMAND_STOPPED)
-            break;
-        raise(SIGSTOP); /* so that the shell sees us stopped when the command is */
-    }
-    int status = 0;
-    while (waitpid(guard, &status, 0) < 0 && errno == EINTR)
-        ;
-    return exit_status(status);
-}
-
-/* --- Guard: what the command left running --- */
+/* --- What the command left running --- */
 
 static bool reap_one(void)
 {
@@ -89,9 +53,16 @@ static bool any_child(void)
     return waitpid(-1, NULL, WNOHANG) == 0;
 }
 
-/* Sends a signal to our children: all of them, or those that made themselves daemons. Orphans of
- * the children come to us as they end, so that this reaches all in a few rounds. */
-static void signal_children(int signal, bool daemons_only)
+enum which { ALL, IN_OUR_SESSION, DAEMONS };
+
+static bool concerns(enum which which, pid_t child)
+{
+    return which == ALL || (getsid(child) == getsid(0)) == (which == IN_OUR_SESSION);
+}
+
+/* Sends a signal to our children. Their own children come to us as they end (both of us are
+ * subreapers), so that this reaches all descendants in a few rounds. */
+static void signal_children(int signal, enum which which)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
@@ -99,7 +70,7 @@ static void signal_children(int signal, bool daemons_only)
     if (!children)
         return;
     for (int child; fscanf(children, "%d", &child) == 1;)
-        if (!daemons_only || getsid(child) != getsid(0))
+        if (concerns(which, child))
             kill(child, signal);
     fclose(children);
 }
@@ -120,17 +91,17 @@ static bool wait_for_children(int signals, int milliseconds)
 /* How what the command left running is asked to end, before it is killed. */
 static const struct {
     int signal;
-    bool daemons_only;
+    enum which which;
     int milliseconds;
 } gentle[] = {
-    { SIGTERM, true, 500 },   /* agents; a `tee` at the command's end has time to finish */
-    { SIGTERM, false, 1000 }, /* the rest */
+    { SIGTERM, DAEMONS, 500 }, /* agents; a `tee` at the command's end has time to finish */
+    { SIGTERM, ALL, 1000 },    /* the rest */
 };
 
 static void kill_children(int signals)
 {
     while (any_child()) {
-        signal_children(SIGKILL, false);
+        signal_children(SIGKILL, ALL);
         wait_for_children(signals, 100);
     }
 }
@@ -138,11 +109,59 @@ static void kill_children(int signals)
 static void end_leftovers(int signals)
 {
     for (size_t i = 0; i < COUNT_OF(gentle) && any_child(); i++) {
-        signal_children(gentle[i].signal, gentle[i].daemons_only);
+        signal_children(gentle[i].signal, gentle[i].which);
         if (wait_for_children(signals, gentle[i].milliseconds))
             return;
     }
     kill_children(signals);
+}
+
+/* --- Front --- */
+
+/* What the terminal sends goes to the whole foreground process group: the command has it already. */
+static bool came_from_terminal(const struct signalfd_siginfo *info)
+{
+    return info->ssi_code == SI_KERNEL;
+}
+
+static void pass_on(int link, int signals)
+{
+    struct signalfd_siginfo info;
+    if (read(signals, &info, sizeof info) == sizeof info && !came_from_terminal(&info))
+        send_byte(link, (uint8_t)info.ssi_signo);
+}
+
+/* The guard was killed, and we have inherited its children. What prepare() started is a session of
+ * its own, and ends by itself when the guard is gone. */
+static void end_orphans(void)
+{
+    do {
+        signal_children(SIGKILL, IN_OUR_SESSION);
+        signal_children(SIGTERM, DAEMONS);
+    } while (waitpid(-1, NULL, 0) > 0);
+}
+
+static int front(pid_t guard, int link, int signals)
+{
+    struct pollfd watched[] = { { .fd = link, .events = POLLIN },
+                                { .fd = signals, .events = POLLIN } };
+    for (;;) {
+        if (poll(watched, COUNT_OF(watched), -1) < 0)
+            continue;
+        if (watched[1].revents)
+            pass_on(link, signals);
+        if (!watched[0].revents)
+            continue;
+        if (receive_byte(link) != COMMAND_STOPPED)
+            break;
+        raise(SIGSTOP); /* so that the shell sees us stopped when the command is */
+    }
+    int status = 0;
+    while (waitpid(guard, &status, 0) < 0 && errno == EINTR)
+        ;
+    if (WIFSIGNALED(status))
+        end_orphans();
+    return exit_status(status);
 }
 
 /* --- Guard: the command --- */
@@ -254,6 +273,7 @@ int guard_run(const struct guarded *guarded)
     sigdelset(&blocked, SIGTTOU);
     int signals = signalfd(-1, &blocked, SFD_CLOEXEC);
     pid_t group = getpgrp();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (signals < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) < 0)
         return tool_complain(TOOL_NO_WORLD, "cannot start: %s", strerror(errno));
     pid_t pid = fork();
