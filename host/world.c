@@ -153,20 +153,44 @@ static int write_readers(const struct world *world)
     return written > 0 ? 0 : failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
 }
 
-static int listen_for_clients(const struct world *world, int *out_listening)
+static int bind_socket(const char *path, int type, int *out)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    memcpy(address.sun_path, world->socket, strlen(world->socket));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, SOMAXCONN) < 0) {
-        int cause = errno;
-        if (fd >= 0)
-            close(fd);
-        return failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(cause));
-    }
-    *out_listening = fd;
+    memcpy(address.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return failure(FAULT_LIBRARY, "socket: %s", strerror(errno));
+    *out = fd;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return failure(FAULT_LIBRARY, "%s: %s", path, strerror(errno));
     return 0;
+}
+
+/* listening: where pcscd will serve. notices: where the daemon will say that it is ready, as it
+ * would to systemd (sd_notify(3)). */
+struct sockets {
+    int listening, notices;
+};
+
+static void close_sockets(struct sockets *sockets)
+{
+    if (sockets->listening >= 0)
+        close(sockets->listening);
+    if (sockets->notices >= 0)
+        close(sockets->notices);
+    *sockets = (struct sockets){ -1, -1 };
+}
+
+static int open_sockets(const struct world *world, struct sockets *out)
+{
+    char notices[WORLD_PATH_SIZE];
+    snprintf(notices, sizeof notices, "%.70s/" WORLD_NOTICES, world->folder);
+    int result = bind_socket(world->socket, SOCK_STREAM, &out->listening);
+    if (!result)
+        result = bind_socket(notices, SOCK_DGRAM, &out->notices);
+    if (!result && listen(out->listening, SOMAXCONN) < 0)
+        result = failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(errno));
+    return result;
 }
 
 /* --- Namespaces --- */
@@ -342,6 +366,15 @@ static void reached(struct world *world, uint64_t began, enum world_step step)
     world->reached_us[step] = now_us() - began;
 }
 
+static int await_daemon(const struct world_request *request, int notices)
+{
+    struct pollfd watched[] = { { .fd = notices, .events = POLLIN },
+                                { .fd = request->give_up, .events = POLLIN } };
+    if (poll(watched, COUNT_OF(watched), CARD_SECONDS * 1000) <= 0)
+        return WORLD_REFUSED;
+    return watched[1].revents ? WORLD_GIVEN_UP : 0;
+}
+
 static int await_answer(const struct world_request *request, struct world *world, uint64_t began)
 {
     SCOPED(reader_service_close) struct reader_service service = { 0 };
@@ -417,23 +450,26 @@ static void explain_start(struct world *world, struct world_reason *out_reason)
 static int build(const struct world_request *request, struct world *world, uint64_t began,
                  struct world_reason *out_reason)
 {
-    int listening = -1;
+    SCOPED(close_sockets) struct sockets sockets = { -1, -1 };
     int result = check_needs(request, out_reason);
     if (!result)
         result = make_folder(world, out_reason);
     if (!result)
         result = write_readers(world);
     if (!result)
-        result = listen_for_clients(world, &listening);
+        result = open_sockets(world, &sockets);
     if (result)
         return result;
     reached(world, began, WORLD_FOLDER);
-    result = make_namespaces(request, world, listening, out_reason);
-    close(listening);
+    result = make_namespaces(request, world, sockets.listening, out_reason);
+    close(sockets.listening);
+    sockets.listening = -1;
     if (result)
         return result;
     reached(world, began, WORLD_NAMESPACES);
     result = await_answer(request, world, began);
+    if (!result)
+        result = await_daemon(request, sockets.notices);
     if (result == WORLD_REFUSED)
         explain_start(world, out_reason);
     return result;
