@@ -87,7 +87,9 @@ static struct span run_command(void *context, struct span command)
     publish_start(token, command);
     int r = card_transmit(&token->power->card, command, &token->answer);
     publish_end(token);
-    if (r)
+    if (r == FAULT_STOPPED)
+        log_event(LOG_INFO, "command_stopped");
+    else if (r)
         log_fault("fault", failure_last());
     if (!token->page.store.usable)
         leave(token, TOKEN_UNUSABLE);

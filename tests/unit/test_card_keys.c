@@ -387,6 +387,25 @@ START_TEST(refusals_and_failed_logins_leave_records_without_digests)
 }
 END_TEST
 
+START_TEST(records_name_who_was_authorised)
+{
+    static const struct {
+        const char *command;
+        enum audit_role role;
+    } cases[] = {
+        { FIXTURE_VERIFY_USER, AUDIT_USER },
+        { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
+        { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
+        { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        card_reset(f.card);
+        card_fixture_send_hex(&f, cases[i].command);
+        ck_assert_uint_eq(last_record().role, cases[i].role);
+    }
+}
+END_TEST
+
 START_TEST(commands_that_change_nothing_leave_no_record)
 {
     static const char *const commands[] = {
@@ -458,7 +477,7 @@ int main(void)
         rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
         block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
         stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
-        refusals_and_failed_logins_leave_records_without_digests,
+        refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
         no_record_no_answer, no_record_no_login);
 }
