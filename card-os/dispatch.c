@@ -58,10 +58,16 @@ static void tell_running(const struct call *c, const char *command)
         env->running(env->context, command);
 }
 
-/* From here on a refusal is worth a record, if the row says so. */
+static enum audit_role role(const struct session *session)
+{
+    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
+}
+
+/* From here on a refusal is worth a record, if the row says so: by whoever is logged in now. */
 static sw open_record(struct call *c)
 {
     c->record.action = c->row->action;
+    c->record.role = role(&c->card->session);
     tell_running(c, c->row->name);
     return SW_OK;
 }
@@ -87,11 +93,6 @@ static sw run_row(struct call *c)
 
 /* --- The record --- */
 
-static enum audit_role role(const struct session *session)
-{
-    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
-}
-
 static int append_record(struct call *c, sw s)
 {
     struct audit_record *record = &c->record;
@@ -100,7 +101,6 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
-    record->role = role(&c->card->session);
     return event_append(c->card->env, record);
 }
 

@@ -73,13 +73,13 @@ struct patience {
     void *context;
 };
 
-/* Operations a kind does not have are NULL. All write results on success only, faults:
- * FAULT_MEMORY, FAULT_LIBRARY. */
+/* Operations a kind does not have are NULL. All write results on success only; a result that does
+ * not fit leaves `out` full, and nothing of it written. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
     /* A fresh key of this spec that has passed a pairwise consistency test. CRYPTO_UNSUPPORTED: no
-     * such size or curve. */
+     * such size, exponent or curve. FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
     int (*generate)(const struct key_spec *spec, const struct patience *patience,
                     struct writer *out_material);
     /* CRYPTO_BAD_KEY. */

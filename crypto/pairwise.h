@@ -1,11 +1,11 @@
-/* Private to crypto/: the pairwise consistency test, which a key pair passes before it is given out.
- * FIPS 140-3 demands one of every generated pair. */
+/* Private to crypto/: the pairwise consistency test, which a key pair passes before it is given
+ * out. FIPS 140-3 demands one of every generated pair. */
 #pragma once
 
 #include "crypto/crypto.h"
 
 /* Whether the two halves of a fresh key's material belong together: what it signs under this scheme
- * verifies, and for kinds that decipher, what it deciphers encrypts back. Tests the material itself,
- * as it will be stored. FAULT_BROKEN: they do not. */
+ * verifies, and for kinds that decipher, what it deciphers encrypts back. Tests the material
+ * itself, as it will be stored. FAULT_BROKEN: they do not. */
 MUST_CHECK int pairwise_test(const struct key_kind *kind, const struct key_spec *spec,
                              struct scheme signing, struct span material);

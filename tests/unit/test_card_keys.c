@@ -183,6 +183,34 @@ START_TEST(ec_signature_verifies_with_the_key_of_the_request)
 }
 END_TEST
 
+START_TEST(every_hashing_ecdsa_signs_the_hash_of_the_message)
+{
+    static const struct {
+        uint8_t alg;
+        const char *digest;
+    } cases[] = {
+        { 0x71, "SHA1" },   { 0x72, "SHA224" }, { 0x73, "SHA256" },
+        { 0x74, "SHA384" }, { 0x75, "SHA512" },
+    };
+    struct request_parts request = take_apart(generate(GENERATE_P256));
+    EVP_PKEY *key = ec_key("P-256", component(request.key, 0x86));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t bytes[32], hash[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        struct writer command = WRITER_OF(bytes);
+        struct span message = span_of_text("sample");
+        apdu_write(&(struct apdu){ .ins = 0x68, .p1 = 2, .p2 = cases[i].alg, .data = message },
+                   &command);
+        card_fixture_send(&f, written(&command));
+        EVP_Digest(message.at, message.size, hash, &size, EVP_get_digestbyname(cases[i].digest),
+                   NULL);
+        ck_assert_msg(verify_der(key, span_of(hash, size), card_fixture_data(&f)), "%s",
+                      cases[i].digest);
+    }
+    EVP_PKEY_free(key);
+}
+END_TEST
+
 START_TEST(ec_request_is_signed_by_the_new_key_and_by_the_device)
 {
     struct request_parts request = take_apart(generate(GENERATE_P256));
@@ -359,6 +387,25 @@ START_TEST(refusals_and_failed_logins_leave_records_without_digests)
 }
 END_TEST
 
+START_TEST(records_name_who_was_authorised)
+{
+    static const struct {
+        const char *command;
+        enum audit_role role;
+    } cases[] = {
+        { FIXTURE_VERIFY_USER, AUDIT_USER },
+        { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
+        { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
+        { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        card_reset(f.card);
+        card_fixture_send_hex(&f, cases[i].command);
+        ck_assert_uint_eq(last_record().role, cases[i].role);
+    }
+}
+END_TEST
+
 START_TEST(commands_that_change_nothing_leave_no_record)
 {
     static const char *const commands[] = {
@@ -425,11 +472,12 @@ int main(void)
 {
     return RUN_TESTS_WITH(
         "card keys", log_in, log_out, ec_signature_verifies_with_the_key_of_the_request,
+        every_hashing_ecdsa_signs_the_hash_of_the_message,
         ec_request_is_signed_by_the_new_key_and_by_the_device,
         rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
         block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
         stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
-        refusals_and_failed_logins_leave_records_without_digests,
+        refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
         no_record_no_answer, no_record_no_login);
 }

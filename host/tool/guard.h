@@ -1,0 +1,29 @@
+/* Running a command under guard: whatever happens to the caller's process, nothing stays behind.
+ *
+ * Two processes stand between the caller and the command. The front is the process that the caller
+ * started: it forwards signals, stops and goes on with the command, and ends with its status. The
+ * guard is its child, in a process group of its own, and the parent of the command. It adopts every
+ * descendant that the command leaves behind, so it can end them all when the front is killed. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/scope.h"
+
+struct guarded {
+    /* Called in the guard before the command starts. link is readable, or closed at the other end,
+     * when the caller wants no command any more. Returns 0, or the exit status to give up with. */
+    int (*prepare)(void *context, int link);
+    /* Called in the guard for a child that is not the command's. */
+    void (*child_ended)(void *context, int pid, int wait_status);
+    /* Called in the guard when the command has ended. When the front was killed, all children of
+     * the guard have been killed before, those that prepare() started included. */
+    void (*finish)(void *context);
+    void *context;
+    char **command; /* ends in NULL; looked for in PATH */
+};
+
+/* Runs it and returns its exit status, 128 + n when signal n ended it. Called once, by a process
+ * with one thread. The command runs in the caller's process group and session, with its signal
+ * mask, and with the environment that prepare() leaves in the guard. */
+int guard_run(const struct guarded *guarded);

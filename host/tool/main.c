@@ -1,0 +1,76 @@
+/* glasshsm: the command-line tool. One row is one subcommand; the usage is printed from the rows. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/tool/tool.h"
+
+static int tool_help(int count, char **arguments);
+static int tool_version(int count, char **arguments);
+
+static const struct subcommand {
+    const char *name;
+    int (*run)(int count, char **arguments);
+    const char *description;
+} subcommands[] = {
+    { "run", tool_run, "run a command with a token in a private reader" },
+    { "status", tool_status, "show what a token's daemon is doing" },
+    { "log", tool_log, "show the audit log of a token" },
+    { "store", tool_store, "create the store of a new token" },
+    { "cancel", tool_cancel, "stop the long command that a token is busy with" },
+    { "version", tool_version, "print the version" },
+    { "help", tool_help, "print this list" },
+};
+
+static void print_usage(FILE *to)
+{
+    fputs("Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n", to);
+    for (size_t i = 0; i < COUNT_OF(subcommands); i++)
+        fprintf(to, "  %-8s  %s\n", subcommands[i].name, subcommands[i].description);
+    fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
+}
+
+static int tool_help(int count, char **arguments)
+{
+    (void)count, (void)arguments;
+    print_usage(stdout);
+    return TOOL_DONE;
+}
+
+static int tool_version(int count, char **arguments)
+{
+    (void)count, (void)arguments;
+    puts("glasshsm " GLASSHSM_VERSION);
+    return TOOL_DONE;
+}
+
+int tool_complain(int status, const char *format, ...)
+{
+    va_list arguments;
+    fputs("glasshsm: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    return status;
+}
+
+int tool_misused(const char *usage)
+{
+    fputs(usage, stderr);
+    return TOOL_USAGE;
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 2) {
+        print_usage(stderr);
+        return TOOL_USAGE;
+    }
+    const char *name = arguments[1] + (strncmp(arguments[1], "--", 2) == 0 ? 2 : 0);
+    for (size_t i = 0; i < COUNT_OF(subcommands); i++)
+        if (strcmp(name, subcommands[i].name) == 0)
+            return subcommands[i].run(count - 1, arguments + 1);
+    print_usage(stderr);
+    return tool_complain(TOOL_USAGE, "no subcommand %s", arguments[1]);
+}

@@ -1,0 +1,62 @@
+/* The private world of `glasshsm run`: a pcscd and a token in namespaces of their own.
+ *
+ * User, PID and network namespaces hold pcscd and glasshsmd, so their ports exist nowhere else and
+ * none of them outlives the world; pcscd has a mount namespace too, in which it finds its own empty
+ * /run and no driver but vpcd. Programs outside reach the reader through a Unix socket in a private
+ * folder (mode 0700): that is all they share with the world.
+ *
+ * The world ends with world_end(), or when the process that started it dies in any way: its first
+ * process holds the other end of a pipe, and removes the folder. Any number of worlds can exist
+ * side by side. */
+#pragma once
+
+#include <sys/types.h>
+
+#include "base/bytes.h"
+
+#define WORLD_PATH_SIZE 100 /* a Unix socket's address holds 108 */
+
+struct world_request {
+    const char *daemon; /* path of glasshsmd */
+    const char *store;  /* folder of the token; NULL: a new one in memory */
+    int give_up;        /* a descriptor; the start is abandoned when it has something to read, or
+                           its other end is gone */
+};
+
+/* What has been reached, and when, in microseconds since world_start() was called. */
+enum world_step {
+    WORLD_FOLDER,     /* private folder and socket */
+    WORLD_NAMESPACES, /* namespaces made, user ids mapped */
+    WORLD_SERVICE,    /* pcscd serves */
+    WORLD_CARD,       /* pcscd has noticed the card */
+    WORLD_ANSWER,     /* the card has answered a command */
+    WORLD_STEPS
+};
+
+struct world {
+    char folder[WORLD_PATH_SIZE];
+    char socket[WORLD_PATH_SIZE]; /* for PCSCLITE_CSOCK_NAME */
+    char admin[WORLD_PATH_SIZE];  /* the daemon's admin socket */
+    pid_t first;                  /* the world's first process; 0: none */
+    int lifeline;                 /* the world lives as long as this is open */
+    uint64_t reached_us[WORLD_STEPS];
+};
+
+enum {                    /* positive results */
+       WORLD_REFUSED = 1, /* it cannot be made here, or something in it ended; see the reason */
+       WORLD_GIVEN_UP,    /* request.give_up said so */
+};
+
+struct world_reason {
+    char sentence[400];  /* what is missing, and what to do about it */
+    char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
+};
+
+/* Makes the world and waits until its card answers. Sets PCSCLITE_CSOCK_NAME for this process.
+ * WORLD_REFUSED and any fault fill the reason; nothing is left behind then. */
+MUST_CHECK int world_start(const struct world_request *request, struct world *out,
+                           struct world_reason *out_reason);
+/* Why the world ended by itself: its first process has just been waited for, with this status. */
+void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason);
+/* Ends all of it and returns when nothing is left. Harmless on an empty or ended world. */
+void world_end(struct world *world);

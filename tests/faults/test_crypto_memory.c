@@ -1,0 +1,195 @@
+/* crypto under a library whose Nth allocation fails, for N = 1, 2, 3 ... until an operation no
+ * longer meets the failure: each time there is either the whole result or a fault and no result, never a
+ * wrong refusal ("bad key") of what is good. */
+#include "base/failure.h"
+#include "crypto/crypto.h"
+#include "tests/support/suite.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#define INIT_TRIES 260
+
+/* The hooks of OpenSSL take no context. */
+static struct {
+    size_t left; /* allocations until the one that fails; 0: none fails */
+    bool failed;
+} fault;
+
+static bool fails_now(void)
+{
+    if (fault.left == 0 || --fault.left > 0)
+        return false;
+    fault.failed = true;
+    return true;
+}
+
+static void *failing_alloc(size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    return size == 0 || fails_now() ? NULL : malloc(size);
+}
+
+static void *failing_realloc(void *old, size_t size, const char *file, int line)
+{
+    (void)file, (void)line;
+    if (size == 0) {
+        free(old);
+        return NULL;
+    }
+    return fails_now() ? NULL : realloc(old, size);
+}
+
+static void plain_free(void *block, const char *file, int line)
+{
+    (void)file, (void)line;
+    free(block);
+}
+
+/* --- Operations, each on good input --- */
+
+static const struct scheme sha256_ecdsa = { PADDING_NONE, DIGEST_SHA256 };
+static const struct scheme sha256_pkcs1 = { PADDING_PKCS1, DIGEST_SHA256 };
+
+struct fixture {
+    const struct key_kind *kind;
+    struct key_spec spec;
+    struct scheme scheme;
+    uint8_t material_bytes[KEY_MATERIAL_MAX], signature_bytes[KEY_RESULT_MAX];
+    struct writer material, signature;
+    struct public_part public_part;
+};
+
+static void set_up(struct fixture *f, const struct key_spec *spec, struct scheme scheme)
+{
+    struct live_key *key = NULL;
+    *f = (struct fixture){ .kind = key_kind_of(spec->type), .spec = *spec, .scheme = scheme };
+    f->material = WRITER_OF(f->material_bytes);
+    f->signature = WRITER_OF(f->signature_bytes);
+    ck_assert_int_eq(f->kind->generate(spec, NULL, &f->material), 0);
+    ck_assert_int_eq(f->kind->public_part(spec, written(&f->material), &f->public_part), 0);
+    ck_assert_int_eq(f->kind->open(spec, written(&f->material), &key), 0);
+    ck_assert_int_eq(f->kind->sign(key, scheme, span_of_text("abc"), &f->signature), 0);
+    live_key_close(&key);
+}
+
+static int generate(struct fixture *f, struct writer *out)
+{
+    return f->kind->generate(&f->spec, NULL, out);
+}
+
+static int open_and_sign(struct fixture *f, struct writer *out)
+{
+    SCOPED(live_key_close) struct live_key *key = NULL;
+    int result = f->kind->open(&f->spec, written(&f->material), &key);
+    return result ? result : f->kind->sign(key, f->scheme, span_of_text("abc"), out);
+}
+
+static int verify(struct fixture *f, struct writer *out)
+{
+    (void)out;
+    return f->kind->verify(&f->spec, &f->public_part, f->scheme, span_of_text("abc"),
+                           written(&f->signature));
+}
+
+static int agree(struct fixture *f, struct writer *out)
+{
+    SCOPED(live_key_close) struct live_key *key = NULL;
+    int result = f->kind->open(&f->spec, written(&f->material), &key);
+    return result ? result : f->kind->agree(key, f->public_part.point, out);
+}
+
+typedef int operation(struct fixture *f, struct writer *out);
+
+/* Whether the nth allocation was still reached. */
+static bool survives(struct fixture *f, operation *run, size_t nth)
+{
+    uint8_t bytes[KEY_MATERIAL_MAX];
+    struct writer out = WRITER_OF(bytes);
+    failure_clear();
+    fault.failed = false;
+    fault.left = nth;
+    int result = run(f, &out);
+    fault.left = 0;
+
+    ck_assert_msg(result <= 0, "allocation %zu: answer %d", nth, result);
+    ck_assert_msg(result == 0 || out.size == 0, "allocation %zu: half a result", nth);
+    ck_assert_msg(result == 0 || fault.failed, "a fault without a failed allocation");
+    return fault.failed;
+}
+
+static void survive_all(struct fixture *f, operation *run)
+{
+    size_t nth = 1;
+    while (survives(f, run, nth))
+        nth++;
+    ck_assert_uint_gt(nth, 1);
+}
+
+static void start(void)
+{
+    ck_assert_int_eq(CRYPTO_set_mem_functions(failing_alloc, failing_realloc, plain_free), 1);
+    ck_assert_int_eq(crypto_init(), 0);
+}
+
+START_TEST(ec_operations_survive_each_failed_allocation)
+{
+    operation *const operations[] = { open_and_sign, verify, agree, generate };
+    struct fixture f;
+    start();
+    const struct key_spec spec = { .type = KEY_EC, .bits = 256, .curve = curve_by_name("P-256") };
+    set_up(&f, &spec, sha256_ecdsa);
+    survive_all(&f, operations[_i]);
+}
+END_TEST
+
+START_TEST(rsa_operations_survive_each_failed_allocation)
+{
+    operation *const operations[] = { open_and_sign, verify };
+    const struct key_spec spec = { .type = KEY_RSA, .bits = 1024, .exponent = 65537 };
+    struct fixture f;
+    start();
+    set_up(&f, &spec, sha256_pkcs1);
+    survive_all(&f, operations[_i]);
+}
+END_TEST
+
+/* OpenSSL's own start (its context, its first provider) is not made for failing allocations: it
+ * ends in a null pointer. That happens before any key exists; here it is over. */
+static void let_the_library_start(void)
+{
+    EVP_MD *any = EVP_MD_fetch(NULL, "SHA3-256", NULL);
+    ck_assert_ptr_nonnull(any);
+    EVP_MD_free(any);
+}
+
+/* crypto_init() can be tried again, and keeps what it has. Each in its own process, since what has
+ * been fetched is not fetched again; it makes fewer allocations than we try. */
+START_TEST(init_survives_a_failed_allocation)
+{
+    ck_assert_int_eq(CRYPTO_set_mem_functions(failing_alloc, failing_realloc, plain_free), 1);
+    uint8_t hash[SHA256_SIZE];
+    let_the_library_start();
+    fault.left = (size_t)_i;
+    int result = crypto_init();
+    fault.left = 0;
+    ck_assert_int_le(result, 0);
+    ck_assert(result == 0 || fault.failed);
+    ck_assert(_i < INIT_TRIES || !fault.failed);
+    ck_assert_int_eq(crypto_init(), 0);
+    ck_assert_int_eq(sha256_of(span_of_text("abc"), hash), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("crypto_memory");
+    TCase *all = tcase_create("crypto_memory");
+    tcase_set_timeout(all, 120);
+    tcase_add_loop_test(all, ec_operations_survive_each_failed_allocation, 0, 4);
+    tcase_add_loop_test(all, rsa_operations_survive_each_failed_allocation, 0, 2);
+    tcase_add_loop_test(all, init_survives_a_failed_allocation, 1, INIT_TRIES + 1);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
+}
