@@ -74,10 +74,10 @@ static struct loop_wish token_wish(void *context)
     return (struct loop_wish){ token_fd(&d->token), POLLIN, LOOP_NEVER };
 }
 
-static void card_thread_ready(void *context, short events, uint64_t now)
+static void card_thread_ready(void *context, short events)
 {
     struct daemon *d = context;
-    (void)events, (void)now;
+    (void)events;
     enum token_state state = token_ready(&d->token);
     if (state > TOKEN_READY)
         stop(d, exit_statuses[state]);
@@ -89,9 +89,9 @@ static struct loop_wish signals_wish(void *context)
     return (struct loop_wish){ d->signals, POLLIN, LOOP_NEVER };
 }
 
-static void asked_to_end(void *context, short events, uint64_t now)
+static void asked_to_end(void *context, short events)
 {
-    (void)events, (void)now;
+    (void)events;
     stop(context, EXIT_SUCCESS);
 }
 

@@ -170,10 +170,9 @@ static struct loop_wish bridge_wish(void *context)
     return (struct loop_wish){ watch.fd, watch.events, watch.deadline };
 }
 
-static void bridge_ready(void *context, short events, uint64_t now)
+static void bridge_ready(void *context, short events)
 {
     struct token *token = context;
-    (void)now;
     vpcd_ready(&token->bridge, events);
     vpcd_tick(&token->bridge);
 }
@@ -184,10 +183,10 @@ static struct loop_wish jobs_wish(void *context)
     return (struct loop_wish){ jobs_submitted_fd(&token->jobs), POLLIN, LOOP_NEVER };
 }
 
-static void jobs_ready(void *context, short events, uint64_t now)
+static void jobs_ready(void *context, short events)
 {
     struct token *token = context;
-    (void)events, (void)now;
+    (void)events;
     jobs_work(&token->jobs);
 }
 

@@ -73,10 +73,10 @@ static void give_page(struct bench *b)
     page->done(page->context, page);
 }
 
-static void peer_ready(void *context, short events, uint64_t now)
+static void peer_ready(void *context, short events)
 {
     struct bench *b = context;
-    ck_assert_msg(now < b->deadline, "no '%s' in '%s'", b->until, b->got);
+    ck_assert_msg(now_us() < b->deadline, "no '%s' in '%s'", b->until, b->got);
     if (b->held && !b->hold)
         give_page(b);
     ssize_t size =

@@ -20,11 +20,11 @@ static struct loop_wish wish(void *context)
     return ((struct watched *)context)->wish;
 }
 
-static void ready_and_stop(void *context, short events, uint64_t now)
+static void ready_and_stop(void *context, short events)
 {
     struct watched *w = context;
     w->events = events;
-    w->called_at = now;
+    w->called_at = now_us();
     w->calls++;
     loop_stop(w->loop);
 }
