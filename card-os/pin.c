@@ -4,7 +4,8 @@
 
 #define PIN_FORMAT 1
 
-/* As stored: format, tries left, tries after success, length, salt, verifier. */
+/* As stored: format, tries left, tries after success, length, salt, verifier. The length is for
+ * CHANGE REFERENCE DATA, whose data is the old PIN and the new one without a mark between. */
 struct pin {
     uint8_t left, tries, length;
     uint8_t salt[PIN_SALT_SIZE];
@@ -92,12 +93,21 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (!right)
         return sw_wrong_pin(pin.left);
 
+    c->verified = (uint8_t)reference;
     c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;
-    pin.left = pin.tries;
-    r = call_begin(c);
+    return call_status(c, pin_refund(c, reference));
+}
+
+int pin_refund(struct call *c, enum pin_reference reference)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = call_begin(c);
     if (!r)
-        r = pin_save(c, reference, &pin);
-    return call_status(c, r);
+        r = pin_load(c, reference, &pin);
+    if (r)
+        return r;
+    pin.left = pin.tries;
+    return pin_save(c, reference, &pin);
 }
 
 sw pin_status(struct call *c, enum pin_reference reference)

@@ -27,17 +27,11 @@ static bool read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
     struct span profile, template, uses, algorithms, domain;
-    tlv_read_template(&in,
-                      (struct tlv_member[]){
-                          { CVC_PROFILE, 1, 1, true, &profile },
-                          { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
-                          { CVC_PUBLIC_KEY, 1, 1024, true, &template },
-                          { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
-                          { 0x90, 4, 4, false, &uses },
-                          { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-                          { 0x92, 1, 1, false, &domain },
-                      },
-                      7);
+    tlv_read_members(
+        &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
+        { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
+        { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
+        { 0x92, 1, 1, false, &domain });
     if (domain.at)
         read_fail(&in); /* no key domains: a key must not seem to have one */
     if (read_failed(&in))
