@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "card-os/event.h"
+#include "card-os/files.h"
 
 static bool within(uint32_t value, struct range range)
 {
@@ -66,7 +67,13 @@ static enum audit_role role(const struct session *session)
 /* From here on a refusal is worth a record, if the row says so: by whoever is logged in now. */
 static sw open_record(struct call *c)
 {
+    const struct file_class *class = file_command(c->row) ? file_class_of(file_addressed(c)) : NULL;
     c->record.action = c->row->action;
+    if (class) {
+        call_about_file(c, file_addressed(c));
+        if (c->row->rule == FILE_READ)
+            c->record.action = class->reading;
+    }
     c->record.role = role(&c->card->session);
     tell_running(c, c->row->name);
     return SW_OK;

@@ -118,7 +118,8 @@ static void end_leftovers(int signals)
 
 /* --- Front --- */
 
-/* What the terminal sends goes to the whole foreground process group: the command has it already. */
+/* What the terminal sends goes to its whole foreground process group: the command has it already.
+ */
 static bool came_from_terminal(const struct signalfd_siginfo *info)
 {
     return info->ssi_code == SI_KERNEL;

@@ -1,4 +1,4 @@
-/* glasshsm: the command-line tool. One row is one subcommand; the usage is printed from the rows. */
+/* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

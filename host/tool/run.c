@@ -46,6 +46,7 @@ static void say_how_long(const struct world *world)
     static const char *const steps[WORLD_STEPS] = {
         [WORLD_FOLDER] = "private folder and socket",
         [WORLD_NAMESPACES] = "namespaces, user ids mapped",
+        [WORLD_DAEMON] = "glasshsmd serves",
         [WORLD_SERVICE] = "pcscd serves",
         [WORLD_CARD] = "pcscd has noticed the card",
         [WORLD_ANSWER] = "the card answers",
@@ -100,7 +101,8 @@ static bool find_daemon(char out_path[PATH_MAX])
     ssize_t size = readlink("/proc/self/exe", out_path, PATH_MAX - 16);
     if (size > 0) {
         out_path[size] = '\0';
-        strcpy(strrchr(out_path, '/') + 1, "glasshsmd");
+        char *name = strrchr(out_path, '/') + 1;
+        snprintf(name, PATH_MAX - (size_t)(name - out_path), "glasshsmd");
         if (access(out_path, X_OK) == 0)
             return true;
     }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # $glasshsm is the includer's
 # What the live tests share. Sourced with $glasshsm set to the tool.
 
 fail() {

@@ -1,8 +1,9 @@
 #!/bin/bash
-# Stock OpenSC against a token in a real reader: keys, signatures that OpenSSL verifies, a restart of
-# daemon and pcscd, and the records in the log. Usage: test_opensc.sh TOOL
+# Stock OpenSC against a token in a real reader: keys, signatures that OpenSSL verifies, restarts
+# of daemon and pcscd, and the records in the log. Usage: test_opensc.sh TOOL
 set -eu
 glasshsm=$1
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool sc-hsm-tool openssl
 
@@ -10,7 +11,8 @@ pin=648219
 store=$work/token
 
 in_a_world() {
-    "$glasshsm" run --store "$store" -- "$@" >"$work/output" 2>&1 || fail "$* : $(cat "$work/output")"
+    "$glasshsm" run --store "$store" -- "$@" >"$work/output" 2>&1 ||
+        fail "$* : $(cat "$work/output")"
 }
 
 p11() {
@@ -49,7 +51,7 @@ sign 10 SHA256-RSA-PKCS "$work/10.sig"
 sign 11 ECDSA-SHA256 "$work/11.sig" --signature-format openssl
 equal "records of signatures" 2 "$(signatures_in_log)"
 sign 10 SHA256-RSA-PKCS "$work/10.again"
-cmp "$work/10.sig" "$work/10.again" || fail "PKCS#1 v1.5 signatures of one text differ: another key?"
+cmp "$work/10.sig" "$work/10.again" || fail "PKCS#1 v1.5 signatures of one text differ"
 equal "records of signatures" 3 "$(signatures_in_log)"
 "$glasshsm" log show --store "$store" --json >"$work/lines"
 equal "gaps in the log" "$(seq "$(wc -l <"$work/lines")")" \

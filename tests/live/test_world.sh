@@ -1,8 +1,10 @@
 #!/bin/bash
+# shellcheck disable=SC2016,SC2154 # commands for inner shells; $work is made by lib.sh
 # The private world of `glasshsm run`. Usage: test_world.sh TOOL CASE
 set -eu
 glasshsm=$1
 here=$(dirname "$0")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 
 # --- Waiting for what happens, never for time to pass: a bounded number of looks ---
@@ -89,7 +91,8 @@ streams_and_user_are_untouched() {
     equal "standard input and output" hello "$(echo hello | "$glasshsm" run -- cat)"
     equal "standard error" oops "$("$glasshsm" run -- sh -c 'echo oops >&2' 2>&1 >/dev/null)"
     equal "user" "$(id)" "$("$glasshsm" run -- id)"
-    equal "network" "$(readlink /proc/self/ns/net)" "$("$glasshsm" run -- readlink /proc/self/ns/net)"
+    equal "network" "$(readlink /proc/self/ns/net)" \
+        "$("$glasshsm" run -- readlink /proc/self/ns/net)"
     equal "mask of signals" "$(grep SigBlk /proc/self/status)" \
         "$("$glasshsm" run -- grep SigBlk /proc/self/status)"
 }
@@ -100,7 +103,8 @@ card_is_there_when_the_command_starts() {
 }
 
 folder_is_private_and_removed() {
-    "$glasshsm" run -- sh -c 'dirname "$PCSCLITE_CSOCK_NAME"; stat -c %a "${PCSCLITE_CSOCK_NAME%/*}"' \
+    "$glasshsm" run -- sh -c 'dirname "$PCSCLITE_CSOCK_NAME"
+        stat -c %a "${PCSCLITE_CSOCK_NAME%/*}"' \
         >"$work/said"
     equal "mode" 700 "$(sed -n 2p "$work/said")"
     [ ! -e "$(sed -n 1p "$work/said")" ] || fail "the folder is still there"
@@ -161,7 +165,8 @@ what_the_command_leaves_running_is_ended() {
 }
 
 worlds_stand_side_by_side() {
-    "$glasshsm" run -- sh -c "'$glasshsm' status --json; '$glasshsm' run -- '$glasshsm' status --json;
+    "$glasshsm" run -- sh -c "'$glasshsm' status --json
+        '$glasshsm' run -- '$glasshsm' status --json
         '$glasshsm' status --json" | grep -o '"incarnation":"[0-9a-f]*"' >"$work/tokens"
     equal "answers" 3 "$(wc -l <"$work/tokens")"
     equal "tokens" 2 "$(sort -u "$work/tokens" | wc -l)"

@@ -370,6 +370,7 @@ START_TEST(refusals_and_failed_logins_leave_records_without_digests)
         { "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, AUDIT_USER_LOGIN },
         { "80 68 02 70 01 00", 0x6982, AUDIT_SIGN },
         { "80 62 01 21 01 00", 0x6982, AUDIT_DECIPHER },
+        { "00 B1 CD 05 04 54 02 00 00 00", 0x6982, AUDIT_FILE_READ },
         { "00 20 00 88 08 31 31 31 31 31 31 31 31", 0x63CE, AUDIT_SO_LOGIN },
         { "80 50 00 00 19 80 02 00 01 81 06 31 31 31 31 31 31 82 08 31 31 31 31 31 31 31 31 91 01 "
           "03",
