@@ -1,9 +1,9 @@
-/* The Nth call fails: allocations of SQLite and of our own code, reads, writes and syncs of SQLite's
- * files and of ours. A loop over N, until nothing fails any more, visits every place where something
+/* The Nth call fails: allocations of SQLite and of our own code; reads, writes and syncs of
+ * SQLite's files and ours. A loop over N, until nothing fails any more, visits every place where something
  * can go wrong.
  *
- * SQLite is reached through its own hooks (allocator and virtual file system). Our code is reached by
- * the linker: link with faults_dep, which wraps the calls. */
+ * SQLite is reached through its own hooks (allocator and virtual file system), our code by the
+ * linker: link with faults_dep, which wraps the calls. */
 #pragma once
 
 #include <stdbool.h>
