@@ -1,6 +1,6 @@
 /* The Nth call fails: allocations of SQLite and of our own code; reads, writes and syncs of
- * SQLite's files and ours. A loop over N, until nothing fails any more, visits every place where something
- * can go wrong.
+ * SQLite's files and ours. A loop over N, until nothing fails any more, visits every place where
+ * something can go wrong.
  *
  * SQLite is reached through its own hooks (allocator and virtual file system), our code by the
  * linker: link with faults_dep, which wraps the calls. */
