@@ -6,8 +6,9 @@
  * row durable together. There is one store to a thread; nothing here is safe for two.
  *
  * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY, and FAULT_BROKEN for a row that does not open as
- * what it claims to be. After a fault inside a transaction, roll back. A failed sync leaves the
- * store unusable: every later call gives FAULT_DISK. */
+ * what it claims to be. After a fault inside a transaction, roll back; a change that fails (other
+ * than with STORE_ABSENT) has rolled back already. A failed sync leaves the store unusable: every
+ * later call gives FAULT_DISK. */
 #pragma once
 
 #include "base/bytes.h"
