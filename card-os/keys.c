@@ -94,7 +94,7 @@ static int key_save(struct store *store, const struct key *key)
     uint8_t bytes[KEY_STORED_MAX];
     struct writer stored = WRITER_OF(bytes);
     key_write(key, &stored);
-    return store_put(store, OBJECT_KEY, key->id, written(&stored));
+    return store_put_written(store, OBJECT_KEY, key->id, &stored);
 }
 
 /* Identifies the key in the log, whatever its file number: both sides can compute it from a

@@ -43,7 +43,7 @@ static int pin_save(struct call *c, enum pin_reference reference, const struct p
     write_u8(&stored, pin->length);
     write_span(&stored, SPAN_OF(pin->salt));
     write_span(&stored, SPAN_OF(pin->verifier));
-    return store_put(c->card->env->store, OBJECT_PIN, reference, written(&stored));
+    return store_put_written(c->card->env->store, OBJECT_PIN, reference, &stored);
 }
 
 static void pin_wipe(struct pin *pin)

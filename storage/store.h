@@ -47,6 +47,9 @@ MUST_CHECK int store_has(struct store *s, enum object_type type, uint32_t id);
 MUST_CHECK int store_size(struct store *s, enum object_type type, uint32_t id, size_t *out_size);
 /* Creates or replaces. Only in a transaction. STORE_FULL. */
 MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, struct span bytes);
+/* The same for what a writer holds; FAULT_LIBRARY if not everything fitted it. */
+MUST_CHECK int store_put_written(struct store *s, enum object_type type, uint32_t id,
+                                 const struct writer *content);
 /* STORE_ABSENT. Only in a transaction. */
 MUST_CHECK int store_delete(struct store *s, enum object_type type, uint32_t id);
 /* Deletes every object of a type. Only in a transaction. */

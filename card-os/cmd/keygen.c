@@ -76,6 +76,6 @@ sw cmd_generate_key_pair(struct call *c)
     s = request_write(c, &request, &c->out);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put(c->card->env->store, OBJECT_FILE,
-                                    FILE_CERTIFICATE | wanted.key.id, written(&c->out)));
+    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
+                                            FILE_CERTIFICATE | wanted.key.id, &c->out));
 }

@@ -79,7 +79,7 @@ sw cmd_update_binary(struct call *c)
     sw s = change_content(c, offset, data);
     if (!sw_ok(s))
         return s;
-    r = store_put(c->card->env->store, OBJECT_FILE, file, written(&c->scratch));
+    r = store_put_written(c->card->env->store, OBJECT_FILE, file, &c->scratch);
     if (!r)
         c->card->session.current_file = file; /* OpenSC goes on writing with P1 P2 zero */
     return call_status(c, r);
