@@ -19,7 +19,7 @@
 
 #define AUDIT_LINE_MAX 512
 
-/* How soon a record must be safe (design.md section 5). */
+/* How soon a record must be safe (docs/ARCHITECTURE.md, "The store"). */
 enum audit_class {
     AUDIT_SECURITY, /* durable, and the anchor synced, before the answer */
     AUDIT_USE,      /* durable before the answer */
