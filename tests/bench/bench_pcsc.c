@@ -1,0 +1,199 @@
+/* What our token costs behind a real reader: in the first slot of a private world ours, in the
+ * second the canned card (canned_card.h), the same pcscd and driver before both.
+ *
+ *     bench_pcsc GLASSHSMD */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "crypto/crypto.h"
+#include "host/reader.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/bench_token.h"
+#include "tests/bench/canned_card.h"
+#include "tests/bench/p11.h"
+#include "tests/bench/plain_store.h"
+#include "tests/bench/raw_key.h"
+#include "tests/bench/scratch.h"
+
+#define OURS      "Glass HSM 00 00"
+#define REFERENCE "Glass HSM 00 01"
+
+enum { CARD_MILLISECONDS = 5000 };
+
+/* --- Trivial commands --- */
+
+struct exchange {
+    struct reader_card card;
+    struct span command;
+};
+
+static void exchange(void *context)
+{
+    struct exchange *e = context;
+    uint8_t bytes[READER_ANSWER_SIZE]; /* as large as applications have it */
+    struct writer answer = WRITER_OF(bytes);
+    bench_require(reader_transmit(&e->card, e->command, &answer) == 0 && answer.size == 2,
+                  "a trivial command");
+}
+
+static void exchange_alone(void *context)
+{
+    struct exchange *e = context;
+    bench_require(reader_begin(&e->card) == 0, "SCardBeginTransaction");
+    exchange(e);
+    reader_end(&e->card);
+}
+
+static void time_trivial_commands(const struct reader_service *service)
+{
+    static const uint8_t query[] = { 0x00, 0x20, 0x00, 0x81 };
+    static const uint8_t nothing[] = { 0xD0, 0x20, 0x00, 0x81 };
+    struct exchange ours = { .command = SPAN_OF(query) };
+    struct exchange reference = { .command = SPAN_OF(nothing) };
+    bench_require(reader_connect(service, OURS, &ours.card) == 0, "connecting to our card");
+    bench_require(reader_connect(service, REFERENCE, &reference.card) == 0, "connecting to A");
+
+    bench_compare(&(struct comparison){ .what = "VERIFY query, minus A",
+                                        .ours = { exchange, &ours },
+                                        .references = { { exchange, &reference } },
+                                        .rounds = 4000,
+                                        .most_us = 10 });
+    bench_compare(&(struct comparison){ .what = "the same in a transaction, minus F",
+                                        .ours = { exchange_alone, &ours },
+                                        .references = { { exchange_alone, &reference } },
+                                        .rounds = 4000,
+                                        .most_us = 10 });
+    reader_disconnect(&ours.card);
+    reader_disconnect(&reference.card);
+}
+
+/* --- Signatures through OpenSC --- */
+
+static const struct signature {
+    const char *what, *curve;
+    size_t bits;
+    struct p11_key (*make)(const struct p11 *p11, CK_SESSION_HANDLE session);
+    size_t rounds;
+} signatures[] = {
+    { "C_Sign P-256, minus canned, minus S", "P-256", 0, p11_make_p256, 2000 },
+    { "C_Sign RSA-2048, minus canned, minus S", NULL, 2048, p11_make_rsa2048, 1000 },
+};
+
+static void time_signature(const struct signature *s, const struct p11 *p11,
+                           const CK_SESSION_HANDLE sessions[2], struct plain_store *plain)
+{
+    struct p11_key ours = s->make(p11, sessions[0]);
+    struct p11_key canned = s->make(p11, sessions[1]);
+    SCOPED(raw_key_free) struct raw_key raw = raw_key_make(s->curve, s->bits);
+    struct comparison row = { .what = s->what,
+                              .ours = { p11_sign, &ours },
+                              .references = { { p11_sign, &canned }, { raw_key_sign, &raw } },
+                              .rounds = plain ? s->rounds / 4 : s->rounds,
+                              .most_us = 30 };
+    if (plain)
+        row.references[2] = (struct operation){ plain_store_commit, plain };
+    bench_compare(&row);
+}
+
+static void time_signatures(struct plain_store *plain)
+{
+    struct p11 p11;
+    if (!p11_open(&p11)) {
+        printf("OpenSC's module is not installed: no signatures through it\n");
+        return;
+    }
+    CK_SESSION_HANDLE sessions[] = { p11_log_in(&p11, OURS), p11_log_in(&p11, REFERENCE) };
+    for (size_t i = 0; i < COUNT_OF(signatures); i++)
+        time_signature(&signatures[i], &p11, sessions, plain);
+    p11_close(&p11);
+}
+
+/* --- Worlds --- */
+
+struct measured_world {
+    const char *daemon, *store; /* store: NULL: in memory */
+    const char *heading;
+    struct plain_store *plain; /* NULL: no commits to be counted */
+};
+
+/* Both cards at work. */
+static void measure(const struct measured_world *measured)
+{
+    struct world_request request = { .daemon = measured->daemon, .store = measured->store };
+    struct world_reason reason;
+    struct world world;
+    int asked[2];
+    bench_require(pipe(asked) == 0, "pipe");
+    request.give_up = asked[0];
+    if (world_start(&request, &world, &reason) != 0) {
+        fprintf(stderr, "%s\n%s", reason.sentence, reason.messages);
+        _exit(EXIT_FAILURE);
+    }
+    pid_t canned = canned_card_start(&world);
+    SCOPED(reader_service_close) struct reader_service service = { 0 };
+    bench_require(reader_service_open(&service) == 0 &&
+                      reader_await_card(&service, REFERENCE, CARD_MILLISECONDS) == 0,
+                  "waiting for the canned card");
+    bench_heading(measured->heading);
+    time_trivial_commands(&service);
+    time_signatures(measured->plain);
+    reader_service_close(&service);
+    world_end(&world);
+    canned_card_await_end(canned);
+}
+
+/* In a process of its own: the PC/SC library finds its service once. */
+static void measure_apart(const struct measured_world *measured)
+{
+    int status;
+    fflush(stdout);
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0) {
+        measure(measured);
+        fflush(stdout);
+        _exit(EXIT_SUCCESS);
+    }
+    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "a private world");
+}
+
+/* Likewise, so that OpenSSL here keeps its usual heap: the reference shall be a stranger's. */
+static void make_store_apart(const char *folder)
+{
+    int status;
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0) {
+        struct bench_token token;
+        bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
+        bench_token_make(&token, folder);
+        bench_token_end(&token);
+        _exit(EXIT_SUCCESS);
+    }
+    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "making a store");
+}
+
+int main(int argc, char **argv)
+{
+    bench_require(argc == 2, "usage: bench_pcsc GLASSHSMD");
+    bench_on_one_core();
+    measure_apart(&(struct measured_world){ .daemon = argv[1],
+                                            .heading = "Behind pcscd, ephemeral token, us" });
+    struct scratch scratch, beside;
+    struct plain_store plain;
+    scratch_make(&scratch);
+    scratch_make(&beside);
+    make_store_apart(scratch.path);
+    plain_store_open(&plain, beside.path);
+    measure_apart(&(struct measured_world){ .daemon = argv[1],
+                                            .store = scratch.path,
+                                            .heading = "Behind pcscd, store on disk, us",
+                                            .plain = &plain });
+    plain_store_close(&plain);
+    scratch_remove(&beside);
+    scratch_remove(&scratch);
+    return EXIT_SUCCESS;
+}
