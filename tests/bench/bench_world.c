@@ -1,0 +1,264 @@
+/* What `glasshsm run` costs: its start, and the daemon that then waits behind the reader.
+ *
+ *     bench_world GLASSHSMD           start and memory
+ *     bench_world GLASSHSMD SECONDS   what it does in that time while nobody asks anything */
+#include <dirent.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "host/world.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/bench_token.h"
+#include "tests/bench/scratch.h"
+
+enum { STARTS = 15 };
+
+static void start_world(const char *daemon, const char *store, struct world *out)
+{
+    int never[2];
+    struct world_reason reason;
+    bench_require(pipe(never) == 0, "pipe");
+    const struct world_request request = { .daemon = daemon, .store = store, .give_up = never[0] };
+    int result = world_start(&request, out, &reason);
+    if (result)
+        fprintf(stderr, "%s\n%s", reason.sentence, reason.messages);
+    bench_require(result == 0, "a private world");
+    close(never[0]);
+    close(never[1]);
+}
+
+/* --- Start --- */
+
+/* The daemon's own start, until it says that it is ready; in a network of its own, in which it
+ * reaches no reader. */
+static double time_daemon(const char *daemon)
+{
+    int line[2];
+    double start = bench_now_us();
+    bench_require(pipe(line) == 0, "pipe");
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0) {
+        dup2(line[1], STDERR_FILENO);
+        if (unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
+            execl(daemon, "glasshsmd", "--ephemeral", NULL);
+        _exit(EXIT_FAILURE);
+    }
+    close(line[1]);
+    FILE *said = fdopen(line[0], "r");
+    char text[2000];
+    bool ready = false;
+    while (!ready && fgets(text, sizeof text, said))
+        ready = strstr(text, "event=ready");
+    double took = bench_now_us() - start;
+    bench_require(ready, "the daemon's start");
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    fclose(said);
+    return took;
+}
+
+static const struct {
+    enum world_step step;
+    const char *what;
+} steps[] = {
+    { WORLD_FOLDER, "  private folder and socket" },
+    { WORLD_NAMESPACES, "  namespaces, user ids mapped" },
+    { WORLD_SERVICE, "  pcscd serves" },
+    { WORLD_CARD, "  pcscd has noticed the card" },
+    { WORLD_ANSWER, "  the card answers" },
+};
+
+/* Its milliseconds, taken apart. */
+struct starts {
+    double total[STARTS], daemon[STARTS], step[WORLD_STEPS][STARTS];
+};
+
+static void measure_start(const char *daemon, struct starts *starts, size_t i)
+{
+    struct world world;
+    uint64_t before = 0;
+    start_world(daemon, NULL, &world);
+    for (size_t step = 0; step < WORLD_STEPS; step++) {
+        starts->step[step][i] = (double)(world.reached_us[step] - before) / 1000;
+        before = world.reached_us[step];
+    }
+    starts->total[i] = (double)before / 1000;
+    world_end(&world);
+    starts->daemon[i] = time_daemon(daemon) / 1000;
+}
+
+/* In processes of their own: the PC/SC library finds its service once. */
+static void measure_starts(const char *daemon, struct starts *starts)
+{
+    for (size_t i = 0; i < STARTS; i++) {
+        int status;
+        pid_t pid = fork();
+        bench_require(pid >= 0, "fork");
+        if (pid == 0) {
+            measure_start(daemon, starts, i);
+            _exit(EXIT_SUCCESS);
+        }
+        bench_require(waitpid(pid, &status, 0) == pid && status == 0, "a start");
+    }
+}
+
+/* Ours is what pcscd has no part in. The daemon starts beside pcscd, so that its own time is an
+ * upper bound for what it adds. */
+static void tell_starts(struct starts *starts)
+{
+    bench_heading("Start of glasshsm run, median, ms");
+    bench_tell("glasshsm run --ephemeral, all of it", "ms", bench_median(starts->total, STARTS), 0);
+    double ours = bench_median(starts->daemon, STARTS);
+    for (size_t i = 0; i < COUNT_OF(steps); i++) {
+        double took = bench_median(starts->step[steps[i].step], STARTS);
+        bench_tell(steps[i].what, "ms", took, 0);
+        if (steps[i].step != WORLD_SERVICE && steps[i].step != WORLD_CARD)
+            ours += took;
+    }
+    bench_tell("  glasshsmd, from exec to ready, beside pcscd", "ms",
+               bench_median(starts->daemon, STARTS), 0);
+    bench_tell("all but pcscd's part, at most", "ms", ours, 60);
+}
+
+static void time_starts(const char *daemon)
+{
+    struct starts *starts =
+        mmap(NULL, sizeof *starts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bench_require(starts != MAP_FAILED, "shared memory");
+    measure_starts(daemon, starts);
+    tell_starts(starts);
+}
+
+/* --- The waiting daemon --- */
+
+/* The daemon is a child of the world's first process. */
+static pid_t find_daemon(const struct world *world)
+{
+    char path[80], name[20] = "";
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)world->first, (int)world->first);
+    FILE *children = fopen(path, "re");
+    bench_require(children, path);
+    int pid;
+    while (strcmp(name, "glasshsmd\n") != 0 && fscanf(children, "%d", &pid) == 1) {
+        snprintf(path, sizeof path, "/proc/%d/comm", pid);
+        FILE *comm = fopen(path, "re");
+        bench_require(comm && fgets(name, sizeof name, comm), path);
+        fclose(comm);
+    }
+    fclose(children);
+    bench_require(strcmp(name, "glasshsmd\n") == 0, "finding the daemon");
+    return pid;
+}
+
+/* The number after `key` in a file of lines. */
+static double number_in(const char *path, const char *key)
+{
+    char line[200];
+    double number = -1;
+    FILE *file = fopen(path, "re");
+    while (file && number < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, key, strlen(key)) == 0)
+            number = atof(line + strlen(key));
+    if (file)
+        fclose(file);
+    return number;
+}
+
+static double resident_mib(pid_t daemon)
+{
+    char path[80];
+    snprintf(path, sizeof path, "/proc/%d/status", (int)daemon);
+    return number_in(path, "VmRSS:") / 1024;
+}
+
+/* Of all its threads: the first figure of schedstat, nanoseconds on a core. */
+static double cpu_ms(pid_t daemon)
+{
+    char path[64 + 256];
+    double sum = 0;
+    snprintf(path, sizeof path, "/proc/%d/task", (int)daemon);
+    DIR *threads = opendir(path);
+    bench_require(threads, path);
+    for (struct dirent *entry; (entry = readdir(threads));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)daemon, entry->d_name);
+        sum += number_in(path, "");
+    }
+    closedir(threads);
+    return sum / 1e6;
+}
+
+/* When any file of the token was last written, in ns. */
+static double last_change(const char *folder)
+{
+    double last = 0;
+    struct stat facts;
+    DIR *files = opendir(folder);
+    bench_require(files, folder);
+    for (struct dirent *entry; (entry = readdir(files));) {
+        if (entry->d_name[0] == '.' || fstatat(dirfd(files), entry->d_name, &facts, 0) != 0)
+            continue;
+        double changed = (double)facts.st_mtim.tv_sec * 1e9 + (double)facts.st_mtim.tv_nsec;
+        last = changed > last ? changed : last;
+    }
+    closedir(files);
+    return last;
+}
+
+static void watch_idle(pid_t daemon, const char *folder, int seconds)
+{
+    char heading[80];
+    double cpu = cpu_ms(daemon), changed = last_change(folder);
+    bench_require(poll(NULL, 0, seconds * 1000) == 0, "waiting");
+    cpu = cpu_ms(daemon) - cpu;
+    bool wrote = last_change(folder) != changed;
+    snprintf(heading, sizeof heading, "Idle for %d s, attached, store on disk", seconds);
+    bench_heading(heading);
+    bench_tell("CPU", "ms", cpu, 0.5 * seconds);
+    printf("%-52s %9s\n", "the store was written", wrote ? "yes: MISSED" : "no");
+}
+
+static void make_store(const char *folder)
+{
+    struct bench_token token;
+    bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
+    bench_token_make(&token, folder);
+    bench_token_end(&token);
+}
+
+static void look_at_daemon(const char *daemon_path, int seconds)
+{
+    struct scratch scratch;
+    struct world world;
+    scratch_make(&scratch);
+    make_store(scratch.path);
+    start_world(daemon_path, scratch.path, &world);
+    pid_t daemon = find_daemon(&world);
+    if (seconds)
+        watch_idle(daemon, scratch.path, seconds);
+    bench_heading("Memory of the waiting daemon");
+    bench_tell("resident", "MiB", resident_mib(daemon), 10);
+    world_end(&world);
+    scratch_remove(&scratch);
+}
+
+int main(int argc, char **argv)
+{
+    bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
+    int seconds = argc == 3 ? atoi(argv[2]) : 0;
+    if (!seconds)
+        time_starts(argv[1]);
+    look_at_daemon(argv[1], seconds);
+    return EXIT_SUCCESS;
+}
