@@ -28,7 +28,10 @@ void bench_on_one_core(void)
     CPU_ZERO(&one);
     CPU_SET(core, &one);
     bench_require(sched_setaffinity(0, sizeof one, &one) == 0, "sched_setaffinity");
-    /* Ahead of what else runs on that core, where the system allows it. */
+}
+
+void bench_come_first(void)
+{
     sched_setscheduler(0, SCHED_RR, &(struct sched_param){ .sched_priority = 1 });
 }
 

@@ -12,9 +12,10 @@
 
 /* Ends the program, with the last failure's cause, unless what it needs works. */
 void bench_require(bool works, const char *what);
-/* From here on this process, and those it starts, run on the first core that they may use, and there
- * before all others if the system allows it (root): else other work on the machine is measured too. */
+/* From here on this process, and those it starts, run on the first core that they may use. */
 void bench_on_one_core(void);
+/* And before all other programs, if the system allows it (root): else their work is measured too. */
+void bench_come_first(void);
 
 double bench_now_us(void);
 /* Sorts them. */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "crypto/crypto.h"
 #include "host/reader.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
@@ -160,33 +159,18 @@ static void measure_apart(const struct measured_world *measured)
     bench_require(waitpid(pid, &status, 0) == pid && status == 0, "a private world");
 }
 
-/* Likewise, so that OpenSSL here keeps its usual heap: the reference shall be a stranger's. */
-static void make_store_apart(const char *folder)
-{
-    int status;
-    pid_t pid = fork();
-    bench_require(pid >= 0, "fork");
-    if (pid == 0) {
-        struct bench_token token;
-        bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
-        bench_token_make(&token, folder);
-        bench_token_end(&token);
-        _exit(EXIT_SUCCESS);
-    }
-    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "making a store");
-}
-
 int main(int argc, char **argv)
 {
     bench_require(argc == 2, "usage: bench_pcsc GLASSHSMD");
     bench_on_one_core();
+    bench_come_first();
     measure_apart(&(struct measured_world){ .daemon = argv[1],
                                             .heading = "Behind pcscd, ephemeral token, us" });
     struct scratch scratch, beside;
     struct plain_store plain;
     scratch_make(&scratch);
     scratch_make(&beside);
-    make_store_apart(scratch.path);
+    bench_token_make_apart(scratch.path);
     plain_store_open(&plain, beside.path);
     measure_apart(&(struct measured_world){ .daemon = argv[1],
                                             .store = scratch.path,

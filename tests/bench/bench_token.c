@@ -1,10 +1,14 @@
 #include "tests/bench/bench_token.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/secret.h"
 #include "card-os/device.h"
+#include "crypto/crypto.h"
 #include "tests/bench/bench.h"
 
 static bool never_cancelled(void *context)
@@ -79,6 +83,21 @@ void bench_token_end(struct bench_token *token)
     power_off(token->power);
     secret_free(token->power);
     secret_free(token->answer.at);
+}
+
+void bench_token_make_apart(const char *folder)
+{
+    int status;
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0) {
+        struct bench_token token;
+        bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
+        bench_token_make(&token, folder);
+        bench_token_end(&token);
+        _exit(EXIT_SUCCESS);
+    }
+    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "making a store");
 }
 
 struct span bench_token_send(struct bench_token *token, struct span command, uint16_t expected)

@@ -18,9 +18,10 @@
 #include "host/world.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
+#include "tests/bench/canned_card.h"
 #include "tests/bench/scratch.h"
 
-enum { STARTS = 15 };
+enum { STARTS = 15, SETTLE_MS = 2000 };
 
 static void start_world(const char *daemon, const char *store, struct world *out)
 {
@@ -216,25 +217,21 @@ static double last_change(const char *folder)
     return last;
 }
 
-static void watch_idle(pid_t daemon, const char *folder, int seconds)
+/* canned: the reference, which does as little as a card can that pcscd watches. */
+static void watch_idle(pid_t daemon, pid_t canned, const char *folder, int seconds)
 {
     char heading[80];
-    double cpu = cpu_ms(daemon), changed = last_change(folder);
+    bench_require(poll(NULL, 0, SETTLE_MS) == 0, "waiting");
+    double cpu = cpu_ms(daemon), reference = cpu_ms(canned), changed = last_change(folder);
     bench_require(poll(NULL, 0, seconds * 1000) == 0, "waiting");
     cpu = cpu_ms(daemon) - cpu;
+    reference = cpu_ms(canned) - reference;
     bool wrote = last_change(folder) != changed;
     snprintf(heading, sizeof heading, "Idle for %d s, attached, store on disk", seconds);
     bench_heading(heading);
     bench_tell("CPU", "ms", cpu, 0.5 * seconds);
+    bench_tell("  of which a card that only answers with its ATR", "ms", reference, 0);
     printf("%-52s %9s\n", "the store was written", wrote ? "yes: MISSED" : "no");
-}
-
-static void make_store(const char *folder)
-{
-    struct bench_token token;
-    bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
-    bench_token_make(&token, folder);
-    bench_token_end(&token);
 }
 
 static void look_at_daemon(const char *daemon_path, int seconds)
@@ -242,11 +239,13 @@ static void look_at_daemon(const char *daemon_path, int seconds)
     struct scratch scratch;
     struct world world;
     scratch_make(&scratch);
-    make_store(scratch.path);
+    bench_token_make_apart(scratch.path);
     start_world(daemon_path, scratch.path, &world);
     pid_t daemon = find_daemon(&world);
-    if (seconds)
-        watch_idle(daemon, scratch.path, seconds);
+    if (seconds) {
+        pid_t canned = canned_card_start(&world);
+        watch_idle(daemon, canned, scratch.path, seconds);
+    }
     bench_heading("Memory of the waiting daemon");
     bench_tell("resident", "MiB", resident_mib(daemon), 10);
     world_end(&world);
@@ -256,6 +255,7 @@ static void look_at_daemon(const char *daemon_path, int seconds)
 int main(int argc, char **argv)
 {
     bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
+    bench_come_first();
     int seconds = argc == 3 ? atoi(argv[2]) : 0;
     if (!seconds)
         time_starts(argv[1]);
