@@ -243,7 +243,7 @@ static void look_at_daemon(const char *daemon_path, int seconds)
     start_world(daemon_path, scratch.path, &world);
     pid_t daemon = find_daemon(&world);
     if (seconds) {
-        pid_t canned = canned_card_start(&world);
+        pid_t canned = canned_card_start(&world, NULL);
         watch_idle(daemon, canned, scratch.path, seconds);
     }
     bench_heading("Memory of the waiting daemon");

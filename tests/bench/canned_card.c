@@ -16,10 +16,18 @@
 #include "crypto/crypto.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
+#include "tests/bench/plain_store.h"
+#include "tests/bench/raw_key.h"
 
 #define FRAME_MAX 65535
 
-enum { CLASS_NOTHING = 0xD0, INS_SIGN = 0x68, CONTROL_ATR = 4, SIGNATURES = 4 };
+enum {
+    CLASS_ORDER = 0xD0,
+    INS_SIGN = 0x68,
+    ALGORITHM_ECDSA = 0x70,
+    CONTROL_ATR = 4,
+    SIGNATURES = 4
+};
 
 struct canned_signature {
     uint8_t key; /* 0: none yet */
@@ -30,6 +38,10 @@ struct canned_signature {
 struct canned_card {
     struct bench_token token;
     struct canned_signature signatures[SIGNATURES];
+    bool bare;
+    struct raw_key p256, rsa2048;
+    struct plain_store plain;
+    bool has_plain;
     int fd;
     uint8_t in[FRAME_MAX], out[2 + FRAME_MAX];
 };
@@ -67,21 +79,42 @@ static bool is_done(struct span answer)
     return span_equal(status, SPAN_OF(((const uint8_t[]){ 0x90, 0 })));
 }
 
-static struct span answer(struct canned_card *card, struct span command)
+static void work_bare(struct canned_card *card, uint8_t algorithm)
 {
-    struct reader header = reader_of(command);
-    uint8_t class = read_u8(&header), instruction = read_u8(&header), key = read_u8(&header);
-    if (class == CLASS_NOTHING)
-        return span_of("\x90", 2);
-    if (instruction != INS_SIGN)
-        return ask_card(card, command);
+    raw_key_sign(algorithm == ALGORITHM_ECDSA ? &card->p256 : &card->rsa2048);
+    if (card->has_plain)
+        plain_store_commit(&card->plain);
+}
+
+static struct span sign(struct canned_card *card, uint8_t key, uint8_t algorithm,
+                        struct span command)
+{
     struct canned_signature *canned = remembered(card, key);
+    if (canned && card->bare)
+        work_bare(card, algorithm);
     if (canned)
         return written(&canned->answer);
     struct span fresh = ask_card(card, command);
     if (is_done(fresh))
         remember(card, key, fresh);
     return fresh;
+}
+
+static struct span obey(struct canned_card *card, uint8_t order)
+{
+    if (order != CANNED_NOTHING)
+        card->bare = order == CANNED_BARE;
+    return span_of("\x90", 2);
+}
+
+static struct span answer(struct canned_card *card, struct span command)
+{
+    struct reader header = reader_of(command);
+    uint8_t class = read_u8(&header), instruction = read_u8(&header);
+    uint8_t p1 = read_u8(&header), p2 = read_u8(&header);
+    if (class == CLASS_ORDER)
+        return obey(card, p1);
+    return instruction == INS_SIGN ? sign(card, p1, p2, command) : ask_card(card, command);
 }
 
 /* --- The loop --- */
@@ -134,7 +167,16 @@ static int connect_to_slot(void)
     return fd;
 }
 
-_Noreturn static void run(pid_t world)
+static void prepare_bare(struct canned_card *card, const char *folder)
+{
+    card->p256 = raw_key_make("P-256", 0);
+    card->rsa2048 = raw_key_make(NULL, 2048);
+    card->has_plain = folder != NULL;
+    if (folder)
+        plain_store_open(&card->plain, folder);
+}
+
+_Noreturn static void run(pid_t world, const char *folder)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     close_range(STDERR_FILENO + 1, ~0U, 0); /* above all the other end of the world's lifeline */
@@ -145,18 +187,19 @@ _Noreturn static void run(pid_t world)
     struct canned_card *card = calloc(1, sizeof *card);
     bench_require(card && crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
     bench_token_make(&card->token, NULL);
+    prepare_bare(card, folder);
     card->fd = connect_to_slot();
     while (serve_frame(card))
         continue;
     _exit(EXIT_SUCCESS);
 }
 
-pid_t canned_card_start(const struct world *world)
+pid_t canned_card_start(const struct world *world, const char *folder)
 {
     pid_t pid = fork();
     bench_require(pid >= 0, "fork");
     if (pid == 0)
-        run(world->first);
+        run(world->first, folder);
     return pid;
 }
 
