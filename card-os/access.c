@@ -1,5 +1,6 @@
 #include "card-os/access.h"
 
+#include "card-os/choices.h"
 #include "card-os/command.h"
 #include "card-os/files.h"
 
@@ -14,6 +15,9 @@ static const struct {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [NOT_CONFIGURED] = { "not configured", "nobody: not set up", NEVER_HOLDS, STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: no such reference", NEVER_HOLDS, STATUS_NOT_FOUND },
+    [NO_SUCH_FILE] = { "no such file", "nobody: no such file", NEVER_HOLDS,
+                       CHOICE_STATUS_UNKNOWN_FILE_CLASS },
+    [NO_CURRENT] = { "no current file", "nobody: no file", NEVER_HOLDS, STATUS_NO_CURRENT_FILE },
     [FILE_READ] = { "file: read", "as the file's class says" },
     [FILE_WRITE] = { "file: write", "as the file's class says" },
     [FILE_DELETE] = { "file: delete", "as the file's class says" },
@@ -24,16 +28,16 @@ static unsigned facts(const struct session *session)
     return (session->user ? FACT_USER : 0u) | (session->officer ? FACT_OFFICER : 0u);
 }
 
-/* The rule behind a FILE rule. A file outside all classes has nothing to protect: the handler does
- * not find it. */
+/* The rule behind a FILE rule. */
 static enum rule resolve(const struct call *c)
 {
     enum rule rule = c->row->rule;
-    if (rule != FILE_READ && rule != FILE_WRITE && rule != FILE_DELETE)
+    if (!file_command(c->row))
         return rule;
-    const struct file_class *class = file_class_of(file_addressed(c));
+    uint16_t file = file_addressed(c);
+    const struct file_class *class = file_class_of(file);
     if (!class)
-        return ANYONE;
+        return file || rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
     return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
 }
 

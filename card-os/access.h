@@ -13,6 +13,8 @@ enum rule {
     NEVER,
     NOT_CONFIGURED, /* a function of the family that this device was not set up for */
     NO_REFERENCE,   /* reference data that this device does not have */
+    NO_SUCH_FILE,   /* an identifier outside all classes of files */
+    NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,

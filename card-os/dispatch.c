@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "card-os/event.h"
+#include "card-os/files.h"
 
 static bool within(uint32_t value, struct range range)
 {
@@ -58,10 +59,22 @@ static void tell_running(const struct call *c, const char *command)
         env->running(env->context, command);
 }
 
-/* From here on a refusal is worth a record, if the row says so. */
+static enum audit_role role(const struct session *session)
+{
+    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
+}
+
+/* From here on a refusal is worth a record, if the row says so: by whoever is logged in now. */
 static sw open_record(struct call *c)
 {
+    const struct file_class *class = file_command(c->row) ? file_class_of(file_addressed(c)) : NULL;
     c->record.action = c->row->action;
+    if (class) {
+        call_about_file(c, file_addressed(c));
+        if (c->row->rule == FILE_READ)
+            c->record.action = class->reading;
+    }
+    c->record.role = role(&c->card->session);
     tell_running(c, c->row->name);
     return SW_OK;
 }
@@ -87,11 +100,6 @@ static sw run_row(struct call *c)
 
 /* --- The record --- */
 
-static enum audit_role role(const struct session *session)
-{
-    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
-}
-
 static int append_record(struct call *c, sw s)
 {
     struct audit_record *record = &c->record;
@@ -100,7 +108,6 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
-    record->role = role(&c->card->session);
     return event_append(c->card->env, record);
 }
 

@@ -18,6 +18,7 @@ struct file_class {
     const char *name;
     uint16_t id, mask; /* which identifiers */
     enum rule read, write, delete;
+    enum audit_action reading; /* what READ BINARY of such a file leaves in the log */
 };
 
 /* NULL: no class has this identifier. */
@@ -25,6 +26,8 @@ const struct file_class *file_class_of(uint16_t file);
 size_t file_class_count(void);
 const struct file_class *file_class_at(size_t index);
 
+/* Whether the row is READ, UPDATE or DELETE of a file, ruled by the file's class. */
+bool file_command(const struct command *row);
 /* The file that the command is about: P1 P2 or the current file, or for DELETE and SELECT the
  * identifier in the data. */
 uint16_t file_addressed(const struct call *c);

@@ -92,6 +92,7 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (!right)
         return sw_wrong_pin(pin.left);
 
+    c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;
     pin.left = pin.tries;
     r = call_begin(c);
     if (!r)

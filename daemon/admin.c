@@ -258,10 +258,9 @@ static struct loop_wish client_wish(void *context)
     return (struct loop_wish){ client->fd, events, client->deadline };
 }
 
-static void client_ready(void *context, short events, uint64_t now)
+static void client_ready(void *context, short events)
 {
     struct admin_client *client = context;
-    (void)now;
     if (client->fd < 0)
         return;
     if (!events || (client->page && !client->answer)) { /* too slow, or gone */
@@ -350,10 +349,10 @@ static struct loop_wish listener_wish(void *context)
     return (struct loop_wish){ free_place(admin) ? admin->fd : -1, POLLIN, LOOP_NEVER };
 }
 
-static void listener_ready(void *context, short events, uint64_t now)
+static void listener_ready(void *context, short events)
 {
     struct admin *admin = context;
-    (void)events, (void)now;
+    (void)events;
     int fd = accept4(admin->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         admin_serve(admin, fd);

@@ -1,11 +1,11 @@
 /* The admin socket: a Unix socket on which the token's owner asks and orders, one JSON object a
  * line each way. A peer is served if it runs as the same user as the daemon, or as root.
  *
- *   {"request":"status"}                      what the owner's status() tells
- *   {"request":"log","from":1,"count":20}     {"seq":1,"line":"..."} for each record from `from` on,
- *                                             at most `count`, then {"end":true,"next":21}
- *   {"request":"cancel"}                      {"cancelled":true}, or false when nothing ran
- *   anything else                             {"error":"..."} */
+ *   {"request":"status"}                    what the owner's status() tells
+ *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
+ *                                           at most `count`, then {"end":true,"next":21}
+ *   {"request":"cancel"}                    {"cancelled":true}, or false when nothing ran
+ *   anything else                           {"error":"..."} */
 #pragma once
 
 #include <jansson.h>

@@ -52,7 +52,7 @@ static const struct setting {
       "where `glasshsm status` asks; empty: /run/glasshsm/NAME.sock, if it can be made" },
     { "sandbox.lock-memory", NULL, FLAG, AT(lock_memory), "yes", NULL, 0, ANYWHERE,
       "keep all memory out of the swap, if the system allows" },
-    { "sandbox.filter", NULL, FLAG, AT(filter), SANDBOX_FILTER_DEFAULT, NULL, 0, ANYWHERE,
+    { "sandbox.filter", NULL, FLAG, AT(filter), "yes", NULL, 0, ANYWHERE,
       "refuse system calls that a running daemon does not need" },
 #undef AT
 };

@@ -31,33 +31,38 @@ static int patience(uint64_t deadline)
     return deadline <= now ? 0 : (int)((deadline - now + 999) / 1000);
 }
 
-static int wait_for_events(struct loop *loop, struct loop_wish *wishes, struct pollfd *polled)
+struct loop_round {
+    struct loop_wish wishes[LOOP_WATCHERS_MAX];
+    struct pollfd polled[LOOP_WATCHERS_MAX];
+    uint64_t first_deadline;
+};
+
+static int wait_for_events(struct loop *loop, struct loop_round *round)
 {
-    uint64_t first = LOOP_NEVER;
+    round->first_deadline = LOOP_NEVER;
     for (unsigned i = 0; i < loop->count; i++) {
-        struct loop_watcher *watcher = &loop->watchers[i];
-        wishes[i] = watcher->wish(watcher->context);
-        polled[i] = (struct pollfd){ .fd = wishes[i].fd, .events = wishes[i].events };
-        if (wishes[i].deadline < first)
-            first = wishes[i].deadline;
+        struct loop_wish wish = loop->watchers[i].wish(loop->watchers[i].context);
+        round->wishes[i] = wish;
+        round->polled[i] = (struct pollfd){ .fd = wish.fd, .events = wish.events };
+        if (wish.deadline < round->first_deadline)
+            round->first_deadline = wish.deadline;
     }
-    if (poll(polled, loop->count, patience(first)) < 0 && errno != EINTR)
+    if (poll(round->polled, loop->count, patience(round->first_deadline)) < 0 && errno != EINTR)
         return failure(FAULT_LIBRARY, "poll: %s", strerror(errno));
     return 0;
 }
 
 int loop_run(struct loop *loop)
 {
-    struct loop_wish wishes[LOOP_WATCHERS_MAX];
-    struct pollfd polled[LOOP_WATCHERS_MAX];
+    struct loop_round round;
     while (!loop->stopped) {
-        int r = wait_for_events(loop, wishes, polled);
+        int r = wait_for_events(loop, &round);
         if (r)
             return r;
-        uint64_t now = now_us();
+        uint64_t now = round.first_deadline == LOOP_NEVER ? 0 : now_us();
         for (unsigned i = 0; i < loop->count && !loop->stopped; i++)
-            if (polled[i].revents || wishes[i].deadline <= now)
-                loop->watchers[i].ready(loop->watchers[i].context, polled[i].revents, now);
+            if (round.polled[i].revents || round.wishes[i].deadline <= now)
+                loop->watchers[i].ready(loop->watchers[i].context, round.polled[i].revents);
     }
     return 0;
 }
@@ -68,6 +73,8 @@ int loop_signals(void)
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
+    sigaddset(&ends, SIGHUP);
+    signal(SIGPIPE, SIG_IGN); /* whoever reads our log may go before us */
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     int fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)

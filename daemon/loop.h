@@ -23,7 +23,7 @@ struct loop_watcher {
     void *context;
     struct loop_wish (*wish)(void *context);
     /* The descriptor has events, or the deadline has passed (events 0). */
-    void (*ready)(void *context, short events, uint64_t now);
+    void (*ready)(void *context, short events);
 };
 
 struct loop {
@@ -39,6 +39,6 @@ MUST_CHECK int loop_add(struct loop *loop, struct loop_watcher watcher);
 MUST_CHECK int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* Blocks SIGTERM and SIGINT in this thread and those it starts, and gives a descriptor that becomes
+/* Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts, and gives a descriptor that becomes
  * readable instead. -1: a fault. */
 MUST_CHECK int loop_signals(void);

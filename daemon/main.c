@@ -8,13 +8,13 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-daemon.h>
 
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "daemon/admin.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/notify.h"
 #include "daemon/sandbox.h"
 #include "daemon/status.h"
 
@@ -74,10 +74,10 @@ static struct loop_wish token_wish(void *context)
     return (struct loop_wish){ token_fd(&d->token), POLLIN, LOOP_NEVER };
 }
 
-static void card_thread_ready(void *context, short events, uint64_t now)
+static void card_thread_ready(void *context, short events)
 {
     struct daemon *d = context;
-    (void)events, (void)now;
+    (void)events;
     enum token_state state = token_ready(&d->token);
     if (state > TOKEN_READY)
         stop(d, exit_statuses[state]);
@@ -89,9 +89,9 @@ static struct loop_wish signals_wish(void *context)
     return (struct loop_wish){ d->signals, POLLIN, LOOP_NEVER };
 }
 
-static void asked_to_end(void *context, short events, uint64_t now)
+static void asked_to_end(void *context, short events)
 {
-    (void)events, (void)now;
+    (void)events;
     stop(context, EXIT_SUCCESS);
 }
 
@@ -183,27 +183,30 @@ static void say_ready(struct daemon *d)
     if (secret_locking_failed())
         log_event(LOG_WARNING, "secrets_not_locked",
                   log_text("advice", "raise the limit of locked memory (ulimit -l)"));
-    sd_notify(0, "READY=1");
+    notify("READY=1");
+}
+
+static int close_sandbox(struct daemon *d)
+{
+    d->status.filtered = d->config.filter && sandbox_filter_possible();
+    return d->status.filtered ? sandbox_filter() : 0;
 }
 
 typedef int start_step(struct daemon *d);
 
 static int start(struct daemon *d)
 {
-    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token, start_admin,
-                                         join_loop };
+    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token,
+                                         start_admin,     join_loop,      close_sandbox };
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
         r = steps[i](d);
-    if (r == 0 && d->config.filter)
-        r = sandbox_filter();
-    d->status.filtered = r == 0 && d->config.filter;
     return r;
 }
 
 static void end(struct daemon *d)
 {
-    sd_notify(0, "STOPPING=1");
+    notify("STOPPING=1");
     token_stop(&d->token);
     admin_deinit(&d->admin);
     if (d->signals > 0)

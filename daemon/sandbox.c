@@ -148,6 +148,11 @@ static void release_filter(scmp_filter_ctx *filter)
         seccomp_release(*filter);
 }
 
+bool sandbox_filter_possible(void)
+{
+    return FILTER_POSSIBLE;
+}
+
 int sandbox_filter(void)
 {
     SCOPED(release_filter) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));

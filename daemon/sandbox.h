@@ -12,6 +12,8 @@ MUST_CHECK int sandbox_early(void);
 /* Locks all memory, present and future, as it is touched. False when the system does not allow it;
  * secrets are still locked one by one (base/secret.h). */
 MUST_CHECK bool sandbox_lock_memory(void);
+/* False in a build with sanitizers, whose own system calls at the end would be refused. */
+bool sandbox_filter_possible(void);
 /* From now on, in all threads, system calls that are not on the list fail with EPERM. Call it when
  * everything is open and running. Fault: FAULT_LIBRARY. */
 MUST_CHECK int sandbox_filter(void);

@@ -87,7 +87,9 @@ static struct span run_command(void *context, struct span command)
     publish_start(token, command);
     int r = card_transmit(&token->power->card, command, &token->answer);
     publish_end(token);
-    if (r)
+    if (r == FAULT_STOPPED)
+        log_event(LOG_INFO, "command_stopped");
+    else if (r)
         log_fault("fault", failure_last());
     if (!token->page.store.usable)
         leave(token, TOKEN_UNUSABLE);
@@ -168,10 +170,9 @@ static struct loop_wish bridge_wish(void *context)
     return (struct loop_wish){ watch.fd, watch.events, watch.deadline };
 }
 
-static void bridge_ready(void *context, short events, uint64_t now)
+static void bridge_ready(void *context, short events)
 {
     struct token *token = context;
-    (void)now;
     vpcd_ready(&token->bridge, events);
     vpcd_tick(&token->bridge);
 }
@@ -182,10 +183,10 @@ static struct loop_wish jobs_wish(void *context)
     return (struct loop_wish){ jobs_submitted_fd(&token->jobs), POLLIN, LOOP_NEVER };
 }
 
-static void jobs_ready(void *context, short events, uint64_t now)
+static void jobs_ready(void *context, short events)
 {
     struct token *token = context;
-    (void)events, (void)now;
+    (void)events;
     jobs_work(&token->jobs);
 }
 

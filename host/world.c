@@ -1,12 +1,9 @@
 /* Making a private world from outside: folder, namespaces, and the wait for its card. */
 #include "host/world.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,16 +18,17 @@
 
 #include "base/failure.h"
 #include "host/client.h"
+#include "host/namespaces.h"
+#include "host/world_card.h"
 #include "host/world_inside.h"
 
 #define PCSCD       "/usr/sbin/pcscd"
 #define READER_NAME "Glass HSM"
 
 enum {
-    CARD_SECONDS = 15,     /* from nothing to an answer, on a machine that is very busy */
-    FIRST_LOOK_MS = 3,     /* see world_wake_poller() */
-    PATIENT_LOOK_MS = 100, /* between looks at give_up and at the clock */
-    EAGER_LOOKS = 60,
+    START_MILLISECONDS = 15000, /* for the daemon, on a machine that is very busy */
+    END_MILLISECONDS = 200,     /* for the world to end when something in it has failed */
+    PARENT_MAX = 50,            /* a socket's path must fit WORLD_PATH_SIZE */
 };
 
 static uint64_t now_us(void)
@@ -49,40 +47,6 @@ static const struct {
     { VPCD_DRIVERS "/" VPCD_LIBRARY,
       "the virtual reader is not installed; install it with: apt-get install vsmartcard-vpcd" },
 };
-
-/* What forbids namespaces, and the value that does. */
-static const struct {
-    const char *path, *value, *sentence;
-} forbidden[] = {
-    { "/proc/sys/kernel/unprivileged_userns_clone", "0",
-      "user namespaces are forbidden here; allow them with: "
-      "sysctl kernel.unprivileged_userns_clone=1" },
-    { "/proc/sys/user/max_user_namespaces", "0",
-      "user namespaces are forbidden here; allow them with: "
-      "sysctl user.max_user_namespaces=10000" },
-    { "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1",
-      "AppArmor restricts user namespaces here; allow them with: "
-      "sysctl kernel.apparmor_restrict_unprivileged_userns=0" },
-};
-
-static bool file_says(const char *path, const char *value)
-{
-    char text[16] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    return size > 0 && strcmp(strtok(text, "\n"), value) == 0;
-}
-
-static const char *what_forbids_namespaces(void)
-{
-    for (size_t i = 0; i < COUNT_OF(forbidden); i++)
-        if (file_says(forbidden[i].path, forbidden[i].value))
-            return forbidden[i].sentence;
-    return "the kernel or this container forbids user, mount, PID or network namespaces";
-}
 
 static int refuse(struct world_reason *out_reason, const char *format, ...) PRINTF_LIKE(2, 3);
 static int refuse(struct world_reason *out_reason, const char *format, ...)
@@ -108,8 +72,7 @@ static int check_needs(const struct world_request *request, struct world_reason 
 
 static bool make_folder_in(const char *parent, struct world *world)
 {
-    /* Room for the names of the sockets in it. */
-    if (!parent || *parent != '/' || strlen(parent) > WORLD_PATH_SIZE - 40)
+    if (!parent || *parent != '/' || strlen(parent) > PARENT_MAX)
         return false;
     snprintf(world->folder, sizeof world->folder, "%s/glasshsm-XXXXXX", parent);
     return mkdtemp(world->folder) != NULL;
@@ -153,69 +116,51 @@ static int write_readers(const struct world *world)
     return written > 0 ? 0 : failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
 }
 
-static int listen_for_clients(const struct world *world, int *out_listening)
+static int bind_socket(const char *path, int type, int *out)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    memcpy(address.sun_path, world->socket, strlen(world->socket));
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, SOMAXCONN) < 0) {
-        int cause = errno;
-        if (fd >= 0)
-            close(fd);
-        return failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(cause));
-    }
-    *out_listening = fd;
+    memcpy(address.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return failure(FAULT_LIBRARY, "socket: %s", strerror(errno));
+    *out = fd;
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
+        return failure(FAULT_LIBRARY, "%s: %s", path, strerror(errno));
     return 0;
 }
 
-/* --- Namespaces --- */
+/* listening: where pcscd will serve. notices: where the daemon will say that it is ready, as it
+ * would to systemd (sd_notify(3)). */
+struct sockets {
+    int listening, notices;
+};
 
-static bool write_proc(pid_t pid, const char *name, const char *text)
+static void close_fd(int *fd)
 {
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t size = write(fd, text, strlen(text));
-    close(fd);
-    return size == (ssize_t)strlen(text);
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
-/* Every id stands for itself: a superuser's daemon may open stores of other users. The ids that
- * exist here can be fewer than all, in a container. */
-static bool map_all(pid_t pid, const char *name)
+static void close_sockets(struct sockets *sockets)
 {
-    char path[32], map[512] = "";
-    size_t size = 0;
-    unsigned long first, outside, count;
-    snprintf(path, sizeof path, "/proc/self/%s", name);
-    FILE *own = fopen(path, "re");
-    if (!own)
-        return false;
-    while (fscanf(own, "%lu %lu %lu", &first, &outside, &count) == 3 && size < sizeof map - 64)
-        size +=
-            (size_t)snprintf(map + size, sizeof map - size, "%lu %lu %lu\n", first, first, count);
-    fclose(own);
-    return size && write_proc(pid, name, map);
+    close_fd(&sockets->listening);
+    close_fd(&sockets->notices);
 }
 
-/* Our own id becomes 0, all others do not exist: what an ordinary user may ask for. */
-static bool map_one(pid_t pid, const char *name, unsigned id)
+static int open_sockets(const struct world *world, struct sockets *out)
 {
-    char map[40];
-    snprintf(map, sizeof map, "0 %u 1\n", id);
-    return write_proc(pid, name, map);
+    char notices[WORLD_PATH_SIZE];
+    snprintf(notices, sizeof notices, "%.70s/" WORLD_NOTICES, world->folder);
+    int result = bind_socket(world->socket, SOCK_STREAM, &out->listening);
+    if (!result)
+        result = bind_socket(notices, SOCK_DGRAM, &out->notices);
+    if (!result && listen(out->listening, SOMAXCONN) < 0)
+        result = failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(errno));
+    return result;
 }
 
-static bool map_ids(pid_t pid)
-{
-    if (geteuid() == 0 && map_all(pid, "uid_map"))
-        return map_all(pid, "gid_map");
-    return map_one(pid, "uid_map", geteuid()) && write_proc(pid, "setgroups", "deny") &&
-           map_one(pid, "gid_map", getegid());
-}
+/* --- The first process --- */
 
 /* Standard streams away from the caller's, all other descriptors but two closed. */
 static void detach(int messages, int one, int other)
@@ -240,8 +185,7 @@ static int make_namespaces(const struct world_request *request, struct world *wo
     int messages = open_in(world, WORLD_LOG);
     if (messages < 0 || pipe2(line, O_CLOEXEC) < 0)
         return failure(FAULT_LIBRARY, "%s: %s", world->folder, strerror(errno));
-    pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | SIGCHLD,
-                               NULL, NULL, NULL, NULL);
+    pid_t pid = namespaces_fork();
     if (pid == 0) {
         detach(messages, listening, line[0]);
         world_inside(&(struct world_plan){ .folder = world->folder,
@@ -256,103 +200,51 @@ static int make_namespaces(const struct world_request *request, struct world *wo
     close(line[0]);
     if (pid < 0) {
         close(line[1]);
-        return refuse(out_reason, "%s", what_forbids_namespaces());
+        return refuse(out_reason, "%s", namespaces_forbidden_by());
     }
     world->first = pid;
     world->lifeline = line[1];
-    if (!map_ids(pid) || write(line[1], "", 1) != 1)
-        return refuse(out_reason, "%s", what_forbids_namespaces());
+    if (!namespaces_settle(pid) || write(line[1], "", 1) != 1)
+        return refuse(out_reason, "%s", namespaces_forbidden_by());
     return 0;
 }
 
 /* --- Waiting for the card --- */
-
-static bool sleeps(pid_t pid, const char *thread)
-{
-    char path[64], text[32] = "";
-    snprintf(path, sizeof path, "/proc/%d/task/%.10s/syscall", (int)pid, thread);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t size = read(fd, text, sizeof text - 1);
-    close(fd);
-    return size > 0 && atol(text) == SYS_clock_nanosleep;
-}
-
-static void wake_sleepers(pid_t pid)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    DIR *threads = opendir(path);
-    if (!threads)
-        return;
-    for (struct dirent *entry; (entry = readdir(threads));)
-        if (entry->d_name[0] != '.' && sleeps(pid, entry->d_name))
-            syscall(SYS_tgkill, pid, (pid_t)atoi(entry->d_name), SIGUSR1);
-    closedir(threads);
-}
-
-/* pcscd looks for a card when it starts and then every 400 ms. SIGUSR1 is its order to look at its
- * readers again; sent to a thread that is asleep between two looks, it also ends that sleep. Only
- * when pcscd serves already, which is after it has installed the signal's handler. Without /proc
- * nothing is lost but those 400 ms. */
-static void wake_poller(pid_t first)
-{
-    char path[80], name[8];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)first, (int)first);
-    FILE *children = fopen(path, "re");
-    if (!children)
-        return;
-    for (int child; fscanf(children, "%d", &child) == 1;) {
-        snprintf(path, sizeof path, "/proc/%d/comm", child);
-        FILE *comm = fopen(path, "re");
-        if (comm && fgets(name, sizeof name, comm) && strcmp(strtok(name, "\n"), "pcscd") == 0)
-            wake_sleepers(child);
-        if (comm)
-            fclose(comm);
-    }
-    fclose(children);
-}
-
-static bool asked_to_give_up(const struct world_request *request)
-{
-    struct pollfd asked = { .fd = request->give_up, .events = POLLIN };
-    return poll(&asked, 1, 0) > 0;
-}
-
-static int await_card(const struct world_request *request, struct world *world,
-                      const struct reader_service *service, const char *name)
-{
-    uint64_t limit = now_us() + (uint64_t)CARD_SECONDS * 1000000;
-    for (unsigned looks = 0; now_us() < limit; looks++) {
-        if (asked_to_give_up(request))
-            return WORLD_GIVEN_UP;
-        bool eager = looks < EAGER_LOOKS;
-        if (eager)
-            wake_poller(world->first);
-        int result = reader_await_card(service, name, eager ? FIRST_LOOK_MS : PATIENT_LOOK_MS);
-        if (result != READER_TIMEOUT)
-            return result ? WORLD_REFUSED : 0;
-    }
-    return WORLD_REFUSED;
-}
 
 static void reached(struct world *world, uint64_t began, enum world_step step)
 {
     world->reached_us[step] = now_us() - began;
 }
 
-static int await_answer(const struct world_request *request, struct world *world, uint64_t began)
+/* Waits for the daemon's notice that it serves: by then it is on its way to the reader. */
+static int await_daemon(const struct world_request *request, const struct world *world, int notices)
+{
+    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
+    struct pollfd watched[] = { { .fd = notices, .events = POLLIN },
+                                { .fd = request->give_up, .events = POLLIN },
+                                { .fd = first, .events = POLLIN } };
+    int ready = poll(watched, COUNT_OF(watched), START_MILLISECONDS);
+    if (ready > 0 && watched[1].revents)
+        return WORLD_GIVEN_UP;
+    return ready > 0 && watched[0].revents ? 0 : WORLD_REFUSED;
+}
+
+static int await_answer(const struct world_request *request, struct world *world, int notices,
+                        uint64_t began)
 {
     SCOPED(reader_service_close) struct reader_service service = { 0 };
     SCOPED(reader_disconnect) struct reader_card card = { 0 };
     char name[READER_NAME_SIZE];
     uint16_t sw;
+    int result = await_daemon(request, world, notices);
+    if (result)
+        return result;
+    reached(world, began, WORLD_DAEMON);
     setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
     if (reader_service_open(&service) || reader_find(&service, READER_NAME, name))
         return WORLD_REFUSED;
     reached(world, began, WORLD_SERVICE);
-    int result = await_card(request, world, &service, name);
+    result = world_await_card(&service, name, world->first, request->give_up);
     if (result)
         return result;
     reached(world, began, WORLD_CARD);
@@ -387,28 +279,35 @@ void world_explain(const struct world *world, int wait_status, struct world_reas
 {
     unsigned code = WIFEXITED(wait_status) ? (unsigned)WEXITSTATUS(wait_status) : ~0U;
     const char *what = code < COUNT_OF(ends) ? ends[code] : "the private world was killed";
-    const char *forbids = code == WORLD_END_SETUP ? what_forbids_namespaces() : NULL;
+    const char *forbids = code == WORLD_END_SETUP ? namespaces_forbidden_by() : NULL;
     refuse(out_reason, "%s%s%s", what, forbids ? ": " : "", forbids ? forbids : "");
     read_messages(world, out_reason);
 }
 
-/* The start failed on our side of the socket; the cause is most likely on the other. Dying takes
- * pcscd and daemon a moment. */
+static bool world_has_ended(struct world *world, int *out_wait_status)
+{
+    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
+    struct pollfd watched = { .fd = first, .events = POLLIN };
+    poll(&watched, 1, END_MILLISECONDS);
+    if (waitpid(world->first, out_wait_status, WNOHANG) <= 0)
+        return false;
+    world->first = 0;
+    return true;
+}
+
+/* The start failed on our side of the socket; the cause is most likely on the other. */
 static void explain_start(struct world *world, struct world_reason *out_reason)
 {
     int status;
-    for (int tries = 0; tries < 20; tries++) {
-        if (waitpid(world->first, &status, WNOHANG) > 0) {
-            world->first = 0;
-            world_explain(world, status, out_reason);
-            return;
-        }
-        poll(NULL, 0, 5);
+    if (world_has_ended(world, &status)) {
+        world_explain(world, status, out_reason);
+        return;
     }
-    refuse(out_reason,
-           "no card appeared in the reader within %d seconds; glasshsmd may not have "
-           "reached port %d",
-           CARD_SECONDS, VPCD_PORT);
+    refuse(out_reason, "no card answers in the private reader: %s",
+           world->reached_us[WORLD_CARD]      ? "it is there, but does not take a command"
+           : world->reached_us[WORLD_SERVICE] ? "glasshsmd has not reached the reader's port"
+           : world->reached_us[WORLD_DAEMON]  ? "pcscd does not serve"
+                                              : "glasshsmd does not get ready");
     read_messages(world, out_reason);
 }
 
@@ -417,23 +316,23 @@ static void explain_start(struct world *world, struct world_reason *out_reason)
 static int build(const struct world_request *request, struct world *world, uint64_t began,
                  struct world_reason *out_reason)
 {
-    int listening = -1;
+    SCOPED(close_sockets) struct sockets sockets = { -1, -1 };
     int result = check_needs(request, out_reason);
     if (!result)
         result = make_folder(world, out_reason);
     if (!result)
         result = write_readers(world);
     if (!result)
-        result = listen_for_clients(world, &listening);
+        result = open_sockets(world, &sockets);
     if (result)
         return result;
     reached(world, began, WORLD_FOLDER);
-    result = make_namespaces(request, world, listening, out_reason);
-    close(listening);
+    result = make_namespaces(request, world, sockets.listening, out_reason);
+    close_fd(&sockets.listening); /* when pcscd dies, its clients must notice */
     if (result)
         return result;
     reached(world, began, WORLD_NAMESPACES);
-    result = await_answer(request, world, began);
+    result = await_answer(request, world, sockets.notices, began);
     if (result == WORLD_REFUSED)
         explain_start(world, out_reason);
     return result;

@@ -27,6 +27,7 @@ struct world_request {
 enum world_step {
     WORLD_FOLDER,     /* private folder and socket */
     WORLD_NAMESPACES, /* namespaces made, user ids mapped */
+    WORLD_DAEMON,     /* the daemon has its token and serves */
     WORLD_SERVICE,    /* pcscd serves */
     WORLD_CARD,       /* pcscd has noticed the card */
     WORLD_ANSWER,     /* the card has answered a command */

@@ -81,12 +81,13 @@ _Noreturn static void become_pcscd(const struct world_plan *plan)
 
 _Noreturn static void become_daemon(const struct world_plan *plan)
 {
-    char port[40], admin[140];
+    char port[40], admin[140], notices[140];
     snprintf(port, sizeof port, "--reader.port=%d", VPCD_PORT);
     snprintf(admin, sizeof admin, "--admin.socket=%s", plan->admin);
     const char *kind = plan->store ? "--store" : "--ephemeral";
     const char *arguments[] = { "glasshsmd", port, admin, kind, plan->store, NULL };
-    unsetenv("NOTIFY_SOCKET");
+    snprintf(notices, sizeof notices, "%s/" WORLD_NOTICES, plan->folder);
+    setenv("NOTIFY_SOCKET", notices, true);
     execv(plan->daemon, (char *const *)arguments);
     give_up(plan->daemon);
 }

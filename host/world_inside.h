@@ -10,6 +10,7 @@
 #define WORLD_LOG     "messages"
 #define WORLD_READERS "reader.conf"
 #define WORLD_SOCKET  "pcscd.comm"
+#define WORLD_NOTICES "notices"
 #define WORLD_ADMIN   "admin.sock"
 
 struct world_plan {

@@ -34,12 +34,24 @@ static const struct {
     int code; /* primary code of SQLite */
     int result;
 } results[] = {
-    { SQLITE_FULL, STORE_FULL },     { SQLITE_NOMEM, FAULT_MEMORY },
-    { SQLITE_IOERR, FAULT_DISK },    { SQLITE_CORRUPT, FAULT_BROKEN },
-    { SQLITE_NOTADB, FAULT_BROKEN }, { SQLITE_BUSY, DB_BUSY },
-    { SQLITE_LOCKED, DB_BUSY },      { SQLITE_PERM, DB_DENIED },
-    { SQLITE_READONLY, DB_DENIED },  { SQLITE_CANTOPEN, DB_DENIED },
-    { SQLITE_PROTOCOL, DB_BUSY },    { SQLITE_FORMAT, FAULT_BROKEN },
+    { SQLITE_FULL, STORE_FULL },
+    { SQLITE_NOMEM, FAULT_MEMORY },
+    { SQLITE_IOERR, FAULT_DISK },
+    { SQLITE_CORRUPT, FAULT_BROKEN },
+    { SQLITE_NOTADB, FAULT_BROKEN },
+    { SQLITE_FORMAT, FAULT_BROKEN },
+    /* Our statements fit our schema: if one does not, the file's schema is another. */
+    { SQLITE_ERROR, FAULT_BROKEN },
+    { SQLITE_SCHEMA, FAULT_BROKEN },
+    { SQLITE_CONSTRAINT, FAULT_BROKEN },
+    { SQLITE_MISMATCH, FAULT_BROKEN },
+    { SQLITE_TOOBIG, FAULT_BROKEN },
+    { SQLITE_BUSY, DB_BUSY },
+    { SQLITE_LOCKED, DB_BUSY },
+    { SQLITE_PROTOCOL, DB_BUSY },
+    { SQLITE_PERM, DB_DENIED },
+    { SQLITE_READONLY, DB_DENIED },
+    { SQLITE_CANTOPEN, DB_DENIED },
 };
 
 static int result_of(int code)

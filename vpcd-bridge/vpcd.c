@@ -231,6 +231,13 @@ static void attach(struct vpcd *v)
     tell(v, VPCD_ATTACHED);
 }
 
+/* Waits for the rest of a frame, of which the deadline counts from the first time. */
+static void begin(struct vpcd *v, enum vpcd_phase phase)
+{
+    if (v->phase != phase)
+        enter(v, phase, clock_of(v) + TRANSFER_LIMIT);
+}
+
 /* --- Frames out --- */
 
 /* Length and payload leave in one call, so that they share a segment: in two, each would wait for
@@ -249,8 +256,10 @@ static void transmit(struct vpcd *v)
         return;
     }
     v->sent += sent > 0 ? (size_t)sent : 0;
-    if (v->sent < sizeof v->answer_head + v->answer.size)
+    if (v->sent < sizeof v->answer_head + v->answer.size) {
+        begin(v, VPCD_SENDING);
         return;
+    }
     enter(v, VPCD_WAITING, VPCD_NEVER);
     release_answer(v);
 }
@@ -261,7 +270,6 @@ static void send_frame(struct vpcd *v, struct span body)
     write_u16(&head, (uint16_t)body.size);
     v->answer = body;
     v->sent = 0;
-    enter(v, VPCD_SENDING, clock_of(v) + TRANSFER_LIMIT);
     transmit(v);
 }
 
@@ -304,18 +312,16 @@ static void take_frame(struct vpcd *v)
     send_frame(v, answer);
 }
 
-/* Bytes of the current part of the frame; false when there are none now, or the connection is lost.
- */
+/* Bytes of the current part of the frame, if there are any; false when the connection is lost. */
 static bool receive_part(struct vpcd *v, uint8_t *to, size_t size)
 {
     ssize_t got = recv(v->fd, to, size, 0);
-    if (got > 0) {
-        v->got += (size_t)got;
-        return true;
-    }
-    if (got == 0 || (errno != EAGAIN && errno != EINTR))
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
         lose(v);
-    return false;
+        return false;
+    }
+    v->got += got > 0 ? (size_t)got : 0;
+    return true;
 }
 
 /* vpcd sends length and payload in two writes without TCP_NODELAY: its kernel keeps the payload
@@ -330,29 +336,32 @@ static void acknowledge_head(struct vpcd *v)
 
 static bool receive_head(struct vpcd *v)
 {
-    bool first = v->got == 0;
     if (!receive_part(v, v->head + v->got, sizeof v->head - v->got))
         return false;
-    if (!v->attached)
+    if (!v->attached && v->got)
         attach(v);
-    if (first)
-        enter(v, VPCD_READING, clock_of(v) + TRANSFER_LIMIT);
-    if (v->got < sizeof v->head)
-        return false;
-    acknowledge_head(v);
+    if (v->got == sizeof v->head)
+        acknowledge_head(v);
     return true;
+}
+
+static bool receive_payload(struct vpcd *v)
+{
+    size_t have = v->got - sizeof v->head;
+    size_t missing = payload_size(v) - have;
+    return missing == 0 || receive_part(v, v->payload + have, missing);
 }
 
 static void receive(struct vpcd *v)
 {
     if (v->got < sizeof v->head && !receive_head(v))
         return;
-    size_t have = v->got - sizeof v->head;
-    size_t missing = payload_size(v) - have;
-    if (missing && !receive_part(v, v->payload + have, missing))
+    if (v->got >= sizeof v->head && !receive_payload(v))
         return;
-    if (v->got == sizeof v->head + payload_size(v))
+    if (v->got >= sizeof v->head && v->got == sizeof v->head + payload_size(v))
         take_frame(v);
+    else if (v->got)
+        begin(v, VPCD_READING);
 }
 
 bool vpcd_peer_left(const struct vpcd *v)

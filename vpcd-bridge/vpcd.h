@@ -90,6 +90,6 @@ void vpcd_ready(struct vpcd *v, short events);
 /* The deadline may have passed. */
 void vpcd_tick(struct vpcd *v);
 
-/* Whether the other side has closed the connection; for long commands, that ask now and then whether
- * anybody still waits. One system call. */
+/* Whether the other side has closed the connection; for long commands, that ask now and then
+ * whether anybody still waits. One system call. */
 bool vpcd_peer_left(const struct vpcd *v);

@@ -34,20 +34,11 @@ sw cmd_read_binary(struct call *c)
     size_t offset;
     if (!read_offset(&in, &offset) || !read_finished(&in))
         return SW_WRONG_DATA;
-    uint16_t file = call_file(c);
-    if (!file)
-        return SW_NO_CURRENT_FILE;
-
-    int r = load_file(c, file);
+    int r = load_file(c, call_file(c));
     if (r == STORE_ABSENT)
         return SW_FILE_NOT_FOUND;
     if (r)
         return call_status(c, r);
-    const struct file_class *class = file_class_of(file);
-    if (class && class->read != ANYONE) {
-        c->record.action = AUDIT_FILE_READ;
-        call_about_file(c, file);
-    }
 
     struct span rest = span_part(written(&c->scratch), offset, FILE_SIZE_MAX);
     struct span part = span_part(rest, 0, c->out.capacity);
@@ -80,12 +71,7 @@ sw cmd_update_binary(struct call *c)
     if (!good || !read_finished(&in))
         return SW_WRONG_DATA;
     uint16_t file = call_file(c);
-    if (!file)
-        return SW_NO_CURRENT_FILE;
-    if (!file_class_of(file))
-        return CHOICE_UNKNOWN_FILE_CLASS;
 
-    call_about_file(c, file);
     int r = load_file(c, file);
     if (r && r != STORE_ABSENT)
         return call_status(c, r);
@@ -103,7 +89,6 @@ sw cmd_update_binary(struct call *c)
 sw cmd_delete_file(struct call *c)
 {
     uint16_t file = file_addressed(c);
-    call_about_file(c, file);
     int r = (file & 0xFF00) == FILE_KEY ? key_delete(c->card, (uint8_t)file)
                                         : store_delete(c->card->env->store, OBJECT_FILE, file);
     return r == STORE_ABSENT ? SW_FILE_NOT_FOUND : call_status(c, r);

@@ -39,9 +39,87 @@ static int receive_byte(int link)
     return recv(link, &byte, 1, 0) == 1 ? byte : -1;
 }
 
+/* --- What the command left running --- */
+
+static bool reap_one(void)
+{
+    return waitpid(-1, NULL, WNOHANG) > 0;
+}
+
+static bool any_child(void)
+{
+    while (reap_one())
+        ;
+    return waitpid(-1, NULL, WNOHANG) == 0;
+}
+
+enum which { ALL, IN_OUR_SESSION, DAEMONS };
+
+static bool concerns(enum which which, pid_t child)
+{
+    return which == ALL || (getsid(child) == getsid(0)) == (which == IN_OUR_SESSION);
+}
+
+/* Sends a signal to our children. Their own children come to us as they end (both of us are
+ * subreapers), so that this reaches all descendants in a few rounds. */
+static void signal_children(int signal, enum which which)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *children = fopen(path, "re");
+    if (!children)
+        return;
+    for (int child; fscanf(children, "%d", &child) == 1;)
+        if (concerns(which, child))
+            kill(child, signal);
+    fclose(children);
+}
+
+static bool wait_for_children(int signals, int milliseconds)
+{
+    struct pollfd died = { .fd = signals, .events = POLLIN };
+    struct signalfd_siginfo info;
+    while (any_child()) {
+        if (poll(&died, 1, milliseconds) <= 0)
+            return false;
+        if (read(signals, &info, sizeof info) < 0)
+            return false;
+    }
+    return true;
+}
+
+/* How what the command left running is asked to end, before it is killed. */
+static const struct {
+    int signal;
+    enum which which;
+    int milliseconds;
+} gentle[] = {
+    { SIGTERM, DAEMONS, 500 }, /* agents; a `tee` at the command's end has time to finish */
+    { SIGTERM, ALL, 1000 },    /* the rest */
+};
+
+static void kill_children(int signals)
+{
+    while (any_child()) {
+        signal_children(SIGKILL, ALL);
+        wait_for_children(signals, 100);
+    }
+}
+
+static void end_leftovers(int signals)
+{
+    for (size_t i = 0; i < COUNT_OF(gentle) && any_child(); i++) {
+        signal_children(gentle[i].signal, gentle[i].which);
+        if (wait_for_children(signals, gentle[i].milliseconds))
+            return;
+    }
+    kill_children(signals);
+}
+
 /* --- Front --- */
 
-/* What the terminal sends goes to the whole foreground process group: the command has it already. */
+/* What the terminal sends goes to its whole foreground process group: the command has it already.
+ */
 static bool came_from_terminal(const struct signalfd_siginfo *info)
 {
     return info->ssi_code == SI_KERNEL;
@@ -52,6 +130,16 @@ static void pass_on(int link, int signals)
     struct signalfd_siginfo info;
     if (read(signals, &info, sizeof info) == sizeof info && !came_from_terminal(&info))
         send_byte(link, (uint8_t)info.ssi_signo);
+}
+
+/* The guard was killed, and we have inherited its children. What prepare() started is a session of
+ * its own, and ends by itself when the guard is gone. */
+static void end_orphans(void)
+{
+    do {
+        signal_children(SIGKILL, IN_OUR_SESSION);
+        signal_children(SIGTERM, DAEMONS);
+    } while (waitpid(-1, NULL, 0) > 0);
 }
 
 static int front(pid_t guard, int link, int signals)
@@ -72,73 +160,9 @@ static int front(pid_t guard, int link, int signals)
     int status = 0;
     while (waitpid(guard, &status, 0) < 0 && errno == EINTR)
         ;
+    if (WIFSIGNALED(status))
+        end_orphans();
     return exit_status(status);
-}
-
-/* --- Guard: what the command left running --- */
-
-static bool reap_one(void)
-{
-    return waitpid(-1, NULL, WNOHANG) > 0;
-}
-
-static bool any_child(void)
-{
-    while (reap_one())
-        ;
-    return waitpid(-1, NULL, WNOHANG) == 0;
-}
-
-/* Sends a signal to our children: all of them, or those that made themselves daemons. Orphans of
- * the children come to us as they end, so that this reaches all in a few rounds. */
-static void signal_children(int signal, bool daemons_only)
-{
-    char path[64];
-    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
-    FILE *children = fopen(path, "re");
-    if (!children)
-        return;
-    for (int child; fscanf(children, "%d", &child) == 1;)
-        if (!daemons_only || getsid(child) != getsid(0))
-            kill(child, signal);
-    fclose(children);
-}
-
-static bool wait_for_children(int signals, int milliseconds)
-{
-    struct pollfd died = { .fd = signals, .events = POLLIN };
-    struct signalfd_siginfo info;
-    while (any_child()) {
-        if (poll(&died, 1, milliseconds) <= 0)
-            return false;
-        if (read(signals, &info, sizeof info) < 0)
-            return false;
-    }
-    return true;
-}
-
-static const struct sweep {
-    int signal;
-    bool daemons_only;
-    int milliseconds;
-} gentle[] = {
-    { SIGTERM, true, 500 },   /* agents that daemonised; a `tee` at the command's end may finish */
-    { SIGTERM, false, 1000 }, /* */
-};
-
-/* Ends what the command left running: gently, or at once when the front was killed. */
-static void sweep(int signals, bool front_lives)
-{
-    for (size_t i = 0; front_lives && i < COUNT_OF(gentle) && any_child(); i++) {
-        signal_children(gentle[i].signal, gentle[i].daemons_only);
-        if (wait_for_children(signals, gentle[i].milliseconds))
-            return;
-    }
-    while (any_child()) {
-        signal_children(SIGKILL, false);
-        if (!wait_for_children(signals, 100))
-            continue;
-    }
 }
 
 /* --- Guard: the command --- */
@@ -229,11 +253,10 @@ static int guard(const struct guarded *guarded, int link, pid_t group, const sig
         watch.status = tool_complain(TOOL_NO_WORLD, "cannot start a process: %s", strerror(errno));
     else
         watch_command(&watch);
-    /* Descendants first when nobody waits for them any more: they must not see the world end. */
     if (!watch.front_lives)
-        kill(watch.command, SIGKILL);
+        kill_children(watch.signals);
     guarded->finish(guarded->context);
-    sweep(watch.signals, watch.front_lives);
+    end_leftovers(watch.signals);
     return watch.status;
 }
 
@@ -251,6 +274,7 @@ int guard_run(const struct guarded *guarded)
     sigdelset(&blocked, SIGTTOU);
     int signals = signalfd(-1, &blocked, SFD_CLOEXEC);
     pid_t group = getpgrp();
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (signals < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, link) < 0)
         return tool_complain(TOOL_NO_WORLD, "cannot start: %s", strerror(errno));
     pid_t pid = fork();

@@ -6,6 +6,8 @@
  * descendant that the command leaves behind, so it can end them all when the front is killed. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/scope.h"
 
 struct guarded {
@@ -14,7 +16,8 @@ struct guarded {
     int (*prepare)(void *context, int link);
     /* Called in the guard for a child that is not the command's. */
     void (*child_ended)(void *context, int pid, int wait_status);
-    /* Called in the guard when the command has ended, or prepare has failed. */
+    /* Called in the guard when the command has ended. When the front was killed, all children of
+     * the guard have been killed before, those that prepare() started included. */
     void (*finish)(void *context);
     void *context;
     char **command; /* ends in NULL; looked for in PATH */

@@ -1,4 +1,4 @@
-/* glasshsm: the command-line tool. One row is one subcommand; the usage is printed from the rows. */
+/* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +14,10 @@ static const struct subcommand {
     const char *description;
 } subcommands[] = {
     { "run", tool_run, "run a command with a token in a private reader" },
+    { "status", tool_status, "show what a token's daemon is doing" },
+    { "log", tool_log, "show the audit log of a token" },
+    { "store", tool_store, "create the store of a new token" },
+    { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "version", tool_version, "print the version" },
     { "help", tool_help, "print this list" },
 };

@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "host/tool/guard.h"
+#include "host/tool/place.h"
 #include "host/tool/tool.h"
 #include "host/world.h"
 
@@ -20,7 +21,7 @@ static const char usage[] =
     "\n"
     "  --ephemeral   a new token in memory (the default): user PIN 648219,\n"
     "                SO-PIN 3537363231383830\n"
-    "  --store DIR   the token in this folder (`glasshsm store create DIR` makes one)\n"
+    "  --store DIR   the token in this folder; a new one when it is empty or does not exist\n"
     "  -v            say how long each step of the start took\n"
     "\n"
     "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to\n"
@@ -45,6 +46,7 @@ static void say_how_long(const struct world *world)
     static const char *const steps[WORLD_STEPS] = {
         [WORLD_FOLDER] = "private folder and socket",
         [WORLD_NAMESPACES] = "namespaces, user ids mapped",
+        [WORLD_DAEMON] = "glasshsmd serves",
         [WORLD_SERVICE] = "pcscd serves",
         [WORLD_CARD] = "pcscd has noticed the card",
         [WORLD_ANSWER] = "the card answers",
@@ -99,7 +101,8 @@ static bool find_daemon(char out_path[PATH_MAX])
     ssize_t size = readlink("/proc/self/exe", out_path, PATH_MAX - 16);
     if (size > 0) {
         out_path[size] = '\0';
-        strcpy(strrchr(out_path, '/') + 1, "glasshsmd");
+        char *name = strrchr(out_path, '/') + 1;
+        snprintf(name, PATH_MAX - (size_t)(name - out_path), "glasshsmd");
         if (access(out_path, X_OK) == 0)
             return true;
     }
@@ -140,6 +143,18 @@ static int read_options(int count, char **arguments, struct run *run)
     return optind < count ? -1 : tool_misused(usage);
 }
 
+/* `run --store` is the one place that makes a store without being told to. */
+static int provide_store(const char *folder)
+{
+    const struct tool_place place = { .folder = folder };
+    if (!folder || !tool_place_is_free(folder))
+        return 0;
+    if (tool_place_create_token(&place))
+        return TOOL_NO_WORLD;
+    tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
+    return 0;
+}
+
 int tool_run(int count, char **arguments)
 {
     struct run run = { 0 };
@@ -150,6 +165,8 @@ int tool_run(int count, char **arguments)
     if (!find_daemon(daemon))
         return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
     run.request.daemon = daemon;
+    if (provide_store(run.request.store))
+        return TOOL_NO_WORLD;
     return guard_run(&(struct guarded){ .prepare = prepare,
                                         .child_ended = child_ended,
                                         .finish = finish,

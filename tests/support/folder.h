@@ -17,7 +17,7 @@ struct bytes { /* owned */
     size_t size;
 };
 
-/* A fresh folder under the system's temporary folder. */
+/* A fresh folder in /dev/shm or, failing that, /tmp. */
 struct folder folder_make(void);
 /* With everything in it. */
 void folder_remove(struct folder *folder);

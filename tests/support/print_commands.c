@@ -75,18 +75,13 @@ static void print_open_files(const struct command *row)
         printf("\n");
 }
 
-static bool by_file(enum rule rule)
-{
-    return rule == FILE_READ || rule == FILE_WRITE || rule == FILE_DELETE;
-}
-
 /* What is left when nobody is logged in: the rules answer, nobody remembers. */
 static void print_open_commands(void)
 {
     printf("\n## What a host may do without login\n\n");
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (by_file(row->rule))
+        if (file_command(row))
             print_open_files(row);
         else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
             printf("* %s\n", row->name);

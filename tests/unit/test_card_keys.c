@@ -370,6 +370,7 @@ START_TEST(refusals_and_failed_logins_leave_records_without_digests)
         { "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, AUDIT_USER_LOGIN },
         { "80 68 02 70 01 00", 0x6982, AUDIT_SIGN },
         { "80 62 01 21 01 00", 0x6982, AUDIT_DECIPHER },
+        { "00 B1 CD 05 04 54 02 00 00 00", 0x6982, AUDIT_FILE_READ },
         { "00 20 00 88 08 31 31 31 31 31 31 31 31", 0x63CE, AUDIT_SO_LOGIN },
         { "80 50 00 00 19 80 02 00 01 81 06 31 31 31 31 31 31 82 08 31 31 31 31 31 31 31 31 91 01 "
           "03",
@@ -383,6 +384,25 @@ START_TEST(refusals_and_failed_logins_leave_records_without_digests)
         ck_assert_uint_eq(record.action, cases[i].action);
         ck_assert_uint_eq(record.sw, cases[i].sw);
         ck_assert(span_is_zero(SPAN_OF(record.digest)));
+    }
+}
+END_TEST
+
+START_TEST(records_name_who_was_authorised)
+{
+    static const struct {
+        const char *command;
+        enum audit_role role;
+    } cases[] = {
+        { FIXTURE_VERIFY_USER, AUDIT_USER },
+        { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
+        { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
+        { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        card_reset(f.card);
+        card_fixture_send_hex(&f, cases[i].command);
+        ck_assert_uint_eq(last_record().role, cases[i].role);
     }
 }
 END_TEST
@@ -458,7 +478,7 @@ int main(void)
         rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
         block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
         stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
-        refusals_and_failed_logins_leave_records_without_digests,
+        refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
         no_record_no_answer, no_record_no_login);
 }

@@ -5,53 +5,16 @@
 #include <string.h>
 
 #include "base/failure.h"
-#include "storage/audit.h"
-#include "storage/open.h"
-#include "tests/support/folder.h"
+#include "tests/support/stores.h"
 #include "tests/support/suite.h"
 
 #define KEY(store, id, text) store_put((store), OBJECT_KEY, (id), span_of_text(text))
 
-static struct store *create(const char *folder)
-{
-    struct store *s = NULL;
-    struct store_refusal why = { "" };
-    struct store_place place = { .folder = folder, .unlock = UNLOCK_KEY_FILE };
-    ck_assert_msg(store_create(&place, &s, &why) == 0, "%s / %s", why.sentence,
-                  failure_last()->cause);
-    return s;
-}
-
-static struct store *open_again(const char *folder)
-{
-    struct store *s = NULL;
-    struct store_refusal why = { "" };
-    struct store_place place = { .folder = folder, .unlock = UNLOCK_KEY_FILE };
-    ck_assert_msg(store_open(&place, &s, &why) == 0, "%s / %s", why.sentence,
-                  failure_last()->cause);
-    return s;
-}
-
-static void put_key(struct store *s, uint32_t id, const char *text)
-{
-    ck_assert_int_eq(store_begin(s), 0);
-    ck_assert_int_eq(KEY(s, id, text), 0);
-    ck_assert_int_eq(store_commit(s, false), 0);
-}
-
-static void assert_key(struct store *s, uint32_t id, const char *text)
-{
-    uint8_t bytes[100];
-    struct writer out = WRITER_OF(bytes);
-    ck_assert_int_eq(store_get(s, OBJECT_KEY, id, &out), 0);
-    ck_assert(span_equal(written(&out), span_of_text(text)));
-}
-
 START_TEST(object_comes_back_in_memory)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
-    put_key(s, 7, "seven");
-    assert_key(s, 7, "seven");
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    stores_put_key(s, 7, "seven");
+    stores_assert_key(s, 7, "seven");
     ck_assert_int_eq(store_has(s, OBJECT_KEY, 7), 0);
     ck_assert_int_eq(store_has(s, OBJECT_FILE, 7), STORE_ABSENT);
     ck_assert(store_facts(s).ephemeral);
@@ -61,14 +24,14 @@ END_TEST
 START_TEST(object_survives_closing)
 {
     struct folder folder = folder_make();
-    struct store *s = create(folder.path);
-    put_key(s, 7, "seven");
-    put_key(s, 8, "");
+    struct store *s = stores_create(folder.path);
+    stores_put_key(s, 7, "seven");
+    stores_put_key(s, 8, "");
     store_close(&s);
 
-    s = open_again(folder.path);
-    assert_key(s, 7, "seven");
-    assert_key(s, 8, "");
+    s = stores_open(folder.path);
+    stores_assert_key(s, 7, "seven");
+    stores_assert_key(s, 8, "");
     ck_assert_uint_eq(store_facts(s).objects, 2);
     ck_assert(store_facts(s).anchor_beside_store);
     store_close(&s);
@@ -78,17 +41,17 @@ END_TEST
 
 START_TEST(rolled_back_changes_are_gone)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
-    put_key(s, 1, "old");
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    stores_put_key(s, 1, "old");
     uint64_t generation = store_facts(s).generation;
 
     ck_assert_int_eq(store_begin(s), 0);
     ck_assert_int_eq(KEY(s, 1, "new"), 0);
     ck_assert_int_eq(KEY(s, 2, "two"), 0);
-    assert_key(s, 1, "new");
+    stores_assert_key(s, 1, "new");
     store_rollback(s);
 
-    assert_key(s, 1, "old");
+    stores_assert_key(s, 1, "old");
     ck_assert_int_eq(store_has(s, OBJECT_KEY, 2), STORE_ABSENT);
     ck_assert_uint_eq(store_facts(s).objects, 1);
     ck_assert_uint_eq(store_facts(s).generation, generation);
@@ -97,7 +60,7 @@ END_TEST
 
 START_TEST(changes_need_a_transaction)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
+    SCOPED(store_close) struct store *s = stores_create(NULL);
     ck_assert_int_eq(KEY(s, 1, "x"), FAULT_BROKEN);
     ck_assert_int_eq(store_delete(s, OBJECT_KEY, 1), FAULT_BROKEN);
     ck_assert_int_eq(store_commit(s, false), FAULT_BROKEN);
@@ -107,11 +70,11 @@ END_TEST
 
 START_TEST(list_is_in_order_of_creation)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
-    put_key(s, 9, "first");
-    put_key(s, 3, "second");
-    put_key(s, 5, "third");
-    put_key(s, 9, "first, changed");
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    stores_put_key(s, 9, "first");
+    stores_put_key(s, 3, "second");
+    stores_put_key(s, 5, "third");
+    stores_put_key(s, 9, "first, changed");
 
     uint32_t ids[3] = { 0 };
     size_t count = 0;
@@ -125,7 +88,7 @@ END_TEST
 
 START_TEST(delete_and_delete_all)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
+    SCOPED(store_close) struct store *s = stores_create(NULL);
     ck_assert_int_eq(store_begin(s), 0);
     for (uint32_t id = 0; id < 200; id++)
         ck_assert_int_eq(KEY(s, id, "key"), 0);
@@ -145,8 +108,8 @@ END_TEST
 
 START_TEST(small_buffer_is_told_and_untouched)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
-    put_key(s, 1, "12345678");
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    stores_put_key(s, 1, "12345678");
     size_t size = 0;
     ck_assert_int_eq(store_size(s, OBJECT_KEY, 1, &size), 0);
     ck_assert_uint_eq(size, 8);
@@ -163,7 +126,7 @@ END_TEST
 START_TEST(large_object_survives)
 {
     struct folder folder = folder_make();
-    struct store *s = create(folder.path);
+    struct store *s = stores_create(folder.path);
     static uint8_t large[60000], back[60000];
     memset(large, 0xA5, sizeof large);
     ck_assert_int_eq(store_begin(s), 0);
@@ -171,7 +134,7 @@ START_TEST(large_object_survives)
     ck_assert_int_eq(store_commit(s, true), 0);
     store_close(&s);
 
-    s = open_again(folder.path);
+    s = stores_open(folder.path);
     struct writer out = WRITER_OF(back);
     ck_assert_int_eq(store_get(s, OBJECT_FILE, 0x2F02, &out), 0);
     ck_assert(span_equal(written(&out), SPAN_OF(large)));
@@ -182,8 +145,8 @@ END_TEST
 
 START_TEST(verifier_depends_on_reference_salt_pin_and_pepper)
 {
-    SCOPED(store_close) struct store *s = create(NULL);
-    SCOPED(store_close) struct store *other = create(NULL);
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    SCOPED(store_close) struct store *other = stores_create(NULL);
     const uint8_t salt[PIN_SALT_SIZE] = { 1 }, other_salt[PIN_SALT_SIZE] = { 2 };
     struct span pin = span_of_text("648219");
     uint8_t verifiers[6][PIN_VERIFIER_SIZE];
@@ -204,7 +167,7 @@ END_TEST
 START_TEST(thousands_of_rows_open_in_one_go)
 {
     struct folder folder = folder_make();
-    struct store *s = create(folder.path);
+    struct store *s = stores_create(folder.path);
     ck_assert_int_eq(store_begin(s), 0);
     for (uint32_t id = 0; id < 10000; id++)
         ck_assert_int_eq(KEY(s, id, "a key with a description of a usual length, and some more"),
@@ -212,9 +175,9 @@ START_TEST(thousands_of_rows_open_in_one_go)
     ck_assert_int_eq(store_commit(s, true), 0);
     store_close(&s);
 
-    s = open_again(folder.path);
+    s = stores_open(folder.path);
     ck_assert_uint_eq(store_facts(s).objects, 10000);
-    assert_key(s, 9999, "a key with a description of a usual length, and some more");
+    stores_assert_key(s, 9999, "a key with a description of a usual length, and some more");
     store_close(&s);
     folder_remove(&folder);
 }

@@ -1,0 +1,86 @@
+/* Lines to and from a daemon. */
+#include "host/tool/admin_client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "host/tool/tool.h"
+
+#define DEFAULT_NAME "token"
+
+static bool choose_path(const char *path, const char *name, struct sockaddr_un *out)
+{
+    size_t size = sizeof out->sun_path;
+    const char *usual = getenv("GLASSHSM_SOCKET");
+    int length;
+    if (path || (usual && !name))
+        length = snprintf(out->sun_path, size, "%s", path ? path : usual);
+    else
+        length = snprintf(out->sun_path, size, "/run/glasshsm/%s.sock", name ? name : DEFAULT_NAME);
+    return length > 0 && (size_t)length < size;
+}
+
+bool admin_open(const char *path, const char *name, struct admin_client *out)
+{
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    if (!choose_path(path, name, &address)) {
+        tool_complain(0, "the path of the admin socket is too long");
+        return false;
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        tool_complain(0, "no daemon at %s: %s; name its admin socket with --socket PATH",
+                      address.sun_path, strerror(errno));
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    out->stream = fdopen(fd, "r+");
+    return out->stream != NULL;
+}
+
+void admin_close(struct admin_client *client)
+{
+    if (client->stream)
+        fclose(client->stream);
+    client->stream = NULL;
+}
+
+bool admin_ask(struct admin_client *client, json_t *request)
+{
+    bool sent = request && json_dumpf(request, client->stream, JSON_COMPACT) == 0 &&
+                fputc('\n', client->stream) != EOF && fflush(client->stream) == 0;
+    json_decref(request);
+    if (!sent)
+        tool_complain(0, "the daemon went away");
+    return sent;
+}
+
+static json_t *judged(json_t *answer)
+{
+    const char *error = json_string_value(json_object_get(answer, "error"));
+    if (!error)
+        return answer;
+    tool_complain(0, "the daemon says: %s", error);
+    json_decref(answer);
+    return NULL;
+}
+
+json_t *admin_answer(struct admin_client *client)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t size = getline(&line, &room, client->stream);
+    json_t *answer = size > 0 ? json_loadb(line, (size_t)size, 0, NULL) : NULL;
+    free(line);
+    if (answer)
+        return judged(answer);
+    tool_complain(0, size > 0
+                         ? "the daemon's answer is not JSON"
+                         : "the daemon closed the connection; it serves its own user and root");
+    return NULL;
+}

@@ -1,0 +1,214 @@
+/* glasshsm log: the audit log of a token, through its daemon or from a store at rest. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/failure.h"
+#include "formats/audit_record.h"
+#include "formats/sw.h"
+#include "host/tool/admin_client.h"
+#include "host/tool/place.h"
+#include "host/tool/tool.h"
+#include "storage/audit.h"
+
+static const char usage[] =
+    "Usage: glasshsm log show [OPTIONS] [NAME]\n"
+    "\n"
+    "  NAME                   the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  --socket PATH          its admin socket; default $GLASSHSM_SOCKET\n"
+    "  --store DIR            read the store of a token that is not running\n"
+    "  --passphrase-file F    ... which is unlocked by the passphrase in this file\n"
+    "  --from N               begin with record N\n"
+    "  --ticks raw|continued  show microseconds since power-on, or since the token was created,\n"
+    "                         instead of local time\n"
+    "  --json                 the canonical lines, byte for byte\n";
+
+enum clock { CLOCK_LOCAL, CLOCK_RAW, CLOCK_CONTINUED };
+
+struct log_options {
+    const char *socket, *name;
+    struct tool_place place;
+    uint64_t from;
+    enum clock clock;
+    bool as_json;
+};
+
+/* --- One record --- */
+
+static void print_when(const struct audit_record *record, enum clock clock)
+{
+    char text[32];
+    time_t seconds = (time_t)(record->time_ms / 1000);
+    struct tm local;
+    if (clock != CLOCK_LOCAL) {
+        printf("%17" PRIu64, clock == CLOCK_RAW ? record->ticks_us : record->continued_us);
+        return;
+    }
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
+    printf("%s.%03u", text, (unsigned)(record->time_ms % 1000));
+}
+
+static void print_row(const struct audit_record *record, enum clock clock)
+{
+    const char *action = audit_action_text(record->action);
+    char key[2 * sizeof record->key + 1] = "";
+    struct writer out = writer_of(key, sizeof key - 1);
+    if (!span_is_zero(SPAN_OF(record->key)))
+        write_hex(&out, SPAN_OF(record->key));
+    printf("%6" PRIu64 "  ", record->seq);
+    print_when(record, clock);
+    printf("  %-24s  %04X  %-7s", action ? action : "?", record->sw, audit_role_text(record->role));
+    if (record->object)
+        printf("  %04x", record->object);
+    if (*key)
+        printf("  key %.16s", key);
+    if (record->count > 1)
+        printf("  %u times since %u ms before", record->count, record->since_ms);
+    putchar('\n');
+}
+
+static void print_head(const struct log_options *options)
+{
+    static const char *const clocks[] = { [CLOCK_LOCAL] = "local time             ",
+                                          [CLOCK_RAW] = "us since power-on",
+                                          [CLOCK_CONTINUED] = "     us continued" };
+    if (!options->as_json)
+        printf("%6s  %s  %-24s  %-4s  %-7s  %s\n", "record", clocks[options->clock], "action", "sw",
+               "who", "object");
+}
+
+/* False when the line is not a canonical record: the table would not show what was logged. */
+static bool print_line(const struct log_options *options, struct span line)
+{
+    struct audit_record record;
+    if (options->as_json)
+        return fwrite(line.at, 1, line.size, stdout) == line.size && putchar('\n') != EOF;
+    if (!audit_record_read(line, &record))
+        return false;
+    print_row(&record, options->clock);
+    return true;
+}
+
+/* --- Through the daemon --- */
+
+static int show_from_daemon(const struct log_options *options)
+{
+    SCOPED(admin_close) struct admin_client client = { 0 };
+    if (!admin_open(options->socket, options->name, &client) ||
+        !admin_ask(&client,
+                   json_pack("{s:s,s:I}", "request", "log", "from", (json_int_t)options->from)))
+        return TOOL_FAILED;
+    print_head(options);
+    for (;;) {
+        json_t *answer = admin_answer(&client);
+        const json_t *line = json_object_get(answer, "line");
+        bool more = json_is_string(line);
+        bool good =
+            more ? print_line(options, span_of(json_string_value(line), json_string_length(line)))
+                 : json_is_true(json_object_get(answer, "end"));
+        json_decref(answer);
+        if (!good)
+            return answer ? tool_complain(TOOL_FAILED, "a line is not a record of this version")
+                          : TOOL_FAILED;
+        if (!more)
+            return TOOL_DONE;
+    }
+}
+
+/* --- From a store at rest --- */
+
+struct reading {
+    const struct log_options *options;
+    bool good;
+};
+
+static bool take_line(void *context, uint64_t seq, struct span line)
+{
+    struct reading *reading = context;
+    (void)seq;
+    reading->good = print_line(reading->options, line);
+    return reading->good;
+}
+
+static int show_from_store(const struct log_options *options)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    struct reading reading = { options, true };
+    int status = tool_place_open(&options->place, &store);
+    if (status)
+        return status;
+    print_head(options);
+    if (audit_read(store, options->from, take_line, &reading))
+        return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);
+    return reading.good ? TOOL_DONE
+                        : tool_complain(TOOL_FAILED, "a line is not a record of this version");
+}
+
+/* --- Options --- */
+
+static const struct option long_options[] = {
+    { "socket", required_argument, NULL, 's' },
+    { "store", required_argument, NULL, 'd' },
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "from", required_argument, NULL, 'f' },
+    { "ticks", required_argument, NULL, 't' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static bool read_clock(const char *text, enum clock *out)
+{
+    bool raw = strcmp(text, "raw") == 0;
+    *out = raw ? CLOCK_RAW : CLOCK_CONTINUED;
+    return raw || strcmp(text, "continued") == 0;
+}
+
+static bool read_from(const char *text, uint64_t *out)
+{
+    char *end;
+    *out = strtoull(text, &end, 10);
+    return *text && !*end && *out;
+}
+
+static bool take_option(int option, struct log_options *options)
+{
+    switch (option) {
+    case 's':
+        options->socket = optarg;
+        return true;
+    case 'd':
+        options->place.folder = optarg;
+        return true;
+    case 'p':
+        options->place.passphrase_file = optarg;
+        return true;
+    case 'f':
+        return read_from(optarg, &options->from);
+    case 't':
+        return read_clock(optarg, &options->clock);
+    case 'j':
+        options->as_json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+int tool_log(int count, char **arguments)
+{
+    struct log_options options = { .from = 1 };
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (!take_option(option, &options))
+            return tool_misused(usage);
+    }
+    if (optind >= count || strcmp(arguments[optind], "show") != 0)
+        return tool_misused(usage);
+    options.name = arguments[optind + 1];
+    return options.place.folder ? show_from_store(&options) : show_from_daemon(&options);
+}

@@ -1,0 +1,17 @@
+/* A store on disk, as the subcommands name it. */
+#pragma once
+
+#include "storage/open.h"
+
+struct tool_place {
+    const char *folder;
+    const char *passphrase_file; /* NULL: the key file in the folder unlocks it */
+};
+
+/* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a
+ * complaint. */
+MUST_CHECK int tool_place_create_token(const struct tool_place *place);
+/* Opens one. 0, or the exit status, after a complaint. */
+MUST_CHECK int tool_place_open(const struct tool_place *place, struct store **out);
+/* The folder does not exist, or is empty: a store can be made there without surprise. */
+bool tool_place_is_free(const char *folder);

@@ -1,0 +1,114 @@
+/* glasshsm status: what a token's daemon is doing. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "host/tool/admin_client.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm status [OPTIONS] [NAME]\n"
+    "\n"
+    "  NAME           the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
+    "  --json         the daemon's answer as it is\n";
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "?";
+}
+
+static int64_t number_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+static bool is_true(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+static void print_since(int64_t since_ms)
+{
+    char text[40];
+    time_t since = (time_t)(since_ms / 1000);
+    struct tm local;
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", localtime_r(&since, &local));
+    printf("running since %s\n", text);
+}
+
+static void print_command(const json_t *command)
+{
+    if (json_is_object(command))
+        printf("command       %s, for %" PRId64 " ms\n", text_of(command, "header"),
+               number_of(command, "running_ms"));
+    else
+        puts("command       none");
+}
+
+static void print_store(const json_t *store)
+{
+    printf("store         %s, %" PRId64 " objects, %" PRId64 " commits, power-on %" PRId64 "%s\n",
+           is_true(store, "ephemeral") ? "in memory" : "on disk", number_of(store, "objects"),
+           number_of(store, "generation"), number_of(store, "boot"),
+           is_true(store, "usable") ? "" : "; UNUSABLE after a failed write");
+}
+
+static void print_status(const json_t *status)
+{
+    const json_t *log = json_object_get(status, "log");
+    printf("token         %s, glasshsmd %s, process %" PRId64 "\n", text_of(status, "name"),
+           text_of(status, "version"), number_of(status, "pid"));
+    print_since(number_of(status, "since_ms"));
+    printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
+           is_true(status, "attached") ? "attached" : "not attached: pcscd does not listen there");
+    print_command(json_object_get(status, "command"));
+    print_store(json_object_get(status, "store"));
+    printf("log           %" PRId64 " records, root %s\n", number_of(log, "size"),
+           text_of(log, "root"));
+    printf("anchor        %s\n", text_of(status, "anchor"));
+    printf("memory        %s%s\n",
+           is_true(status, "memory_locked") ? "locked" : "of the process not locked",
+           is_true(status, "secrets_locked") ? "; secrets locked"
+                                             : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
+}
+
+static const struct option options[] = {
+    { "socket", required_argument, NULL, 's' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+int tool_status(int count, char **arguments)
+{
+    SCOPED(admin_close) struct admin_client client = { 0 };
+    const char *socket = NULL;
+    bool as_json = false;
+    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (option == '?')
+            return tool_misused(usage);
+        if (option == 's')
+            socket = optarg;
+        if (option == 'j')
+            as_json = true;
+    }
+    if (!admin_open(socket, arguments[optind], &client) ||
+        !admin_ask(&client, json_pack("{s:s}", "request", "status")))
+        return TOOL_FAILED;
+    json_t *status = admin_answer(&client);
+    if (!status)
+        return TOOL_FAILED;
+    if (as_json) {
+        json_dumpf(status, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else {
+        print_status(status);
+    }
+    json_decref(status);
+    return TOOL_DONE;
+}

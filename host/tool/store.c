@@ -1,0 +1,61 @@
+/* glasshsm store: creates the store of a new token. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/tool/place.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm store create [--passphrase-file FILE] DIR\n"
+    "\n"
+    "Makes the folder DIR with a new, empty token in it. It is unlocked by the key file "
+    "DIR/seal.key,\n"
+    "or with --passphrase-file by the passphrase in the first line of FILE.\n";
+
+static void say_what_next(const struct tool_place *place)
+{
+    const char *folder = place->folder;
+    printf("created %s/token.db, a new token\n", folder);
+    if (place->passphrase_file)
+        printf("unlocked by the passphrase in %s: without it, the keys are lost\n",
+               place->passphrase_file);
+    else
+        printf(
+            "unlocked by %s/seal.key: back it up apart from the store; whoever has both has the "
+            "keys\n",
+            folder);
+    printf(
+        "next: glasshsm run --store %s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
+        "--pin 648219\n",
+        folder);
+}
+
+static int create(const struct tool_place *place)
+{
+    int status = tool_place_create_token(place);
+    if (status == TOOL_DONE)
+        say_what_next(place);
+    return status;
+}
+static const struct option options[] = {
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+int tool_store(int count, char **arguments)
+{
+    struct tool_place place = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (option == '?')
+            return tool_misused(usage);
+        place.passphrase_file = optarg;
+    }
+    if (count - optind != 2 || strcmp(arguments[optind], "create") != 0)
+        return tool_misused(usage);
+    place.folder = arguments[optind + 1];
+    return create(&place);
+}

@@ -1,0 +1,315 @@
+/* The admin socket's requests, over a pair of connected sockets and with a made-up token. */
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/admin.h"
+#include "daemon/clock.h"
+#include "tests/support/suite.h"
+
+#define LOG_SIZE 150 /* a few pages */
+
+struct bench {
+    struct admin admin;
+    struct loop loop;
+    int peer;
+    unsigned cancels, pages;
+    bool hold;             /* the card thread is busy: pages wait */
+    struct log_page *held; /* such a page */
+    char got[64 * 1024];
+    size_t size;
+    const char *until; /* the loop ends when this has come; NULL: when the connection is closed */
+    uint64_t deadline;
+};
+
+static json_t *tell_status(void *context)
+{
+    (void)context;
+    return json_pack("{s:s}", "name", "blue");
+}
+
+static bool cancel(void *context)
+{
+    return ++((struct bench *)context)->cancels > 1;
+}
+
+/* Line n of the log says {"seq":n}. */
+static void fill_page(struct log_page *page)
+{
+    page->lines = 0;
+    page->result = 0;
+    for (uint64_t seq = page->from ? page->from : 1; seq <= LOG_SIZE && page->lines < page->count;
+         seq++) {
+        char *line = (char *)page->text + (size_t)page->lines * AUDIT_LINE_MAX;
+        snprintf(line, AUDIT_LINE_MAX, "{\"seq\":%u}", (unsigned)seq);
+        page->seq[page->lines] = seq;
+        page->line[page->lines++] = span_of_text(line);
+    }
+}
+
+static void read_log(void *context, struct log_page *page)
+{
+    struct bench *b = context;
+    b->pages++;
+    b->held = page;
+}
+
+/* The card thread's part, once a round; and the reader of what the admin says. */
+static struct loop_wish peer_wish(void *context)
+{
+    struct bench *b = context;
+    uint64_t at_once = b->held && !b->hold ? 0 : b->deadline;
+    return (struct loop_wish){ b->peer, POLLIN, at_once };
+}
+
+static void give_page(struct bench *b)
+{
+    struct log_page *page = b->held;
+    b->held = NULL;
+    fill_page(page);
+    page->done(page->context, page);
+}
+
+static void peer_ready(void *context, short events)
+{
+    struct bench *b = context;
+    ck_assert_msg(now_us() < b->deadline, "no '%s' in '%s'", b->until, b->got);
+    if (b->held && !b->hold)
+        give_page(b);
+    ssize_t size =
+        events ? recv(b->peer, b->got + b->size, sizeof b->got - 1 - b->size, MSG_DONTWAIT) : -1;
+    b->size += size > 0 ? (size_t)size : 0;
+    b->got[b->size] = 0;
+    if (size == 0 || (b->until && strstr(b->got, b->until)))
+        loop_stop(&b->loop);
+}
+
+static void connect_peer(struct bench *b)
+{
+    int ends[2];
+    ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    b->peer = ends[0];
+    admin_serve(&b->admin, ends[1]);
+}
+
+static void bench_init(struct bench *b)
+{
+    *b = (struct bench){ .peer = -1, .deadline = now_us() + 20 * 1000 * 1000 };
+    const struct admin_owner owner = { b, tell_status, cancel, read_log };
+    admin_init(&b->admin, &owner);
+    ck_assert_int_eq(admin_join(&b->admin, &b->loop), 0);
+    ck_assert_int_eq(loop_add(&b->loop, (struct loop_watcher){ b, peer_wish, peer_ready }), 0);
+    connect_peer(b);
+}
+
+static void bench_end(struct bench *b)
+{
+    admin_deinit(&b->admin);
+    if (b->held)
+        give_page(b);
+    close(b->peer);
+}
+
+/* Sends, and gives all that came until this text. */
+static const char *ask(struct bench *b, const char *request, const char *until)
+{
+    b->size = 0;
+    b->got[0] = 0;
+    b->until = until;
+    b->loop.stopped = false;
+    ck_assert_int_eq(send(b->peer, request, strlen(request), MSG_NOSIGNAL),
+                     (ssize_t)strlen(request));
+    ck_assert_int_eq(loop_run(&b->loop), 0);
+    return b->got;
+}
+
+START_TEST(status_is_what_the_owner_tells)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(cancel_says_whether_anything_ran)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "{\"cancelled\":false}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "{\"cancelled\":true}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(the_log_comes_line_by_line_over_pages)
+{
+    struct bench b;
+    bench_init(&b);
+    const char *got = ask(&b, "{\"request\":\"log\"}\n", "\"end\"");
+    for (int seq = 1; seq <= LOG_SIZE; seq++) {
+        char expected[64];
+        snprintf(expected, sizeof expected, "{\"seq\":%d,\"line\":\"{\\\"seq\\\":%d}\"}\n", seq,
+                 seq);
+        ck_assert_int_eq(strncmp(got, expected, strlen(expected)), 0);
+        got += strlen(expected);
+    }
+    ck_assert_str_eq(got, "{\"end\":true,\"next\":151}\n");
+    ck_assert_uint_eq(b.pages, LOG_SIZE / LOG_PAGE_LINES + 1);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(the_log_obeys_from_and_count)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":7,\"count\":2}\n", "\"end\""),
+                     "{\"seq\":7,\"line\":\"{\\\"seq\\\":7}\"}\n"
+                     "{\"seq\":8,\"line\":\"{\\\"seq\\\":8}\"}\n"
+                     "{\"end\":true,\"next\":9}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":7,\"count\":0}\n", "\"end\""),
+                     "{\"end\":true,\"next\":7}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":1000}\n", "\"end\""),
+                     "{\"end\":true,\"next\":1000}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(what_it_does_not_understand_is_an_error_and_no_more)
+{
+    static const char *const bad[] = {
+        "\n",
+        "nonsense\n",
+        "[]\n",
+        "{}\n",
+        "{\"request\":1}\n",
+        "{\"request\":\"stop\"}\n",
+        "{\"request\":\"log\",\"from\":-1}\n",
+        "{\"request\":\"log\",\"count\":\"x\"}\n",
+        "{\"request\":\"status\",\"request\":\"status\"}\n",
+    };
+    struct bench b;
+    bench_init(&b);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        ck_assert_int_eq(strncmp(ask(&b, bad[i], "\n"), "{\"error\":", 9), 0);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(requests_may_come_together_or_in_parts)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert_str_eq(
+        ask(&b, "{\"request\":\"status\"}\n{\"request\":\"cancel\"}\n{\"request\":", "false}\n"),
+        "{\"name\":\"blue\"}\n{\"cancelled\":false}\n");
+    ck_assert_str_eq(ask(&b, "\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_line_without_end_closes)
+{
+    struct bench b;
+    char line[ADMIN_LINE_MAX + 1] = { 0 };
+    bench_init(&b);
+    memset(line, 'x', ADMIN_LINE_MAX);
+    ck_assert_str_eq(ask(&b, line, NULL), "");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(status_does_not_wait_for_another_ones_log)
+{
+    struct bench b;
+    bench_init(&b);
+    int other = b.peer;
+    b.hold = true;
+    ck_assert_int_eq(send(other, "{\"request\":\"log\"}\n", 18, 0), 18);
+    connect_peer(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    ck_assert_uint_eq(b.pages, 1);
+    close(other);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_page_that_comes_too_late_is_dropped)
+{
+    struct bench b;
+    bench_init(&b);
+    b.hold = true;
+    int first = b.peer;
+    ck_assert_int_eq(send(first, "{\"request\":\"log\"}\n", 18, 0), 18);
+    connect_peer(&b);
+    ask(&b, "{\"request\":\"status\"}\n", "\n");
+    close(first);
+    ask(&b, "{\"request\":\"status\"}\n", "\n");
+    b.hold = false;
+    ask(&b, "{\"request\":\"log\",\"count\":0}\n", "\"end\"");
+    while (b.held)
+        ask(&b, "{\"request\":\"status\"}\n", "\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(there_is_room_for_so_many_peers)
+{
+    struct bench b;
+    int others[ADMIN_CLIENTS_MAX];
+    bench_init(&b);
+    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++) {
+        others[i] = b.peer;
+        connect_peer(&b);
+    }
+    char byte; /* the last one found no room */
+    ck_assert_int_eq(recv(b.peer, &byte, 1, 0), 0);
+    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++)
+        close(others[i]);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(the_socket_is_private_and_goes_away)
+{
+    struct bench b;
+    struct admin second;
+    struct stat facts;
+    char folder[] = "/tmp/glasshsm-admin-XXXXXX", path[64];
+    const struct admin_owner owner = { &b, tell_status, cancel, read_log };
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/token.sock", folder);
+    umask(077);
+
+    bench_init(&b);
+    ck_assert_int_eq(admin_listen(&b.admin, path), 0);
+    ck_assert_int_eq(stat(path, &facts), 0);
+    ck_assert_uint_eq(facts.st_mode & 077, 0);
+    admin_init(&second, &owner);
+    ck_assert_int_lt(admin_listen(&second, path), 0); /* in use */
+    close(b.admin.fd);                                /* as a daemon that was killed leaves it */
+    b.admin.fd = -1;
+    ck_assert_int_eq(admin_listen(&second, path), 0);
+    admin_deinit(&second);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    rmdir(folder);
+    bench_end(&b);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("admin", status_is_what_the_owner_tells, cancel_says_whether_anything_ran,
+                     the_log_comes_line_by_line_over_pages, the_log_obeys_from_and_count,
+                     what_it_does_not_understand_is_an_error_and_no_more,
+                     requests_may_come_together_or_in_parts, a_line_without_end_closes,
+                     status_does_not_wait_for_another_ones_log,
+                     a_page_that_comes_too_late_is_dropped, there_is_room_for_so_many_peers,
+                     the_socket_is_private_and_goes_away);
+}

@@ -1,0 +1,208 @@
+/* A whole token in memory, with the test as the driver that listens. */
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "crypto/crypto.h"
+#include "daemon/notify.h"
+#include "daemon/token.h"
+#include "tests/support/suite.h"
+
+struct bench {
+    struct config config;
+    struct token token;
+    int listener, driver;
+};
+
+static void bench_init(struct bench *b)
+{
+    struct config_error error;
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t size = sizeof address;
+    memset(b, 0, sizeof *b);
+    ck_assert_int_eq(config_read(&b->config, 2, (char *[]){ "glasshsmd", "--ephemeral" }, &error),
+                     0);
+    b->listener = socket(AF_INET, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(b->listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(getsockname(b->listener, (struct sockaddr *)&address, &size), 0);
+    b->config.port = ntohs(address.sin_port);
+    ck_assert_int_eq(listen(b->listener, 1), 0);
+    ck_assert_int_eq(crypto_init(), 0);
+    ck_assert_int_eq(token_start(&b->token, &b->config), 0);
+    b->driver = accept(b->listener, NULL, NULL);
+    ck_assert_int_ge(b->driver, 0);
+}
+
+static void bench_end(struct bench *b)
+{
+    token_stop(&b->token);
+    close(b->driver);
+    close(b->listener);
+}
+
+static void say(struct bench *b, struct span frame)
+{
+    ck_assert_int_eq(send(b->driver, frame.at, frame.size, 0), (ssize_t)frame.size);
+}
+#define SAY(b, ...) say((b), SPAN_OF(((const uint8_t[]){ __VA_ARGS__ })))
+
+/* One frame's payload, in a buffer of ours. */
+static struct span hear(struct bench *b)
+{
+    static uint8_t bytes[1024];
+    uint8_t head[2];
+    ck_assert_int_eq(recv(b->driver, head, 2, MSG_WAITALL), 2);
+    struct reader in = reader_of(SPAN_OF(head));
+    size_t size = read_u16(&in);
+    ck_assert_int_eq(recv(b->driver, bytes, size, MSG_WAITALL), (ssize_t)size);
+    return span_of(bytes, size);
+}
+
+static uint16_t status_word(struct span answer)
+{
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+static void wait_for_job(struct bench *b)
+{
+    struct pollfd polled = { .fd = token_fd(&b->token), .events = POLLIN };
+    ck_assert_int_eq(poll(&polled, 1, 20000), 1);
+}
+
+START_TEST(the_reader_sees_a_card_with_the_development_pins)
+{
+    struct bench b;
+    bench_init(&b);
+    SAY(&b, 0, 1, 1);
+    SAY(&b, 0, 1, 4);
+    ck_assert(span_equal(hear(&b), card_atr));
+    /* SELECT as in protocol.md 14, then VERIFY of the user PIN 648219 (protocol.md 3) */
+    SAY(&b, 0x00, 0x11, 0x00, 0xA4, 0x04, 0x00, 0x0B, 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01, 0x81,
+        0xC3, 0x1F, 0x02, 0x01, 0x00);
+    ck_assert_uint_eq(status_word(hear(&b)), 0x9000);
+    SAY(&b, 0x00, 0x0B, 0x00, 0x20, 0x00, 0x81, 0x06, '6', '4', '8', '2', '1', '9');
+    ck_assert_uint_eq(status_word(hear(&b)), 0x9000);
+    ck_assert(token_page(&b.token).attached);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(the_page_follows_the_store)
+{
+    struct bench b;
+    bench_init(&b);
+    struct token_page before = token_page(&b.token);
+    ck_assert_int_eq(before.state, TOKEN_READY);
+    ck_assert(before.store.ephemeral && before.store.usable);
+    SAY(&b, 0x00, 0x0B, 0x00, 0x20, 0x00, 0x81, 0x06, '6', '4', '8', '2', '1', '9');
+    hear(&b);
+    struct token_page after = token_page(&b.token);
+    ck_assert_uint_gt(after.store.generation, before.store.generation);
+    ck_assert_uint_gt(after.log.size, before.log.size);
+    ck_assert(!after.running);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(nothing_runs_so_nothing_is_cancelled)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert(!token_cancel(&b.token));
+    bench_end(&b);
+}
+END_TEST
+
+static void page_done(void *context, struct log_page *page)
+{
+    (void)page;
+    *(bool *)context = true;
+}
+
+START_TEST(the_log_begins_with_the_stores_creation)
+{
+    struct bench b;
+    bool done = false;
+    static struct log_page page;
+    bench_init(&b);
+    page = (struct log_page){ .from = 1, .count = 2, .done = page_done, .context = &done };
+    token_read_log(&b.token, &page);
+    while (!done) {
+        wait_for_job(&b);
+        ck_assert_int_eq(token_ready(&b.token), TOKEN_READY);
+    }
+    ck_assert_int_eq(page.result, 0);
+    ck_assert_uint_eq(page.lines, 2);
+    struct audit_record record;
+    ck_assert(audit_record_read(page.line[0], &record));
+    ck_assert_int_eq(record.action, AUDIT_STORE_CREATED);
+    ck_assert(audit_record_read(page.line[1], &record));
+    ck_assert_int_eq(record.action, AUDIT_POWER_ON);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_store_that_is_not_there_is_refused_with_a_sentence)
+{
+    struct bench b;
+    struct config_error error;
+    memset(&b, 0, sizeof b);
+    ck_assert_int_eq(
+        config_read(&b.config, 2, (char *[]){ "glasshsmd", "--store=/nonexistent/token" }, &error),
+        0);
+    int r = token_start(&b.token, &b.config);
+    ck_assert_int_eq(r, STORE_MISSING);
+    ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, "/nonexistent/token"));
+    token_stop(&b.token);
+    token_stop(&b.token);
+}
+END_TEST
+
+START_TEST(no_reader_ends_the_token_when_that_is_wished)
+{
+    struct bench b;
+    bench_init(&b);
+    token_stop(&b.token);
+    close(b.driver);
+    close(b.listener);
+    b.config.retry = RETRY_EXIT;
+    b.config.port = 1; /* nobody listens there: it needs root and is long out of use */
+    ck_assert_int_eq(token_start(&b.token, &b.config), 0);
+    while (token_ready(&b.token) == TOKEN_READY)
+        wait_for_job(&b);
+    ck_assert_int_eq(token_ready(&b.token), TOKEN_NO_READER);
+    token_stop(&b.token);
+}
+END_TEST
+
+START_TEST(readiness_is_one_datagram)
+{
+    char got[32] = { 0 };
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    socklen_t size = sizeof address;
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    /* an abstract name of the kernel's choice: zero, then five hexadecimal digits */
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address.sun_family), 0);
+    ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    address.sun_path[0] = '@';
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    notify("READY=1");
+    ck_assert_int_eq(recv(fd, got, sizeof got, MSG_DONTWAIT), 7);
+    ck_assert_str_eq(got, "READY=1");
+    close(fd);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS("token", the_reader_sees_a_card_with_the_development_pins,
+                     the_page_follows_the_store, nothing_runs_so_nothing_is_cancelled,
+                     the_log_begins_with_the_stores_creation,
+                     a_store_that_is_not_there_is_refused_with_a_sentence,
+                     no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram);
+}
