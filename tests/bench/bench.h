@@ -14,7 +14,7 @@
 void bench_require(bool works, const char *what);
 /* From here on this process, and those it starts, run on the first core that they may use. */
 void bench_on_one_core(void);
-/* And before all other programs, if the system allows it (root): else their work is measured too. */
+/* And before all other programs there, if the system allows it: else their work is measured too. */
 void bench_come_first(void);
 
 double bench_now_us(void);

@@ -20,8 +20,8 @@
 /* The P1 of class D0. */
 enum canned_order { CANNED_NOTHING = 0, CANNED_BARE = 1, CANNED_REPEATS = 2 };
 
-/* Starts it inside the world, with the customary PINs; folder: for the plain database, or NULL. It ends when its reader does, or this
- * process. Call it before anything starts a thread. */
+/* Starts it inside the world, with the customary PINs; folder: for the plain database, or NULL. It
+ * ends when its reader does, or this process. Call it before anything starts a thread. */
 pid_t canned_card_start(const struct world *world, const char *folder);
 /* Waits for its end, which the end of the world brings. */
 void canned_card_await_end(pid_t canned);

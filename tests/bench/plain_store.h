@@ -1,5 +1,5 @@
-/* A plain SQLite database on the same file system, to say what one durable commit costs here: rows
- * as large as those of a signature's record and the state row, write-ahead log, synchronous FULL. */
+/* A plain SQLite database on the same file system, to say what one durable commit costs here:
+ * rows as large as a signature's record and the state, write-ahead log, synchronous FULL. */
 #pragma once
 
 #include <sqlite3.h>
