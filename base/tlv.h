@@ -34,6 +34,9 @@ struct tlv_member {
     bool required;
     struct span *out; /* at is NULL when the member is absent */
 };
+#define tlv_read_members(in, ...)                                                                  \
+    tlv_read_template((in), (struct tlv_member[]){ __VA_ARGS__ },                                  \
+                      COUNT_OF(((struct tlv_member[]){ __VA_ARGS__ })))
 void tlv_read_template(struct reader *in, const struct tlv_member *members, size_t count);
 
 /* A non-negative INTEGER value as a number; fails the reader for more than 32 bits. Leading zero

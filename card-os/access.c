@@ -4,52 +4,75 @@
 #include "card-os/command.h"
 #include "card-os/files.h"
 
+#define NEVER_HOLDS (1u << 31)
+
 static const struct {
     const char *name, *text;
-    unsigned needs;   /* facts, all of them; a fact that never holds refuses always */
-    uint16_t refusal; /* STATUS_... */
-} rules[] = {
-#define NEVER_HOLDS (1u << 31)
-    [ANYONE] = { "anyone", "no login" },
-    [USER] = { "user", "user PIN verified", FACT_USER, STATUS_NOT_LOGGED_IN },
+    unsigned needs;       /* facts, all of them */
+    uint16_t refusal;     /* STATUS_... */
+    enum audit_role role; /* of whoever passes */
+} rules[RULES] = {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
-    [NOT_CONFIGURED] = { "not configured", "nobody: not set up", NEVER_HOLDS, STATUS_UNKNOWN_INS },
-    [NO_REFERENCE] = { "no reference", "nobody: no such reference", NEVER_HOLDS, STATUS_NOT_FOUND },
-    [NO_SUCH_FILE] = { "no such file", "nobody: no such file", NEVER_HOLDS,
-                       CHOICE_STATUS_UNKNOWN_FILE_CLASS },
-    [NO_CURRENT] = { "no current file", "nobody: no file", NEVER_HOLDS, STATUS_NO_CURRENT_FILE },
-    [FILE_READ] = { "file: read", "as the file's class says" },
-    [FILE_WRITE] = { "file: write", "as the file's class says" },
-    [FILE_DELETE] = { "file: delete", "as the file's class says" },
+    [ANYONE] = { "anyone", "no login needed" },
+    [USER] = { "user", "the user PIN was verified", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
+    [NOT_CONFIGURED] = { "not configured", "nobody: the device was not set up for it", NEVER_HOLDS,
+                         STATUS_UNKNOWN_INS },
+    [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
+                       STATUS_NOT_FOUND },
+    [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
+                       NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
+    [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,
+                     STATUS_NO_CURRENT_FILE },
+    [FILE_READ] = { "file: read", "as the class of the file says", NEVER_HOLDS },
+    [FILE_WRITE] = { "file: write", "as the class of the file says", NEVER_HOLDS },
+    [FILE_DELETE] = { "file: delete", "as the class of the file says", NEVER_HOLDS },
 };
 
-static unsigned facts(const struct session *session)
+static unsigned facts(const struct call *c)
 {
-    return (session->user ? FACT_USER : 0u) | (session->officer ? FACT_OFFICER : 0u);
+    return c->card->session.user ? FACT_USER : 0;
+}
+
+static enum rule class_rule(const struct file_class *class, enum rule rule)
+{
+    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
+}
+
+/* Whoever may not write at all is not told which files there could be. */
+static enum rule rule_outside_classes(const struct call *c, uint16_t file)
+{
+    if (c->row->rule != FILE_READ && !c->card->session.user)
+        return USER;
+    return file || c->row->rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
 }
 
 /* The rule behind a FILE rule. */
 static enum rule resolve(const struct call *c)
 {
-    enum rule rule = c->row->rule;
     if (!file_command(c->row))
-        return rule;
+        return c->row->rule;
     uint16_t file = file_addressed(c);
     const struct file_class *class = file_class_of(file);
-    if (!class)
-        return file || rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
-    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
+    return class ? class_rule(class, c->row->rule) : rule_outside_classes(c, file);
 }
 
 sw access_check_facts(enum rule rule, unsigned now)
 {
-    bool holds = (rules[rule].needs & now) == rules[rule].needs;
+    bool holds = rules[rule].name && (rules[rule].needs & now) == rules[rule].needs;
     return holds ? SW_OK : (sw){ rules[rule].refusal };
 }
 
 sw access_check(const struct call *c)
 {
-    return access_check_facts(resolve(c), facts(&c->card->session));
+    return access_check_facts(resolve(c), facts(c));
+}
+
+enum audit_role access_role(const struct call *c)
+{
+    const struct session *session = &c->card->session;
+    if (sw_ok(access_check(c)))
+        return rules[resolve(c)].role;
+    return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
 }
 
 const char *access_rule_name(enum rule rule)

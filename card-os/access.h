@@ -1,16 +1,18 @@
-/* Session facts, and the named rules made of them. Rows name rules; only access.c knows facts. */
+/* Session facts, and the named rules made of them. Rows name rules; only access.c turns facts into a
+ * decision. */
 #pragma once
 
+#include "formats/audit_record.h"
 #include "formats/sw.h"
 
 struct call;
-struct command;
 
-/* Who may. The three FILE rules stand for the rule of the addressed file's class (files.c). */
+/* Who may. NEVER comes first, so that a row which forgets its rule is shut. The three FILE rules
+ * stand for the rule of the addressed file's class (files.c). */
 enum rule {
+    NEVER,
     ANYONE,
     USER,
-    NEVER,
     NOT_CONFIGURED, /* a function of the family that this device was not set up for */
     NO_REFERENCE,   /* reference data that this device does not have */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
@@ -18,18 +20,22 @@ enum rule {
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,
+    RULES
 };
 
 /* Bits that say what is true now. */
 enum fact {
-    FACT_USER = 1,    /* user PIN verified in this session */
-    FACT_OFFICER = 2, /* SO-PIN verified in this session */
+    FACT_USER = 1, /* user PIN verified in this session */
 };
 
 /* SW_OK, or the status word that refuses. */
 sw access_check(const struct call *c);
-/* Whether a rule lets pass when these facts, and no others, are true; for the printed access page
- * and the matrix. */
+/* Who the record names: the authority that let the command pass, or for a refusal whoever is logged
+ * in. */
+enum audit_role access_role(const struct call *c);
+/* Whether a rule lets pass when these facts, and no others, are true. A FILE rule must be resolved
+ * to a class's rule before. */
 sw access_check_facts(enum rule rule, unsigned facts);
+/* NULL: the rule has no row, and lets nobody pass. */
 const char *access_rule_name(enum rule rule);
 const char *access_rule_text(enum rule rule);

@@ -26,9 +26,9 @@ enum trait {
     ENDS_SESSION = 16,
 };
 
-/* What a byte or a length may be. */
+/* What a byte or a length may be: min, min + step, ... max. */
 struct range {
-    uint32_t min, max;
+    uint32_t min, max, step;
 };
 
 struct command {
@@ -51,8 +51,9 @@ struct call {
     struct writer out;     /* answer data; the dispatcher asks once whether it was ever full */
     struct writer scratch; /* empty; for a file's content or the like; wiped afterwards */
     struct audit_record
-        record; /* handlers name object, key and digest; the dispatcher fills in the rest */
-    int fault;  /* the machine's fault behind the status word, or 0 */
+        record;       /* handlers name object, key and digest; the dispatcher fills in the rest */
+    uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
+    int fault;        /* the machine's fault behind the status word, or 0 */
 };
 
 /* The table. */

@@ -5,41 +5,31 @@
 #include "card-os/files.h"
 #include "card-os/pin.h"
 
-#define IS(value)                                                                                  \
-    {                                                                                              \
-        (value), (value)                                                                           \
-    }
-#define ANY                                                                                        \
-    {                                                                                              \
-        0, 255                                                                                     \
-    }
-#define KEY_ID                                                                                     \
-    {                                                                                              \
-        1, 255                                                                                     \
-    } /* not 0, the device key */
-#define NONE                                                                                       \
-    {                                                                                              \
-        0, 0                                                                                       \
-    }
+/* clang-format off */
+#define IS(value)     { (value), (value), 1 }
+#define FROM(min, max) { (min), (max), 1 }
+#define ANY           FROM(0, 255)
+#define KEY_ID        FROM(1, 255)    /* not 0, the device key */
+#define TEMPLATE      { 0x00, 0x0C, 4 } /* FCI, FCP, FMD or nothing */
+#define NONE          IS(0)
 
 static const struct command commands[] = {
-    /* clang-format off */
-    { "SELECT applet", 0xA4, IS(0x04), { 0x00, 0x0C }, { 1, 16 }, 16,
+    { "SELECT applet", 0xA4, IS(0x04), TEMPLATE, FROM(1, 16), 16,
       ANYONE, ENDS_SESSION, AUDIT_NOTHING, cmd_select_applet },
-    { "SELECT file", 0xA4, IS(0x00), { 0x00, 0x0C }, IS(2), 64,
+    { "SELECT file", 0xA4, IS(0x00), TEMPLATE, IS(2), 64,
       ANYONE, 0, AUDIT_NOTHING, cmd_select_file },
-    { "SELECT file by path", 0xA4, IS(0x08), { 0x00, 0x0C }, IS(2), 64,
+    { "SELECT file by path", 0xA4, IS(0x08), TEMPLATE, IS(2), 64,
       ANYONE, 0, AUDIT_NOTHING, cmd_select_file },
     { "READ BINARY", 0xB1, ANY, ANY, IS(4), FILE_SIZE_MAX,
       FILE_READ, OBEYS_LE, AUDIT_NOTHING, cmd_read_binary },
-    { "UPDATE BINARY", 0xD7, ANY, ANY, { 6, FILE_SIZE_MAX }, 0,
+    { "UPDATE BINARY", 0xD7, ANY, ANY, FROM(6, FILE_SIZE_MAX), 0,
       FILE_WRITE, ATOMIC, AUDIT_FILE_WRITTEN, cmd_update_binary },
-    { "DELETE FILE", 0xE4, IS(0x02), { 0x00, 0x80 }, IS(2), 0,
+    { "DELETE FILE", 0xE4, IS(0x02), { 0x00, 0x80, 0x80 }, IS(2), 0,
       FILE_DELETE, ATOMIC, AUDIT_FILE_DELETED, cmd_delete_file },
     { "ENUMERATE OBJECTS", 0x58, IS(0x00), IS(0x00), NONE, 1014,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_enumerate_objects },
 
-    { "VERIFY user PIN", 0x20, IS(0x00), IS(PIN_USER), { PIN_MIN, PIN_MAX }, 0,
+    { "VERIFY user PIN", 0x20, IS(0x00), IS(PIN_USER), FROM(PIN_MIN, PIN_MAX), 0,
       ANYONE, SECRET_IN, AUDIT_USER_LOGIN, cmd_verify_user },
     { "VERIFY user PIN, query", 0x20, IS(0x00), IS(PIN_USER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_user_status },
@@ -48,27 +38,27 @@ static const struct command commands[] = {
     { "VERIFY SO-PIN, query", 0x20, IS(0x00), IS(PIN_OFFICER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_officer_status },
     /* Any answer but 6A88 makes OpenSC believe in a PIN pad (protocol.md 1.5). */
-    { "VERIFY biometric template", 0x20, IS(0x00), { 0x85, 0x86 }, { 0, 255 }, 0,
+    { "VERIFY biometric template", 0x20, IS(0x00), FROM(0x85, 0x86), FROM(0, 255), 0,
       NO_REFERENCE, SECRET_IN, AUDIT_NOTHING, NULL },
 
     /* The SO-PIN stands inside the data: pin.c checks it. */
-    { "INITIALIZE DEVICE", 0x50, IS(0x00), IS(0x00), { 1, 255 }, 0,
+    { "INITIALIZE DEVICE", 0x50, IS(0x00), IS(0x00), FROM(1, 255), 0,
       ANYONE, SECRET_IN, AUDIT_INITIALIZE, cmd_initialize },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,
       NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
     { "PUBLIC KEY AUTHENTICATION status", 0x54, IS(0x00), IS(0x00), NONE, 4,
       NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
 
-    { "GENERATE ASYMMETRIC KEY PAIR", 0x46, KEY_ID, IS(0x00), { 1, 2048 }, 4096,
+    { "GENERATE ASYMMETRIC KEY PAIR", 0x46, KEY_ID, IS(0x00), FROM(1, 2048), 4096,
       USER, ATOMIC | QUIET_WITHOUT_LE, AUDIT_KEY_GENERATED, cmd_generate_key_pair },
-    { "SIGN", 0x68, KEY_ID, ANY, { 1, 4096 }, KEY_RESULT_MAX,
+    { "SIGN", 0x68, KEY_ID, ANY, FROM(1, 4096), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
-    { "DECIPHER", 0x62, KEY_ID, ANY, { 1, 1024 }, KEY_RESULT_MAX,
+    { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
     { "GET CHALLENGE", 0x84, IS(0x00), IS(0x00), NONE, 1024,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_get_challenge },
-    /* clang-format on */
 };
+/* clang-format on */
 
 size_t command_count(void)
 {

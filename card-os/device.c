@@ -35,7 +35,7 @@ int device_set_options(struct store *store, uint16_t options)
     uint8_t bytes[2];
     struct writer stored = WRITER_OF(bytes);
     write_u16(&stored, options);
-    return store_put(store, OBJECT_DEVICE, DEVICE_OPTIONS, written(&stored));
+    return store_put_written(store, OBJECT_DEVICE, DEVICE_OPTIONS, &stored);
 }
 
 /* --- Identity --- */
@@ -146,7 +146,7 @@ static int put_token_info(struct store *store, struct span name)
     uint8_t bytes[96];
     struct writer content = WRITER_OF(bytes);
     token_info_write(&info, &content);
-    return store_put(store, OBJECT_FILE, FILE_TOKEN_INFO, written(&content));
+    return store_put_written(store, OBJECT_FILE, FILE_TOKEN_INFO, &content);
 }
 
 struct chain {
@@ -180,14 +180,14 @@ static int put_certificates(struct store *store, const struct chain *chain, uint
 
     int r = write_certificate(&root, &content);
     if (!r)
-        r = store_put(store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, written(&content));
+        r = store_put_written(store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, &content);
     write_trim(&content, 0);
     if (!r)
         r = write_certificate(&device, &content);
     if (!r)
         r = write_certificate(&issuer, &content);
     if (!r)
-        r = store_put(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, written(&content));
+        r = store_put_written(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &content);
     return r;
 }
 
@@ -261,7 +261,7 @@ static int erase_files(struct store *store)
     if (!r)
         r = store_delete_all(store, OBJECT_FILE);
     if (!r)
-        r = store_put(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, written(&chain));
+        r = store_put_written(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &chain);
     return r;
 }
 

@@ -1,13 +1,17 @@
 /* THE road: find, check, open, run, record, close. */
 #include "card-os/dispatch.h"
 
+#include <string.h>
+
 #include "base/failure.h"
 #include "card-os/event.h"
 #include "card-os/files.h"
+#include "card-os/pin.h"
 
 static bool within(uint32_t value, struct range range)
 {
-    return value >= range.min && value <= range.max;
+    bool between = value >= range.min && value <= range.max;
+    return between && (value - range.min) % range.step == 0;
 }
 
 /* A row is chosen by instruction, P1, P2 and the presence of data; its lengths are checked
@@ -59,11 +63,6 @@ static void tell_running(const struct call *c, const char *command)
         env->running(env->context, command);
 }
 
-static enum audit_role role(const struct session *session)
-{
-    return session->officer ? AUDIT_OFFICER : session->user ? AUDIT_USER : AUDIT_NOBODY;
-}
-
 /* From here on a refusal is worth a record, if the row says so: by whoever is logged in now. */
 static sw open_record(struct call *c)
 {
@@ -74,14 +73,9 @@ static sw open_record(struct call *c)
         if (c->row->rule == FILE_READ)
             c->record.action = class->reading;
     }
-    c->record.role = role(&c->card->session);
+    c->record.role = access_role(c);
     tell_running(c, c->row->name);
     return SW_OK;
-}
-
-static sw check_rule(struct call *c)
-{
-    return access_check(c);
 }
 
 static sw run_row(struct call *c)
@@ -108,6 +102,8 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
+    if (c->row->traits & SECRET_IN)
+        memset(record->digest, 0, sizeof record->digest);
     return event_append(c->card->env, record);
 }
 
@@ -124,27 +120,25 @@ static int append_and_commit(struct call *c, sw s)
     return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
 }
 
-static void undo(struct call *c)
+/* Takes back what the command did. A right PIN is given its try back, in the transaction of the
+ * refusal's record: with no record it stays spent. */
+static int undo(struct call *c)
 {
-    struct store *store = c->card->env->store;
-    if (!store_in_transaction(store))
-        return;
-    store_rollback(store);
-    live_keys_drop_all(&c->card->live); /* use counters in them may be ahead of the store */
+    store_rollback(c->card->env->store);
+    write_trim(&c->out, 0);
+    return c->verified ? pin_refund(c, c->verified) : 0;
 }
 
-/* No answer without its record: when the record cannot be made, the answer is emptied, nothing has
- * changed, and a login that may have happened on the way does not count. */
-static sw record(struct call *c, sw s)
+/* No answer without its record: when the record cannot be made, the answer is emptied, nothing that
+ * counts has changed, and a login that may have happened on the way is dropped. */
+static sw close_record(struct call *c, sw s)
 {
-    if (!sw_delivers(s)) {
-        undo(c);
-        write_trim(&c->out, 0);
-    }
-    int r = append_and_commit(c, s);
+    int r = sw_delivers(s) ? 0 : undo(c);
+    if (!r)
+        r = append_and_commit(c, s);
     if (!r)
         return s;
-    undo(c);
+    store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
     card_reset(c->card);
     return call_status(c, r);
@@ -165,11 +159,11 @@ sw dispatch(struct call *c)
     if (sw_ok(s))
         s = open_record(c);
     if (sw_ok(s))
-        s = check_rule(c);
+        s = access_check(c);
     /* An approval policy will stand here: after the access rule, before anything is done. */
     if (sw_ok(s))
         s = run_row(c);
-    s = record(c, s);
+    s = close_record(c, s);
     cut_answer(c);
     tell_running(c, NULL);
     return s;
@@ -209,6 +203,7 @@ sw call_status(struct call *c, int result)
     case STORE_ABSENT:
         return SW_NOT_FOUND;
     case STORE_FULL:
+        c->fault = failure(FAULT_DISK, "no space is left for the store");
         return SW_NO_SPACE;
     case FAULT_STOPPED:
         return SW_STOPPED;
@@ -218,7 +213,10 @@ sw call_status(struct call *c, int result)
     case FAULT_BROKEN:
         c->card->broken = true;
         return SW_BROKEN;
-    default:
+    case FAULT_LIBRARY:
+        return SW_BROKEN;
+    default: /* an answer that its receiver should have dealt with */
+        c->fault = failure(FAULT_LIBRARY, "unexpected result %d", result);
         return SW_BROKEN;
     }
 }

@@ -8,7 +8,8 @@
 enum {
     FILE_DEVICE_CERTIFICATES = 0x2F02,
     FILE_TOKEN_INFO = 0x2F03,
-    FILE_KEY = 0xCC00,         /* + key number */
+    FILE_KEY = 0xCC00, /* + key number */
+    FILE_KEY_DESCRIPTION = 0xC400,
     FILE_CERTIFICATE = 0xCE00, /* + key number: certificate or request */
 };
 
@@ -28,6 +29,6 @@ const struct file_class *file_class_at(size_t index);
 
 /* Whether the row is READ, UPDATE or DELETE of a file, ruled by the file's class. */
 bool file_command(const struct command *row);
-/* The file that the command is about: P1 P2 or the current file, or for DELETE and SELECT the
+/* The file that the command is about: P1 P2 or the current file, or for DELETE the
  * identifier in the data. */
 uint16_t file_addressed(const struct call *c);

@@ -54,18 +54,12 @@ static bool key_read(struct span stored, struct key *out)
 {
     struct reader in = reader_of(stored);
     struct span type, bits, exponent, curve, origin, hash, uses, algorithms;
-    tlv_read_template(&in,
-                      (struct tlv_member[]){
-                          { TAG_TYPE, 1, 1, true, &type },
-                          { TAG_BITS, 4, 4, true, &bits },
-                          { TAG_EXPONENT, 4, 4, false, &exponent },
-                          { TAG_CURVE, 1, 1, false, &curve },
-                          { TAG_ORIGIN, 1, 1, true, &origin },
-                          { TAG_HASH, sizeof out->hash, sizeof out->hash, true, &hash },
-                          { TAG_USES, 4, 4, false, &uses },
-                          { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms },
-                      },
-                      8);
+    tlv_read_members(&in, { TAG_TYPE, 1, 1, true, &type }, { TAG_BITS, 4, 4, true, &bits },
+                     { TAG_EXPONENT, 4, 4, false, &exponent }, { TAG_CURVE, 1, 1, false, &curve },
+                     { TAG_ORIGIN, 1, 1, true, &origin },
+                     { TAG_HASH, sizeof out->hash, sizeof out->hash, true, &hash },
+                     { TAG_USES, 4, 4, false, &uses },
+                     { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms });
     if (!read_finished(&in))
         return false;
 
@@ -100,7 +94,7 @@ static int key_save(struct store *store, const struct key *key)
     uint8_t bytes[KEY_STORED_MAX];
     struct writer stored = WRITER_OF(bytes);
     key_write(key, &stored);
-    return store_put(store, OBJECT_KEY, key->id, written(&stored));
+    return store_put_written(store, OBJECT_KEY, key->id, &stored);
 }
 
 /* Identifies the key in the log, whatever its file number: both sides can compute it from a
@@ -148,32 +142,50 @@ static struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id)
     return NULL;
 }
 
-/* Unseals into the slot that was filled longest ago. */
-static int live_keys_fill(struct card *card, uint8_t id, struct live_slot **out)
+/* A free slot, or else the one that was filled longest ago. */
+static struct live_slot *live_keys_room(struct live_keys *keys)
 {
-    struct live_slot *slot = &card->live.slots[card->live.oldest];
-    slot_drop(slot);
-    int r = key_load(card->env->store, id, &slot->key);
-    if (r)
-        return r;
-
-    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
-    struct writer material = WRITER_OF(bytes);
-    r = store_get(card->env->store, OBJECT_KEY_MATERIAL, id, &material);
-    if (!r)
-        r = key_kind_of(slot->key.spec.type)
-                ->open(&slot->key.spec, written(&material), &slot->live);
-    if (r)
-        return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", id) : r;
-    card->live.oldest = (card->live.oldest + 1) % LIVE_KEYS;
-    *out = slot;
-    return 0;
+    for (size_t i = 0; i < LIVE_KEYS; i++)
+        if (!keys->slots[i].live)
+            return &keys->slots[i];
+    struct live_slot *oldest = &keys->slots[keys->oldest];
+    keys->oldest = (keys->oldest + 1) % LIVE_KEYS;
+    slot_drop(oldest);
+    return oldest;
 }
 
+static int unseal(struct store *store, const struct key *key, struct live_key **out)
+{
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_KEY_MATERIAL, key->id, &material);
+    if (!r)
+        r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
+    return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
+}
+
+/* The key with what the store says of it. Of a key with a use counter that is asked each time: a
+ * rollback may have given uses back. */
 static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
 {
+    struct store *store = card->env->store;
     *out = live_keys_find(&card->live, id);
-    return *out ? 0 : live_keys_fill(card, id, out);
+    if (*out && (*out)->key.uses_left == USES_UNLIMITED)
+        return 0;
+    struct key key;
+    int r = key_load(store, id, &key);
+    if (r)
+        return r;
+    if (!*out) {
+        struct live_key *live = NULL;
+        r = unseal(store, &key, &live);
+        if (r)
+            return r;
+        *out = live_keys_room(&card->live);
+        (*out)->live = live;
+    }
+    (*out)->key = key;
+    return 0;
 }
 
 /* --- Use --- */
@@ -188,12 +200,13 @@ static bool allowed(const struct key *key, const struct algorithm *algorithm)
     return key->algorithm_count == 0;
 }
 
-static int spend_use(struct card *card, struct key *key)
+static int spend_use(struct card *card, const struct key *key)
 {
     if (key->uses_left == USES_UNLIMITED)
         return 0;
-    key->uses_left--;
-    return key_save(card->env->store, key);
+    struct key spent = *key;
+    spent.uses_left--;
+    return key_save(card->env->store, &spent);
 }
 
 void key_name_subject(struct call *c, const struct key *key)

@@ -1,6 +1,7 @@
-/* Keys, and key_use(): the only way to key material. It finds the key, checks kind, purpose,
- * algorithm list and counter, spends a use in the open transaction, unseals, and names the subject
- * of the record. Nothing else can unseal a key. */
+/* Keys, and the only way to key material: key_use() for what a host asks, key_use_device() for what
+ * the card itself vouches for. key_use() finds the key, makes it live, checks kind, purpose,
+ * algorithm list and counter, spends a use in the open transaction, and names the subject of the
+ * record. */
 #pragma once
 
 #include "card-os/algs.h"

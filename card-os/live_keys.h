@@ -36,5 +36,5 @@ struct live_keys {
     unsigned oldest;
 };
 
-/* After a rollback, INITIALIZE and at the end: what the slots hold may no longer be so. */
+/* At power-off. */
 void live_keys_drop_all(struct live_keys *keys);

@@ -4,7 +4,8 @@
 
 #define PIN_FORMAT 1
 
-/* As stored: format, tries left, tries after success, length, salt, verifier. */
+/* As stored: format, tries left, tries after success, length, salt, verifier. The length is for
+ * CHANGE REFERENCE DATA, whose data is the old PIN and the new one without a mark between. */
 struct pin {
     uint8_t left, tries, length;
     uint8_t salt[PIN_SALT_SIZE];
@@ -42,7 +43,7 @@ static int pin_save(struct call *c, enum pin_reference reference, const struct p
     write_u8(&stored, pin->length);
     write_span(&stored, SPAN_OF(pin->salt));
     write_span(&stored, SPAN_OF(pin->verifier));
-    return store_put(c->card->env->store, OBJECT_PIN, reference, written(&stored));
+    return store_put_written(c->card->env->store, OBJECT_PIN, reference, &stored);
 }
 
 static void pin_wipe(struct pin *pin)
@@ -92,12 +93,21 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (!right)
         return sw_wrong_pin(pin.left);
 
+    c->verified = (uint8_t)reference;
     c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;
-    pin.left = pin.tries;
-    r = call_begin(c);
+    return call_status(c, pin_refund(c, reference));
+}
+
+int pin_refund(struct call *c, enum pin_reference reference)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = call_begin(c);
     if (!r)
-        r = pin_save(c, reference, &pin);
-    return call_status(c, r);
+        r = pin_load(c, reference, &pin);
+    if (r)
+        return r;
+    pin.left = pin.tries;
+    return pin_save(c, reference, &pin);
 }
 
 sw pin_status(struct call *c, enum pin_reference reference)

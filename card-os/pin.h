@@ -19,6 +19,9 @@ sw pin_status(struct call *c, enum pin_reference reference);
 /* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
  * the record. 6A88: there is no such PIN, nothing was spent. */
 sw pin_verify(struct call *c, enum pin_reference reference, struct span pin);
+/* Gives back the try of a right PIN whose command failed afterwards; opens a transaction, which the
+ * dispatcher ends. */
+MUST_CHECK int pin_refund(struct call *c, enum pin_reference reference);
 /* Sets a PIN with all its tries, in the open transaction. */
 MUST_CHECK int pin_set(struct call *c, enum pin_reference reference, struct span pin,
                        uint8_t tries);

@@ -50,12 +50,12 @@ struct scheme {
         digest; /* applied to the input first; DIGEST_NONE: the input is the hash or block */
 };
 
-enum {                       /* positive results */
-       CRYPTO_BAD_INPUT = 1, /* the input does not fit the key: wrong length, block not below the
+enum {                        /* positive results */
+       CRYPTO_BAD_INPUT = 60, /* the input does not fit the key: wrong length, block not below the
                                 modulus, point off the curve */
-       CRYPTO_BAD_KEY,       /* the material, or its parts together, make no key */
-       CRYPTO_UNSUPPORTED,   /* this kind does not do this */
-       CRYPTO_BAD_SIGNATURE, /* does not belong to this key and input */
+       CRYPTO_BAD_KEY,        /* the material, or its parts together, make no key */
+       CRYPTO_UNSUPPORTED,    /* this kind does not do this */
+       CRYPTO_BAD_SIGNATURE,  /* does not belong to this key and input */
 };
 
 struct live_key; /* secret; opaque */

@@ -1,5 +1,5 @@
-/* The table of curves: one row a curve. To add a Weierstrass curve, add a row to curves.c and a
- * vector file tests/vectors/curve/NAME.txt; nothing else (docs/HACKING.md). */
+/* The table of curves: one row a curve. A Weierstrass curve is added by a row in curves.c and a vector
+ * file tests/vectors/curve/NAME.txt; no other code changes (docs/HACKING.md). */
 #pragma once
 
 #include "base/bytes.h"

@@ -39,6 +39,6 @@ MUST_CHECK int loop_add(struct loop *loop, struct loop_watcher watcher);
 MUST_CHECK int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 
-/* Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts, and gives a descriptor that becomes
- * readable instead. -1: a fault. */
+/* Blocks SIGTERM, SIGINT and SIGHUP in this thread and those it starts, and gives a descriptor that
+ * becomes readable instead; ignores SIGPIPE. -1: a fault. */
 MUST_CHECK int loop_signals(void);

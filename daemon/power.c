@@ -64,18 +64,29 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-/* The first line of the file, without its end. Room for a byte too many shows one that is too long.
- */
-static int read_passphrase(const char *path, uint8_t *line, struct span *out)
+/* Until the end of the file: a pipe may give its bytes in pieces. -1: errno tells. */
+static ssize_t read_up_to(int fd, uint8_t *out, size_t size)
+{
+    size_t got = 0;
+    ssize_t some = 1;
+    while (some > 0 && got < size) {
+        some = read(fd, out + got, size - got);
+        got += some > 0 ? (size_t)some : 0;
+    }
+    return some < 0 ? -1 : (ssize_t)got;
+}
+
+/* The first line of the file, without its end. */
+static int read_passphrase(const char *path, uint8_t *room, struct span *out)
 {
     SCOPED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read(fd, line, PASSPHRASE_MAX);
+    ssize_t size = fd < 0 ? -1 : read_up_to(fd, room, PASSPHRASE_MAX);
     if (size < 0)
         return failure(FAULT_DISK, "cannot read the passphrase from %s: %s", path, strerror(errno));
-    const uint8_t *end = memchr(line, '\n', (size_t)size);
-    *out = span_of(line, end ? (size_t)(end - line) : (size_t)size);
-    if (out->size == PASSPHRASE_MAX)
+    const uint8_t *end = memchr(room, '\n', (size_t)size);
+    if (!end && size == PASSPHRASE_MAX)
         return failure(FAULT_DISK, "%s: a passphrase has less than %d bytes", path, PASSPHRASE_MAX);
+    *out = span_of(room, end ? (size_t)(end - room) : (size_t)size);
     return 0;
 }
 

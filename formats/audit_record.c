@@ -38,11 +38,12 @@ static const struct field fields[] = {
 
 /* --- The registry --- */
 
-static const struct action {
+struct action {
     enum audit_action action;
     enum audit_class class;
     const char *text;
-} actions[] = {
+};
+static const struct action actions[] = {
 #define X(number, name, class, text) { AUDIT_##name, class, text },
     AUDIT_ACTIONS(X)
 #undef X

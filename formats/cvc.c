@@ -116,12 +116,8 @@ int cvc_write_body(const struct cvc_body *body, struct writer *out)
 static void read_rsa_template(struct reader *in, struct key_spec *out)
 {
     struct span exponent, size;
-    tlv_read_template(in,
-                      (struct tlv_member[]){
-                          { RSA_EXPONENT, 1, 4, false, &exponent },
-                          { RSA_SIZE, 1, 4, false, &size },
-                      },
-                      2);
+    tlv_read_members(in, { RSA_EXPONENT, 1, 4, false, &exponent },
+                     { RSA_SIZE, 1, 4, false, &size });
     uint32_t bits = size.at ? tlv_number(in, size) : 2048;
     if (bits > UINT16_MAX)
         read_fail(in);
@@ -135,16 +131,12 @@ static void read_rsa_template(struct reader *in, struct key_spec *out)
 static void read_ec_template(struct reader *in, struct key_spec *out)
 {
     struct domain_parameters given;
-    tlv_read_template(in,
-                      (struct tlv_member[]){
-                          { EC_PRIME, 1, CURVE_FIELD_MAX, true, &given.prime },
-                          { EC_A, 1, CURVE_FIELD_MAX, false, &given.a },
-                          { EC_B, 1, CURVE_FIELD_MAX, false, &given.b },
-                          { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &given.generator },
-                          { EC_ORDER, 1, CURVE_FIELD_MAX, false, &given.order },
-                          { EC_COFACTOR, 1, 1, false, &given.cofactor },
-                      },
-                      6);
+    tlv_read_members(in, { EC_PRIME, 1, CURVE_FIELD_MAX, true, &given.prime },
+                     { EC_A, 1, CURVE_FIELD_MAX, false, &given.a },
+                     { EC_B, 1, CURVE_FIELD_MAX, false, &given.b },
+                     { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &given.generator },
+                     { EC_ORDER, 1, CURVE_FIELD_MAX, false, &given.order },
+                     { EC_COFACTOR, 1, 1, false, &given.cofactor });
     const struct curve *curve = read_failed(in) ? NULL : curve_by_parameters(&given);
     if (!curve) {
         read_fail(in);

@@ -19,6 +19,7 @@ struct audit_head {
     uint64_t size;             /* records appended since the store was created */
     uint8_t root[SHA256_SIZE]; /* Merkle tree hash over all of them, RFC 6962 2.1 */
 };
+/* As committed: records of an open transaction are not in it. */
 struct audit_head audit_head(const struct store *s);
 
 /* Hands lines from sequence number `from` on, oldest first, to `line` until it returns false or the

@@ -107,10 +107,7 @@ static int begin_first_state(struct store *s, const struct unlock_source *source
 static int write_state_on_disk(struct attempt *a)
 {
     struct unlock_source source = paths_source(&a->paths, a->place);
-    int r = begin_first_state(a->store, &source);
-    if (r >= UNLOCK_ABSENT && r <= UNLOCK_WRONG)
-        return attempt_refuse_unlock(a, r);
-    return r;
+    return begin_first_state(a->store, &source);
 }
 
 /* The names of the new files shall survive a power cut too. */

@@ -30,10 +30,11 @@ static const char settings[] =
 
 /* --- Results --- */
 
-static const struct {
+struct result {
     int code; /* primary code of SQLite */
-    int result;
-} results[] = {
+    int ours;
+};
+static const struct result results[] = {
     { SQLITE_FULL, STORE_FULL },
     { SQLITE_NOMEM, FAULT_MEMORY },
     { SQLITE_IOERR, FAULT_DISK },
@@ -60,7 +61,7 @@ static int result_of(int code)
         return FAULT_MEMORY;
     for (size_t i = 0; i < COUNT_OF(results); i++)
         if (results[i].code == (code & 0xFF))
-            return results[i].result;
+            return results[i].ours;
     return FAULT_LIBRARY;
 }
 
@@ -209,21 +210,22 @@ int db_run(struct db *db, const char *script)
     return answer(db, sqlite3_exec(db->handle, script, NULL, NULL, NULL), script);
 }
 
-/* One statement; `take` looks at its first row. A row that is missing is as bad as a wrong one. */
+/* One statement; `take` looks at its first row. It is run to its end, since only that tells whether
+ * what it does was done. A row that is missing is as bad as a wrong one. */
 static int first_row(struct db *db, const char *text, void (*take)(sqlite3_stmt *, void *),
                      void *context)
 {
     sqlite3_stmt *statement = NULL;
+    unsigned rows = 0;
     int code = sqlite3_prepare_v2(db->handle, text, -1, &statement, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    if (code == SQLITE_ROW)
-        take(statement, context);
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW)
+            if (rows++ == 0)
+                take(statement, context);
     sqlite3_finalize(statement);
-    if (code == SQLITE_ROW)
-        return 0;
-    return code == SQLITE_DONE ? failure(FAULT_BROKEN, "no row at: %.80s", text)
-                               : answer(db, code, text);
+    if (code == SQLITE_DONE && rows == 0)
+        return failure(FAULT_BROKEN, "no row at: %.80s", text);
+    return answer(db, code, text);
 }
 
 static void take_number(sqlite3_stmt *statement, void *context)
@@ -236,25 +238,24 @@ int db_ask(struct db *db, const char *text, uint64_t *out)
     return first_row(db, text, take_number, out);
 }
 
-struct expected {
-    const char *text;
-    bool met;
+struct saying {
+    char text[200];
 };
 
-static void take_expected(sqlite3_stmt *statement, void *context)
+static void take_text(sqlite3_stmt *statement, void *context)
 {
-    struct expected *expected = context;
+    struct saying *saying = context;
     const char *text = (const char *)sqlite3_column_text(statement, 0);
-    expected->met = text && strcmp(text, expected->text) == 0;
+    snprintf(saying->text, sizeof saying->text, "%s", text ? text : "");
 }
 
 static int ask_for(struct db *db, const char *text, const char *expected)
 {
-    struct expected row = { expected, false };
-    int r = first_row(db, text, take_expected, &row);
-    if (r || row.met)
+    struct saying saying;
+    int r = first_row(db, text, take_text, &saying);
+    if (r || strcmp(saying.text, expected) == 0)
         return r;
-    return failure(FAULT_BROKEN, "the database does not say \"%s\" at: %.80s", expected, text);
+    return failure(FAULT_BROKEN, "\"%.60s\" at: %.60s", saying.text, text);
 }
 
 int db_use_write_ahead_log(struct db *db)
@@ -270,9 +271,25 @@ int db_check_mode(struct db *db)
     return r;
 }
 
+/* SQLite reports a page that cannot be read as if it were damaged: "unable to get the page. error
+ * code=266", or "failed to get page 9". */
+static int unreadable(struct db *db, const char *saying, const char *check)
+{
+    static const char coded[] = "error code=";
+    const char *code = strstr(saying, coded);
+    if (code)
+        return answer(db, atoi(code + sizeof coded - 1), check);
+    return strstr(saying, "failed to get page") ? answer(db, SQLITE_IOERR_READ, check) : 0;
+}
+
 int db_check_table(struct db *db, const char *check)
 {
-    return ask_for(db, check, "ok");
+    struct saying saying;
+    int r = first_row(db, check, take_text, &saying);
+    if (r || strcmp(saying.text, "ok") == 0)
+        return r;
+    r = unreadable(db, saying.text, check);
+    return r ? r : failure(FAULT_BROKEN, "%.150s", saying.text);
 }
 
 int db_checkpoint_if_due(struct db *db)
@@ -280,6 +297,10 @@ int db_checkpoint_if_due(struct db *db)
     if (db->log_frames < CHECKPOINT_FRAMES)
         return 0;
     int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    /* Without space the write-ahead log stays and goes on growing: it holds everything, and the
+     * next commit tries again. Nothing had been synced yet. */
+    if (code == SQLITE_FULL)
+        return 0;
     if (code == SQLITE_OK)
         db->log_frames = 0;
     return answer(db, code, "checkpoint");

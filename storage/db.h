@@ -75,9 +75,9 @@ MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
 
 /* Turns on the write-ahead log of a new file. */
 MUST_CHECK int db_use_write_ahead_log(struct db *db);
-/* Moves the write-ahead log into the database when it has grown enough. Done by us, since SQLite
- * would ignore a failed sync here and try again, and a second sync may claim success for pages that
- * are lost. */
+/* Moves the write-ahead log into the database when it has grown enough and there is space. Done by
+ * us, since SQLite would ignore a failed sync here and try again, and a second sync may claim
+ * success for pages that are lost. */
 MUST_CHECK int db_checkpoint_if_due(struct db *db);
 bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */

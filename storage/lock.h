@@ -1,5 +1,5 @@
-/* One process to a store: a lock on the store's folder, which needs no file of its own and ends with
- * the process. */
+/* One process to a store: a lock on the store's folder, which needs no file of its own and ends
+ * with the process. */
 #pragma once
 
 #include "base/bytes.h"

@@ -18,8 +18,8 @@ struct store_place {
     enum unlock_kind unlock;
     const char *key_file;   /* UNLOCK_KEY_FILE; NULL: FOLDER/seal.key */
     struct span passphrase; /* UNLOCK_PASSPHRASE; borrowed for the call */
-    bool accept_rollback;   /* open an older store than the anchor knows: a new incarnation begins,
-                               and the log says so */
+    bool accept_rollback;   /* open a store that is older than its anchor, or has none: a new
+                               incarnation begins, and the log says so */
 };
 
 enum { /* why a store is refused; positive results beside those of store.h. The store is not
@@ -47,7 +47,9 @@ struct store_refusal {
  * behind. */
 MUST_CHECK int store_create(const struct store_place *place, struct store **out,
                             struct store_refusal *out_why);
-/* Opens, unlocks, recomputes the authenticated set, checks the state row and the anchor. */
+/* Opens, unlocks, recomputes the authenticated set, checks the state row and the anchor. A store
+ * may be ahead of its anchor (a crash lost the anchor's last writes) if its log extends what the
+ * anchor has seen. */
 MUST_CHECK int store_open(const struct store_place *place, struct store **out,
                           struct store_refusal *out_why);
 /* Closes cleanly, wipes all keys; harmless on an empty variable. */

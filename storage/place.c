@@ -3,6 +3,7 @@
 
 #include <libgen.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,41 +96,6 @@ static int refuse_held(struct attempt *a)
                   a->paths.folder, holder);
 }
 
-int attempt_refuse_unlock(struct attempt *a, int result)
-{
-    const char *path = a->paths.key_file;
-    switch (result) {
-    case UNLOCK_ABSENT:
-        return refuse(a->why, STORE_LOCKED_OUT,
-                      "There is no key file %s; put the store's own there or name its place.",
-                      path);
-    case UNLOCK_UNREADABLE:
-        return refuse(a->why, STORE_DENIED,
-                      "The key file %s cannot be read; give it to the user that runs this program.",
-                      path);
-    case UNLOCK_EXPOSED:
-        return refuse(a->why, STORE_DENIED,
-                      "Others than its owner may use the key file %s; run chmod 600 on it.", path);
-    case UNLOCK_MALFORMED:
-        return refuse(a->why, STORE_FOREIGN,
-                      "%s is no key file (64 hexadecimal digits); name the store's own.", path);
-    case UNLOCK_NO_SOURCE:
-        return refuse(a->why, STORE_LOCKED_OUT,
-                      "The store %s does not open with a %s; use what it was created with.",
-                      a->paths.folder,
-                      a->place->unlock == UNLOCK_PASSPHRASE ? "passphrase" : "key file");
-    default:
-        break;
-    }
-    if (a->place->unlock == UNLOCK_PASSPHRASE)
-        return refuse(a->why, STORE_LOCKED_OUT, "Wrong passphrase for the store %s; try again.",
-                      a->paths.folder);
-    return refuse(a->why, STORE_FOREIGN,
-                  "The key file %s does not open the store %s; it belongs to another store, or one "
-                  "of the two is damaged: use the right key file or a backup.",
-                  path, a->paths.folder);
-}
-
 static int refuse_damaged(struct attempt *a)
 {
     char cause[sizeof failure_last()->cause];
@@ -139,29 +105,51 @@ static int refuse_damaged(struct attempt *a)
                   a->paths.folder, cause);
 }
 
-/* Results that mean the same wherever they come from. */
+/* What a result of the parts below means for the user: a refusal, and a sentence around a path. */
+struct reason {
+    int result, refusal;
+    size_t path; /* in struct paths */
+    const char *before, *after;
+};
+#define ABOUT(member) offsetof(struct paths, member)
+
+static const struct reason reasons[] = {
+    { DB_DENIED, STORE_DENIED, ABOUT(database), "The store ",
+      " cannot be opened for writing; give it and its folder to the user that runs this program." },
+    { DB_NO_DATABASE, STORE_FOREIGN, ABOUT(database), "",
+      " is not a store of Glass HSM; name the folder of one." },
+    { STORE_FULL, STORE_FULL, ABOUT(folder), "No space is left for the store ", "; make some." },
+    { UNLOCK_ABSENT, STORE_LOCKED_OUT, ABOUT(key_file), "There is no key file ",
+      "; put the store's own there, or say where it is." },
+    { UNLOCK_UNREADABLE, STORE_DENIED, ABOUT(key_file), "The key file ",
+      " cannot be read; give it to the user that runs this program." },
+    { UNLOCK_EXPOSED, STORE_DENIED, ABOUT(key_file), "Others than its owner may use the key file ",
+      "; take their rights away with chmod 600." },
+    { UNLOCK_MALFORMED, STORE_FOREIGN, ABOUT(key_file), "",
+      " is no key file (64 hexadecimal digits); name the store's own." },
+    { UNLOCK_NO_SOURCE, STORE_LOCKED_OUT, ABOUT(folder), "The store ",
+      " was not made for this way of unlocking; use the key file or passphrase it was made with." },
+    { UNLOCK_WRONG_KEY, STORE_FOREIGN, ABOUT(key_file), "The key file ",
+      " does not open this store; it belongs to another one, or one of the two is damaged: use the "
+      "right key file or a backup." },
+    { UNLOCK_WRONG_PASSPHRASE, STORE_LOCKED_OUT, ABOUT(folder), "Wrong passphrase for the store ",
+      "; try again." },
+};
+
 static int refusal_of(struct attempt *a, int result)
 {
-    switch (result) {
-    case FAULT_BROKEN:
+    if (result == FAULT_BROKEN)
         return refuse_damaged(a);
-    case DB_BUSY:
-    case STORE_HELD:
+    if (result == DB_BUSY)
         return refuse_held(a);
-    case DB_DENIED:
-        return refuse(a->why, STORE_DENIED,
-                      "%s cannot be opened for writing; give the store and its folder to the user "
-                      "that runs this program.",
-                      a->paths.database);
-    case DB_NO_DATABASE:
-        return refuse(a->why, STORE_FOREIGN,
-                      "%s is not a store of Glass HSM; name the folder of one.", a->paths.database);
-    case STORE_FULL:
-        return refuse(a->why, STORE_FULL, "No space is left for the store %s; make some.",
-                      a->paths.folder);
-    default:
-        return result;
+    for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+        const struct reason *reason = &reasons[i];
+        if (reason->result != result)
+            continue;
+        char *const *path = (char *const *)((const char *)&a->paths + reason->path);
+        return refuse(a->why, reason->refusal, "%s%s%s", reason->before, *path, reason->after);
     }
+    return result;
 }
 
 /* --- The course of an attempt --- */
@@ -184,6 +172,6 @@ int attempt_lock(struct attempt *a)
 {
     int r = lock_take(&a->store->lock, a->paths.folder);
     if (r == LOCK_HELD)
-        return STORE_HELD;
+        return DB_BUSY;
     return r == LOCK_DENIED ? DB_DENIED : r;
 }

@@ -16,7 +16,7 @@ void paths_deinit(struct paths *paths);
 bool paths_share_folder(const char *one, const char *other);
 struct unlock_source paths_source(const struct paths *paths, const struct store_place *place);
 
-/* Writes the sentence and returns the refusal, so that `return refuse(...)` reads as it is meant. */
+/* Writes the sentence and returns the refusal: `return refuse(...)` reads as it is meant. */
 int refuse(struct store_refusal *out, int refusal, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* An attempt to create or open, one step of it after the other. */
@@ -27,17 +27,15 @@ struct attempt {
     struct store_refusal *why;
     bool rolled_back;  /* older than its anchor, or without one, and the user accepts it */
     uint64_t anchored; /* the anchor's generation, if there is a valid one */
-    bool made_folder, made_key_file, made_database, made_anchor; /* to be undone on failure */
+    bool made_folder, made_key_file, made_database, made_anchor; /* undone on failure */
 };
 
 typedef int attempt_step(struct attempt *a);
-/* Takes the steps in order until one fails. Faults that mean damage, and what the database says of
- * busy or denied files, become refusals here. */
+/* Takes the steps in order until one fails. Steps hand up what the parts below them say; what of it
+ * concerns the user (and the fault that means damage) becomes a refusal here, with its sentence. */
 MUST_CHECK int attempt_run(struct attempt *a, attempt_step *const *steps, size_t count);
 /* Closes and forgets what the attempt still holds. */
 void attempt_end(struct attempt *a);
 
-/* Steps that creating and opening share. */
+/* A step that creating and opening share. */
 int attempt_lock(struct attempt *a);
-/* The refusal for what unlocking said. */
-int attempt_refuse_unlock(struct attempt *a, int result);

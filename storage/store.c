@@ -294,6 +294,14 @@ int store_put(struct store *s, enum object_type type, uint32_t id, struct span b
     return r ? r : ended(s, seal_and_put(s, type, id, bytes));
 }
 
+int store_put_written(struct store *s, enum object_type type, uint32_t id,
+                      const struct writer *content)
+{
+    if (content->full)
+        return failure(FAULT_LIBRARY, "object %02X %04X exceeds its buffer", type, id);
+    return store_put(s, type, id, written(content));
+}
+
 int store_delete(struct store *s, enum object_type type, uint32_t id)
 {
     int r = store_check_writable(s);

@@ -6,8 +6,9 @@
  * row durable together. There is one store to a thread; nothing here is safe for two.
  *
  * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY, and FAULT_BROKEN for a row that does not open as
- * what it claims to be. After a fault inside a transaction, roll back. A failed sync leaves the
- * store unusable: every later call gives FAULT_DISK. */
+ * what it claims to be. After a fault inside a transaction, roll back; a change that fails (other
+ * than with STORE_ABSENT) has rolled back already. A failed sync leaves the store unusable: every
+ * later call gives FAULT_DISK. */
 #pragma once
 
 #include "base/bytes.h"
@@ -46,6 +47,9 @@ MUST_CHECK int store_has(struct store *s, enum object_type type, uint32_t id);
 MUST_CHECK int store_size(struct store *s, enum object_type type, uint32_t id, size_t *out_size);
 /* Creates or replaces. Only in a transaction. STORE_FULL. */
 MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, struct span bytes);
+/* The same for what a writer holds; FAULT_LIBRARY if not everything fitted it. */
+MUST_CHECK int store_put_written(struct store *s, enum object_type type, uint32_t id,
+                                 const struct writer *content);
 /* STORE_ABSENT. Only in a transaction. */
 MUST_CHECK int store_delete(struct store *s, enum object_type type, uint32_t id);
 /* Deletes every object of a type. Only in a transaction. */

@@ -176,7 +176,7 @@ static int try_row(struct query *q, const struct unlock_source *source, uint8_t 
     struct span bytes = bind_source(source->kind, parameters, &bound);
     if (seal_open_bound(key, bytes, query_bytes(q, 1), &root) != 0 ||
         !span_copy(written(&root), out, ROOT_SIZE))
-        return UNLOCK_WRONG;
+        return source->kind == UNLOCK_PASSPHRASE ? UNLOCK_WRONG_PASSPHRASE : UNLOCK_WRONG_KEY;
     return 0;
 }
 
@@ -188,7 +188,7 @@ int unlock_root(struct db *db, const struct unlock_source *source, uint8_t out[R
     int r;
     while ((r = query_step(&q)) == QUERY_ROW) {
         result = try_row(&q, source, out);
-        if (result != UNLOCK_WRONG)
+        if (result != UNLOCK_WRONG_KEY && result != UNLOCK_WRONG_PASSPHRASE)
             return result;
     }
     return r ? r : result;

@@ -15,7 +15,8 @@ enum {
     UNLOCK_EXPOSED,     /* others may read the key file */
     UNLOCK_MALFORMED,   /* the key file does not hold 64 hex digits */
     UNLOCK_NO_SOURCE,   /* the store cannot be unlocked in this way */
-    UNLOCK_WRONG,       /* the key does not open the store */
+    UNLOCK_WRONG_KEY,   /* the key in the file does not open the store */
+    UNLOCK_WRONG_PASSPHRASE,
 };
 
 struct unlock_source {

@@ -20,14 +20,10 @@ static bool read_wishes(struct call *c, struct wishes *out)
 {
     struct reader in = call_data(c);
     struct span options, tries;
-    tlv_read_template(&in,
-                      (struct tlv_member[]){
-                          { 0x80, 2, 2, true, &options },
-                          { 0x81, PIN_MIN, PIN_MAX, true, &out->user_pin },
-                          { 0x82, OFFICER_PIN_SIZE, OFFICER_PIN_SIZE, true, &out->officer_pin },
-                          { 0x91, 1, 1, true, &tries },
-                      },
-                      4);
+    tlv_read_members(&in, { 0x80, 2, 2, true, &options },
+                     { 0x81, PIN_MIN, PIN_MAX, true, &out->user_pin },
+                     { 0x82, OFFICER_PIN_SIZE, OFFICER_PIN_SIZE, true, &out->officer_pin },
+                     { 0x91, 1, 1, true, &tries });
     out->options = (uint16_t)(options.at ? tlv_number(&in, options) : 0);
     out->tries = (uint8_t)(tries.at ? tlv_number(&in, tries) : 0);
     return read_finished(&in) && out->tries >= 1 && out->tries <= USER_TRIES_MAX;

@@ -27,17 +27,11 @@ static bool read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
     struct span profile, template, uses, algorithms, domain;
-    tlv_read_template(&in,
-                      (struct tlv_member[]){
-                          { CVC_PROFILE, 1, 1, true, &profile },
-                          { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
-                          { CVC_PUBLIC_KEY, 1, 1024, true, &template },
-                          { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
-                          { 0x90, 4, 4, false, &uses },
-                          { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-                          { 0x92, 1, 1, false, &domain },
-                      },
-                      7);
+    tlv_read_members(
+        &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
+        { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
+        { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
+        { 0x92, 1, 1, false, &domain });
     if (domain.at)
         read_fail(&in); /* no key domains: a key must not seem to have one */
     if (read_failed(&in))
@@ -82,6 +76,6 @@ sw cmd_generate_key_pair(struct call *c)
     s = request_write(c, &request, &c->out);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put(c->card->env->store, OBJECT_FILE,
-                                    FILE_CERTIFICATE | wanted.key.id, written(&c->out)));
+    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
+                                            FILE_CERTIFICATE | wanted.key.id, &c->out));
 }

@@ -46,7 +46,8 @@ sw cmd_read_binary(struct call *c)
     if (offset > c->scratch.size)
         return CHOICE_BEYOND_END;
     /* Asked for more than there is: 6282 with the data tells newer hosts that this was all. */
-    return rest.size < wanted(c) ? SW_END_OF_FILE : SW_OK;
+    bool all = part.size == rest.size;
+    return all && rest.size < wanted(c) ? SW_END_OF_FILE : SW_OK;
 }
 
 /* Content at offset 0 replaces the file; later content goes on where the last ended. */
@@ -78,7 +79,7 @@ sw cmd_update_binary(struct call *c)
     sw s = change_content(c, offset, data);
     if (!sw_ok(s))
         return s;
-    r = store_put(c->card->env->store, OBJECT_FILE, file, written(&c->scratch));
+    r = store_put_written(c->card->env->store, OBJECT_FILE, file, &c->scratch);
     if (!r)
         c->card->session.current_file = file; /* OpenSC goes on writing with P1 P2 zero */
     return call_status(c, r);
@@ -96,21 +97,25 @@ sw cmd_delete_file(struct call *c)
 
 /* --- ENUMERATE --- */
 
-#define LISTED_MAX  507 /* what OpenSC's buffer takes */
 #define OBJECTS_MAX 4096
+#define KEYS_MAX    256
 
-/* When not all fit, hosts miss these least: they belong to a key and bear its number. */
-static bool belongs_to_key(uint16_t file)
+/* When not all fit, keys come first, since hosts look there for a free number, and descriptions and
+ * certificates of keys last: hosts find those by the key's number. */
+static int urgency(uint32_t file)
 {
-    uint16_t class = file & 0xFF00;
-    return class == 0xC400 || class == FILE_CERTIFICATE;
+    uint32_t class = file & 0xFF00;
+    if (class == FILE_KEY)
+        return 0;
+    return class == FILE_KEY_DESCRIPTION || class == FILE_CERTIFICATE ? 2 : 1;
 }
 
-static void list_files(struct call *c, const uint32_t *files, size_t count, bool companions)
+static void list_by_urgency(struct call *c, const uint32_t *files, size_t count)
 {
-    for (size_t i = 0; i < count && c->out.capacity - c->out.size >= 2; i++)
-        if (belongs_to_key((uint16_t)files[i]) == companions)
-            write_u16(&c->out, (uint16_t)files[i]);
+    for (int wanted = 0; wanted <= 2; wanted++)
+        for (size_t i = 0; i < count && c->out.capacity - c->out.size >= 2; i++)
+            if (urgency(files[i]) == wanted)
+                write_u16(&c->out, (uint16_t)files[i]);
 }
 
 static void list_in_order(struct call *c, const uint32_t *files, size_t count)
@@ -120,27 +125,30 @@ static void list_in_order(struct call *c, const uint32_t *files, size_t count)
 }
 
 /* The real card lists files in order of creation, then keys. */
+static int find_objects(struct store *store, uint32_t *out, size_t *out_count)
+{
+    size_t files = 0, keys = 0;
+    int r = store_list(store, OBJECT_FILE, out, OBJECTS_MAX - KEYS_MAX, &files);
+    if (files > OBJECTS_MAX - KEYS_MAX)
+        files = OBJECTS_MAX - KEYS_MAX;
+    if (!r)
+        r = store_list(store, OBJECT_KEY, out + files, KEYS_MAX, &keys);
+    for (size_t i = files; !r && i < files + keys; i++)
+        out[i] |= FILE_KEY;
+    *out_count = files + keys;
+    return r;
+}
+
 sw cmd_enumerate_objects(struct call *c)
 {
     uint32_t objects[OBJECTS_MAX];
-    size_t files = 0, keys = 0;
-    struct store *store = c->card->env->store;
-    int r = store_list(store, OBJECT_FILE, objects, OBJECTS_MAX - 256, &files);
-    if (files > OBJECTS_MAX - 256)
-        files = OBJECTS_MAX - 256;
-    if (!r)
-        r = store_list(store, OBJECT_KEY, objects + files, 256, &keys);
+    size_t count;
+    int r = find_objects(c->card->env->store, objects, &count);
     if (r)
         return call_status(c, r);
-    for (size_t i = files; i < files + keys; i++)
-        objects[i] |= FILE_KEY;
-
-    c->out.capacity &= ~(size_t)1;
-    if (2 * (files + keys) <= c->out.capacity) {
-        list_in_order(c, objects, files + keys);
-    } else {
-        list_files(c, objects, files + keys, false);
-        list_files(c, objects, files + keys, true);
-    }
+    if (2 * count <= c->out.capacity)
+        list_in_order(c, objects, count);
+    else
+        list_by_urgency(c, objects, count);
     return SW_OK;
 }

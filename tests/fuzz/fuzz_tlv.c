@@ -54,8 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     write_again(bytes);
 
     struct reader in = reader_of(bytes);
-    tlv_read_template(
-        &in, (struct tlv_member[]){ { 0x80, 0, 8, true, &a }, { 0x5F29, 1, 1, false, &b } }, 2);
+    tlv_read_members(&in, { 0x80, 0, 8, true, &a }, { 0x5F29, 1, 1, false, &b });
     struct key_spec spec;
     struct reader template = reader_of(bytes);
     if (cvc_read_key_template(&template, &spec))

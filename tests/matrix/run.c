@@ -8,8 +8,8 @@
 #include "card-os/command.h"
 #include "tests/support/card_fixture.h"
 
-enum state { BLANK, CLOSED, USER_IN, OFFICER_IN, STATES };
-static const char *const state_names[STATES] = { "blank", "closed", "user", "officer" };
+enum state { BLANK, CLOSED, USER_IN, OFFICER_IN, BOTH_IN, STATES };
+static const char *const state_names[STATES] = { "blank", "closed", "user", "officer", "both" };
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
@@ -43,9 +43,9 @@ static void enter(struct card_fixture *f, enum state state)
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
         require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
-    if (state == USER_IN)
+    if (state == USER_IN || state == BOTH_IN)
         require_ok(card_fixture_status(f, FIXTURE_VERIFY_USER));
-    if (state == OFFICER_IN)
+    if (state == OFFICER_IN || state == BOTH_IN)
         require_ok(card_fixture_status(f, FIXTURE_VERIFY_OFFICER));
 }
 

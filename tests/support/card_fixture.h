@@ -12,6 +12,7 @@ struct card_fixture {
     uint64_t ticks;
     uint32_t seed;
     bool cancelled;
+    int (*working_random)(void *context, uint8_t *out, size_t size); /* for tests that replace it */
     const char *last_row; /* the row that the last command reached, or NULL */
     struct writer answer;
     uint8_t answer_bytes[CARD_APDU_MAX];

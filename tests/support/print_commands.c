@@ -12,6 +12,9 @@ static void print_range(struct range range)
 {
     if (range.min == range.max)
         printf("%02X", range.min);
+    else if (range.step != 1)
+        for (uint32_t value = range.min; value <= range.max; value += range.step)
+            printf("%s%02X", value == range.min ? "" : "/", value);
     else if (range.min == 0 && range.max == 255)
         printf("any");
     else
@@ -53,6 +56,13 @@ static void print_commands(void)
         print_command(command_at(i));
 }
 
+static void print_rules(void)
+{
+    printf("\nWho may:\n\n");
+    for (enum rule rule = NEVER; rule < RULES; rule++)
+        printf("* %s: %s\n", access_rule_name(rule), access_rule_text(rule));
+}
+
 static enum rule class_rule(const struct file_class *class, enum rule rule)
 {
     return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
@@ -86,19 +96,26 @@ static void print_open_commands(void)
         else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
             printf("* %s\n", row->name);
     }
-    printf("\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try.\n");
+    printf(
+        "\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try; only a device that was "
+        "never\n"
+        "initialised takes INITIALIZE without its SO-PIN. Refused commands are recorded like "
+        "others.\n");
 }
 
 static void print_files(void)
 {
-    printf("\n## Files\n\n| file | identifiers | read | write | delete |\n|---|---|---|---|---|\n");
+    printf(
+        "\n## Files\n\n| file | identifiers | read | write | delete | record of reading "
+        "|\n|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
         bool single = class->mask == 0xFFFF;
-        printf("| %s | %0*X%s | %s | %s | %s |\n", class->name, single ? 4 : 2,
+        printf("| %s | %0*X%s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
                single ? class->id : class->id >> 8, single ? "" : "xx",
                access_rule_name(class->read), access_rule_name(class->write),
-               access_rule_name(class->delete));
+               access_rule_name(class->delete),
+               class->reading ? audit_action_text(class->reading) : "");
     }
 }
 
@@ -127,7 +144,7 @@ static void print_choices(void)
         "been run\nagainst hardware.\n\n| question | we answer | the other likely answer "
         "|\n|---|---|---|\n");
 #define X(name, ours, other, question)                                                             \
-    printf("| %s | %04X | %04X |\n", question, ours, other);                                       \
+    printf("| %s | %04X, %s | %04X |\n", question, ours, sw_text(ours), other);                    \
     count++;
     CHOICES(X)
 #undef X
@@ -142,6 +159,7 @@ int main(void)
         "fails when\nthis page is stale. `tests/matrix/access.txt` shows every row in every "
         "session state.\n\n");
     print_commands();
+    print_rules();
     print_open_commands();
     print_files();
     print_algorithms();

@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 bool smaps_has_flag(const void *address, const char *flag)
 {
@@ -19,4 +20,13 @@ bool smaps_has_flag(const void *address, const char *flag)
     if (maps)
         fclose(maps);
     return found;
+}
+
+bool smaps_shows_locking(void)
+{
+    void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool shows = page != MAP_FAILED && mlock(page, 4096) == 0 && smaps_has_flag(page, "lo");
+    if (page != MAP_FAILED)
+        munmap(page, 4096);
+    return shows;
 }

@@ -398,12 +398,22 @@ START_TEST(records_name_who_was_authorised)
         { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
         { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
         { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
+        { "80 68 02 70 01 00", AUDIT_NOBODY },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         card_reset(f.card);
         card_fixture_send_hex(&f, cases[i].command);
         ck_assert_uint_eq(last_record().role, cases[i].role);
     }
+}
+END_TEST
+
+START_TEST(signature_is_the_users_even_with_the_officer_logged_in)
+{
+    generate(GENERATE_P256);
+    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 20" HASH "00"), 0x9000);
+    ck_assert_uint_eq(last_record().role, AUDIT_USER);
 }
 END_TEST
 
@@ -457,6 +467,25 @@ START_TEST(no_record_no_answer)
 }
 END_TEST
 
+/* Fails once, then works: the command that needs it fails, the record of its refusal does not. */
+static int random_that_fails_once(void *context, uint8_t *out, size_t size)
+{
+    struct card_fixture *fixture = context;
+    fixture->env.random = fixture->working_random;
+    (void)out, (void)size;
+    return FAULT_LIBRARY;
+}
+
+START_TEST(right_officer_pin_costs_no_try_when_initialize_fails)
+{
+    f.working_random = f.env.random;
+    f.env.random = random_that_fails_once;
+    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_INITIALIZE), 0x6F00);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88"), 0x63CF);
+    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+}
+END_TEST
+
 START_TEST(no_record_no_login)
 {
     card_reset(f.card);
@@ -479,6 +508,8 @@ int main(void)
         block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
         stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
         refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
+        signature_is_the_users_even_with_the_officer_logged_in,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
-        no_record_no_answer, no_record_no_login);
+        no_record_no_answer, right_officer_pin_costs_no_try_when_initialize_fails,
+        no_record_no_login);
 }

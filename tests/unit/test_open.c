@@ -1,5 +1,5 @@
-/* storage/open: what is damaged, foreign, old or in use is refused with a sentence, and left exactly
- * as it was. */
+/* storage/open: what is damaged, foreign, old or in use is refused with a sentence, and left
+ * exactly as it was. */
 #include "storage/open.h"
 
 #include <sqlite3.h>

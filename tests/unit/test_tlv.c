@@ -95,8 +95,7 @@ END_TEST
 static bool reads_template(const char *text, struct span *a, struct span *b)
 {
     struct reader in = reader_of(from_hex(text));
-    tlv_read_template(
-        &in, (struct tlv_member[]){ { 0x80, 2, 2, true, a }, { 0x91, 1, 4, false, b } }, 2);
+    tlv_read_members(&in, { 0x80, 2, 2, true, a }, { 0x91, 1, 4, false, b });
     return read_finished(&in);
 }
 

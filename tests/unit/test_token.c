@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "daemon/notify.h"
 #include "daemon/token.h"
+#include "tests/support/folder.h"
 #include "tests/support/suite.h"
 
 struct bench {
@@ -163,6 +164,42 @@ START_TEST(a_store_that_is_not_there_is_refused_with_a_sentence)
 }
 END_TEST
 
+/* A store on disk under a passphrase, and what the daemon makes of a file with this text. */
+static int start_with_passphrase(struct folder *folder, const char *text)
+{
+    struct bench b;
+    struct config_error error;
+    struct file_path secret = folder_file(folder, "passphrase");
+    memset(&b, 0, sizeof b);
+    file_write(secret.text, span_of_text(text), 0600);
+    ck_assert_int_eq(config_read(&b.config, 5,
+                                 (char *[]){ "glasshsmd", "--store", folder->path,
+                                             "--store.passphrase-file", secret.text },
+                                 &error),
+                     0);
+    int r = token_start(&b.token, &b.config);
+    token_stop(&b.token);
+    return r;
+}
+
+START_TEST(the_passphrase_is_the_first_line_of_its_file)
+{
+    struct folder folder = folder_make();
+    struct store *store = NULL;
+    struct store_refusal why;
+    const struct store_place place = { .folder = folder.path,
+                                       .unlock = UNLOCK_PASSPHRASE,
+                                       .passphrase = span_of_text("correct horse") };
+    ck_assert_int_eq(store_create(&place, &store, &why), 0);
+    store_close(&store);
+    ck_assert_int_eq(start_with_passphrase(&folder, "correct horse\nand a remark\n"), 0);
+    ck_assert_int_eq(start_with_passphrase(&folder, "correct horse"), 0);
+    ck_assert_int_eq(start_with_passphrase(&folder, "correct horse \n"), STORE_LOCKED_OUT);
+    ck_assert_int_eq(start_with_passphrase(&folder, ""), STORE_LOCKED_OUT);
+    folder_remove(&folder);
+}
+END_TEST
+
 START_TEST(no_reader_ends_the_token_when_that_is_wished)
 {
     struct bench b;
@@ -200,9 +237,10 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("token", the_reader_sees_a_card_with_the_development_pins,
-                     the_page_follows_the_store, nothing_runs_so_nothing_is_cancelled,
-                     the_log_begins_with_the_stores_creation,
-                     a_store_that_is_not_there_is_refused_with_a_sentence,
-                     no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram);
+    return RUN_TESTS(
+        "token", the_reader_sees_a_card_with_the_development_pins, the_page_follows_the_store,
+        nothing_runs_so_nothing_is_cancelled, the_log_begins_with_the_stores_creation,
+        a_store_that_is_not_there_is_refused_with_a_sentence,
+        the_passphrase_is_the_first_line_of_its_file, the_passphrase_is_the_first_line_of_its_file,
+        no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram);
 }

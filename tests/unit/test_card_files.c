@@ -1,0 +1,115 @@
+/* The card's files where transcripts would be too long: full lists, large contents. */
+#include "base/tlv.h"
+#include "formats/apdu.h"
+#include "tests/support/card_fixture.h"
+#include "tests/support/suite.h"
+
+static struct card_fixture f;
+
+static void log_in(void)
+{
+    card_fixture_init(&f);
+    card_fixture_initialise(&f);
+    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+}
+
+static void log_out(void)
+{
+    card_fixture_deinit(&f);
+}
+
+static uint16_t send(const struct apdu *apdu)
+{
+    static uint8_t bytes[CARD_APDU_MAX + 16];
+    struct writer command = WRITER_OF(bytes);
+    apdu_write(apdu, &command);
+    struct span answer = card_fixture_send(&f, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+static uint16_t update(uint16_t file, uint16_t offset, struct span content)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct writer data = WRITER_OF(bytes);
+    struct tlv_mark mark = tlv_open(&data, 0x54);
+    write_u16(&data, offset);
+    tlv_close(&data, mark);
+    tlv_write(&data, 0x53, content);
+    return send(&(struct apdu){
+        .ins = 0xD7, .p1 = (uint8_t)(file >> 8), .p2 = (uint8_t)file, .data = written(&data) });
+}
+
+static uint16_t read_file(uint16_t file, uint16_t offset)
+{
+    uint8_t data[] = { 0x54, 2, (uint8_t)(offset >> 8), (uint8_t)offset };
+    return send(&(struct apdu){ .ins = 0xB1,
+                                .p1 = (uint8_t)(file >> 8),
+                                .p2 = (uint8_t)file,
+                                .data = SPAN_OF(data),
+                                .le = APDU_LE_MAX });
+}
+
+static bool lists(uint16_t file)
+{
+    struct reader in = reader_of(card_fixture_data(&f));
+    while (read_left(&in))
+        if (read_u16(&in) == file)
+            return true;
+    return false;
+}
+
+static void create_files(uint16_t class, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        ck_assert_uint_eq(update((uint16_t)(class | i), 0, (struct span){ 0 }), 0x9000);
+}
+
+START_TEST(list_that_is_too_long_keeps_keys_and_drops_their_companions)
+{
+    create_files(0xC400, 256);
+    create_files(0xCF00, 256);
+    ck_assert_uint_eq(send(&(struct apdu){ .cla = 0x80, .ins = 0x58, .le = APDU_LE_MAX }), 0x9000);
+    ck_assert_uint_eq(card_fixture_data(&f).size, 1014); /* OpenSC's buffer: 507 identifiers */
+    ck_assert(lists(0xCC00));
+    ck_assert(lists(0xCFFF));
+    ck_assert(lists(0xC400));
+    ck_assert(!lists(0xC4FF));
+
+    ck_assert_uint_eq(send(&(struct apdu){ .cla = 0x80, .ins = 0x58, .le = 256 }), 0x9000);
+    ck_assert_uint_eq(card_fixture_data(&f).size, 256);
+    ck_assert(lists(0xCC00));
+}
+END_TEST
+
+START_TEST(file_larger_than_an_answer_is_not_reported_as_complete)
+{
+    static uint8_t content[65000];
+    ck_assert_uint_eq(update(0xCF01, 0, SPAN_OF(content)), 0x9000);
+    ck_assert_uint_eq(update(0xCF01, 65000, span_of(content, 535)), 0x9000);
+    ck_assert_uint_eq(read_file(0xCF01, 0), 0x9000);
+    ck_assert_uint_eq(card_fixture_data(&f).size, 65533);
+    ck_assert_uint_eq(read_file(0xCF01, 65533), 0x6282);
+    ck_assert_uint_eq(card_fixture_data(&f).size, 2);
+    ck_assert_uint_eq(update(0xCF01, 65535, span_of(content, 1)), 0x6A84);
+}
+END_TEST
+
+START_TEST(refused_update_leaves_the_file_alone)
+{
+    ck_assert_uint_eq(update(0xCF01, 0, span_of_text("abc")), 0x9000);
+    ck_assert_uint_eq(update(0xCF01, 5, span_of_text("x")), 0x6B00);
+    card_reset(f.card);
+    ck_assert_uint_eq(update(0xCF01, 0, span_of_text("x")), 0x6982);
+    ck_assert_uint_eq(read_file(0xCF01, 0), 0x6282);
+    ck_assert(span_equal(card_fixture_data(&f), span_of_text("abc")));
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS_WITH("card files", log_in, log_out,
+                          list_that_is_too_long_keeps_keys_and_drops_their_companions,
+                          file_larger_than_an_answer_is_not_reported_as_complete,
+                          refused_update_leaves_the_file_alone);
+}
