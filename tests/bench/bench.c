@@ -3,12 +3,15 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/failure.h"
 
 #define ROUNDS_MAX  5000
 #define WARM_ROUNDS 5
+#define SKIPPED     77 /* what the test runner takes for it */
 
 void bench_require(bool works, const char *what)
 {
@@ -16,6 +19,28 @@ void bench_require(bool works, const char *what)
         return;
     fprintf(stderr, "%s failed: %s\n", what, failure_last()->cause);
     exit(EXIT_FAILURE);
+}
+
+void bench_skip(const char *why)
+{
+    fprintf(stderr, "skipped: %s\n", why);
+    exit(SKIPPED);
+}
+
+void bench_apart(void (*run)(void *context), void *context)
+{
+    int status;
+    fflush(stdout);
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0) {
+        run(context);
+        fflush(stdout);
+        _exit(EXIT_SUCCESS);
+    }
+    bench_require(waitpid(pid, &status, 0) == pid && WIFEXITED(status), "a process apart");
+    if (status)
+        exit(WEXITSTATUS(status));
 }
 
 void bench_on_one_core(void)

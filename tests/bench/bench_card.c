@@ -46,7 +46,7 @@ static void time_plain_commands(struct bench_token *token)
         uint16_t expected;
     } rows[] = {
         { "SELECT the applet", TOKEN_SELECT, 0x9000 },
-        { "READ a small file", TOKEN_READ_INFO, 0 /* 6282: shorter than asked */ },
+        { "READ a small file", TOKEN_READ_INFO, 0x6282 /* it ends before what was asked */ },
         { "GET CHALLENGE, 8 bytes", TOKEN_CHALLENGE, 0x9000 },
         { "VERIFY, query, logged out", TOKEN_VERIFY_QUERY, 0x63C3 },
     };

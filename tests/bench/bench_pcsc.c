@@ -4,8 +4,6 @@
  *     bench_pcsc GLASSHSMD */
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/failure.h"
 #include "host/reader.h"
@@ -14,6 +12,7 @@
 #include "tests/bench/canned_card.h"
 #include "tests/bench/p11.h"
 #include "tests/bench/plain_store.h"
+#include "tests/bench/private_world.h"
 #include "tests/bench/raw_key.h"
 #include "tests/bench/scratch.h"
 
@@ -146,18 +145,11 @@ struct measured_world {
 };
 
 /* Both cards at work. */
-static void measure(const struct measured_world *measured)
+static void measure(void *context)
 {
-    struct world_request request = { .daemon = measured->daemon, .store = measured->store };
-    struct world_reason reason;
+    const struct measured_world *measured = context;
     struct world world;
-    int asked[2];
-    bench_require(pipe(asked) == 0, "pipe");
-    request.give_up = asked[0];
-    if (world_start(&request, &world, &reason) != 0) {
-        fprintf(stderr, "%s\n%s", reason.sentence, reason.messages);
-        _exit(EXIT_FAILURE);
-    }
+    private_world_start(measured->daemon, measured->store, &world);
     pid_t canned = canned_card_start(&world, measured->reference_folder);
     SCOPED(reader_service_close) struct reader_service service = { 0 };
     bench_require(reader_service_open(&service) == 0 &&
@@ -171,28 +163,13 @@ static void measure(const struct measured_world *measured)
     canned_card_await_end(canned);
 }
 
-/* In a process of its own: the PC/SC library finds its service once. */
-static void measure_apart(const struct measured_world *measured)
-{
-    int status;
-    fflush(stdout);
-    pid_t pid = fork();
-    bench_require(pid >= 0, "fork");
-    if (pid == 0) {
-        measure(measured);
-        fflush(stdout);
-        _exit(EXIT_SUCCESS);
-    }
-    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "a private world");
-}
-
 int main(int argc, char **argv)
 {
     bench_require(argc == 2, "usage: bench_pcsc GLASSHSMD");
     bench_on_one_core();
     bench_come_first();
-    measure_apart(&(struct measured_world){ .daemon = argv[1],
-                                            .heading = "Behind pcscd, ephemeral token, us" });
+    bench_apart(measure, &(struct measured_world){
+                             .daemon = argv[1], .heading = "Behind pcscd, ephemeral token, us" });
     struct scratch scratch, beside, reference;
     struct plain_store plain;
     scratch_make(&scratch);
@@ -200,11 +177,11 @@ int main(int argc, char **argv)
     scratch_make(&reference);
     bench_token_make_apart(scratch.path);
     plain_store_open(&plain, beside.path);
-    measure_apart(&(struct measured_world){ .daemon = argv[1],
-                                            .store = scratch.path,
-                                            .heading = "Behind pcscd, store on disk, us",
-                                            .plain = &plain,
-                                            .reference_folder = reference.path });
+    bench_apart(measure, &(struct measured_world){ .daemon = argv[1],
+                                                   .store = scratch.path,
+                                                   .heading = "Behind pcscd, store on disk, us",
+                                                   .plain = &plain,
+                                                   .reference_folder = reference.path });
     plain_store_close(&plain);
     scratch_remove(&beside);
     scratch_remove(&reference);

@@ -1,10 +1,7 @@
 #include "tests/bench/bench_token.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/secret.h"
 #include "card-os/device.h"
@@ -85,19 +82,17 @@ void bench_token_end(struct bench_token *token)
     secret_free(token->answer.at);
 }
 
-void bench_token_make_apart(const char *folder)
+static void make_and_end(void *folder)
 {
-    int status;
-    pid_t pid = fork();
-    bench_require(pid >= 0, "fork");
-    if (pid == 0) {
-        struct bench_token token;
-        bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
-        bench_token_make(&token, folder);
-        bench_token_end(&token);
-        _exit(EXIT_SUCCESS);
-    }
-    bench_require(waitpid(pid, &status, 0) == pid && status == 0, "making a store");
+    struct bench_token token;
+    bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
+    bench_token_make(&token, folder);
+    bench_token_end(&token);
+}
+
+void bench_token_make_apart(char *folder)
+{
+    bench_apart(make_and_end, folder);
 }
 
 struct span bench_token_send(struct bench_token *token, struct span command, uint16_t expected)

@@ -16,7 +16,7 @@ void bench_token_make(struct bench_token *token, const char *folder);
 void bench_token_end(struct bench_token *token);
 /* Makes a token in the folder, powered off, by a process of its own: OpenSSL in this one keeps its
  * usual heap, so that a reference measured here is a stranger's. */
-void bench_token_make_apart(const char *folder);
+void bench_token_make_apart(char *folder);
 
 /* Sends a command; the answer, without its status word, is good until the next. Any other status
  * word than `expected` ends the program. */

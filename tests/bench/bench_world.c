@@ -9,31 +9,14 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "crypto/crypto.h"
-#include "host/world.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
 #include "tests/bench/canned_card.h"
+#include "tests/bench/private_world.h"
 #include "tests/bench/scratch.h"
 
 enum { STARTS = 15, SETTLE_MS = 2000 };
-
-static void start_world(const char *daemon, const char *store, struct world *out)
-{
-    int never[2];
-    struct world_reason reason;
-    bench_require(pipe(never) == 0, "pipe");
-    const struct world_request request = { .daemon = daemon, .store = store, .give_up = never[0] };
-    int result = world_start(&request, out, &reason);
-    if (result)
-        fprintf(stderr, "%s\n%s", reason.sentence, reason.messages);
-    bench_require(result == 0, "a private world");
-    close(never[0]);
-    close(never[1]);
-}
 
 /* --- Start --- */
 
@@ -55,12 +38,21 @@ struct starts {
     double total[STARTS], ours[STARTS], step[COUNT_OF(steps)][STARTS];
 };
 
-static void measure_start(const char *daemon, struct starts *starts, size_t i)
+/* One of them. */
+struct start {
+    const char *daemon;
+    struct starts *starts; /* in shared memory */
+    size_t number;
+};
+
+static void measure_start(void *context)
 {
+    struct start *start = context;
+    struct starts *starts = start->starts;
+    size_t i = start->number;
     struct world world;
     uint64_t before = 0;
-    start_world(daemon, NULL, &world);
-    starts->ours[i] = 0;
+    private_world_start(start->daemon, NULL, &world);
     for (size_t k = 0; k < COUNT_OF(steps); k++) {
         uint64_t at = world.reached_us[steps[k].step];
         starts->step[k][i] = (double)(at - before) / 1000;
@@ -69,21 +61,6 @@ static void measure_start(const char *daemon, struct starts *starts, size_t i)
     }
     starts->total[i] = (double)before / 1000;
     world_end(&world);
-}
-
-/* In processes of their own: the PC/SC library finds its service once. */
-static void measure_starts(const char *daemon, struct starts *starts)
-{
-    for (size_t i = 0; i < STARTS; i++) {
-        int status;
-        pid_t pid = fork();
-        bench_require(pid >= 0, "fork");
-        if (pid == 0) {
-            measure_start(daemon, starts, i);
-            _exit(EXIT_SUCCESS);
-        }
-        bench_require(waitpid(pid, &status, 0) == pid && status == 0, "a start");
-    }
 }
 
 static void tell_starts(struct starts *starts)
@@ -100,7 +77,8 @@ static void time_starts(const char *daemon)
     struct starts *starts =
         mmap(NULL, sizeof *starts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bench_require(starts != MAP_FAILED, "shared memory");
-    measure_starts(daemon, starts);
+    for (size_t i = 0; i < STARTS; i++)
+        bench_apart(measure_start, &(struct start){ daemon, starts, i });
     tell_starts(starts);
 }
 
@@ -204,7 +182,7 @@ static void look_at_daemon(const char *daemon_path, int seconds)
     struct world world;
     scratch_make(&scratch);
     bench_token_make_apart(scratch.path);
-    start_world(daemon_path, scratch.path, &world);
+    private_world_start(daemon_path, scratch.path, &world);
     pid_t daemon = find_daemon(&world);
     if (seconds) {
         pid_t canned = canned_card_start(&world, NULL);
