@@ -1,46 +1,11 @@
-/* What our layer costs over OpenSSL, and what it costs to make a key ready.
- *
- * Ours and the bare library's operation take turns, so that both see the same machine; printed are
- * medians, and the median of the paired differences. Nothing fails on time. */
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/rsa.h>
-#include <stdio.h>
+/* What our layer costs over OpenSSL, and what it costs to make a key ready. Option --plain-heap:
+ * OpenSSL allocates from malloc instead of the secret heap. */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/failure.h"
 #include "crypto/crypto.h"
-
-#define ROUNDS_MAX 4000
-
-static void must(bool good, const char *what)
-{
-    if (good)
-        return;
-    fprintf(stderr, "%s failed: %s\n", what, failure_last()->cause);
-    exit(EXIT_FAILURE);
-}
-
-static double now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof *values, ascending);
-    return values[count / 2];
-}
+#include "tests/bench/bench.h"
+#include "tests/bench/raw_key.h"
 
 /* A key twice: ours, and as the library has it. */
 struct subject {
@@ -51,99 +16,76 @@ struct subject {
     uint8_t bytes[KEY_MATERIAL_MAX];
     struct writer material;
     struct live_key *key;
-    EVP_PKEY_CTX *bare;
-    uint8_t input[RSA_BYTES_MAX];
-    size_t input_size;
+    struct raw_key raw;
 };
-
-/* The bare reference is a fresh key of the same sort: what a signature costs does not depend on the
- * key's value. */
-static void make_bare(struct subject *s)
-{
-    bool rsa = s->spec.type == KEY_RSA;
-    EVP_PKEY *pkey = rsa ? EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)s->spec.bits)
-                         : EVP_PKEY_Q_keygen(NULL, NULL, "EC", s->spec.curve->library);
-    s->bare = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
-    must(s->bare && EVP_PKEY_sign_init(s->bare) == 1, "bare context");
-    must(!rsa || EVP_PKEY_CTX_set_rsa_padding(s->bare, RSA_NO_PADDING) == 1, "bare padding");
-    EVP_PKEY_free(pkey);
-}
 
 static void make_subject(struct subject *s)
 {
+    const struct curve *curve = curve_by_name(s->name);
+    s->spec.curve = curve;
     s->kind = key_kind_of(s->spec.type);
     s->material = WRITER_OF(s->bytes);
-    must(s->kind->generate(&s->spec, NULL, &s->material) == 0, "generate");
-    must(s->kind->open(&s->spec, written(&s->material), &s->key) == 0, "open");
-    make_bare(s);
-    s->input_size = s->spec.type == KEY_RSA ? s->spec.bits / 8u : SHA256_SIZE;
-    memset(s->input, 0x5A, s->input_size);
+    bench_require(s->kind->generate(&s->spec, NULL, &s->material) == 0, "generate");
+    bench_require(s->kind->open(&s->spec, written(&s->material), &s->key) == 0, "open");
+    s->raw = raw_key_make(curve ? curve->library : NULL, s->spec.bits);
 }
 
-static double time_ours(struct subject *s)
+static void end_subject(struct subject *s)
+{
+    live_key_close(&s->key);
+    raw_key_free(&s->raw);
+}
+
+static void sign_with(struct subject *s, struct live_key *key)
 {
     const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
     uint8_t bytes[KEY_RESULT_MAX];
     struct writer out = WRITER_OF(bytes);
-    double start = now_us();
-    must(s->kind->sign(s->key, raw, span_of(s->input, s->input_size), &out) == 0, "sign");
-    return now_us() - start;
+    struct span input = span_of(s->raw.input, s->raw.input_size);
+    bench_require(s->kind->sign(key, raw, input, &out) == 0, "sign");
 }
 
-static double time_bare(struct subject *s)
+static void sign_hot(void *subject)
 {
-    uint8_t bytes[KEY_RESULT_MAX];
-    size_t size = sizeof bytes;
-    double start = now_us();
-    must(EVP_PKEY_sign(s->bare, bytes, &size, s->input, s->input_size) == 1, "bare sign");
-    return now_us() - start;
+    struct subject *s = subject;
+    sign_with(s, s->key);
 }
 
-static void compare_signatures(struct subject *s)
+static void sign_cold(void *subject)
 {
-    static double ours[ROUNDS_MAX], bare[ROUNDS_MAX], difference[ROUNDS_MAX];
-    for (size_t i = 0; i < s->rounds; i++) {
-        ours[i] = time_ours(s);
-        bare[i] = time_bare(s);
-        difference[i] = ours[i] - bare[i];
-    }
-    printf("%-16s sign: ours %8.2f us, EVP_PKEY_sign %8.2f us, paired difference %6.2f us\n",
-           s->name, median(ours, s->rounds), median(bare, s->rounds),
-           median(difference, s->rounds));
+    struct subject *s = subject;
+    struct live_key *key = NULL;
+    bench_require(s->kind->open(&s->spec, written(&s->material), &key) == 0, "open");
+    sign_with(s, key);
+    live_key_close(&key);
 }
 
-static void time_opening(struct subject *s)
+static void self_test(void *context)
 {
-    static double opening[ROUNDS_MAX], first[ROUNDS_MAX];
-    struct live_key *hot = s->key;
-    for (size_t i = 0; i < s->rounds; i++) {
-        double start = now_us();
-        must(s->kind->open(&s->spec, written(&s->material), &s->key) == 0, "open");
-        opening[i] = now_us() - start;
-        first[i] = time_ours(s);
-        live_key_close(&s->key);
-    }
-    s->key = hot;
-    printf("%-16s open: %8.2f us, the first signature after it %8.2f us\n", s->name,
-           median(opening, s->rounds), median(first, s->rounds));
+    (void)context;
+    bench_require(crypto_self_test() == 0, "self test");
 }
 
-static void time_self_test(void)
+static void time_subject(struct subject *s)
 {
-    double times[15];
-    for (size_t i = 0; i < COUNT_OF(times); i++) {
-        double start = now_us();
-        must(crypto_self_test() == 0, "self test");
-        times[i] = now_us() - start;
-    }
-    printf("%-16s %8.2f us\n", "self test", median(times, COUNT_OF(times)));
+    bench_heading(s->name);
+    bench_compare(&(struct comparison){ .what = "sign with a live key, minus EVP_PKEY_sign",
+                                        .ours = { sign_hot, s },
+                                        .references = { { raw_key_sign, &s->raw } },
+                                        .rounds = s->rounds });
+    bench_compare(&(struct comparison){ .what = "open, sign, close, minus EVP_PKEY_sign",
+                                        .ours = { sign_cold, s },
+                                        .references = { { raw_key_sign, &s->raw } },
+                                        .rounds = s->rounds / 2 });
 }
 
 int main(int argc, char **argv)
 {
     bool secret_heap = argc < 2 || strcmp(argv[1], "--plain-heap") != 0;
-    must(!secret_heap || crypto_use_secret_heap() == 0, "secret heap");
-    must(crypto_init() == 0, "crypto_init");
+    bench_require(!secret_heap || crypto_use_secret_heap() == 0, "secret heap");
+    bench_require(crypto_init() == 0, "crypto_init");
+    bench_on_one_core();
+    bench_come_first();
 
     struct subject subjects[] = {
         { .name = "P-256", .spec = { .type = KEY_EC, .bits = 256 }, .rounds = 4000 },
@@ -152,16 +94,13 @@ int main(int argc, char **argv)
           .spec = { .type = KEY_RSA, .bits = 2048, .exponent = 65537 },
           .rounds = 1500 },
     };
-    printf("OpenSSL allocates from %s\n", secret_heap ? "the secret heap" : "malloc");
     for (size_t i = 0; i < COUNT_OF(subjects); i++) {
-        struct subject *s = &subjects[i];
-        s->spec.curve = s->spec.type == KEY_EC ? curve_by_name(s->name) : NULL;
-        make_subject(s);
-        compare_signatures(s);
-        time_opening(s);
-        live_key_close(&s->key);
-        EVP_PKEY_CTX_free(s->bare);
+        make_subject(&subjects[i]);
+        time_subject(&subjects[i]);
+        end_subject(&subjects[i]);
     }
-    time_self_test();
+    bench_heading(secret_heap ? "OpenSSL in the secret heap, us" : "OpenSSL in malloc, us");
+    bench_compare(
+        &(struct comparison){ .what = "self test", .ours = { self_test, NULL }, .rounds = 15 });
     return EXIT_SUCCESS;
 }

@@ -1,0 +1,209 @@
+#include "tests/bench/canned_card.h"
+
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "crypto/crypto.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/bench_token.h"
+#include "tests/bench/plain_store.h"
+#include "tests/bench/raw_key.h"
+
+#define FRAME_MAX 65535
+
+enum {
+    CLASS_ORDER = 0xD0,
+    INS_SIGN = 0x68,
+    ALGORITHM_ECDSA = 0x70,
+    CONTROL_ATR = 4,
+    SIGNATURES = 4
+};
+
+struct canned_signature {
+    uint8_t key; /* 0: none yet */
+    uint8_t bytes[600];
+    struct writer answer;
+};
+
+struct canned_card {
+    struct bench_token token;
+    struct canned_signature signatures[SIGNATURES];
+    bool bare;
+    struct raw_key p256, rsa2048;
+    struct plain_store plain;
+    bool has_plain;
+    int fd;
+    uint8_t in[FRAME_MAX], out[2 + FRAME_MAX];
+};
+
+/* --- Answers --- */
+
+static struct canned_signature *remembered(struct canned_card *card, uint8_t key)
+{
+    for (size_t i = 0; i < SIGNATURES; i++)
+        if (card->signatures[i].key == key)
+            return &card->signatures[i];
+    return NULL;
+}
+
+static void remember(struct canned_card *card, uint8_t key, struct span answer)
+{
+    struct canned_signature *place = remembered(card, 0);
+    bench_require(place, "room for a canned signature");
+    place->key = key;
+    place->answer = WRITER_OF(place->bytes);
+    write_span(&place->answer, answer);
+}
+
+static struct span ask_card(struct canned_card *card, struct span command)
+{
+    write_trim(&card->token.answer, 0);
+    bench_require(card_transmit(&card->token.power->card, command, &card->token.answer) == 0,
+                  "a command to the canned card");
+    return written(&card->token.answer);
+}
+
+static bool is_done(struct span answer)
+{
+    struct span status = span_part(answer, answer.size - 2, 2);
+    return span_equal(status, SPAN_OF(((const uint8_t[]){ 0x90, 0 })));
+}
+
+static void work_bare(struct canned_card *card, uint8_t algorithm)
+{
+    raw_key_sign(algorithm == ALGORITHM_ECDSA ? &card->p256 : &card->rsa2048);
+    if (card->has_plain)
+        plain_store_commit(&card->plain);
+}
+
+static struct span sign(struct canned_card *card, uint8_t key, uint8_t algorithm,
+                        struct span command)
+{
+    struct canned_signature *canned = remembered(card, key);
+    if (canned && card->bare)
+        work_bare(card, algorithm);
+    if (canned)
+        return written(&canned->answer);
+    struct span fresh = ask_card(card, command);
+    if (is_done(fresh))
+        remember(card, key, fresh);
+    return fresh;
+}
+
+static struct span obey(struct canned_card *card, uint8_t order)
+{
+    if (order != CANNED_NOTHING)
+        card->bare = order == CANNED_BARE;
+    return span_of("\x90", 2);
+}
+
+static struct span answer(struct canned_card *card, struct span command)
+{
+    struct reader header = reader_of(command);
+    uint8_t class = read_u8(&header), instruction = read_u8(&header);
+    uint8_t p1 = read_u8(&header), p2 = read_u8(&header);
+    if (class == CLASS_ORDER)
+        return obey(card, p1);
+    return instruction == INS_SIGN ? sign(card, p1, p2, command) : ask_card(card, command);
+}
+
+/* --- The loop --- */
+
+static bool receive(int fd, uint8_t *to, size_t size)
+{
+    return recv(fd, to, size, MSG_WAITALL) == (ssize_t)size;
+}
+
+static bool reply(struct canned_card *card, struct span body)
+{
+    struct writer frame = WRITER_OF(card->out);
+    write_u16(&frame, (uint16_t)body.size);
+    write_span(&frame, body);
+    return send(card->fd, card->out, frame.size, MSG_NOSIGNAL) == (ssize_t)frame.size;
+}
+
+static bool control(struct canned_card *card, uint8_t what)
+{
+    if (what == CONTROL_ATR)
+        return reply(card, card_atr);
+    card_reset(&card->token.power->card);
+    return true;
+}
+
+static bool serve_frame(struct canned_card *card)
+{
+    uint8_t head[2];
+    int yes = 1;
+    if (!receive(card->fd, head, sizeof head))
+        return false;
+    setsockopt(card->fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
+    struct reader in = reader_of(SPAN_OF(head));
+    size_t size = read_u16(&in);
+    if (!receive(card->fd, card->in, size))
+        return false;
+    if (size == 1)
+        return control(card, card->in[0]);
+    return reply(card, answer(card, span_of(card->in, size)));
+}
+
+static int connect_to_slot(void)
+{
+    const struct sockaddr_in slot = { .sin_family = AF_INET,
+                                      .sin_port = htons(CANNED_PORT),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bench_require(fd >= 0 && connect(fd, (const struct sockaddr *)&slot, sizeof slot) == 0,
+                  "the second slot");
+    return fd;
+}
+
+static void prepare_bare(struct canned_card *card, const char *folder)
+{
+    card->p256 = raw_key_make("P-256", 0);
+    card->rsa2048 = raw_key_make(NULL, 2048);
+    card->has_plain = folder != NULL;
+    if (folder)
+        plain_store_open(&card->plain, folder);
+}
+
+_Noreturn static void run(pid_t world, const char *folder)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    close_range(STDERR_FILENO + 1, ~0U, 0); /* above all the other end of the world's lifeline */
+    int inside = pidfd_open(world, 0);
+    bench_require(inside >= 0 && setns(inside, CLONE_NEWUSER | CLONE_NEWNET) == 0,
+                  "entering the private world");
+    close(inside);
+    struct canned_card *card = calloc(1, sizeof *card);
+    bench_require(card && crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
+    bench_token_make(&card->token, NULL);
+    prepare_bare(card, folder);
+    card->fd = connect_to_slot();
+    while (serve_frame(card))
+        continue;
+    _exit(EXIT_SUCCESS);
+}
+
+pid_t canned_card_start(const struct world *world, const char *folder)
+{
+    pid_t pid = fork();
+    bench_require(pid >= 0, "fork");
+    if (pid == 0)
+        run(world->first, folder);
+    return pid;
+}
+
+void canned_card_await_end(pid_t canned)
+{
+    waitpid(canned, NULL, 0);
+}

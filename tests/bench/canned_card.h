@@ -1,0 +1,27 @@
+/* The reference behind the reader: a card that does as little as one can.
+ *
+ * It sits in the second slot of a private world's reader, beside our token in the first, and talks
+ * to the driver in a plain blocking loop that acknowledges each length at once (TCP_QUICKACK) and
+ * answers in one write. Class D0 gets 9000 and nothing is done: that is the floor of PC/SC.
+ * Everything else is answered by our own card on a store in memory, so that OpenSC binds to it and
+ * can make keys in it. But a signature is made once for each key: from then on its bytes are
+ * repeated, with no key, no log and no store touched.
+ *
+ * D0 01 makes it a bare card until D0 02: before it repeats a signature, it makes one of the same
+ * sort with the bare library, and, if it was given a folder, one commit of a plain database there.
+ * So it works as long as our card must, and what that does to the caches of all programs involved
+ * is in the reference as well. */
+#pragma once
+
+#include "host/world.h"
+
+#define CANNED_PORT 35964 /* of the second slot */
+
+/* The P1 of class D0. */
+enum canned_order { CANNED_NOTHING = 0, CANNED_BARE = 1, CANNED_REPEATS = 2 };
+
+/* Starts it inside the world, with the customary PINs; folder: for the plain database, or NULL. It
+ * ends when its reader does, or this process. Call it before anything starts a thread. */
+pid_t canned_card_start(const struct world *world, const char *folder);
+/* Waits for its end, which the end of the world brings. */
+void canned_card_await_end(pid_t canned);

@@ -1,0 +1,11 @@
+/* A scratch folder on the file system that the benchmark was started on: the system's temporary
+ * folder may be in memory, where a sync costs nothing. */
+#pragma once
+
+struct scratch {
+    char path[256];
+};
+
+void scratch_make(struct scratch *scratch);
+/* With the files in it. */
+void scratch_remove(struct scratch *scratch);
