@@ -75,10 +75,8 @@ def _outside(programs):
         if not os.access(build_folder() / name, os.X_OK):
             print(f"skipped: {name} is not built")
             return SKIPPED
-    command = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
-    if os.geteuid() != 0:
-        command.append("--map-root-user")
-    if subprocess.run([*command, "true"], stderr=subprocess.DEVNULL).returncode:
+    command = _into_namespaces()
+    if not command:
         print("skipped: no namespaces here")
         return SKIPPED
     folder = tempfile.mkdtemp(prefix="glasshsm-live-")
@@ -87,6 +85,15 @@ def _outside(programs):
         return subprocess.call([*command, sys.executable, *sys.argv], env=environment)
     finally:
         shutil.rmtree(folder)
+
+
+def _into_namespaces():
+    """The command before a command, or None. Root without its privileges is an ordinary user."""
+    command = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    for more in ([], ["--map-root-user"]):
+        if subprocess.run([*command, *more, "true"], stderr=subprocess.DEVNULL).returncode == 0:
+            return [*command, *more]
+    return None
 
 
 def _loopback_up():
@@ -209,14 +216,18 @@ def apdu(header, data=b"", le=b""):
 
 def tlv(tag, value):
     size = len(value)
-    length = bytes([size]) if size < 128 else bytes([0x81, size])
-    return bytes.fromhex(tag) + length + value
+    long_form = bytes([0x81, size]) if size < 256 else b"\x82" + struct.pack(">H", size)
+    return bytes.fromhex(tag) + (bytes([size]) if size < 128 else long_form) + value
 
 
 SELECT = apdu("00A40400", bytes.fromhex("E82B0601040181C31F0201"), b"\0")
 ENUMERATE = apdu("80580000", le=b"\0\0\0")
 QUERY_USER = apdu("00200081")
 QUERY_OFFICER = apdu("00200088")
+
+
+def update(file, content):
+    return apdu(f"00D7{file:04X}", tlv("54", b"\0\0") + tlv("53", content))
 
 
 def initialize(user_pin=USER_PIN, officer_pin=OFFICER_PIN, tries=3):

@@ -4,8 +4,11 @@
 The keys are known: a first daemon makes them, and the store at rest is asked. A second one opens
 the store, checks PINs and signs. Then its whole memory is read, and each secret is looked for, as
 bytes and as the library keeps numbers, lowest byte first.
+
+    test_memory.py [--ordinary]     as an ordinary user, whose limit of locked memory is low
 """
 import re
+import sys
 from pathlib import Path
 
 import harness
@@ -134,4 +137,5 @@ def body(world):
     assert daemon.stop() == 0
 
 
-harness.run(body, programs=("glasshsmd", "glasshsm", "tests/support/reveal"))
+programs = ("glasshsmd", "glasshsm", "tests/support/reveal")
+harness.run(body, programs, ordinary="--ordinary" in sys.argv)
