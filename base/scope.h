@@ -3,7 +3,7 @@
 
 /* The variable's destructor, called with its address when the scope ends, whichever way it ends.
  * Declare the variable empty at the top of the function and fill it later. */
-#define SCOPED(destructor) __attribute__((cleanup(destructor)))
+#define SCOPED(destructor) __attribute__((cleanup(destructor), unused))
 
 /* Ignoring the result is a compiler error. */
 #define MUST_CHECK __attribute__((warn_unused_result))

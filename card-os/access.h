@@ -1,5 +1,5 @@
-/* Session facts, and the named rules made of them. Rows name rules; only access.c turns facts into a
- * decision. */
+/* Session facts, and the named rules made of them. Rows name rules; only access.c turns facts into
+ * a decision. */
 #pragma once
 
 #include "formats/audit_record.h"

@@ -288,14 +288,11 @@ int key_sign_cvc(const struct key_in_use *key, struct span message, struct write
     uint8_t bytes[KEY_RESULT_MAX];
     struct writer signature = WRITER_OF(bytes);
     int r = key->kind->sign(key->live, scheme, message, &signature);
-    if (r)
-        return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
-
     struct tlv_mark mark = tlv_open(out, CVC_SIGNATURE);
-    if (key->spec->type == KEY_EC)
+    if (!r && key->spec->type == KEY_EC)
         r = ecdsa_plain(written(&signature), curve_field_size(key->spec->curve), out);
     else
         write_span(out, written(&signature));
     tlv_close(out, mark);
-    return r;
+    return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
 }

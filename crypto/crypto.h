@@ -117,7 +117,7 @@ MUST_CHECK int ecdsa_plain(struct span der, size_t field_size, struct writer *ou
  * allocated. */
 MUST_CHECK int crypto_use_secret_heap(void);
 /* Fetches what operations need, once. Call it before any other function of this folder; again is
- * harmless. */
+ * harmless, and good in a new thread: it can then tell a lack of memory. */
 MUST_CHECK int crypto_init(void);
 /* Known-answer tests of every operation that the card offers (vectors in crypto/known_answers.c),
  * in a few milliseconds. FAULT_BROKEN names the one that failed. */

@@ -118,20 +118,30 @@ static bool agrees(struct span given, struct span ours)
     return !given.at || span_equal(without_leading_zeros(given), without_leading_zeros(ours));
 }
 
-static bool has_parameters(const struct curve *curve, const struct domain_parameters *given)
+static int has_parameters(const struct curve *curve, const struct domain_parameters *given,
+                          bool *out)
 {
     struct curve_storage storage;
     struct domain_parameters ours;
-    return curve_parameters(curve, &storage, &ours) == 0 && agrees(given->prime, ours.prime) &&
-           agrees(given->a, ours.a) && agrees(given->b, ours.b) &&
-           agrees(given->generator, ours.generator) && agrees(given->order, ours.order) &&
-           agrees(given->cofactor, ours.cofactor);
+    int result = curve_parameters(curve, &storage, &ours);
+    if (!result)
+        *out = agrees(given->prime, ours.prime) && agrees(given->a, ours.a) &&
+               agrees(given->b, ours.b) && agrees(given->generator, ours.generator) &&
+               agrees(given->order, ours.order) && agrees(given->cofactor, ours.cofactor);
+    return result;
 }
 
-const struct curve *curve_by_parameters(const struct domain_parameters *given)
+int curve_by_parameters(const struct domain_parameters *given, const struct curve **out)
 {
-    for (size_t i = 0; given->prime.at && i < COUNT_OF(curves); i++)
-        if (has_parameters(&curves[i], given))
-            return &curves[i];
-    return NULL;
+    bool found = false;
+    for (size_t i = 0; given->prime.at && i < COUNT_OF(curves); i++) {
+        int result = has_parameters(&curves[i], given, &found);
+        if (result)
+            return result;
+        if (found) {
+            *out = &curves[i];
+            return 0;
+        }
+    }
+    return CRYPTO_UNSUPPORTED;
 }

@@ -1,5 +1,5 @@
-/* The table of curves: one row a curve. A Weierstrass curve is added by a row in curves.c and a vector
- * file tests/vectors/curve/NAME.txt; no other code changes (docs/HACKING.md). */
+/* The table of curves: one row a curve. A Weierstrass curve is added by a row in curves.c and a
+ * vector file tests/vectors/curve/NAME.txt; no other code changes (docs/HACKING.md). */
 #pragma once
 
 #include "base/bytes.h"
@@ -22,13 +22,13 @@ const struct curve *curve_by_id(uint8_t id);
 const struct curve *curve_by_name(const char *name);
 /* The curve whose domain parameters these are, as a card-verifiable certificate carries them
  * (TR-03110-3 D.3.3). All given ones must agree with the same row; the prime alone identifies it.
- * Absent ones have at == NULL. */
+ * Absent ones have at == NULL. CRYPTO_UNSUPPORTED: no such row. */
 struct domain_parameters {
     struct span prime, a, b, generator /* 04 || x || y */, order, cofactor;
 };
-const struct curve *curve_by_parameters(const struct domain_parameters *given);
+MUST_CHECK int curve_by_parameters(const struct domain_parameters *given, const struct curve **out);
 /* Fills the spans with the row's parameters, held in storage (field-size numbers, uncompressed
- * generator). Fault: FAULT_LIBRARY. */
+ * generator). Faults: FAULT_MEMORY, FAULT_LIBRARY. */
 struct curve_storage {
     uint8_t bytes[5 * CURVE_FIELD_MAX + CURVE_POINT_MAX + 1];
 };

@@ -177,6 +177,9 @@ static int ec_sign(struct live_key *key, struct scheme scheme, struct span input
     size_t size = sizeof signature;
     if (EVP_PKEY_sign(key->sign.context, signature, &size, value.at, value.size) != 1)
         return ossl_failure("ECDSA signature");
+    /* Without memory to encode the signature, the library says 1 all the same, and the size -1. */
+    if (size == 0 || size > sizeof signature)
+        return ossl_failure("ECDSA signature without content");
     write_span(out, span_of(signature, size));
     return 0;
 }

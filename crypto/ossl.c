@@ -29,8 +29,9 @@ int ossl_failure_note(const char *file, int line, const char *what)
 {
     unsigned long error = ERR_peek_error();
     const char *reason = ERR_reason_error_string(error);
-    int kind = failure_note(out_of_memory(error) ? FAULT_MEMORY : FAULT_LIBRARY, file, line,
-                            "%s: %s", what, reason ? reason : "no reason given");
+    /* Constructors that get no memory give no reason; what fails otherwise does. */
+    int kind = failure_note(error == 0 || out_of_memory(error) ? FAULT_MEMORY : FAULT_LIBRARY, file,
+                            line, "%s: %s", what, reason ? reason : "no reason given");
     ERR_clear_error();
     return kind;
 }
@@ -113,6 +114,7 @@ static int fetch_all(void)
 
 int crypto_init(void)
 {
+    ERR_clear_error(); /* makes this thread's queue of errors, while there is memory for one */
     pthread_mutex_lock(&library.lock);
     int result = library.ready ? 0 : fetch_all();
     pthread_mutex_unlock(&library.lock);

@@ -23,14 +23,28 @@ int sandbox_early(void)
     return 0;
 }
 
+/* Whether the limit of locked memory binds this process. The user id does not tell: root of a user
+ * namespace, as in a private world, is bound like the user it stands for. A locked mapping beyond
+ * the limit does; without access rights it takes no memory. */
+static bool is_bound_by(rlim_t limit)
+{
+    if (limit == RLIM_INFINITY)
+        return false;
+    size_t size = (size_t)limit + 1;
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_LOCKED;
+    void *probe = mmap(NULL, size, PROT_NONE, flags, -1, 0);
+    if (probe == MAP_FAILED)
+        return true;
+    munmap(probe, size);
+    return false;
+}
+
 bool sandbox_lock_memory(void)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_MEMLOCK, &limit))
-        return false;
-    /* Root is not bound by the limit. For others, a limit that suffices now would make a later
-     * allocation fail: better to lock the secrets alone. */
-    if (geteuid() != 0 && limit.rlim_cur != RLIM_INFINITY)
+    /* A limit that suffices now would make a later allocation fail: better to lock the secrets
+     * alone. */
+    if (getrlimit(RLIMIT_MEMLOCK, &limit) || is_bound_by(limit.rlim_cur))
         return false;
     return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
 }

@@ -113,7 +113,7 @@ int cvc_write_body(const struct cvc_body *body, struct writer *out)
 
 /* --- The key template of GENERATE --- */
 
-static void read_rsa_template(struct reader *in, struct key_spec *out)
+static int read_rsa_template(struct reader *in, struct key_spec *out)
 {
     struct span exponent, size;
     tlv_read_members(in, { RSA_EXPONENT, 1, 4, false, &exponent },
@@ -126,9 +126,10 @@ static void read_rsa_template(struct reader *in, struct key_spec *out)
         .bits = (uint16_t)bits,
         .exponent = exponent.at ? tlv_number(in, exponent) : 65537,
     };
+    return 0;
 }
 
-static void read_ec_template(struct reader *in, struct key_spec *out)
+static int read_ec_template(struct reader *in, struct key_spec *out)
 {
     struct domain_parameters given;
     tlv_read_members(in, { EC_PRIME, 1, CURVE_FIELD_MAX, true, &given.prime },
@@ -137,26 +138,26 @@ static void read_ec_template(struct reader *in, struct key_spec *out)
                      { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &given.generator },
                      { EC_ORDER, 1, CURVE_FIELD_MAX, false, &given.order },
                      { EC_COFACTOR, 1, 1, false, &given.cofactor });
-    const struct curve *curve = read_failed(in) ? NULL : curve_by_parameters(&given);
-    if (!curve) {
-        read_fail(in);
-        return;
-    }
-    *out = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
+    const struct curve *curve = NULL;
+    int r = read_failed(in) ? CVC_NO_KEY : curve_by_parameters(&given, &curve);
+    if (!r)
+        *out = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
+    return r;
 }
 
-bool cvc_read_key_template(struct reader *in, struct key_spec *out)
+int cvc_read_key_template(struct reader *in, struct key_spec *out)
 {
     struct key_spec spec = { 0 };
     struct span oid = tlv_expect(in, TAG_OID);
+    int r = CVC_NO_KEY;
     if (span_equal(oid, SPAN_OF(oid_rsa)))
-        read_rsa_template(in, &spec);
+        r = read_rsa_template(in, &spec);
     else if (span_equal(oid, SPAN_OF(oid_ecdsa)))
-        read_ec_template(in, &spec);
-    else
-        read_fail(in);
-    if (!read_finished(in))
-        return false;
+        r = read_ec_template(in, &spec);
+    if (r < 0)
+        return r;
+    if (r || !read_finished(in))
+        return CVC_NO_KEY;
     *out = spec;
-    return true;
+    return 0;
 }

@@ -44,6 +44,7 @@ MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
 
 /* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
  * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for EC the domain
- * parameters. False for a malformed template, a foreign algorithm or an unknown curve. Sizes are
- * checked by the key kind, not here. */
-MUST_CHECK bool cvc_read_key_template(struct reader *in, struct key_spec *out);
+ * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
+ * FAULT_LIBRARY. */
+enum { CVC_NO_KEY = 1 }; /* a malformed template, a foreign algorithm or an unknown curve */
+MUST_CHECK int cvc_read_key_template(struct reader *in, struct key_spec *out);

@@ -23,7 +23,7 @@ static void read_limits(struct reader *in, struct span uses, struct span algorit
     out->algorithm_count = (uint8_t)list.size;
 }
 
-static bool read_wanted(struct call *c, struct wanted *out)
+static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
     struct span profile, template, uses, algorithms, domain;
@@ -35,10 +35,13 @@ static bool read_wanted(struct call *c, struct wanted *out)
     if (domain.at)
         read_fail(&in); /* no key domains: a key must not seem to have one */
     if (read_failed(&in))
-        return false;
+        return SW_WRONG_DATA;
     read_limits(&in, uses, algorithms, &out->key);
     struct reader key = reader_child(&in, template);
-    return cvc_read_key_template(&key, &out->key.spec) && read_finished(&in);
+    int r = cvc_read_key_template(&key, &out->key.spec);
+    if (r < 0)
+        return call_status(c, r);
+    return r || !read_finished(&in) ? SW_WRONG_DATA : SW_OK;
 }
 
 static bool go_on(void *context)
@@ -58,13 +61,14 @@ static sw generate(struct call *c, const struct key_spec *spec, struct writer *m
 sw cmd_generate_key_pair(struct call *c)
 {
     struct wanted wanted = { .key = { .id = c->apdu.p1, .origin = KEY_GENERATED } };
-    if (!read_wanted(c, &wanted))
-        return SW_WRONG_DATA;
+    sw s = read_wanted(c, &wanted);
+    if (!sw_ok(s))
+        return s;
     call_about_file(c, FILE_KEY | wanted.key.id);
 
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    sw s = generate(c, &wanted.key.spec, &material);
+    s = generate(c, &wanted.key.spec, &material);
     if (!sw_ok(s))
         return s;
     int r = key_store(c->card, &wanted.key, written(&material));

@@ -57,7 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tlv_read_members(&in, { 0x80, 0, 8, true, &a }, { 0x5F29, 1, 1, false, &b });
     struct key_spec spec;
     struct reader template = reader_of(bytes);
-    if (cvc_read_key_template(&template, &spec))
+    if (cvc_read_key_template(&template, &spec) == 0)
         require(spec.type == KEY_RSA || spec.curve != NULL);
     return 0;
 }

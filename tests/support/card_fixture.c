@@ -53,30 +53,28 @@ static void note_row(void *context, const char *command)
         f->last_row = command;
 }
 
-static void power_on(struct card_fixture *f)
+void card_fixture_power_on(struct card_fixture *f)
 {
     f->card = calloc(1, sizeof *f->card);
     require(f->card, "no memory");
     require(card_init(f->card, &f->env) == 0, "power-on");
 }
 
-static void power_off(struct card_fixture *f)
+void card_fixture_power_off(struct card_fixture *f)
 {
+    if (!f->card)
+        return;
     card_deinit(f->card);
     free(f->card);
     f->card = NULL;
 }
 
-void card_fixture_init(struct card_fixture *f)
+void card_fixture_attach(struct card_fixture *f, struct store *store)
 {
-    *f = (struct card_fixture){ .seed = 1 };
+    *f = (struct card_fixture){ .seed = 1, .store = store };
     f->answer = WRITER_OF(f->answer_bytes);
-    require(crypto_init() == 0, "crypto_init");
-
-    struct store_refusal why;
-    require(store_create(&(struct store_place){ 0 }, &f->store, &why) == 0, "store_create");
     f->env = (struct env){
-        .store = f->store,
+        .store = store,
         .context = f,
         .time_ms = fixed_time,
         .ticks_us = counted_ticks,
@@ -84,20 +82,29 @@ void card_fixture_init(struct card_fixture *f)
         .cancelled = is_cancelled,
         .running = note_row,
     };
+}
+
+void card_fixture_init(struct card_fixture *f)
+{
+    struct store *store = NULL;
+    struct store_refusal why;
+    require(crypto_init() == 0, "crypto_init");
+    require(store_create(&(struct store_place){ 0 }, &store, &why) == 0, "store_create");
+    card_fixture_attach(f, store);
     require(device_personalise(&f->env) == 0, "personalising");
-    power_on(f);
+    card_fixture_power_on(f);
 }
 
 void card_fixture_deinit(struct card_fixture *f)
 {
-    power_off(f);
+    card_fixture_power_off(f);
     store_close(&f->store);
 }
 
 void card_fixture_power_cycle(struct card_fixture *f)
 {
-    power_off(f);
-    power_on(f);
+    card_fixture_power_off(f);
+    card_fixture_power_on(f);
 }
 
 struct span card_fixture_send(struct card_fixture *f, struct span command)

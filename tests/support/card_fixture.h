@@ -22,6 +22,11 @@ struct card_fixture {
 /* A personalised token, powered on, never initialised. Aborts the test when that fails. */
 void card_fixture_init(struct card_fixture *f);
 void card_fixture_deinit(struct card_fixture *f);
+/* The same world around another store, which it takes over: not personalised, no card yet. */
+void card_fixture_attach(struct card_fixture *f, struct store *store);
+void card_fixture_power_on(struct card_fixture *f);
+/* Harmless twice. */
+void card_fixture_power_off(struct card_fixture *f);
 /* Off and on again, with the same store. */
 void card_fixture_power_cycle(struct card_fixture *f);
 

@@ -200,6 +200,10 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
+void *__real_secret_alloc(size_t size);
+void *__wrap_secret_alloc(size_t size);
+void *__real_secret_realloc(void *old, size_t size);
+void *__wrap_secret_realloc(void *old, size_t size);
 ssize_t __real_pread64(int file, void *out, size_t size, off_t offset);
 ssize_t __wrap_pread64(int file, void *out, size_t size, off_t offset);
 ssize_t __real_pwrite64(int file, const void *from, size_t size, off_t offset);
@@ -225,6 +229,16 @@ void *__wrap_malloc(size_t size)
 void *__wrap_calloc(size_t count, size_t size)
 {
     return is_due(FAULT_POINT_MEMORY) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_secret_alloc(size_t size)
+{
+    return is_due(FAULT_POINT_MEMORY) ? NULL : __real_secret_alloc(size);
+}
+
+void *__wrap_secret_realloc(void *old, size_t size)
+{
+    return is_due(FAULT_POINT_MEMORY) ? NULL : __real_secret_realloc(old, size);
 }
 
 ssize_t __wrap_pread64(int file, void *out, size_t size, off_t offset)

@@ -3,7 +3,8 @@
  * something can go wrong.
  *
  * SQLite is reached through its own hooks (allocator and virtual file system), our code by the
- * linker: link with faults_dep, which wraps the calls. */
+ * linker: link with faults_dep, which wraps the calls. OpenSSL is reached where a program has it
+ * allocate from the secret heap, as the daemon does. */
 #pragma once
 
 #include <stdbool.h>

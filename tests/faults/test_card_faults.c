@@ -1,0 +1,441 @@
+/* The card when things go wrong: whichever call fails while it runs a command, the host hears that,
+ * the token is afterwards as before the command or as after it, never between, a try that was spent
+ * never comes back, and nothing crashes or leaks.
+ *
+ * A script of commands is the measure: it is run once without faults, and the token's state is
+ * taken after each step. Then each step meets each fault. The normal run leaves some of the many
+ * failing allocations out; with GLASSHSM_LONG=1 in the environment none. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "card-os/device.h"
+#include "card-os/dispatch.h"
+#include "crypto/crypto.h"
+#include "tests/support/card_fixture.h"
+#include "tests/support/faults.h"
+#include "tests/support/stores.h"
+#include "tests/support/suite.h"
+
+/* Every how many failing allocations one is tried, apart from the first ones. */
+#define STRIDE   61
+#define ALL_TILL 12
+#define TOO_MANY 50000
+
+#define GENERATE_P256                                                                              \
+    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"       \
+    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"                         \
+    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"                         \
+    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"                  \
+    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"                             \
+    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"                             \
+    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"                  \
+    "5F200F455348534D30303030313030303031 00 00"
+#define SIGN                                                                                       \
+    "80 68 02 70 00 00 20"                                                                         \
+    "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 02 00"
+
+static const struct step {
+    const char *name, *command;
+    uint16_t status;
+    size_t data; /* at least so many bytes come with it */
+} script[] = {
+    { "INITIALIZE", FIXTURE_INITIALIZE, 0x9000, 0 },
+    { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0 },
+    { "VERIFY", FIXTURE_VERIFY_USER, 0x9000, 0 },
+    { "GENERATE", GENERATE_P256, 0x9000, 400 },
+    { "UPDATE, new file", "00 D7 CF 01 0C 54 02 00 00 53 06 66 69 72 73 74 21", 0x9000, 0 },
+    { "SIGN, first use", SIGN, 0x9000, 60 },
+    { "SIGN, again", SIGN, 0x9000, 60 },
+    { "UPDATE, part of a file", "00 D7 CF 01 08 54 02 00 02 53 02 52 53", 0x9000, 0 },
+    { "DELETE key", "00 E4 02 00 02 CC 02", 0x9000, 0 },
+    { "INITIALIZE, wrong SO-PIN",
+      "80 50 00 00 19 80 02 00 01 81 06 31 32 33 34 35 36 82 08 31 31 31 31 31 31 31 31 91 01 05",
+      0x63CE, 0 },
+    { "INITIALIZE, again", FIXTURE_INITIALIZE, 0x9000, 0 },
+};
+#define STEPS ((int)COUNT_OF(script))
+
+static uint16_t send(struct card_fixture *f, const char *command)
+{
+    return card_fixture_status(f, command);
+}
+
+/* --- The state of a token, as a host and an auditor see it --- */
+
+#define RECORDS_MAX 32
+
+struct view {
+    uint8_t list[64];
+    size_t list_size;
+    uint8_t file[64];
+    size_t file_size;
+    struct event {
+        enum audit_action action;
+        uint16_t sw;
+    } records[RECORDS_MAX]; /* but for power */
+    size_t record_count;
+    unsigned user_tries, officer_tries; /* NO_PIN: not set */
+};
+#define NO_PIN 99
+
+static void copy_answer(const struct card_fixture *f, uint8_t *to, size_t capacity,
+                        size_t *out_size)
+{
+    struct writer out = writer_of(to, capacity);
+    write_span(&out, card_fixture_data(f));
+    ck_assert(!out.full);
+    *out_size = out.size;
+}
+
+static unsigned tries(struct card_fixture *f, const char *query)
+{
+    uint16_t status = send(f, query);
+    if (status == 0x6983)
+        return 0;
+    if (status == 0x6A88)
+        return NO_PIN;
+    ck_assert_msg((status & 0xFFF0) == 0x63C0, "%s: %04X", query, status);
+    return status & 0xF;
+}
+
+static bool take_record(void *context, uint64_t seq, struct span line)
+{
+    struct view *view = context;
+    struct audit_record record;
+    (void)seq;
+    ck_assert(audit_record_read(line, &record));
+    if (record.action == AUDIT_POWER_ON || record.action == AUDIT_POWER_OFF)
+        return true;
+    ck_assert_uint_lt(view->record_count, RECORDS_MAX);
+    view->records[view->record_count++] = (struct event){ record.action, record.sw };
+    return true;
+}
+
+/* Of a card without session. */
+static void look(struct card_fixture *f, struct view *out)
+{
+    memset(out, 0, sizeof *out);
+    ck_assert_uint_eq(send(f, "80 58 00 00 00 00 00"), 0x9000);
+    copy_answer(f, out->list, sizeof out->list, &out->list_size);
+    uint16_t status = send(f, "00 B1 CF 01 04 54 02 00 00 00");
+    ck_assert(status == 0x6282 || status == 0x6A82);
+    copy_answer(f, out->file, sizeof out->file, &out->file_size);
+    out->user_tries = tries(f, "00 20 00 81");
+    out->officer_tries = tries(f, "00 20 00 88");
+    ck_assert_int_eq(audit_read(f->store, 1, take_record, out), 0);
+}
+
+/* A key that is listed is whole. */
+static void assert_key_is_whole(struct card_fixture *f, const struct view *view)
+{
+    static const uint8_t key[] = { 0xCC, 0x02 };
+    bool listed = false;
+    for (size_t i = 0; i + 1 < view->list_size; i += 2)
+        listed |= memcmp(view->list + i, key, sizeof key) == 0;
+    if (view->user_tries == 0 || view->user_tries == NO_PIN)
+        return;
+    ck_assert_uint_eq(send(f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(send(f, SIGN), listed ? 0x9000 : 0x6A88);
+}
+
+/* Closes the fixture's card, and its store. */
+static void close_card(struct card_fixture *f)
+{
+    card_fixture_power_off(f);
+    store_close(&f->store);
+}
+
+static struct view look_at_folder(const struct folder *folder)
+{
+    static struct card_fixture f;
+    struct view view;
+    card_fixture_attach(&f, stores_open(folder->path));
+    card_fixture_power_on(&f);
+    look(&f, &view);
+    assert_key_is_whole(&f, &view);
+    close_card(&f);
+    return view;
+}
+
+/* --- Before or after, never between --- */
+
+static bool same_content(const struct view *a, const struct view *b)
+{
+    return span_equal(span_of(a->list, a->list_size), span_of(b->list, b->list_size)) &&
+           span_equal(span_of(a->file, a->file_size), span_of(b->file, b->file_size));
+}
+
+/* The first records of a, as many as b has. */
+static bool begins_with_records(const struct view *a, const struct view *b)
+{
+    bool begins = a->record_count >= b->record_count;
+    for (size_t i = 0; begins && i < b->record_count; i++)
+        begins =
+            a->records[i].action == b->records[i].action && a->records[i].sw == b->records[i].sw;
+    return begins;
+}
+
+static bool same(const struct view *a, const struct view *b)
+{
+    return same_content(a, b) && begins_with_records(a, b) && a->record_count == b->record_count &&
+           a->user_tries == b->user_tries && a->officer_tries == b->officer_tries;
+}
+
+/* What a command that did not get to its end may leave behind: */
+struct trace {
+    const struct view *before, *after; /* what it would have done */
+    uint16_t status;                   /* what was answered */
+};
+
+static bool may_be_left(unsigned now, unsigned before, unsigned after, bool told)
+{
+    if (before == NO_PIN || now == NO_PIN)
+        return now == before;
+    return now <= before || (told && now == after);
+}
+
+/* Nothing but spent tries; or a record that says how it ended, and with it the tries that a right
+ * PIN gives back. */
+static bool unchanged(const struct view *a, const struct trace *left)
+{
+    const struct view *before = left->before, *after = left->after;
+    if (!same_content(a, before) || !begins_with_records(a, before))
+        return false;
+    size_t more = a->record_count - before->record_count;
+    bool told = more == 1 && a->records[before->record_count].sw == left->status;
+    return (more == 0 || told) &&
+           may_be_left(a->user_tries, before->user_tries, after->user_tries, told) &&
+           may_be_left(a->officer_tries, before->officer_tries, after->officer_tries, told);
+}
+
+/* --- The measure --- */
+
+static struct folder pristine;        /* a personalised token that was never initialised */
+static struct view states[STEPS + 1]; /* after that many steps */
+static struct card_fixture fixture;
+
+static struct folder personalised_folder(void)
+{
+    struct folder folder = folder_make();
+    card_fixture_attach(&fixture, stores_create(folder.path));
+    ck_assert_int_eq(device_personalise(&fixture.env), 0);
+    store_close(&fixture.store);
+    return folder;
+}
+
+/* What a power cut at this moment leaves. */
+static struct view look_after_power_cut(const struct folder *folder)
+{
+    struct folder copy = folder_make();
+    folder_copy(folder, &copy);
+    struct view view = look_at_folder(&copy);
+    folder_remove(&copy);
+    return view;
+}
+
+static void open_copy(struct folder *out)
+{
+    *out = folder_make();
+    folder_copy(&pristine, out);
+    card_fixture_attach(&fixture, stores_open(out->path));
+    card_fixture_power_on(&fixture);
+}
+
+static void take_measure(void)
+{
+    struct folder folder;
+    ck_assert_int_eq(crypto_use_secret_heap(), 0);
+    ck_assert_int_eq(crypto_init(), 0);
+    pristine = personalised_folder();
+    open_copy(&folder);
+    states[0] = look_after_power_cut(&folder);
+    for (int i = 0; i < STEPS; i++) {
+        ck_assert_msg(send(&fixture, script[i].command) == script[i].status, "%s", script[i].name);
+        states[i + 1] = look_after_power_cut(&folder);
+    }
+    close_card(&fixture);
+    folder_remove(&folder);
+}
+
+static void end_measure(void)
+{
+    folder_remove(&pristine);
+}
+
+/* --- A step meets a fault --- */
+
+struct round {
+    enum fault_point point;
+    unsigned nth;
+    bool lasting, in_memory;
+    int step;
+    uint16_t status; /* what the host heard */
+    bool met, usable;
+};
+
+#define ck_round(round, condition)                                                                 \
+    ck_assert_msg((condition), "%s; point %d, call %u%s%s, answer %04X: %s",                       \
+                  script[(round)->step].name, (round)->point, (round)->nth,                        \
+                  (round)->lasting ? " and later" : "", (round)->in_memory ? ", in memory" : "",   \
+                  (round)->status, failure_last()->cause)
+
+static void run_until(int step)
+{
+    for (int i = 0; i < step; i++)
+        ck_assert_msg(send(&fixture, script[i].command) == script[i].status, "%s", script[i].name);
+}
+
+static void meet_fault(struct round *round)
+{
+    failure_clear();
+    faults_arm(round->point, round->nth, round->lasting);
+    round->status = send(&fixture, script[round->step].command);
+    round->met = faults_disarm();
+    round->usable = store_facts(fixture.store).usable;
+}
+
+static bool is_acknowledged(const struct round *round)
+{
+    return round->status == script[round->step].status;
+}
+
+static void assert_answer(const struct round *round)
+{
+    if (is_acknowledged(round)) {
+        ck_round(round, fixture.answer.size - 2 >= script[round->step].data);
+        return;
+    }
+    bool for_want_of_space = round->point == FAULT_POINT_SPACE && round->status == 0x6A84;
+    ck_round(round, round->met);
+    /* The library does not always know that it is memory it lacks. */
+    bool for_the_library = round->point == FAULT_POINT_MEMORY && round->status == 0x6F00;
+    ck_round(round, round->status == 0x6581 || for_want_of_space || for_the_library);
+    ck_round(round, !fixture.card->broken);
+    ck_round(round, fixture.answer.size == 2);
+    ck_round(round, round->point != FAULT_POINT_SYNC || !round->usable);
+}
+
+static void assert_state(const struct round *round, const struct view *view)
+{
+    const struct view *before = &states[round->step], *after = &states[round->step + 1];
+    const struct trace left = { before, after, round->status };
+    if (is_acknowledged(round))
+        ck_round(round, same(view, after));
+    else if (round->usable)
+        ck_round(round, unchanged(view, &left));
+    else
+        ck_round(round, unchanged(view, &left) || same(view, after));
+}
+
+/* What failed once works the next time; what can no longer be promised is refused. */
+static void assert_card_goes_on(const struct round *round)
+{
+    if (!round->usable) {
+        ck_round(round, send(&fixture, FIXTURE_VERIFY_USER) == 0x6581);
+        return;
+    }
+    ck_round(round, send(&fixture, "80 58 00 00 00 00 00") == 0x9000);
+    bool has_pin = states[round->step].user_tries != NO_PIN || is_acknowledged(round);
+    ck_round(round, send(&fixture, FIXTURE_VERIFY_USER) == (has_pin ? 0x9000 : 0x6A88));
+}
+
+static void play_on_disk(struct round *round)
+{
+    struct folder folder;
+    open_copy(&folder);
+    run_until(round->step);
+    meet_fault(round);
+    assert_answer(round);
+    struct view cut = look_after_power_cut(&folder);
+    assert_state(round, &cut);
+    if (round->usable) {
+        close_card(&fixture);
+        struct view closed = look_at_folder(&folder);
+        assert_state(round, &closed);
+    } else {
+        assert_card_goes_on(round);
+        close_card(&fixture);
+    }
+    folder_remove(&folder);
+}
+
+static void assert_state_in_memory(const struct round *round)
+{
+    struct view view;
+    card_fixture_power_cycle(&fixture);
+    look(&fixture, &view);
+    assert_state(round, &view);
+}
+
+/* Goes on with the same card. When there is no memory even to undo a change, the store cannot be
+ * used any more; one failed allocation does not bring that about. */
+static void play_in_memory(struct round *round)
+{
+    card_fixture_init(&fixture);
+    run_until(round->step);
+    meet_fault(round);
+    assert_answer(round);
+    ck_round(round, round->usable || round->lasting);
+    if (round->usable)
+        assert_state_in_memory(round);
+    assert_card_goes_on(round);
+    card_fixture_deinit(&fixture);
+}
+
+static unsigned next(const struct round *round)
+{
+    bool all = round->point != FAULT_POINT_MEMORY || round->nth < ALL_TILL ||
+               getenv("GLASSHSM_LONG") != NULL;
+    return round->nth + (all ? 1 : STRIDE);
+}
+
+/* Until nothing fails any more. Returns how often something did. */
+static unsigned run_until_nothing_fails(struct round *round)
+{
+    unsigned count = 0;
+    round->met = true;
+    for (round->nth = 1; round->met; round->nth = next(round)) {
+        (round->in_memory ? play_in_memory : play_on_disk)(round);
+        count += round->met;
+        ck_assert_uint_lt(round->nth, TOO_MANY);
+    }
+    return count;
+}
+
+START_TEST(step_on_disk_survives_every_fault)
+{
+    struct round round = { .step = _i / FAULT_POINT_COUNT,
+                           .point = (enum fault_point)(_i % FAULT_POINT_COUNT) };
+    take_measure();
+    unsigned once = run_until_nothing_fails(&round);
+    round.lasting = true;
+    run_until_nothing_fails(&round);
+    ck_assert_msg(once > 0 || round.point == FAULT_POINT_READ, "%s never met fault %d",
+                  script[round.step].name, round.point);
+    end_measure();
+}
+END_TEST
+
+START_TEST(step_in_memory_survives_every_failed_allocation)
+{
+    struct round round = { .step = _i, .point = FAULT_POINT_MEMORY, .in_memory = true };
+    take_measure();
+    ck_assert_uint_gt(run_until_nothing_fails(&round), 0);
+    round.lasting = true;
+    run_until_nothing_fails(&round);
+    end_measure();
+}
+END_TEST
+
+int main(void)
+{
+    faults_install();
+    Suite *suite = suite_create("card_faults");
+    TCase *all = tcase_create("card_faults");
+    tcase_set_timeout(all, getenv("GLASSHSM_LONG") ? 3600 : 300);
+    tcase_add_loop_test(all, step_on_disk_survives_every_fault, 0, STEPS * FAULT_POINT_COUNT);
+    tcase_add_loop_test(all, step_in_memory_survives_every_failed_allocation, 0, STEPS);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
+}
