@@ -14,8 +14,8 @@
 void bench_require(bool works, const char *what);
 /* Ends the program as one that cannot work here: the test runner shows it as skipped. */
 _Noreturn void bench_skip(const char *why);
-/* Runs something in a process of its own, and ends this one as that one ended, if not well. For what
- * a library finds once in a process, and for heaps that shall not be shared. */
+/* Runs something in a process of its own; when that fails, or skips, so does this one. For what a
+ * library finds once in a process, and for heaps that shall not be shared. */
 void bench_apart(void (*run)(void *context), void *context);
 /* From here on this process, and those it starts, run on the first core that they may use. */
 void bench_on_one_core(void);

@@ -45,6 +45,8 @@ void plain_store_open(struct plain_store *s, const char *folder)
     for (size_t i = 0; i < COUNT_OF(steps); i++)
         bench_require(sqlite3_prepare_v2(s->db, steps[i], -1, &s->statements[i], NULL) == SQLITE_OK,
                       steps[i]);
+    for (size_t i = 0; i < COMMITS_TO_SETTLE; i++)
+        plain_store_commit(s);
 }
 
 void plain_store_close(struct plain_store *s)

@@ -10,7 +10,11 @@ struct plain_store {
     int anchor;
 };
 
-/* Makes database and anchor in the folder. */
+/* Syncs of a write-ahead log that still grows cost up to twice those of one that is written over,
+ * which begins after some 250 commits: so many come before a measurement, here and in our store. */
+#define COMMITS_TO_SETTLE 500
+
+/* Makes database and anchor in the folder, settled. */
 void plain_store_open(struct plain_store *s, const char *folder);
 void plain_store_close(struct plain_store *s);
 
