@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "crypto/crypto.h"
+#include "storage/audit.h"
 #include "storage/internal.h"
 #include "storage/place.h"
 #include "storage/schema.h"
@@ -195,6 +196,18 @@ static int check_anchor(struct attempt *a)
     return r ? r : compare(a, &mark);
 }
 
+/* The next commit, without keeping it: damage in the pages that it will change shows now, while the
+ * store can still be refused. Reading the whole log would show more, and take ever longer. */
+static int rehearse(struct attempt *a)
+{
+    const struct audit_record event = { .action = AUDIT_POWER_ON };
+    int r = store_begin(a->store);
+    if (!r)
+        r = audit_append(a->store, &event);
+    store_rollback(a->store);
+    return r;
+}
+
 /* --- From here on the store may be written --- */
 
 static int accept(struct attempt *a)
@@ -212,8 +225,9 @@ static int accept(struct attempt *a)
 
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
 {
-    static attempt_step *const steps[] = { find_database, attempt_lock, recognise,    open_database,
-                                           unlock,        verify,       check_anchor, accept };
+    static attempt_step *const steps[] = { find_database, attempt_lock, recognise,
+                                           open_database, unlock,       verify,
+                                           check_anchor,  rehearse,     accept };
     SCOPED(attempt_end) struct attempt a = { .place = place, .why = out_why };
     failure_clear(); /* a fault of this attempt shall be told, not an older one */
     if (!place->folder)

@@ -232,12 +232,12 @@ START_TEST(cut_write_ahead_log_is_refused)
     store_close(&after);
     folder_copy(&folder, &crashed);
     SCOPED(bytes_free) struct bytes content = file_read(wal.text);
-    ck_assert_uint_gt(content.size, 5000);
-    content.at[content.size - 1000] ^= 1;
+    ck_assert_uint_gt(content.size, 3000); /* two pages at least */
+    content.at[content.size - 300] ^= 1;
     file_write(wal.text, span_of(content.at, content.size), 0600);
     assert_refused_untouched(&crashed, STORE_ROLLED_BACK, "flipped bit in the log");
 
-    file_write(wal.text, span_of(content.at, 4000), 0600);
+    file_write(wal.text, span_of(content.at, content.size / 2), 0600);
     assert_refused_untouched(&crashed, STORE_ROLLED_BACK, "cut log");
     folder_remove(&crashed);
     store_close(&s);
