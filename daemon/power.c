@@ -44,6 +44,13 @@ static bool cancelled(void *context)
     return power->cancelled(power->context);
 }
 
+static void running(void *context, const char *command)
+{
+    const struct power *power = context;
+    if (power->running)
+        power->running(power->context, command);
+}
+
 static struct env outside(struct power *power)
 {
     return (struct env){
@@ -53,6 +60,7 @@ static struct env outside(struct power *power)
         .ticks_us = ticks_us,
         .random = chance,
         .cancelled = cancelled,
+        .running = running,
     };
 }
 

@@ -16,13 +16,15 @@ struct power {
     uint64_t since_us; /* CLOCK_BOOTTIME at power-on: the card's ticks count from there */
     /* What long work asks now and then; the owner sets it before power_on(). */
     bool (*cancelled)(void *context);
+    /* Told the row that runs, and NULL after it (card-os/env.h); may be NULL. */
+    void (*running)(void *context, const char *command);
     void *context;
 };
 
-/* Zeroed but for `cancelled` and its context, power becomes a card that is ready for commands. An
- * ephemeral token is created, gets its identity and, unless it shall be blank, the development
- * PINs. Positive: the store is refused (storage/open.h) and out_why says it. Any fault. After
- * either, power_off() cleans up. */
+/* Zeroed but for `cancelled`, `running` and their context, power becomes a card that is ready for
+ * commands. An ephemeral token is created, gets its identity and, unless it shall be blank, the
+ * development PINs. Positive: the store is refused (storage/open.h) and out_why says it. Any fault.
+ * After either, power_off() cleans up. */
 MUST_CHECK int power_on(struct power *power, const struct config *config,
                         struct store_refusal *out_why);
 /* Harmless twice, and on zeroed memory. */

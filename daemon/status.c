@@ -21,7 +21,7 @@ static json_t *command_object(const struct token_page *page)
 {
     if (!page->running)
         return json_null();
-    return json_pack("{s:s,s:I}", "header", hex_of(SPAN_OF(page->command)).text, "running_ms",
+    return json_pack("{s:s,s:I}", "name", page->command ? page->command : "unknown", "running_ms",
                      (json_int_t)((now_us() - page->running_since_us) / 1000));
 }
 

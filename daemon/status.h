@@ -16,7 +16,7 @@ struct status_sources {
 /* A new object; NULL: no memory.
  *
  *   name, pid, version, since_ms, port, attached
- *   command        null, or {"header":"00460100","running_ms":n}
+ *   command        null, or {"name":"SIGN","running_ms":n}
  *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
  *   log            {"size","root"}
  *   anchor         "none" | "beside the store" | "elsewhere"

@@ -17,16 +17,14 @@ struct token_page token_page(struct token *token)
 {
     pthread_mutex_lock(&token->lock);
     struct token_page page = token->page;
+    page.command = atomic_load(&token->command);
     pthread_mutex_unlock(&token->lock);
     return page;
 }
 
-static void publish_start(struct token *token, struct span command)
+static void publish_start(struct token *token)
 {
     pthread_mutex_lock(&token->lock);
-    struct writer header = WRITER_OF(token->page.command);
-    write_zeros(&header, sizeof token->page.command);
-    write_over(&header, 0, span_part(command, 0, sizeof token->page.command));
     token->page.running = true;
     token->page.running_since_us = now_us();
     atomic_store(&token->cancelled, false);
@@ -80,11 +78,17 @@ static bool nobody_waits(void *context)
            (token->page.running && vpcd_peer_left(&token->bridge));
 }
 
+static void note_row(void *context, const char *command)
+{
+    struct token *token = context;
+    atomic_store(&token->command, command);
+}
+
 static struct span run_command(void *context, struct span command)
 {
     struct token *token = context;
     failure_clear();
-    publish_start(token, command);
+    publish_start(token);
     int r = card_transmit(&token->power->card, command, &token->answer);
     publish_end(token);
     if (r == FAULT_STOPPED)
@@ -199,6 +203,7 @@ static int join_loop(struct token *token)
 static int power_up(struct token *token)
 {
     token->power->cancelled = nobody_waits;
+    token->power->running = note_row;
     token->power->context = token;
     int r = power_on(token->power, token->config, &token->refusal);
     if (r == 0)

@@ -41,7 +41,7 @@ struct token_page {
     struct audit_head log;
     bool attached;
     bool running;
-    uint8_t command[4];        /* CLA INS P1 P2 of what runs */
+    const char *command;       /* name of its row; NULL before it was found */
     uint64_t running_since_us; /* now_us() */
     enum token_state state;
 };
@@ -62,8 +62,9 @@ struct token {
     /* Both threads'. */
     pthread_mutex_t lock; /* guards the page */
     struct token_page page;
-    atomic_bool cancelled; /* the command that runs shall stop */
-    atomic_bool stopping;  /* and so shall every other */
+    const char *_Atomic command; /* the page's, kept apart because the card tells it unlocked */
+    atomic_bool cancelled;       /* the command that runs shall stop */
+    atomic_bool stopping;        /* and so shall every other */
 
     /* Written by the card thread while its state is TOKEN_STARTING. */
     int start_result;

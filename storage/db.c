@@ -15,9 +15,9 @@
  * written over instead of grown, which makes a sync twice as fast. */
 #define CHECKPOINT_FRAMES 1000
 
-/* For every connection. Small pages, because a commit changes a few rows on several pages, and whole
- * pages are written and synced. Then the lock: with it, the index of the write-ahead log lives in
- * our memory instead of in a file beside the database. */
+/* For every connection. Small pages, because a commit changes a few rows on several pages, and
+ * whole pages are written and synced. Then the lock: with it, the index of the write-ahead log
+ * lives in our memory instead of in a file beside the database. */
 static const char settings[] =
     "PRAGMA page_size = 1024;"
     "PRAGMA locking_mode = EXCLUSIVE;"

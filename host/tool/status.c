@@ -42,7 +42,7 @@ static void print_since(int64_t since_ms)
 static void print_command(const json_t *command)
 {
     if (json_is_object(command))
-        printf("command       %s, for %" PRId64 " ms\n", text_of(command, "header"),
+        printf("command       %s, for %" PRId64 " ms\n", text_of(command, "name"),
                number_of(command, "running_ms"));
     else
         puts("command       none");

@@ -1,6 +1,6 @@
 /* crypto under a library whose Nth allocation fails, for N = 1, 2, 3 ... until an operation no
- * longer meets the failure: each time there is either the whole result or a fault and no result, never a
- * wrong refusal ("bad key") of what is good. */
+ * longer meets the failure: each time there is either the whole result or a fault and no result,
+ * never a wrong refusal ("bad key") of what is good. */
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "tests/support/suite.h"

@@ -34,7 +34,7 @@ def status_answers_at_once(reader, daemon):
         told = harness.tool("status", "--json", "--socket", str(daemon.socket))
         took = time.monotonic() - before
         assert told.returncode == 0, told.stderr
-        busy = '"header":"00460100"' in told.stdout
+        busy = '"name":"GENERATE ASYMMETRIC KEY PAIR"' in told.stdout
         daemon.ask("cancel")
         reader.receive()
         if busy and took < SOON:
