@@ -48,7 +48,7 @@ static void time_plain_commands(struct bench_token *token)
         { "SELECT the applet", TOKEN_SELECT, 0x9000 },
         { "READ a small file", TOKEN_READ_INFO, 0x6282 /* it ends before what was asked */ },
         { "GET CHALLENGE, 8 bytes", TOKEN_CHALLENGE, 0x9000 },
-        { "VERIFY, query, logged out", TOKEN_VERIFY_QUERY, 0x63C3 },
+        { "VERIFY, query, logged out", VERIFY_USER_QUERY, 0x63C3 },
     };
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         time_command(token, rows[i].what, rows[i].command, rows[i].expected, 20);
@@ -98,9 +98,9 @@ static void time_signature(struct bench_token *token, const struct signature *s,
 
 static void time_signatures(struct bench_token *token, struct plain_store *plain)
 {
-    bench_token_send_hex(token, TOKEN_VERIFY, 0x9000);
-    bench_token_send_hex(token, TOKEN_GENERATE_RSA2048, 0x9000);
-    bench_token_send_hex(token, TOKEN_GENERATE_P256, 0x9000);
+    bench_token_send_hex(token, VERIFY_USER, 0x9000);
+    bench_token_send_hex(token, GENERATE_RSA2048, 0x9000);
+    bench_token_send_hex(token, GENERATE_P256, 0x9000);
     for (size_t i = 0; i < COUNT_OF(signatures); i++)
         time_signature(token, &signatures[i], plain);
 }
@@ -111,7 +111,7 @@ static void time_verify(struct bench_token *token, struct plain_store *plain)
 {
     uint8_t bytes[16];
     struct writer command = WRITER_OF(bytes);
-    bench_require(hex_decode(TOKEN_VERIFY, &command), TOKEN_VERIFY);
+    bench_require(hex_decode(VERIFY_USER, &command), VERIFY_USER);
     struct request request = { token, written(&command), 0x9000 };
     struct comparison row = { .what = "VERIFY",
                               .ours = { send, &request },
@@ -128,7 +128,7 @@ static void time_verify(struct bench_token *token, struct plain_store *plain)
 
 static void generate(void *token)
 {
-    bench_token_send_hex(token, TOKEN_GENERATE_P256, 0x9000);
+    bench_token_send_hex(token, GENERATE_P256, 0x9000);
 }
 
 static void bare_keygen(void *context)

@@ -72,7 +72,7 @@ void bench_token_make(struct bench_token *token, const char *folder)
     token->power->cancelled = never_cancelled;
     bench_require(power_on(token->power, &token->config, &why) == 0, "power_on");
     if (folder)
-        bench_token_send_hex(token, TOKEN_INITIALIZE, 0x9000);
+        bench_token_send_hex(token, INITIALIZE, 0x9000);
 }
 
 void bench_token_end(struct bench_token *token)

@@ -22,15 +22,6 @@
 #define ALL_TILL 12
 #define TOO_MANY 50000
 
-#define GENERATE_P256                                                                              \
-    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"       \
-    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"                         \
-    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"                         \
-    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"                  \
-    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"                             \
-    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"                             \
-    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"                  \
-    "5F200F455348534D30303030313030303031 00 00"
 #define SIGN                                                                                       \
     "80 68 02 70 00 00 20"                                                                         \
     "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 02 00"
@@ -40,9 +31,9 @@ static const struct step {
     uint16_t status;
     size_t data; /* at least so many bytes come with it */
 } script[] = {
-    { "INITIALIZE", FIXTURE_INITIALIZE, 0x9000, 0 },
+    { "INITIALIZE", INITIALIZE, 0x9000, 0 },
     { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0 },
-    { "VERIFY", FIXTURE_VERIFY_USER, 0x9000, 0 },
+    { "VERIFY", VERIFY_USER, 0x9000, 0 },
     { "GENERATE", GENERATE_P256, 0x9000, 400 },
     { "UPDATE, new file", "00 D7 CF 01 0C 54 02 00 00 53 06 66 69 72 73 74 21", 0x9000, 0 },
     { "SIGN, first use", SIGN, 0x9000, 60 },
@@ -52,7 +43,7 @@ static const struct step {
     { "INITIALIZE, wrong SO-PIN",
       "80 50 00 00 19 80 02 00 01 81 06 31 32 33 34 35 36 82 08 31 31 31 31 31 31 31 31 91 01 05",
       0x63CE, 0 },
-    { "INITIALIZE, again", FIXTURE_INITIALIZE, 0x9000, 0 },
+    { "INITIALIZE, again", INITIALIZE, 0x9000, 0 },
 };
 #define STEPS ((int)COUNT_OF(script))
 
@@ -135,7 +126,7 @@ static void assert_key_is_whole(struct card_fixture *f, const struct view *view)
         listed |= memcmp(view->list + i, key, sizeof key) == 0;
     if (view->user_tries == 0 || view->user_tries == NO_PIN)
         return;
-    ck_assert_uint_eq(send(f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(send(f, VERIFY_USER), 0x9000);
     ck_assert_uint_eq(send(f, SIGN), listed ? 0x9000 : 0x6A88);
 }
 
@@ -332,12 +323,12 @@ static void assert_state(const struct round *round, const struct view *view)
 static void assert_card_goes_on(const struct round *round)
 {
     if (!round->usable) {
-        ck_round(round, send(&fixture, FIXTURE_VERIFY_USER) == 0x6581);
+        ck_round(round, send(&fixture, VERIFY_USER) == 0x6581);
         return;
     }
     ck_round(round, send(&fixture, "80 58 00 00 00 00 00") == 0x9000);
     bool has_pin = states[round->step].user_tries != NO_PIN || is_acknowledged(round);
-    ck_round(round, send(&fixture, FIXTURE_VERIFY_USER) == (has_pin ? 0x9000 : 0x6A88));
+    ck_round(round, send(&fixture, VERIFY_USER) == (has_pin ? 0x9000 : 0x6A88));
 }
 
 static void play_on_disk(struct round *round)

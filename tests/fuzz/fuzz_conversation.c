@@ -20,7 +20,7 @@ static struct card_fixture *fresh_card(void)
     require(f != NULL);
     card_fixture_init(f);
     card_fixture_initialise(f);
-    require(card_fixture_status(f, FIXTURE_VERIFY_USER) == 0x9000);
+    require(card_fixture_status(f, VERIFY_USER) == 0x9000);
     f->cancelled = true; /* no prime search: it would be the fuzzer's whole day */
     return f;
 }

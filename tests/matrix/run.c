@@ -13,15 +13,8 @@ static const char *const state_names[STATES] = { "blank", "closed", "user", "off
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
-    FIXTURE_VERIFY_USER,
-    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"
-    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"
-    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"
-    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"
-    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"
-    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"
-    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"
-    "5F200F455348534D30303030313030303031 00 00",
+    VERIFY_USER,
+    GENERATE_P256,
     "00 D7 C4 01 08 54 02 00 00 53 02 30 00",
     "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
 };
@@ -44,9 +37,9 @@ static void enter(struct card_fixture *f, enum state state)
         require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
     if (state == USER_IN || state == BOTH_IN)
-        require_ok(card_fixture_status(f, FIXTURE_VERIFY_USER));
+        require_ok(card_fixture_status(f, VERIFY_USER));
     if (state == OFFICER_IN || state == BOTH_IN)
-        require_ok(card_fixture_status(f, FIXTURE_VERIFY_OFFICER));
+        require_ok(card_fixture_status(f, VERIFY_OFFICER));
 }
 
 struct line {

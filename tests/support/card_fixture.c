@@ -137,6 +137,6 @@ struct span card_fixture_data(const struct card_fixture *f)
 
 void card_fixture_initialise(struct card_fixture *f)
 {
-    require(card_fixture_status(f, FIXTURE_INITIALIZE) == 0x9000, "INITIALIZE");
+    require(card_fixture_status(f, INITIALIZE) == 0x9000, "INITIALIZE");
     card_reset(f->card);
 }

@@ -4,6 +4,7 @@
 
 #include "card-os/card.h"
 #include "storage/open.h"
+#include "tests/support/commands.h"
 
 struct card_fixture {
     struct env env;
@@ -42,7 +43,3 @@ struct span card_fixture_data(const struct card_fixture *f);
 /* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a
  * reset. */
 void card_fixture_initialise(struct card_fixture *f);
-#define FIXTURE_VERIFY_USER    "00 20 00 81 06 36 34 38 32 31 39"
-#define FIXTURE_VERIFY_OFFICER "00 20 00 88 08 35 37 36 32 31 38 38 30"
-#define FIXTURE_INITIALIZE                                                                         \
-    "80 50 00 00 19 80 02 00 01 81 06 36 34 38 32 31 39 82 08 35 37 36 32 31 38 38 30 91 01 03"

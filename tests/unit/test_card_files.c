@@ -10,7 +10,7 @@ static void log_in(void)
 {
     card_fixture_init(&f);
     card_fixture_initialise(&f);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
 }
 
 static void log_out(void)

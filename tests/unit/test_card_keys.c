@@ -16,18 +16,6 @@
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
-#define GENERATE_P256                                                                              \
-    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"       \
-    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"                         \
-    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"                         \
-    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"                  \
-    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"                             \
-    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"                             \
-    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"                  \
-    "5F200F455348534D30303030313030303031 00 00"
-#define GENERATE_RSA2048                                                                           \
-    "00 46 01 00 00 00 34 5F290100 4209555443413030303031 7F4910 060A04007F00070202020102"         \
-    "02020800 5F200F455348534D30303030313030303031 00 00"
 #define HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
 static struct card_fixture f;
@@ -36,7 +24,7 @@ static void log_in(void)
 {
     card_fixture_init(&f);
     card_fixture_initialise(&f);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
 }
 
 static void log_out(void)
@@ -394,9 +382,9 @@ START_TEST(records_name_who_was_authorised)
         const char *command;
         enum audit_role role;
     } cases[] = {
-        { FIXTURE_VERIFY_USER, AUDIT_USER },
-        { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
-        { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
+        { VERIFY_USER, AUDIT_USER },
+        { VERIFY_OFFICER, AUDIT_OFFICER },
+        { INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
         { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
         { "80 68 02 70 01 00", AUDIT_NOBODY },
     };
@@ -411,7 +399,7 @@ END_TEST
 START_TEST(signature_is_the_users_even_with_the_officer_logged_in)
 {
     generate(GENERATE_P256);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_OFFICER), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 20" HASH "00"), 0x9000);
     ck_assert_uint_eq(last_record().role, AUDIT_USER);
 }
@@ -439,7 +427,7 @@ END_TEST
 START_TEST(verify_is_two_commits_and_one_record)
 {
     struct store_facts before = store_facts(f.store);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
     ck_assert_uint_eq(store_facts(f.store).generation, before.generation + 2);
     ck_assert_uint_eq(store_facts(f.store).log_size, before.log_size + 1);
 }
@@ -480,9 +468,9 @@ START_TEST(right_officer_pin_costs_no_try_when_initialize_fails)
 {
     f.working_random = f.env.random;
     f.env.random = random_that_fails_once;
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_INITIALIZE), 0x6F00);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE), 0x6F00);
     ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88"), 0x63CF);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
 }
 END_TEST
 
@@ -491,7 +479,7 @@ START_TEST(no_record_no_login)
     card_reset(f.card);
     struct env working = f.env;
     f.env.random = no_random;
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x6F00);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x6F00);
     f.env = working;
     /* the try stays spent, the login does not count */
     ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81"), 0x63C2);
