@@ -1,5 +1,5 @@
-/* The card's key commands, with values checked by OpenSSL: what is signed verifies, requests prove
- * what they say, and nothing leaves without its record. */
+/* The card's key commands, with values checked by OpenSSL: what is signed verifies, and requests
+ * prove what they say. Published values: test_card_vectors.c; records: test_card_records.c. */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -12,19 +12,9 @@
 #include "base/tlv.h"
 #include "base/failure.h"
 #include "formats/apdu.h"
-#include "storage/audit.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
-#define GENERATE_P256                                                                              \
-    "00 46 02 00 00 00 FF 5F290100 4209555443413030303031 7F4981DA 060A04007F00070202020203"       \
-    "8120FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"                         \
-    "8220FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFC"                         \
-    "83205AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B 844104"                  \
-    "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296"                             \
-    "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5"                             \
-    "8520FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551 870101"                  \
-    "5F200F455348534D30303030313030303031 00 00"
 #define GENERATE_RSA2048                                                                           \
     "00 46 01 00 00 00 34 5F290100 4209555443413030303031 7F4910 060A04007F00070202020102"         \
     "02020800 5F200F455348534D30303030313030303031 00 00"
@@ -170,7 +160,7 @@ static struct span generate(const char *command)
 
 START_TEST(ec_signature_verifies_with_the_key_of_the_request)
 {
-    struct request_parts request = take_apart(generate(GENERATE_P256));
+    struct request_parts request = take_apart(generate(FIXTURE_GENERATE_P256));
     EVP_PKEY *key = ec_key("P-256", component(request.key, 0x86));
     uint8_t hash[32];
     for (size_t i = 0; i < sizeof hash; i++)
@@ -192,7 +182,7 @@ START_TEST(every_hashing_ecdsa_signs_the_hash_of_the_message)
         { 0x71, "SHA1" },   { 0x72, "SHA224" }, { 0x73, "SHA256" },
         { 0x74, "SHA384" }, { 0x75, "SHA512" },
     };
-    struct request_parts request = take_apart(generate(GENERATE_P256));
+    struct request_parts request = take_apart(generate(FIXTURE_GENERATE_P256));
     EVP_PKEY *key = ec_key("P-256", component(request.key, 0x86));
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         uint8_t bytes[32], hash[EVP_MAX_MD_SIZE];
@@ -213,7 +203,7 @@ END_TEST
 
 START_TEST(ec_request_is_signed_by_the_new_key_and_by_the_device)
 {
-    struct request_parts request = take_apart(generate(GENERATE_P256));
+    struct request_parts request = take_apart(generate(FIXTURE_GENERATE_P256));
     EVP_PKEY *key = ec_key("P-256", component(request.key, 0x86));
     EVP_PKEY *device = device_key();
     ck_assert(verify_plain(key, request.body, request.inner_signature));
@@ -318,186 +308,6 @@ START_TEST(stopped_generation_changes_nothing)
 }
 END_TEST
 
-/* --- Records --- */
-
-struct last_line {
-    struct audit_record record;
-    uint64_t count;
-};
-
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    struct last_line *last = context;
-    ck_assert(audit_record_read(line, &last->record));
-    ck_assert_uint_eq(last->record.seq, seq);
-    last->count++;
-    return true;
-}
-
-static struct audit_record last_record(void)
-{
-    struct last_line last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, 1, keep_last, &last), 0);
-    ck_assert_uint_eq(last.count, audit_head(f.store).size);
-    return last.record;
-}
-
-START_TEST(signature_leaves_a_record_of_key_and_digest)
-{
-    generate(GENERATE_P256);
-    uint8_t hash[32], digest[32];
-    for (size_t i = 0; i < sizeof hash; i++)
-        hash[i] = (uint8_t)i;
-    SHA256(hash, sizeof hash, digest);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 00 00 20" HASH "02 00"), 0x9000);
-    struct audit_record record = last_record();
-    ck_assert_uint_eq(record.action, AUDIT_SIGN);
-    ck_assert_uint_eq(record.sw, 0x9000);
-    ck_assert_uint_eq(record.role, AUDIT_USER);
-    ck_assert_uint_eq(record.object, 0xCC02);
-    ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(digest)));
-    ck_assert(span_equal(SPAN_OF(record.command), SPAN_OF(((uint8_t[]){ 0x80, 0x68, 2, 0x70 }))));
-}
-END_TEST
-
-START_TEST(refusals_and_failed_logins_leave_records_without_digests)
-{
-    static const struct {
-        const char *command;
-        uint16_t sw;
-        enum audit_action action;
-    } cases[] = {
-        { "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, AUDIT_USER_LOGIN },
-        { "80 68 02 70 01 00", 0x6982, AUDIT_SIGN },
-        { "80 62 01 21 01 00", 0x6982, AUDIT_DECIPHER },
-        { "00 B1 CD 05 04 54 02 00 00 00", 0x6982, AUDIT_FILE_READ },
-        { "00 20 00 88 08 31 31 31 31 31 31 31 31", 0x63CE, AUDIT_SO_LOGIN },
-        { "80 50 00 00 19 80 02 00 01 81 06 31 31 31 31 31 31 82 08 31 31 31 31 31 31 31 31 91 01 "
-          "03",
-          0x63CD, AUDIT_INITIALIZE },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        uint64_t before = audit_head(f.store).size;
-        ck_assert_uint_eq(card_fixture_status(&f, cases[i].command), cases[i].sw);
-        struct audit_record record = last_record();
-        ck_assert_uint_eq(record.seq, before + 1);
-        ck_assert_uint_eq(record.action, cases[i].action);
-        ck_assert_uint_eq(record.sw, cases[i].sw);
-        ck_assert(span_is_zero(SPAN_OF(record.digest)));
-    }
-}
-END_TEST
-
-START_TEST(records_name_who_was_authorised)
-{
-    static const struct {
-        const char *command;
-        enum audit_role role;
-    } cases[] = {
-        { FIXTURE_VERIFY_USER, AUDIT_USER },
-        { FIXTURE_VERIFY_OFFICER, AUDIT_OFFICER },
-        { FIXTURE_INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
-        { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
-        { "80 68 02 70 01 00", AUDIT_NOBODY },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        card_reset(f.card);
-        card_fixture_send_hex(&f, cases[i].command);
-        ck_assert_uint_eq(last_record().role, cases[i].role);
-    }
-}
-END_TEST
-
-START_TEST(signature_is_the_users_even_with_the_officer_logged_in)
-{
-    generate(GENERATE_P256);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_OFFICER), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 20" HASH "00"), 0x9000);
-    ck_assert_uint_eq(last_record().role, AUDIT_USER);
-}
-END_TEST
-
-START_TEST(commands_that_change_nothing_leave_no_record)
-{
-    static const char *const commands[] = {
-        "00 A4 04 00 0B E8 2B 06 01 04 01 81 C3 1F 02 01 00",
-        "00 B1 2F 02 04 54 02 00 00 00",
-        "80 58 00 00 00",
-        "00 20 00 81",
-        "00 84 00 00 08",
-        "00 FF 00 00",
-        "80 68 01 20",
-    };
-    struct store_facts before = store_facts(f.store);
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        card_fixture_send_hex(&f, commands[i]);
-    ck_assert_uint_eq(store_facts(f.store).generation, before.generation);
-    ck_assert_uint_eq(audit_head(f.store).size, before.log_size);
-}
-END_TEST
-
-START_TEST(verify_is_two_commits_and_one_record)
-{
-    struct store_facts before = store_facts(f.store);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
-    ck_assert_uint_eq(store_facts(f.store).generation, before.generation + 2);
-    ck_assert_uint_eq(store_facts(f.store).log_size, before.log_size + 1);
-}
-END_TEST
-
-static int no_random(void *context, uint8_t *out, size_t size)
-{
-    (void)context, (void)out, (void)size;
-    return FAULT_LIBRARY;
-}
-
-START_TEST(no_record_no_answer)
-{
-    generate(GENERATE_P256);
-    struct env working = f.env;
-    f.env.random = no_random; /* every record needs 16 random bytes */
-    uint64_t before = audit_head(f.store).size;
-    struct span answer = card_fixture_send_hex(&f, "80 68 02 70 00 00 20" HASH "02 00");
-    f.env = working;
-    ck_assert(span_equal(answer, SPAN_OF(((uint8_t[]){ 0x6F, 0x00 }))));
-    ck_assert_int_eq(f.fault, FAULT_LIBRARY);
-    ck_assert_uint_eq(audit_head(f.store).size, before);
-    /* and the session is over */
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81"), 0x63C3);
-}
-END_TEST
-
-/* Fails once, then works: the command that needs it fails, the record of its refusal does not. */
-static int random_that_fails_once(void *context, uint8_t *out, size_t size)
-{
-    struct card_fixture *fixture = context;
-    fixture->env.random = fixture->working_random;
-    (void)out, (void)size;
-    return FAULT_LIBRARY;
-}
-
-START_TEST(right_officer_pin_costs_no_try_when_initialize_fails)
-{
-    f.working_random = f.env.random;
-    f.env.random = random_that_fails_once;
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_INITIALIZE), 0x6F00);
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88"), 0x63CF);
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x9000);
-}
-END_TEST
-
-START_TEST(no_record_no_login)
-{
-    card_reset(f.card);
-    struct env working = f.env;
-    f.env.random = no_random;
-    ck_assert_uint_eq(card_fixture_status(&f, FIXTURE_VERIFY_USER), 0x6F00);
-    f.env = working;
-    /* the try stays spent, the login does not count */
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81"), 0x63C2);
-}
-END_TEST
-
 int main(void)
 {
     return RUN_TESTS_WITH(
@@ -506,10 +316,5 @@ int main(void)
         ec_request_is_signed_by_the_new_key_and_by_the_device,
         rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
         block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
-        stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
-        refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
-        signature_is_the_users_even_with_the_officer_logged_in,
-        commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
-        no_record_no_answer, right_officer_pin_costs_no_try_when_initialize_fails,
-        no_record_no_login);
+        stopped_generation_changes_nothing);
 }
