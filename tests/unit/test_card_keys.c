@@ -227,16 +227,15 @@ START_TEST(rsa_request_is_signed_by_the_new_key_and_by_the_device)
 }
 END_TEST
 
-static struct span send_block(uint8_t ins, uint8_t alg, const uint8_t block[256])
+static unsigned send_key_command(uint8_t ins, uint8_t key, uint8_t alg, struct span data)
 {
-    uint8_t bytes[300];
+    uint8_t bytes[1200];
     struct writer command = WRITER_OF(bytes);
-    apdu_write(
-        &(struct apdu){
-            .cla = 0x80, .ins = ins, .p1 = 1, .p2 = alg, .data = span_of(block, 256), .le = 512 },
-        &command);
-    card_fixture_send(&f, written(&command));
-    return card_fixture_data(&f);
+    apdu_write(&(struct apdu){ .ins = ins, .p1 = key, .p2 = alg, .data = data, .le = 512 },
+               &command);
+    struct span answer = card_fixture_send(&f, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
 }
 
 START_TEST(raw_rsa_is_undone_by_the_public_key)
@@ -248,7 +247,9 @@ START_TEST(raw_rsa_is_undone_by_the_public_key)
     EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
     uint8_t block[256] = { 0, 1, 2, 3 };
     for (size_t i = 0; i < COUNT_OF(operations); i++) {
-        struct span result = send_block(operations[i].ins, operations[i].alg, block);
+        ck_assert_uint_eq(send_key_command(operations[i].ins, 1, operations[i].alg, SPAN_OF(block)),
+                          0x9000);
+        struct span result = card_fixture_data(&f);
         ck_assert_uint_eq(result.size, 256);
         uint8_t undone[256];
         size_t size = sizeof undone;
@@ -263,13 +264,158 @@ START_TEST(raw_rsa_is_undone_by_the_public_key)
 }
 END_TEST
 
+static bool verify_rsa(EVP_PKEY *key, int padding, const EVP_MD *digest, struct span hash,
+                       struct span signature)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    ck_assert_int_eq(EVP_PKEY_verify_init(context), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(context, padding), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(context, digest), 1);
+    if (padding == RSA_PKCS1_PSS_PADDING)
+        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST), 1);
+    int r = EVP_PKEY_verify(context, signature.at, signature.size, hash.at, hash.size);
+    EVP_PKEY_CTX_free(context);
+    return r == 1;
+}
+
+/* 40: the length of the hash says which it is. */
+START_TEST(every_padded_rsa_signature_verifies)
+{
+    static const struct {
+        uint8_t alg;
+        bool hashed; /* by the host */
+        int padding;
+        const char *digest;
+    } cases[] = {
+        { 0x31, false, RSA_PKCS1_PADDING, "SHA1" },
+        { 0x32, false, RSA_PKCS1_PADDING, "SHA224" },
+        { 0x33, false, RSA_PKCS1_PADDING, "SHA256" },
+        { 0x34, false, RSA_PKCS1_PADDING, "SHA384" },
+        { 0x35, false, RSA_PKCS1_PADDING, "SHA512" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA1" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA256" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA512" },
+        { 0x41, false, RSA_PKCS1_PSS_PADDING, "SHA1" },
+        { 0x42, false, RSA_PKCS1_PSS_PADDING, "SHA224" },
+        { 0x43, false, RSA_PKCS1_PSS_PADDING, "SHA256" },
+        { 0x44, false, RSA_PKCS1_PSS_PADDING, "SHA384" },
+        { 0x45, false, RSA_PKCS1_PSS_PADDING, "SHA512" },
+    };
+    const struct span message = span_of_text("sample");
+    struct request_parts request = take_apart(generate(GENERATE_RSA2048));
+    EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const EVP_MD *digest = EVP_get_digestbyname(cases[i].digest);
+        uint8_t bytes[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        EVP_Digest(message.at, message.size, bytes, &size, digest, NULL);
+        struct span hash = span_of(bytes, size);
+        ck_assert_uint_eq(send_key_command(0x68, 1, cases[i].alg, cases[i].hashed ? hash : message),
+                          0x9000);
+        ck_assert_msg(verify_rsa(key, cases[i].padding, digest, hash, card_fixture_data(&f)),
+                      "%02X with %s", cases[i].alg, cases[i].digest);
+    }
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* 30: the host has wrapped the hash; the card adds 00 01 FF ... 00. */
+START_TEST(digest_info_is_padded_by_the_card)
+{
+    /* RFC 8017 9.2, note 1 */
+    static const char info[] = "3031300d060960864801650304020105000420" HASH;
+    struct request_parts request = take_apart(generate(GENERATE_RSA2048));
+    EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
+    uint8_t bytes[64];
+    struct writer wrapped = WRITER_OF(bytes);
+    ck_assert(hex_decode(info, &wrapped));
+    ck_assert_uint_eq(send_key_command(0x68, 1, 0x30, written(&wrapped)), 0x9000);
+    ck_assert(verify_rsa(key, RSA_PKCS1_PADDING, EVP_sha256(), span_part(written(&wrapped), 19, 51),
+                         card_fixture_data(&f)));
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* --- Every curve --- */
+
+/* GENERATE for key 03; uses: the key's counter, or 0 for none. */
+static unsigned generate_on(const struct curve *curve, uint32_t uses)
+{
+    uint8_t bytes[1024], command_bytes[1100];
+    struct writer out = WRITER_OF(bytes), command = WRITER_OF(command_bytes);
+    struct curve_storage storage;
+    struct domain_parameters p;
+    ck_assert_int_eq(curve_parameters(curve, &storage, &p), 0);
+    tlv_write_u8(&out, 0x5F29, 0);
+    struct tlv_mark template = tlv_open(&out, 0x7F49);
+    tlv_write(&out, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
+    const struct span parts[] = { p.prime, p.a, p.b, p.generator, p.order };
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        tlv_write(&out, (uint32_t)(0x81 + i), parts[i]);
+    tlv_write(&out, 0x87, p.cofactor);
+    tlv_close(&out, template);
+    tlv_write(&out, 0x5F20, span_of_text("ESHSM0000100001"));
+    if (uses) {
+        struct tlv_mark counter = tlv_open(&out, 0x90);
+        write_u32(&out, uses);
+        tlv_close(&out, counter);
+    }
+    apdu_write(&(struct apdu){ .ins = 0x46, .p1 = 3, .data = written(&out), .le = APDU_LE_MAX },
+               &command);
+    struct span answer = card_fixture_send(&f, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+/* The point shared with the generator is the key's own. */
+START_TEST(key_on_the_curve_proves_signs_and_agrees)
+{
+    const struct curve *curve = curve_at((size_t)_i);
+    uint8_t request_bytes[4096], hash[SHA_DIGEST_LENGTH] = { 1 };
+    struct writer kept = WRITER_OF(request_bytes);
+    struct curve_storage storage;
+    struct domain_parameters parameters;
+
+    ck_assert_uint_eq(generate_on(curve, 0), 0x9000);
+    write_span(&kept, card_fixture_data(&f));
+    struct request_parts request = take_apart(written(&kept));
+    struct span point = component(request.key, 0x86);
+    EVP_PKEY *key = ec_key(curve->library, point);
+    ck_assert(verify_plain(key, request.body, request.inner_signature));
+
+    ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x9000);
+    ck_assert(verify_der(key, SPAN_OF(hash), card_fixture_data(&f)));
+
+    ck_assert_int_eq(curve_parameters(curve, &storage, &parameters), 0);
+    ck_assert_uint_eq(send_key_command(0x62, 3, 0x80, parameters.generator), 0x9000);
+    ck_assert(span_equal(card_fixture_data(&f), point));
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* Signed again where OpenSC 0.23.0 would misread it (protocol.md 7.2), which one in sixteen is:
+ * that none of 100 was has a chance of 1 in 600. */
+START_TEST(signature_on_p521_is_long_and_one_use)
+{
+    enum { USES = 100 };
+    uint8_t hash[64] = { 1 };
+    ck_assert_uint_eq(generate_on(curve_by_name("P-521"), USES), 0x9000);
+    for (int i = 0; i < USES; i++) {
+        uint64_t before = store_facts(f.store).log_size;
+        ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x9000);
+        ck_assert_uint_gt(card_fixture_data(&f).size, 137);
+        ck_assert_uint_eq(store_facts(f.store).log_size, before + 1);
+    }
+    ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x6984);
+}
+END_TEST
+
 START_TEST(block_not_below_the_modulus_is_wrong_data)
 {
     generate(GENERATE_RSA2048);
     uint8_t block[256];
     memset(block, 0xFF, sizeof block);
-    send_block(0x68, 0x20, block);
-    ck_assert(span_equal(written(&f.answer), SPAN_OF(((uint8_t[]){ 0x6A, 0x80 }))));
+    ck_assert_uint_eq(send_key_command(0x68, 1, 0x20, SPAN_OF(block)), 0x6A80);
 }
 END_TEST
 
@@ -310,11 +456,22 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS_WITH(
-        "card keys", log_in, log_out, ec_signature_verifies_with_the_key_of_the_request,
-        every_hashing_ecdsa_signs_the_hash_of_the_message,
-        ec_request_is_signed_by_the_new_key_and_by_the_device,
-        rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
-        block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
-        stopped_generation_changes_nothing);
+    Suite *suite = suite_create("card keys");
+    TCase *all = tcase_create("card keys");
+    tcase_set_timeout(all, 60);
+    tcase_add_checked_fixture(all, log_in, log_out);
+    tcase_add_test(all, ec_signature_verifies_with_the_key_of_the_request);
+    tcase_add_test(all, every_hashing_ecdsa_signs_the_hash_of_the_message);
+    tcase_add_test(all, ec_request_is_signed_by_the_new_key_and_by_the_device);
+    tcase_add_test(all, rsa_request_is_signed_by_the_new_key_and_by_the_device);
+    tcase_add_test(all, raw_rsa_is_undone_by_the_public_key);
+    tcase_add_test(all, every_padded_rsa_signature_verifies);
+    tcase_add_test(all, digest_info_is_padded_by_the_card);
+    tcase_add_loop_test(all, key_on_the_curve_proves_signs_and_agrees, 0, (int)curve_count());
+    tcase_add_test(all, signature_on_p521_is_long_and_one_use);
+    tcase_add_test(all, block_not_below_the_modulus_is_wrong_data);
+    tcase_add_test(all, device_certificate_chains_to_the_root);
+    tcase_add_test(all, stopped_generation_changes_nothing);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
 }
