@@ -9,6 +9,7 @@
 #include "crypto/kinds.h"
 #include "crypto/ossl.h"
 #include "crypto/pairwise.h"
+#include "crypto/rejection.h"
 
 /* Sizes we make and open. One up to RSA_BITS_MAX is added by a row. */
 static const uint16_t sizes[] = { 1024, 1536, 2048, 3072, 4096 };
@@ -194,14 +195,25 @@ static int pss_fits(size_t k, enum digest digest, size_t size)
     return 2 * size + 2 <= k ? 0 : CRYPTO_UNSUPPORTED;
 }
 
+/* RFC 8017 7.1.2. */
+static int oaep_fits(size_t k, enum digest digest, size_t size)
+{
+    if (2 * digest_size(digest) + 2 > k)
+        return CRYPTO_UNSUPPORTED;
+    return size == k ? 0 : CRYPTO_BAD_INPUT;
+}
+
 static const struct way signing[] = {
     { PADDING_NONE, RSA_NO_PADDING, raw_fits },
     { PADDING_PKCS1, RSA_PKCS1_PADDING, pkcs1_fits },
     { PADDING_PSS, RSA_PKCS1_PSS_PADDING, pss_fits },
 };
 
+/* PKCS#1 v1.5 is taken off by rejection.c: this OpenSSL tells good from bad. */
 static const struct way deciphering[] = {
     { PADDING_NONE, RSA_NO_PADDING, raw_fits },
+    { PADDING_PKCS1, RSA_NO_PADDING, raw_fits },
+    { PADDING_OAEP, RSA_PKCS1_OAEP_PADDING, oaep_fits },
 };
 
 static const struct way *find_way(const struct way *ways, size_t count, enum padding padding)
@@ -212,11 +224,20 @@ static const struct way *find_way(const struct way *ways, size_t count, enum pad
     return NULL;
 }
 
+static int set_digest(EVP_PKEY_CTX *context, int library, enum digest digest)
+{
+    if (digest == DIGEST_NONE)
+        return 1;
+    if (library == RSA_PKCS1_OAEP_PADDING) /* MGF1 takes the same */
+        return EVP_PKEY_CTX_set_rsa_oaep_md(context, ossl_digest(digest));
+    return EVP_PKEY_CTX_set_signature_md(context, ossl_digest(digest));
+}
+
 static int set_up(EVP_PKEY_CTX *context, const struct way *way, enum digest digest)
 {
     if (EVP_PKEY_CTX_set_rsa_padding(context, way->library) != 1)
         return ossl_failure("RSA padding");
-    if (digest != DIGEST_NONE && EVP_PKEY_CTX_set_signature_md(context, ossl_digest(digest)) != 1)
+    if (set_digest(context, way->library, digest) != 1)
         return ossl_failure("RSA digest");
     if (way->library == RSA_PKCS1_PSS_PADDING &&
         EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) != 1)
@@ -285,10 +306,12 @@ static int make_task(size_t k, struct scheme scheme, struct span input, uint8_t 
     return out->way->fits(k, out->digest, out->block.size);
 }
 
-/* A private operation failed: was it the block's fault? */
+/* A private operation failed: was it the block's fault? A bad OAEP block is told from others by no
+ * more than that. */
 static int refused(void)
 {
-    if (ERR_GET_REASON(ERR_peek_error()) == RSA_R_DATA_TOO_LARGE_FOR_MODULUS)
+    int reason = ERR_GET_REASON(ERR_peek_error());
+    if (reason == RSA_R_DATA_TOO_LARGE_FOR_MODULUS || reason == RSA_R_OAEP_DECODING_ERROR)
         return ossl_refusal(CRYPTO_BAD_INPUT, "RSA block");
     return ossl_failure("RSA private operation");
 }
@@ -334,12 +357,23 @@ static int rsa_verify(const struct key_spec *spec, const struct public_part *pub
 
 /* --- Decryption --- */
 
+static int unpad(struct live_key *key, struct span cipher, struct span block, struct writer *out)
+{
+    int result = key->seeded ? 0 : rejection_seed(key->pkey, key->size, key->seed);
+    if (result)
+        return result;
+    key->seeded = true;
+    return rejection_unpad(key->seed, cipher, block, out);
+}
+
 static int rsa_decipher(struct live_key *key, struct scheme scheme, struct span input,
                         struct writer *out)
 {
     const struct way *way = find_way(deciphering, COUNT_OF(deciphering), scheme.padding);
     if (!way)
         return CRYPTO_UNSUPPORTED;
+    if (scheme.padding == PADDING_OAEP && scheme.digest == DIGEST_NONE)
+        scheme.digest = DIGEST_SHA256;
     int result = way->fits(key->size, scheme.digest, input.size);
     if (!result)
         result =
@@ -348,9 +382,11 @@ static int rsa_decipher(struct live_key *key, struct scheme scheme, struct span 
         return result;
 
     SCOPED_SECRET(plain, KEY_RESULT_MAX);
-    size_t size = sizeof plain;
+    size_t size = KEY_RESULT_MAX;
     if (EVP_PKEY_decrypt(key->decipher.context, plain, &size, input.at, input.size) != 1)
         return refused();
+    if (scheme.padding == PADDING_PKCS1)
+        return unpad(key, input, span_of(plain, size), out);
     write_span(out, span_of(plain, size));
     return 0;
 }

@@ -71,6 +71,46 @@ static const char signature_82[] =
     "95ac0c4e02fd4ba98e130a4c2d1b95521c6af4a002ac3bdc6e52122ae4c08cc3da1c896e059acbdd"
     "ec574ac0432f6103dd97273d8803c102";
 
+/* What block_82 deciphers to as PKCS#1 v1.5, by the implicit rejection of OpenSSL 4.0.0. */
+static const char rejected_82[] =
+    "b6f2456ab5f197ff7a9a4a3a8520e743f5826537a169b829810fd9a1c3b7688ab693536dac96cb7f"
+    "335b45fcedbecf243f1df00f657593dc314b77d8f0857665afe2d5f7337ea518fc1e0cc834d27f5c"
+    "1530a878cdab0553b8fb7e64f991f849f81906bcd14efe5fa3fa83664a0c40437bbb96f403c7bae7"
+    "fe87d043fdcaefbcf486a7369d2aa527895214969e50ff8d254e6cd32863ebdcdc35efc4df0056f8"
+    "0514d21c4201631cfdfc84c2a6d32ec774fbb17a7c12a5ceafdc78cc80a63fa755e34b56c35c1b44"
+    "15467cac471573e71d23f3ea52a83a044f0169e77abb0c246ab8853815";
+
+/* "sample" with the same key, by OpenSSL 4.0.0: encrypted as PKCS#1 v1.5, and signed as PSS with
+ * SHA-256. */
+#define SAMPLE "73616d706c65"
+static const char sample_encrypted[] =
+    "55e42ab0fa957bf73daedd836e607d8a7dd1cf66c41adf56d255a7766f2e014437f165da943d5c63"
+    "8770e1515f9a52582ff793d179301e3a8d2b63b4c362ab784ef462dd8c7d9db4205b89bba56e14eb"
+    "af750e5f2229d6d9fbb3150fa86a23660a060f1c8b1db20b04cc2d76d18d75f4c2a011fcfead8797"
+    "521f93668df9d7796ef3ba8e6188106cfa7c3ddc2ef0076511657cd73fa80fe700ea28e38d6b9137"
+    "980223d93a1317f068bd8dad7aa4706bcf0172885974207327c220ee67e9cdb2f7fe894aa390bb6f"
+    "df4c9cd4b83a5fc2d4dd14e96a0ff09173b555ddbd66a56274897fa24611a14eccc5a7d26a2e9198"
+    "6e51adfc3060118b3b760723a57d212d";
+
+static const char sample_signed[] =
+    "9b4345c2db4bafb075af4775e94b26ab42675cc1b66522b4d1951ada92fd86333d114f9e7a179657"
+    "c105a179f9aa85aef251c9f22834eb2a104dbc1f0c8b83fd29c823da3d0041ee0e8489328c9d99ae"
+    "0efef54be52ede30e02394897238645497fcb7fcf3d1bc8dbae4aab160e59186df071ce41059cdcd"
+    "38270c55928882fc268b13e2f2967a2ae50fd1134edc01f262f7aa1c3088e721e598aa0eccb043ad"
+    "3a891f1ad8cb045aa3d2ae7e730f5ed3ab2410ad8b8d3d1c59d57f51890e9100acd82649d07700d7"
+    "95ca7bb95e9e0425713c59eeec32b8be8cf224f31aae1f55130e8e03a47c59923076d318cd5e6cd6"
+    "6a530dc1ec351a206304611b9b06f7ba";
+
+/* Wycheproof, rsa_oaep_2048_sha256_mgf1sha256_test.json, test 2. */
+static const char oaep_encrypted[] =
+    "207180c340658b5154ae45d2e4e7326a0997c683a26b595e536a29333c4b66149af85e029d5419a3"
+    "9e3a147b221516ffd86b6b4b66c3e0c4c49fe8c57a2f5c37b8704b9b592b80db9cd788a4ed51ab4f"
+    "0a1cbed63bd18d1f06a22f225866b0c2c417cb23473b7ba4250b1353bd2e5b4f0f937cd2efe5fa38"
+    "db3c295f7748b970088657db4aa9a76e1ee6fbff166ec1861d00d085326c7384bdd1bc2f400d4f74"
+    "dbdfadaf3fdc46073e668573e02030b9eb5af58eb540c66677a771194479ec0098d858a2ea45d0ba"
+    "1e6b32440dfbac745000554d51a17684ca964b02a74d479f1d432ef763ef4059715a4348cfe36a21"
+    "5359712f25b6977903be4adb92febbf6";
+
 /* RFC 6979 A.2.5. */
 static const struct known_key p256 = {
     .type = KEY_EC,
@@ -214,8 +254,8 @@ static int verify(const struct known_answer *row, struct span input, struct span
     return result;
 }
 
-/* ECDSA signatures differ each time: the expected one must verify, and so must a fresh one. */
-static int check_ecdsa(const struct known_answer *row)
+/* Signatures that differ each time: the expected one must verify, and so must a fresh one. */
+static int check_fresh(const struct known_answer *row)
 {
     SCOPED(live_key_close) struct live_key *key = NULL;
     uint8_t input_bytes[RSA_BYTES_MAX], known_bytes[KEY_RESULT_MAX], fresh_bytes[KEY_RESULT_MAX];
@@ -230,7 +270,7 @@ static int check_ecdsa(const struct known_answer *row)
     if (!result)
         result = open_key(row->key, &key);
     if (!result)
-        result = key_kind_of(KEY_EC)->sign(key, row->scheme, written(&input), &fresh);
+        result = key_kind_of(row->key->type)->sign(key, row->scheme, written(&input), &fresh);
     if (!result)
         result = verify(row, written(&input), written(&fresh));
     return result;
@@ -287,17 +327,41 @@ static const struct known_answer rows[] = {
       .scheme = { PADDING_NONE, DIGEST_NONE },
       .input = block_82,
       .expected = signature_82 },
+    { .name = "RSA signature, PSS with SHA-256",
+      .check = check_fresh,
+      .key = &rsa_2048,
+      .scheme = { PADDING_PSS, DIGEST_SHA256 },
+      .input = SAMPLE,
+      .expected = sample_signed },
+    { .name = "RSA decryption, PKCS#1 v1.5",
+      .check = check_decryption,
+      .key = &rsa_2048,
+      .scheme = { PADDING_PKCS1, DIGEST_NONE },
+      .input = sample_encrypted,
+      .expected = SAMPLE },
+    { .name = "RSA decryption, PKCS#1 v1.5, rejected",
+      .check = check_decryption,
+      .key = &rsa_2048,
+      .scheme = { PADDING_PKCS1, DIGEST_NONE },
+      .input = block_82,
+      .expected = rejected_82 },
+    { .name = "RSA decryption, OAEP with SHA-256",
+      .check = check_decryption,
+      .key = &rsa_2048,
+      .scheme = { PADDING_OAEP, DIGEST_SHA256 },
+      .input = oaep_encrypted,
+      .expected = "0000000000000000000000000000000000000000" },
     /* The message "sample" with SHA-256. */
     { .name = "ECDSA",
-      .check = check_ecdsa,
+      .check = check_fresh,
       .key = &p256,
       .scheme = { PADDING_NONE, DIGEST_SHA256 },
-      .input = "73616d706c65",
+      .input = SAMPLE,
       .expected = "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
                   "022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8" },
     /* The same, hashed by the host. */
     { .name = "ECDSA of a hash value",
-      .check = check_ecdsa,
+      .check = check_fresh,
       .key = &p256,
       .scheme = { PADDING_NONE, DIGEST_NONE },
       .input = "af2bdbe1aa9b6ec1e2ade1d694f41fc71a831d0268e9891562113d8a62add1bf",

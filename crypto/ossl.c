@@ -159,7 +159,7 @@ int ossl_key_from(const char *algorithm, int selection, OSSL_PARAM_BLD *parts, E
     return 0;
 }
 
-int ossl_write_part(const EVP_PKEY *key, const char *part, size_t size, struct writer *out)
+int ossl_read_part(const EVP_PKEY *key, const char *part, size_t size, BIGNUM **out)
 {
     SCOPED_SECRET(native, RSA_BYTES_MAX);
     SCOPED(end_BIGNUM) BIGNUM *number = BN_secure_new();
@@ -168,6 +168,18 @@ int ossl_write_part(const EVP_PKEY *key, const char *part, size_t size, struct w
     if (!number || size > sizeof native || EVP_PKEY_get_params(key, wanted) != 1 ||
         !BN_native2bn(native, (int)size, number))
         return ossl_failure(part);
+    BN_set_flags(number, BN_FLG_CONSTTIME);
+    *out = number;
+    number = NULL; /* the caller's now */
+    return 0;
+}
+
+int ossl_write_part(const EVP_PKEY *key, const char *part, size_t size, struct writer *out)
+{
+    SCOPED(end_BIGNUM) BIGNUM *number = NULL;
+    int result = ossl_read_part(key, part, size, &number);
+    if (result)
+        return result;
 
     write_u16(out, (uint16_t)size);
     uint8_t *room = write_room(out, size);

@@ -62,6 +62,9 @@ BIGNUM *ossl_secret_number(struct span bytes);
  * EVP_PKEY_KEYPAIR or EVP_PKEY_PUBLIC_KEY. The parts have been checked: a refusal is a fault. */
 MUST_CHECK int ossl_key_from(const char *algorithm, int selection, OSSL_PARAM_BLD *parts,
                              EVP_PKEY **out);
+/* A number of a key, of at most size bytes (and that at most RSA_BYTES_MAX), in memory that is
+ * cleared, used in constant time; the caller frees it. */
+MUST_CHECK int ossl_read_part(const EVP_PKEY *key, const char *part, size_t size, BIGNUM **out);
 /* Writes a number of a key, at most RSA_BYTES_MAX, left-padded to size and with its length before
  * it: how material holds it. */
 MUST_CHECK int ossl_write_part(const EVP_PKEY *key, const char *part, size_t size,
@@ -84,6 +87,8 @@ struct live_key {
     size_t size;               /* RSA: bytes of the modulus; EC: bytes of a coordinate */
     const struct curve *curve; /* EC only */
     BIGNUM *scalar;            /* EC only: the private key */
+    bool seeded;               /* RSA only: */
+    uint8_t seed[SHA256_SIZE]; /* of implicit rejection, worked out when first needed */
 };
 
 /* An empty live key; NULL when there is no memory. */

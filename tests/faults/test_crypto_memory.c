@@ -5,8 +5,11 @@
 #include "crypto/crypto.h"
 #include "tests/support/suite.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 
 /* The hooks of OpenSSL take no context. */
@@ -57,6 +60,8 @@ struct fixture {
     uint8_t material_bytes[KEY_MATERIAL_MAX], signature_bytes[KEY_RESULT_MAX];
     struct writer material, signature;
     struct public_part public_part;
+    struct scheme deciphering;
+    uint8_t cipher[128];
 };
 
 static void set_up(struct fixture *f, const struct key_spec *spec, struct scheme scheme)
@@ -99,6 +104,16 @@ static int agree(struct fixture *f, struct writer *out)
     SCOPED(live_key_close) struct live_key *key = NULL;
     int result = f->kind->open(&f->spec, written(&f->material), &key);
     return result ? result : f->kind->agree(key, f->public_part.point, out);
+}
+
+static int decipher(struct fixture *f, struct writer *out)
+{
+    SCOPED(live_key_close) struct live_key *key = NULL;
+    int result = f->kind->open(&f->spec, written(&f->material), &key);
+    if (!result)
+        result = f->kind->decipher(key, f->deciphering, SPAN_OF(f->cipher), out);
+    ck_assert_msg(result || span_equal(written(out), span_of_text("abc")), "another message");
+    return result;
 }
 
 typedef int operation(struct fixture *f, struct writer *out);
@@ -156,6 +171,59 @@ START_TEST(rsa_operations_survive_each_failed_allocation)
 }
 END_TEST
 
+static EVP_PKEY *public_key(const struct public_part *part)
+{
+    EVP_PKEY *key = NULL;
+    BIGNUM *n = BN_bin2bn(part->modulus.at, (int)part->modulus.size, NULL);
+    BIGNUM *e = BN_bin2bn(part->exponent.at, (int)part->exponent.size, NULL);
+    OSSL_PARAM_BLD *list = OSSL_PARAM_BLD_new();
+    OSSL_PARAM_BLD_push_BN(list, OSSL_PKEY_PARAM_RSA_N, n);
+    OSSL_PARAM_BLD_push_BN(list, OSSL_PKEY_PARAM_RSA_E, e);
+    OSSL_PARAM *parameters = OSSL_PARAM_BLD_to_param(list);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY_fromdata_init(context);
+    ck_assert_int_eq(EVP_PKEY_fromdata(context, &key, EVP_PKEY_PUBLIC_KEY, parameters), 1);
+    EVP_PKEY_CTX_free(context);
+    OSSL_PARAM_free(parameters);
+    OSSL_PARAM_BLD_free(list);
+    BN_free(n);
+    BN_free(e);
+    return key;
+}
+
+static void encrypt(struct fixture *f, int padding)
+{
+    EVP_PKEY *key = public_key(&f->public_part);
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    size_t size = sizeof f->cipher;
+    EVP_PKEY_encrypt_init(context);
+    EVP_PKEY_CTX_set_rsa_padding(context, padding);
+    if (padding == RSA_PKCS1_OAEP_PADDING)
+        EVP_PKEY_CTX_set_rsa_oaep_md(context, EVP_sha256());
+    ck_assert_int_eq(EVP_PKEY_encrypt(context, f->cipher, &size, (const uint8_t *)"abc", 3), 1);
+    EVP_PKEY_CTX_free(context);
+    EVP_PKEY_free(key);
+}
+
+START_TEST(deciphering_survives_each_failed_allocation)
+{
+    static const struct {
+        struct scheme scheme;
+        int library;
+    } paddings[] = {
+        { { PADDING_PKCS1, DIGEST_NONE }, RSA_PKCS1_PADDING },
+        { { PADDING_OAEP, DIGEST_SHA256 }, RSA_PKCS1_OAEP_PADDING },
+    };
+    const struct key_spec spec = { .type = KEY_RSA, .bits = 1024, .exponent = 65537 };
+    struct fixture f;
+    start();
+    set_up(&f, &spec, sha256_pkcs1);
+    f.deciphering = paddings[_i].scheme;
+    encrypt(&f, paddings[_i].library);
+    survive_all(&f, decipher);
+}
+END_TEST
+
 /* OpenSSL's own start (its context, its first provider) is not made for failing allocations: it
  * ends in a null pointer. That happens before any key exists; here it is over. */
 static void let_the_library_start(void)
@@ -196,6 +264,7 @@ int main(void)
     tcase_set_timeout(all, 120);
     tcase_add_loop_test(all, ec_operations_survive_each_failed_allocation, 0, 4);
     tcase_add_loop_test(all, rsa_operations_survive_each_failed_allocation, 0, 2);
+    tcase_add_loop_test(all, deciphering_survives_each_failed_allocation, 0, 2);
     tcase_add_loop_test(all, init_survives_a_failed_allocation, 1, init_tries() + 1);
     suite_add_tcase(suite, all);
     return run_suite(suite);

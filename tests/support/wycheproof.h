@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "base/bytes.h"
+#include "crypto/crypto.h"
 
 /* Calls use for every test of every group of the file; returns how many there were. */
 typedef void wycheproof_use(void *context, json_t *group, json_t *test);
@@ -14,3 +14,7 @@ size_t wycheproof_each(const char *file, wycheproof_use *use, void *context);
 const char *wycheproof_text(json_t *object, const char *field);
 /* The field's hexadecimal text as bytes, put into storage. */
 struct span wycheproof_bytes(json_t *object, const char *field, struct writer *storage);
+
+/* A group's RSA key: what it is, and its material. Groups say keySize, privateKey and
+ * privateKeyPkcs8. */
+void wycheproof_rsa_key(json_t *group, struct key_spec *out_spec, struct writer *out_material);

@@ -1,5 +1,5 @@
-/* The card's key commands, with values checked by OpenSSL: what is signed verifies, requests prove
- * what they say, and nothing leaves without its record. */
+/* The card's key commands, with values checked by OpenSSL: what is signed verifies, and requests
+ * prove what they say. Published values: test_card_vectors.c; records: test_card_records.c. */
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
@@ -12,7 +12,6 @@
 #include "base/tlv.h"
 #include "base/failure.h"
 #include "formats/apdu.h"
-#include "storage/audit.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
@@ -225,16 +224,15 @@ START_TEST(rsa_request_is_signed_by_the_new_key_and_by_the_device)
 }
 END_TEST
 
-static struct span send_block(uint8_t ins, uint8_t alg, const uint8_t block[256])
+static unsigned send_key_command(uint8_t ins, uint8_t key, uint8_t alg, struct span data)
 {
-    uint8_t bytes[300];
+    uint8_t bytes[1200];
     struct writer command = WRITER_OF(bytes);
-    apdu_write(
-        &(struct apdu){
-            .cla = 0x80, .ins = ins, .p1 = 1, .p2 = alg, .data = span_of(block, 256), .le = 512 },
-        &command);
-    card_fixture_send(&f, written(&command));
-    return card_fixture_data(&f);
+    apdu_write(&(struct apdu){ .ins = ins, .p1 = key, .p2 = alg, .data = data, .le = 512 },
+               &command);
+    struct span answer = card_fixture_send(&f, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
 }
 
 START_TEST(raw_rsa_is_undone_by_the_public_key)
@@ -246,7 +244,9 @@ START_TEST(raw_rsa_is_undone_by_the_public_key)
     EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
     uint8_t block[256] = { 0, 1, 2, 3 };
     for (size_t i = 0; i < COUNT_OF(operations); i++) {
-        struct span result = send_block(operations[i].ins, operations[i].alg, block);
+        ck_assert_uint_eq(send_key_command(operations[i].ins, 1, operations[i].alg, SPAN_OF(block)),
+                          0x9000);
+        struct span result = card_fixture_data(&f);
         ck_assert_uint_eq(result.size, 256);
         uint8_t undone[256];
         size_t size = sizeof undone;
@@ -261,13 +261,158 @@ START_TEST(raw_rsa_is_undone_by_the_public_key)
 }
 END_TEST
 
+static bool verify_rsa(EVP_PKEY *key, int padding, const EVP_MD *digest, struct span hash,
+                       struct span signature)
+{
+    EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(key, NULL);
+    ck_assert_int_eq(EVP_PKEY_verify_init(context), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_padding(context, padding), 1);
+    ck_assert_int_eq(EVP_PKEY_CTX_set_signature_md(context, digest), 1);
+    if (padding == RSA_PKCS1_PSS_PADDING)
+        ck_assert_int_eq(EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST), 1);
+    int r = EVP_PKEY_verify(context, signature.at, signature.size, hash.at, hash.size);
+    EVP_PKEY_CTX_free(context);
+    return r == 1;
+}
+
+/* 40: the length of the hash says which it is. */
+START_TEST(every_padded_rsa_signature_verifies)
+{
+    static const struct {
+        uint8_t alg;
+        bool hashed; /* by the host */
+        int padding;
+        const char *digest;
+    } cases[] = {
+        { 0x31, false, RSA_PKCS1_PADDING, "SHA1" },
+        { 0x32, false, RSA_PKCS1_PADDING, "SHA224" },
+        { 0x33, false, RSA_PKCS1_PADDING, "SHA256" },
+        { 0x34, false, RSA_PKCS1_PADDING, "SHA384" },
+        { 0x35, false, RSA_PKCS1_PADDING, "SHA512" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA1" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA256" },
+        { 0x40, true, RSA_PKCS1_PSS_PADDING, "SHA512" },
+        { 0x41, false, RSA_PKCS1_PSS_PADDING, "SHA1" },
+        { 0x42, false, RSA_PKCS1_PSS_PADDING, "SHA224" },
+        { 0x43, false, RSA_PKCS1_PSS_PADDING, "SHA256" },
+        { 0x44, false, RSA_PKCS1_PSS_PADDING, "SHA384" },
+        { 0x45, false, RSA_PKCS1_PSS_PADDING, "SHA512" },
+    };
+    const struct span message = span_of_text("sample");
+    struct request_parts request = take_apart(generate(GENERATE_RSA2048));
+    EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        const EVP_MD *digest = EVP_get_digestbyname(cases[i].digest);
+        uint8_t bytes[EVP_MAX_MD_SIZE];
+        unsigned size = 0;
+        EVP_Digest(message.at, message.size, bytes, &size, digest, NULL);
+        struct span hash = span_of(bytes, size);
+        ck_assert_uint_eq(send_key_command(0x68, 1, cases[i].alg, cases[i].hashed ? hash : message),
+                          0x9000);
+        ck_assert_msg(verify_rsa(key, cases[i].padding, digest, hash, card_fixture_data(&f)),
+                      "%02X with %s", cases[i].alg, cases[i].digest);
+    }
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* 30: the host has wrapped the hash; the card adds 00 01 FF ... 00. */
+START_TEST(digest_info_is_padded_by_the_card)
+{
+    /* RFC 8017 9.2, note 1 */
+    static const char info[] = "3031300d060960864801650304020105000420" HASH;
+    struct request_parts request = take_apart(generate(GENERATE_RSA2048));
+    EVP_PKEY *key = rsa_key(component(request.key, 0x81), component(request.key, 0x82));
+    uint8_t bytes[64];
+    struct writer wrapped = WRITER_OF(bytes);
+    ck_assert(hex_decode(info, &wrapped));
+    ck_assert_uint_eq(send_key_command(0x68, 1, 0x30, written(&wrapped)), 0x9000);
+    ck_assert(verify_rsa(key, RSA_PKCS1_PADDING, EVP_sha256(), span_part(written(&wrapped), 19, 51),
+                         card_fixture_data(&f)));
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* --- Every curve --- */
+
+/* GENERATE for key 03; uses: the key's counter, or 0 for none. */
+static unsigned generate_on(const struct curve *curve, uint32_t uses)
+{
+    uint8_t bytes[1024], command_bytes[1100];
+    struct writer out = WRITER_OF(bytes), command = WRITER_OF(command_bytes);
+    struct curve_storage storage;
+    struct domain_parameters p;
+    ck_assert_int_eq(curve_parameters(curve, &storage, &p), 0);
+    tlv_write_u8(&out, 0x5F29, 0);
+    struct tlv_mark template = tlv_open(&out, 0x7F49);
+    tlv_write(&out, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
+    const struct span parts[] = { p.prime, p.a, p.b, p.generator, p.order };
+    for (size_t i = 0; i < COUNT_OF(parts); i++)
+        tlv_write(&out, (uint32_t)(0x81 + i), parts[i]);
+    tlv_write(&out, 0x87, p.cofactor);
+    tlv_close(&out, template);
+    tlv_write(&out, 0x5F20, span_of_text("ESHSM0000100001"));
+    if (uses) {
+        struct tlv_mark counter = tlv_open(&out, 0x90);
+        write_u32(&out, uses);
+        tlv_close(&out, counter);
+    }
+    apdu_write(&(struct apdu){ .ins = 0x46, .p1 = 3, .data = written(&out), .le = APDU_LE_MAX },
+               &command);
+    struct span answer = card_fixture_send(&f, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+/* The point shared with the generator is the key's own. */
+START_TEST(key_on_the_curve_proves_signs_and_agrees)
+{
+    const struct curve *curve = curve_at((size_t)_i);
+    uint8_t request_bytes[4096], hash[SHA_DIGEST_LENGTH] = { 1 };
+    struct writer kept = WRITER_OF(request_bytes);
+    struct curve_storage storage;
+    struct domain_parameters parameters;
+
+    ck_assert_uint_eq(generate_on(curve, 0), 0x9000);
+    write_span(&kept, card_fixture_data(&f));
+    struct request_parts request = take_apart(written(&kept));
+    struct span point = component(request.key, 0x86);
+    EVP_PKEY *key = ec_key(curve->library, point);
+    ck_assert(verify_plain(key, request.body, request.inner_signature));
+
+    ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x9000);
+    ck_assert(verify_der(key, SPAN_OF(hash), card_fixture_data(&f)));
+
+    ck_assert_int_eq(curve_parameters(curve, &storage, &parameters), 0);
+    ck_assert_uint_eq(send_key_command(0x62, 3, 0x80, parameters.generator), 0x9000);
+    ck_assert(span_equal(card_fixture_data(&f), point));
+    EVP_PKEY_free(key);
+}
+END_TEST
+
+/* Signed again where OpenSC 0.23.0 would misread it (protocol.md 7.2), which one in sixteen is:
+ * that none of 100 was has a chance of 1 in 600. */
+START_TEST(signature_on_p521_is_long_and_one_use)
+{
+    enum { USES = 100 };
+    uint8_t hash[64] = { 1 };
+    ck_assert_uint_eq(generate_on(curve_by_name("P-521"), USES), 0x9000);
+    for (int i = 0; i < USES; i++) {
+        uint64_t before = store_facts(f.store).log_size;
+        ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x9000);
+        ck_assert_uint_gt(card_fixture_data(&f).size, 137);
+        ck_assert_uint_eq(store_facts(f.store).log_size, before + 1);
+    }
+    ck_assert_uint_eq(send_key_command(0x68, 3, 0x70, SPAN_OF(hash)), 0x6984);
+}
+END_TEST
+
 START_TEST(block_not_below_the_modulus_is_wrong_data)
 {
     generate(GENERATE_RSA2048);
     uint8_t block[256];
     memset(block, 0xFF, sizeof block);
-    send_block(0x68, 0x20, block);
-    ck_assert(span_equal(written(&f.answer), SPAN_OF(((uint8_t[]){ 0x6A, 0x80 }))));
+    ck_assert_uint_eq(send_key_command(0x68, 1, 0x20, SPAN_OF(block)), 0x6A80);
 }
 END_TEST
 
@@ -306,198 +451,24 @@ START_TEST(stopped_generation_changes_nothing)
 }
 END_TEST
 
-/* --- Records --- */
-
-struct last_line {
-    struct audit_record record;
-    uint64_t count;
-};
-
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    struct last_line *last = context;
-    ck_assert(audit_record_read(line, &last->record));
-    ck_assert_uint_eq(last->record.seq, seq);
-    last->count++;
-    return true;
-}
-
-static struct audit_record last_record(void)
-{
-    struct last_line last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, 1, keep_last, &last), 0);
-    ck_assert_uint_eq(last.count, audit_head(f.store).size);
-    return last.record;
-}
-
-START_TEST(signature_leaves_a_record_of_key_and_digest)
-{
-    generate(GENERATE_P256);
-    uint8_t hash[32], digest[32];
-    for (size_t i = 0; i < sizeof hash; i++)
-        hash[i] = (uint8_t)i;
-    SHA256(hash, sizeof hash, digest);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 00 00 20" HASH "02 00"), 0x9000);
-    struct audit_record record = last_record();
-    ck_assert_uint_eq(record.action, AUDIT_SIGN);
-    ck_assert_uint_eq(record.sw, 0x9000);
-    ck_assert_uint_eq(record.role, AUDIT_USER);
-    ck_assert_uint_eq(record.object, 0xCC02);
-    ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(digest)));
-    ck_assert(span_equal(SPAN_OF(record.command), SPAN_OF(((uint8_t[]){ 0x80, 0x68, 2, 0x70 }))));
-}
-END_TEST
-
-START_TEST(refusals_and_failed_logins_leave_records_without_digests)
-{
-    static const struct {
-        const char *command;
-        uint16_t sw;
-        enum audit_action action;
-    } cases[] = {
-        { "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, AUDIT_USER_LOGIN },
-        { "80 68 02 70 01 00", 0x6982, AUDIT_SIGN },
-        { "80 62 01 21 01 00", 0x6982, AUDIT_DECIPHER },
-        { "00 B1 CD 05 04 54 02 00 00 00", 0x6982, AUDIT_FILE_READ },
-        { "00 20 00 88 08 31 31 31 31 31 31 31 31", 0x63CE, AUDIT_SO_LOGIN },
-        { "80 50 00 00 19 80 02 00 01 81 06 31 31 31 31 31 31 82 08 31 31 31 31 31 31 31 31 91 01 "
-          "03",
-          0x63CD, AUDIT_INITIALIZE },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        uint64_t before = audit_head(f.store).size;
-        ck_assert_uint_eq(card_fixture_status(&f, cases[i].command), cases[i].sw);
-        struct audit_record record = last_record();
-        ck_assert_uint_eq(record.seq, before + 1);
-        ck_assert_uint_eq(record.action, cases[i].action);
-        ck_assert_uint_eq(record.sw, cases[i].sw);
-        ck_assert(span_is_zero(SPAN_OF(record.digest)));
-    }
-}
-END_TEST
-
-START_TEST(records_name_who_was_authorised)
-{
-    static const struct {
-        const char *command;
-        enum audit_role role;
-    } cases[] = {
-        { VERIFY_USER, AUDIT_USER },
-        { VERIFY_OFFICER, AUDIT_OFFICER },
-        { INITIALIZE, AUDIT_OFFICER }, /* by the SO-PIN inside, whoever is logged in */
-        { "00 20 00 81 06 31 31 31 31 31 31", AUDIT_NOBODY },
-        { "80 68 02 70 01 00", AUDIT_NOBODY },
-    };
-    for (size_t i = 0; i < COUNT_OF(cases); i++) {
-        card_reset(f.card);
-        card_fixture_send_hex(&f, cases[i].command);
-        ck_assert_uint_eq(last_record().role, cases[i].role);
-    }
-}
-END_TEST
-
-START_TEST(signature_is_the_users_even_with_the_officer_logged_in)
-{
-    generate(GENERATE_P256);
-    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_OFFICER), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 20" HASH "00"), 0x9000);
-    ck_assert_uint_eq(last_record().role, AUDIT_USER);
-}
-END_TEST
-
-START_TEST(commands_that_change_nothing_leave_no_record)
-{
-    static const char *const commands[] = {
-        "00 A4 04 00 0B E8 2B 06 01 04 01 81 C3 1F 02 01 00",
-        "00 B1 2F 02 04 54 02 00 00 00",
-        "80 58 00 00 00",
-        "00 20 00 81",
-        "00 84 00 00 08",
-        "00 FF 00 00",
-        "80 68 01 20",
-    };
-    struct store_facts before = store_facts(f.store);
-    for (size_t i = 0; i < COUNT_OF(commands); i++)
-        card_fixture_send_hex(&f, commands[i]);
-    ck_assert_uint_eq(store_facts(f.store).generation, before.generation);
-    ck_assert_uint_eq(audit_head(f.store).size, before.log_size);
-}
-END_TEST
-
-START_TEST(verify_is_two_commits_and_one_record)
-{
-    struct store_facts before = store_facts(f.store);
-    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
-    ck_assert_uint_eq(store_facts(f.store).generation, before.generation + 2);
-    ck_assert_uint_eq(store_facts(f.store).log_size, before.log_size + 1);
-}
-END_TEST
-
-static int no_random(void *context, uint8_t *out, size_t size)
-{
-    (void)context, (void)out, (void)size;
-    return FAULT_LIBRARY;
-}
-
-START_TEST(no_record_no_answer)
-{
-    generate(GENERATE_P256);
-    struct env working = f.env;
-    f.env.random = no_random; /* every record needs 16 random bytes */
-    uint64_t before = audit_head(f.store).size;
-    struct span answer = card_fixture_send_hex(&f, "80 68 02 70 00 00 20" HASH "02 00");
-    f.env = working;
-    ck_assert(span_equal(answer, SPAN_OF(((uint8_t[]){ 0x6F, 0x00 }))));
-    ck_assert_int_eq(f.fault, FAULT_LIBRARY);
-    ck_assert_uint_eq(audit_head(f.store).size, before);
-    /* and the session is over */
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81"), 0x63C3);
-}
-END_TEST
-
-/* Fails once, then works: the command that needs it fails, the record of its refusal does not. */
-static int random_that_fails_once(void *context, uint8_t *out, size_t size)
-{
-    struct card_fixture *fixture = context;
-    fixture->env.random = fixture->working_random;
-    (void)out, (void)size;
-    return FAULT_LIBRARY;
-}
-
-START_TEST(right_officer_pin_costs_no_try_when_initialize_fails)
-{
-    f.working_random = f.env.random;
-    f.env.random = random_that_fails_once;
-    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE), 0x6F00);
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88"), 0x63CF);
-    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
-}
-END_TEST
-
-START_TEST(no_record_no_login)
-{
-    card_reset(f.card);
-    struct env working = f.env;
-    f.env.random = no_random;
-    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x6F00);
-    f.env = working;
-    /* the try stays spent, the login does not count */
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81"), 0x63C2);
-}
-END_TEST
-
 int main(void)
 {
-    return RUN_TESTS_WITH(
-        "card keys", log_in, log_out, ec_signature_verifies_with_the_key_of_the_request,
-        every_hashing_ecdsa_signs_the_hash_of_the_message,
-        ec_request_is_signed_by_the_new_key_and_by_the_device,
-        rsa_request_is_signed_by_the_new_key_and_by_the_device, raw_rsa_is_undone_by_the_public_key,
-        block_not_below_the_modulus_is_wrong_data, device_certificate_chains_to_the_root,
-        stopped_generation_changes_nothing, signature_leaves_a_record_of_key_and_digest,
-        refusals_and_failed_logins_leave_records_without_digests, records_name_who_was_authorised,
-        signature_is_the_users_even_with_the_officer_logged_in,
-        commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
-        no_record_no_answer, right_officer_pin_costs_no_try_when_initialize_fails,
-        no_record_no_login);
+    Suite *suite = suite_create("card keys");
+    TCase *all = tcase_create("card keys");
+    tcase_set_timeout(all, 60);
+    tcase_add_checked_fixture(all, log_in, log_out);
+    tcase_add_test(all, ec_signature_verifies_with_the_key_of_the_request);
+    tcase_add_test(all, every_hashing_ecdsa_signs_the_hash_of_the_message);
+    tcase_add_test(all, ec_request_is_signed_by_the_new_key_and_by_the_device);
+    tcase_add_test(all, rsa_request_is_signed_by_the_new_key_and_by_the_device);
+    tcase_add_test(all, raw_rsa_is_undone_by_the_public_key);
+    tcase_add_test(all, every_padded_rsa_signature_verifies);
+    tcase_add_test(all, digest_info_is_padded_by_the_card);
+    tcase_add_loop_test(all, key_on_the_curve_proves_signs_and_agrees, 0, (int)curve_count());
+    tcase_add_test(all, signature_on_p521_is_long_and_one_use);
+    tcase_add_test(all, block_not_below_the_modulus_is_wrong_data);
+    tcase_add_test(all, device_certificate_chains_to_the_root);
+    tcase_add_test(all, stopped_generation_changes_nothing);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
 }

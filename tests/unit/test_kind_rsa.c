@@ -5,9 +5,6 @@
 #include "tests/support/suite.h"
 #include "tests/support/wycheproof.h"
 
-#include <openssl/core_names.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <string.h>
 
 static const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
@@ -23,54 +20,13 @@ struct fixture {
     struct live_key *key;
 };
 
-static const char *const part_names[] = {
-    OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
-    OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
-    OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
-    OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
-};
-
-static void write_material(struct span pkcs8, struct writer *out)
-{
-    const uint8_t *at = pkcs8.at;
-    EVP_PKEY *pkey = d2i_AutoPrivateKey(NULL, &at, (long)pkcs8.size);
-    ck_assert_ptr_nonnull(pkey);
-    for (size_t i = 0; i < COUNT_OF(part_names); i++) {
-        BIGNUM *number = NULL;
-        uint8_t bytes[RSA_BYTES_MAX];
-        ck_assert_int_eq(EVP_PKEY_get_bn_param(pkey, part_names[i], &number), 1);
-        write_counted(out, span_of(bytes, (size_t)BN_bn2bin(number, bytes)));
-        BN_free(number);
-    }
-    EVP_PKEY_free(pkey);
-}
-
-static uint32_t exponent_of(json_t *group)
-{
-    uint8_t bytes[8];
-    struct writer storage = WRITER_OF(bytes);
-    struct reader in = reader_of(
-        wycheproof_bytes(json_object_get(group, "privateKey"), "publicExponent", &storage));
-    uint32_t exponent = 0;
-    while (read_left(&in))
-        exponent = exponent << 8 | read_u8(&in);
-    return exponent;
-}
-
 static void open_group(struct fixture *f, json_t *group)
 {
-    uint8_t pkcs8_bytes[4096];
-    struct writer storage = WRITER_OF(pkcs8_bytes);
     ck_assert_int_eq(crypto_init(), 0);
     f->kind = key_kind_of(KEY_RSA);
-    f->spec = (struct key_spec){
-        .type = KEY_RSA,
-        .bits = (uint16_t)json_integer_value(json_object_get(group, "keySize")),
-        .exponent = exponent_of(group),
-    };
-    f->size = f->spec.bits / 8u;
     f->material = WRITER_OF(f->bytes);
-    write_material(wycheproof_bytes(group, "privateKeyPkcs8", &storage), &f->material);
+    wycheproof_rsa_key(group, &f->spec, &f->material);
+    f->size = f->spec.bits / 8u;
     ck_assert_int_eq(f->kind->public_part(&f->spec, written(&f->material), &f->public_part), 0);
     ck_assert_int_eq(f->kind->open(&f->spec, written(&f->material), &f->key), 0);
 }
@@ -300,8 +256,7 @@ START_TEST(schemes_that_are_not_offered)
     struct writer out = WRITER_OF(bytes);
     const struct scheme not_signing[] = { { PADDING_OAEP, DIGEST_SHA256 },
                                           { PADDING_NONE, DIGEST_SHA256 } };
-    const struct scheme not_deciphering[] = { { PADDING_OAEP, DIGEST_SHA256 },
-                                              { PADDING_PKCS1, DIGEST_NONE },
+    const struct scheme not_deciphering[] = { { PADDING_PKCS1, DIGEST_SHA256 },
                                               { PADDING_PSS, DIGEST_SHA256 },
                                               { PADDING_NONE, DIGEST_SHA256 } };
 
@@ -327,6 +282,57 @@ START_TEST(a_signature_that_does_not_fit_marks_the_writer)
     ck_assert_int_eq(f.kind->sign(f.key, raw, SPAN_OF(block), &out), 0);
     ck_assert(out.full);
     ck_assert_uint_eq(out.size, 0);
+    live_key_close(&f.key);
+}
+END_TEST
+
+/* --- OAEP --- */
+
+/* The message that a test deciphers to, if it does. We have no labels: of a test with one we know
+ * no more than that it must fail. */
+static void check_oaep(void *context, json_t *group, json_t *test)
+{
+    (void)context;
+    struct fixture f = { 0 };
+    uint8_t storage_bytes[2048], bytes[KEY_RESULT_MAX];
+    struct writer storage = WRITER_OF(storage_bytes), out = WRITER_OF(bytes);
+    const struct scheme scheme = { PADDING_OAEP, digest_named(wycheproof_text(group, "sha")) };
+    struct span cipher = wycheproof_bytes(test, "ct", &storage);
+    struct span message = wycheproof_bytes(test, "msg", &storage);
+    bool valid = strcmp(wycheproof_text(test, "result"), "valid") == 0 &&
+                 *wycheproof_text(test, "label") == '\0';
+
+    open_group(&f, group);
+    ck_assert_int_eq(f.kind->decipher(f.key, scheme, cipher, &out), valid ? 0 : CRYPTO_BAD_INPUT);
+    ck_assert(span_equal(written(&out), valid ? message : (struct span){ 0 }));
+    live_key_close(&f.key);
+}
+
+static const struct {
+    const char *file;
+    size_t tests;
+} oaep_files[] = {
+    { "rsa_oaep_2048_sha1_mgf1sha1_test.json", 36 },
+    { "rsa_oaep_2048_sha256_mgf1sha256_test.json", 37 },
+    { "rsa_oaep_3072_sha256_mgf1sha256_test.json", 37 },
+    { "rsa_oaep_4096_sha256_mgf1sha256_test.json", 37 },
+};
+
+START_TEST(published_oaep_blocks_are_told_apart)
+{
+    ck_assert_uint_eq(wycheproof_each(oaep_files[_i].file, check_oaep, NULL), oaep_files[_i].tests);
+}
+END_TEST
+
+START_TEST(oaep_digest_must_fit_the_key)
+{
+    struct fixture f;
+    uint8_t block[128] = { 0 }, bytes[KEY_RESULT_MAX];
+    struct writer out = WRITER_OF(bytes);
+    const struct scheme sha512 = { PADDING_OAEP, DIGEST_SHA512 };
+
+    set_up(&f, KEY_1024);
+    ck_assert_int_eq(f.kind->decipher(f.key, sha512, SPAN_OF(block), &out), CRYPTO_UNSUPPORTED);
     live_key_close(&f.key);
 }
 END_TEST
@@ -504,6 +510,8 @@ int main(void)
     tcase_add_test(all, pss_takes_what_fits);
     tcase_add_test(all, schemes_that_are_not_offered);
     tcase_add_test(all, a_signature_that_does_not_fit_marks_the_writer);
+    tcase_add_loop_test(all, published_oaep_blocks_are_told_apart, 0, COUNT_OF(oaep_files));
+    tcase_add_test(all, oaep_digest_must_fit_the_key);
     tcase_add_test(all, truncated_or_longer_material_is_no_key);
     tcase_add_loop_test(all, parts_that_do_not_fit_are_no_key, 0, 4);
     tcase_add_test(all, material_of_another_spec_is_no_key);
