@@ -41,7 +41,17 @@ static const struct command commands[] = {
     { "VERIFY biometric template", 0x20, IS(0x00), FROM(0x85, 0x86), FROM(0, 255), 0,
       NO_REFERENCE, SECRET_IN, AUDIT_NOTHING, NULL },
 
+    { "CHANGE user PIN", 0x24, IS(0x00), IS(PIN_USER), FROM(2 * PIN_MIN, 2 * PIN_MAX), 0,
+      ANYONE, SECRET_IN, AUDIT_PIN_CHANGED, cmd_change_user },
+    { "CHANGE SO-PIN", 0x24, IS(0x00), IS(PIN_OFFICER), IS(2 * OFFICER_PIN_SIZE), 0,
+      ANYONE, SECRET_IN, AUDIT_PIN_CHANGED, cmd_change_officer },
+
     /* The SO-PIN stands inside the data: pin.c checks it. */
+    { "RESET RETRY COUNTER, new PIN", 0x2C, IS(0x00), IS(PIN_USER),
+      FROM(OFFICER_PIN_SIZE + PIN_MIN, OFFICER_PIN_SIZE + PIN_MAX), 0,
+      RESET_PIN, SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_pin },
+    { "RESET RETRY COUNTER", 0x2C, IS(0x01), IS(PIN_USER), IS(OFFICER_PIN_SIZE), 0,
+      RESET_COUNTER, SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter },
     { "INITIALIZE DEVICE", 0x50, IS(0x00), IS(0x00), FROM(1, 255), 0,
       ANYONE, SECRET_IN, AUDIT_INITIALIZE, cmd_initialize },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,

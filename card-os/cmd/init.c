@@ -6,9 +6,8 @@
 #include "card-os/keys.h"
 #include "card-os/pin.h"
 
-/* Of the option bits, RESET RETRY COUNTER is what every host sets; the others are refused until
- * they are enforced. */
-#define OPTIONS_KNOWN 0x0001
+/* Those that are enforced; the others are refused until they are. */
+#define OPTIONS_KNOWN (OPTION_RESET_COUNTER | OPTION_KEEP_PIN)
 
 struct wishes {
     uint16_t options;

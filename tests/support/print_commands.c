@@ -85,7 +85,8 @@ static void print_open_files(const struct command *row)
         printf("\n");
 }
 
-/* What is left when nobody is logged in: the rules answer, nobody remembers. */
+/* What is left when nobody is logged in: the rules answer, nobody remembers. On a device whose
+ * options allow all that options can. */
 static void print_open_commands(void)
 {
     printf("\n## What a host may do without login\n\n");
@@ -93,11 +94,11 @@ static void print_open_commands(void)
         const struct command *row = command_at(i);
         if (file_command(row))
             print_open_files(row);
-        else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
+        else if (row->run && sw_ok(access_check_facts(row->rule, FACTS_OF_DEVICE)))
             printf("* %s\n", row->name);
     }
     printf(
-        "\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try; only a device that was "
+        "\nNothing else. A wrong PIN spends a try, wherever it stands; only a device that was "
         "never\n"
         "initialised takes INITIALIZE without its SO-PIN. Refused commands are recorded like "
         "others.\n");
