@@ -65,7 +65,7 @@ static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct ke
     *out_key = (struct key){ .uses_left = USES_UNLIMITED };
     if ((file & 0xFF00) == FILE_KEY)
         return key_load(c->card->env->store, (uint8_t)file, out_key);
-    return store_size(c->card->env->store, OBJECT_FILE, file, out_size);
+    return file_size(c->card, file, out_size);
 }
 
 sw cmd_select_file(struct call *c)
@@ -85,7 +85,7 @@ sw cmd_select_file(struct call *c)
     if (!open_template(c, &template))
         return SW_OK;
     struct tlv_mark member = tlv_open(&c->out, 0x80);
-    write_u16(&c->out, (uint16_t)size);
+    write_u16(&c->out, size < 0xFFFF ? (uint16_t)size : 0xFFFF);
     tlv_close(&c->out, member);
     tlv_write_u8(&c->out, 0x82, 0x01);
     member = tlv_open(&c->out, 0x83);

@@ -107,15 +107,16 @@ static void print_open_commands(void)
 static void print_files(void)
 {
     printf(
-        "\n## Files\n\n| file | identifiers | read | write | delete | record of reading "
-        "|\n|---|---|---|---|---|---|\n");
+        "\n## Files\n\n| file | identifiers | read | write | delete | kept | record of "
+        "reading |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
         bool single = class->mask == 0xFFFF;
-        printf("| %s | %0*X%s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
                single ? class->id : class->id >> 8, single ? "" : "xx",
                access_rule_name(class->read), access_rule_name(class->write),
                access_rule_name(class->delete),
+               class->in_session ? "until the session ends" : "in the store",
                class->reading ? audit_action_text(class->reading) : "");
     }
 }
