@@ -27,6 +27,7 @@ sw cmd_reset_counter(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);
+sw cmd_device_facts(struct call *c);
 
 /* keygen.c */
 sw cmd_generate_key_pair(struct call *c);

@@ -22,9 +22,6 @@ static bool open_template(struct call *c, struct tlv_mark *out)
 
 sw cmd_select_applet(struct call *c)
 {
-    /* Platform 06 and version 4.1 as a Nitrokey HSM 2 answers; hosts read the last two bytes. */
-    static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
-
     if (!span_equal(c->apdu.data, SPAN_OF(applet_name)))
         return SW_FILE_NOT_FOUND;
     uint16_t options = 0;
@@ -37,7 +34,7 @@ sw cmd_select_applet(struct call *c)
     tlv_write_u8(&c->out, 0x82, 0x78);
     struct tlv_mark proprietary = tlv_open(&c->out, 0x85);
     write_u16(&c->out, options);
-    write_span(&c->out, SPAN_OF(platform_and_version));
+    write_span(&c->out, device_version);
     tlv_close(&c->out, proprietary);
     tlv_close(&c->out, template);
     return SW_OK;
