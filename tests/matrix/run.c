@@ -100,8 +100,10 @@ static unsigned try_form(const struct line *line, enum state state, enum form fo
 
 static unsigned try_state(const struct line *line, enum state state)
 {
-    unsigned failures = 0;
-    for (enum form form = AS_WRITTEN; form < FORMS; form++)
+    unsigned failures = try_form(line, state, AS_WRITTEN);
+    if (state != USER_IN) /* in which commands come furthest */
+        return failures;
+    for (enum form form = AS_WRITTEN + 1; form < FORMS; form++)
         failures += try_form(line, state, form);
     return failures;
 }
