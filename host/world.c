@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "host/client.h"
 #include "host/namespaces.h"
 #include "host/world_card.h"
 #include "host/world_inside.h"
@@ -96,32 +95,13 @@ static int open_in(const struct world *world, const char *name)
     return open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* What the readers of a library are called; pcscd adds " 00 00" and " 00 01". Of two libraries it
- * would give their readers the same names. */
-static void name_readers(unsigned tokens, unsigned library, char out_name[READER_NAME_SIZE])
-{
-    unsigned first = library * READERS_PER_LIBRARY + 1;
-    if (tokens <= READERS_PER_LIBRARY)
-        snprintf(out_name, READER_NAME_SIZE, "Glass HSM");
-    else
-        snprintf(out_name, READER_NAME_SIZE, "Glass HSM %u-%u", first,
-                 first + READERS_PER_LIBRARY - 1);
-}
-
-static void name_reader(unsigned tokens, unsigned token, char out_name[READER_NAME_SIZE])
-{
-    name_readers(tokens, token / READERS_PER_LIBRARY, out_name);
-    size_t size = strlen(out_name);
-    snprintf(out_name + size, READER_NAME_SIZE - size, " 00 %02X", token % READERS_PER_LIBRARY);
-}
-
 /* The readers of one library, as pcscd's configuration has them. Libraries are named where
  * become_pcscd() in world_inside.c puts them. */
 static int write_library(int fd, unsigned tokens, unsigned library)
 {
     char name[READER_NAME_SIZE], path[64];
     unsigned port = VPCD_PORT + library * READERS_PER_LIBRARY;
-    name_readers(tokens, library, name);
+    world_name_readers(tokens, library, name);
     snprintf(path, sizeof path, library ? VPCD_COPY_FORMAT : PCSCD_DRIVERS "/" VPCD_LIBRARY,
              library);
     return dprintf(fd,
@@ -267,36 +247,6 @@ static int await_daemons(const struct world_request *request, const struct world
     return 0;
 }
 
-static int await_cards(const struct world_request *request, const struct world *world,
-                       const struct reader_service *service)
-{
-    char name[READER_NAME_SIZE];
-    int result = 0;
-    for (unsigned i = 0; i < request->tokens && !result; i++) {
-        name_reader(request->tokens, i, name);
-        result = world_await_card(service, name, world->first, request->give_up);
-    }
-    return result;
-}
-
-static bool card_answers(const struct reader_service *service, const char *name)
-{
-    SCOPED(reader_disconnect) struct reader_card card = { 0 };
-    uint16_t sw;
-    return reader_connect(service, name, &card) == 0 && client_select(&card, &sw) == 0;
-}
-
-static bool cards_answer(const struct world_request *request, const struct reader_service *service)
-{
-    char name[READER_NAME_SIZE];
-    for (unsigned i = 0; i < request->tokens; i++) {
-        name_reader(request->tokens, i, name);
-        if (!card_answers(service, name))
-            return false;
-    }
-    return true;
-}
-
 static int await_answer(const struct world_request *request, struct world *world, int notices,
                         uint64_t began)
 {
@@ -309,11 +259,11 @@ static int await_answer(const struct world_request *request, struct world *world
     if (reader_service_open(&service))
         return WORLD_REFUSED;
     reached(world, began, WORLD_SERVICE);
-    result = await_cards(request, world, &service);
+    result = world_await_cards(request, world->first, &service);
     if (result)
         return result;
     reached(world, began, WORLD_CARD);
-    if (!cards_answer(request, &service))
+    if (!world_cards_answer(request, &service))
         return WORLD_REFUSED;
     reached(world, began, WORLD_ANSWER);
     return 0;
