@@ -2,6 +2,7 @@
 
 #include "card-os/choices.h"
 #include "card-os/command.h"
+#include "card-os/device.h"
 #include "card-os/files.h"
 
 #define NEVER_HOLDS (1u << 31)
@@ -19,6 +20,11 @@ static const struct {
                          STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
                        STATUS_NOT_FOUND },
+    [RESET_COUNTER] = { "reset counter",
+                        "who knows the SO-PIN, which the data holds, if option 0001 is set",
+                        FACT_RESET_COUNTER, CHOICE_STATUS_RESET_DISABLED },
+    [RESET_PIN] = { "reset PIN", "the same, unless option 0020 is set", FACT_RESET_PIN,
+                    CHOICE_STATUS_RESET_DISABLED },
     [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
                        NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
     [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,
@@ -28,9 +34,19 @@ static const struct {
     [FILE_DELETE] = { "file: delete", "as the class of the file says", NEVER_HOLDS },
 };
 
-static unsigned facts(const struct call *c)
+static unsigned session_facts(const struct call *c)
 {
     return c->card->session.user ? FACT_USER : 0;
+}
+
+/* Adds what INITIALIZE was told. A device that was never initialised has no options. */
+static int add_device_facts(const struct call *c, unsigned *facts)
+{
+    uint16_t options = 0;
+    int r = device_options(c->card->env->store, &options);
+    if (options & OPTION_RESET_COUNTER)
+        *facts |= options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACTS_OF_DEVICE;
+    return r == STORE_ABSENT ? 0 : r;
 }
 
 static enum rule class_rule(const struct file_class *class, enum rule rule)
@@ -62,15 +78,19 @@ sw access_check_facts(enum rule rule, unsigned now)
     return holds ? SW_OK : (sw){ rules[rule].refusal };
 }
 
-sw access_check(const struct call *c)
+/* The options are read only where a rule asks for them: few do. */
+sw access_check(struct call *c)
 {
-    return access_check_facts(resolve(c), facts(c));
+    enum rule rule = resolve(c);
+    unsigned facts = session_facts(c);
+    int r = rules[rule].needs & FACTS_OF_DEVICE ? add_device_facts(c, &facts) : 0;
+    return r ? call_status(c, r) : access_check_facts(rule, facts);
 }
 
-enum audit_role access_role(const struct call *c)
+enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = &c->card->session;
-    if (sw_ok(access_check(c)))
+    if (sw_ok(decision))
         return rules[resolve(c)].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
 }

@@ -15,6 +15,8 @@ enum rule {
     USER,
     NOT_CONFIGURED, /* a function of the family that this device was not set up for */
     NO_REFERENCE,   /* reference data that this device does not have */
+    RESET_COUNTER,  /* the device was initialised so that the SO may give back tries */
+    RESET_PIN,      /* and that the SO may set a new PIN */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
@@ -25,14 +27,17 @@ enum rule {
 
 /* Bits that say what is true now. */
 enum fact {
-    FACT_USER = 1, /* user PIN verified in this session */
+    FACT_USER = 1,          /* user PIN verified in this session */
+    FACT_RESET_COUNTER = 2, /* options of the device: */
+    FACT_RESET_PIN = 4,
+    FACTS_OF_DEVICE = FACT_RESET_COUNTER | FACT_RESET_PIN, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */
-sw access_check(const struct call *c);
-/* Who the record names: the authority that let the command pass, or for a refusal whoever is logged
- * in. */
-enum audit_role access_role(const struct call *c);
+sw access_check(struct call *c);
+/* Who the record names, once access_check() has decided: the authority that let the command pass,
+ * or for a refusal whoever is logged in. */
+enum audit_role access_role(const struct call *c, sw decision);
 /* Whether a rule lets pass when these facts, and no others, are true. A FILE rule must be resolved
  * to a class's rule before. */
 sw access_check_facts(enum rule rule, unsigned facts);

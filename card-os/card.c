@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/secret.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
 #include "storage/audit.h"
@@ -47,7 +48,7 @@ void card_deinit(struct card *card)
 
 void card_reset(struct card *card)
 {
-    card->session = (struct session){ 0 };
+    secret_wipe(&card->session, sizeof card->session);
 }
 
 static sw answer_command(struct call *c, struct span command)

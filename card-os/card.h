@@ -26,7 +26,7 @@ struct card {
 MUST_CHECK int card_init(struct card *card, const struct env *env);
 /* Power-off: drops the session and the live keys. Harmless twice. */
 void card_deinit(struct card *card);
-/* Off, on and reset of the reader, and its loss: drops login and selected file. */
+/* Off, on and reset of the reader, and its loss: drops login, selected file and work file. */
 void card_reset(struct card *card);
 /* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX
  * bytes. Returns 0, or the fault that the status word stands for, for the daemon's log

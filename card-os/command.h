@@ -22,7 +22,7 @@ enum trait {
     OBEYS_LE = 4,
     /* Without Le the answer is the status word alone. */
     QUIET_WITHOUT_LE = 8,
-    /* Success drops login and selected file. */
+    /* Success drops login, selected file and work file. */
     ENDS_SESSION = 16,
 };
 

@@ -16,6 +16,9 @@ enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1 };
 #define CHAIN_MAX            1024 /* of OpenSC's buffer for 2F02 */
 #define CERTIFICATE_VALID_MS (20ull * 365 * 24 * 3600 * 1000)
 
+static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
+const struct span device_version = { platform_and_version, sizeof platform_and_version };
+
 /* --- Options --- */
 
 int device_options(struct store *store, uint16_t *out)

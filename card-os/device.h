@@ -10,6 +10,15 @@
  * the store. */
 MUST_CHECK int device_personalise(const struct env *env);
 
+/* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
+extern const struct span device_version;
+
+/* Option bits given to INITIALIZE (protocol.md section 4). */
+enum {
+    OPTION_RESET_COUNTER = 0x0001, /* RESET RETRY COUNTER is allowed */
+    OPTION_KEEP_PIN = 0x0020,      /* but cannot set a new PIN */
+};
+
 /* The option bits given to INITIALIZE. STORE_ABSENT: never initialised. */
 MUST_CHECK int device_options(struct store *store, uint16_t *out);
 /* In the open transaction. */

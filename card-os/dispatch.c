@@ -63,7 +63,7 @@ static void tell_running(const struct call *c, const char *command)
         env->running(env->context, command);
 }
 
-/* From here on a refusal is worth a record, if the row says so: by whoever is logged in now. */
+/* From here on a refusal is worth a record, if the row says so. */
 static sw open_record(struct call *c)
 {
     const struct file_class *class = file_command(c->row) ? file_class_of(file_addressed(c)) : NULL;
@@ -73,9 +73,15 @@ static sw open_record(struct call *c)
         if (c->row->rule == FILE_READ)
             c->record.action = class->reading;
     }
-    c->record.role = access_role(c);
     tell_running(c, c->row->name);
     return SW_OK;
+}
+
+static sw check_rule(struct call *c)
+{
+    sw s = access_check(c);
+    c->record.role = access_role(c, s);
+    return s;
 }
 
 static sw run_row(struct call *c)
@@ -159,7 +165,7 @@ sw dispatch(struct call *c)
     if (sw_ok(s))
         s = open_record(c);
     if (sw_ok(s))
-        s = access_check(c);
+        s = check_rule(c);
     /* An approval policy will stand here: after the access rule, before anything is done. */
     if (sw_ok(s))
         s = run_row(c);

@@ -8,18 +8,22 @@
 enum {
     FILE_DEVICE_CERTIFICATES = 0x2F02,
     FILE_TOKEN_INFO = 0x2F03,
+    FILE_WORK = 0x2F10,
     FILE_KEY = 0xCC00, /* + key number */
     FILE_KEY_DESCRIPTION = 0xC400,
     FILE_CERTIFICATE = 0xCE00, /* + key number: certificate or request */
 };
 
-#define FILE_SIZE_MAX 65535u
+/* The last offset of 16 bits, and what one UPDATE BINARY can carry: a frame of 65535 bytes, less 7
+ * of header and length and 8 of tags. */
+#define FILE_SIZE_MAX (65535u + 65520u)
 
 struct file_class {
     const char *name;
     uint16_t id, mask; /* which identifiers */
     enum rule read, write, delete;
     enum audit_action reading; /* what READ BINARY of such a file leaves in the log */
+    bool in_session;           /* gone with the session, and not listed; else kept in the store */
 };
 
 /* NULL: no class has this identifier. */
@@ -32,3 +36,16 @@ bool file_command(const struct command *row);
 /* The file that the command is about: P1 P2 or the current file, or for DELETE the
  * identifier in the data. */
 uint16_t file_addressed(const struct call *c);
+
+/* --- Content, wherever it is kept --- */
+
+/* Appended to out. STORE_ABSENT. */
+MUST_CHECK int file_load(struct card *card, uint16_t file, struct writer *out);
+/* STORE_ABSENT. */
+MUST_CHECK int file_size(struct card *card, uint16_t file, size_t *out_size);
+/* Creates or replaces, in the open transaction; content within file_size_max(). STORE_FULL. */
+MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *content);
+/* In the open transaction. STORE_ABSENT. */
+MUST_CHECK int file_remove(struct card *card, uint16_t file);
+/* How long a file of this class can be. */
+size_t file_size_max(uint16_t file);

@@ -1,6 +1,7 @@
 #include "card-os/pin.h"
 
 #include "base/failure.h"
+#include "card-os/choices.h"
 
 #define PIN_FORMAT 1
 
@@ -108,6 +109,37 @@ int pin_refund(struct call *c, enum pin_reference reference)
         return r;
     pin.left = pin.tries;
     return pin_save(c, reference, &pin);
+}
+
+int pin_replace(struct call *c, enum pin_reference reference, struct span value)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = pin_load(c, reference, &pin);
+    return r ? r : pin_set(c, reference, value, pin.tries);
+}
+
+static bool may_be_pin(enum pin_reference reference, struct span value)
+{
+    if (reference == PIN_OFFICER)
+        return value.size == OFFICER_PIN_SIZE;
+    return value.size >= PIN_MIN && value.size <= PIN_MAX;
+}
+
+/* The new PIN is looked at after the old one was right: its length tells the old one's. */
+sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_new)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = pin_load(c, reference, &pin);
+    if (r)
+        return call_status(c, r);
+    struct span old = span_part(old_and_new, 0, pin.length);
+    struct span new = span_part(old_and_new, pin.length, old_and_new.size);
+    sw s = pin_verify(c, reference, old);
+    if (!sw_ok(s))
+        return s;
+    if (!may_be_pin(reference, new))
+        return CHOICE_NEW_PIN_LENGTH;
+    return call_status(c, pin_set(c, reference, new, pin.tries));
 }
 
 sw pin_status(struct call *c, enum pin_reference reference)

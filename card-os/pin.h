@@ -19,8 +19,13 @@ sw pin_status(struct call *c, enum pin_reference reference);
 /* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
  * the record. 6A88: there is no such PIN, nothing was spent. */
 sw pin_verify(struct call *c, enum pin_reference reference, struct span pin);
-/* Gives back the try of a right PIN whose command failed afterwards; opens a transaction, which the
- * dispatcher ends. */
+/* CHANGE REFERENCE DATA: checks the old PIN as pin_verify() does; behind it stands the new one,
+ * without a mark between: the card knows the old one's length. */
+sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_new);
+/* A new PIN in place of one that exists, with all its tries; in the open transaction. */
+MUST_CHECK int pin_replace(struct call *c, enum pin_reference reference, struct span pin);
+/* Gives back all tries: of a right PIN, also when its command failed afterwards, or by the SO's
+ * order; opens a transaction, which the dispatcher ends. */
 MUST_CHECK int pin_refund(struct call *c, enum pin_reference reference);
 /* Sets a PIN with all its tries, in the open transaction. */
 MUST_CHECK int pin_set(struct call *c, enum pin_reference reference, struct span pin,

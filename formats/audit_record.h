@@ -34,6 +34,8 @@ enum audit_class {
     X(3, ROLLBACK_ACCEPTED, AUDIT_SECURITY, "older store accepted")                                \
     X(10, USER_LOGIN, AUDIT_SECURITY, "user login")                                                \
     X(11, SO_LOGIN, AUDIT_SECURITY, "SO login")                                                    \
+    X(12, PIN_CHANGED, AUDIT_SECURITY, "PIN changed")                                              \
+    X(13, RETRY_COUNTER_RESET, AUDIT_SECURITY, "retry counter reset")                              \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \

@@ -76,11 +76,11 @@ static bool map_all(pid_t pid, const char *name)
     return size && write_proc(pid, name, map);
 }
 
-/* Our own id becomes 0, all others do not exist: what an ordinary user may ask for. */
-static bool map_one(pid_t pid, const char *name, unsigned id)
+/* One id, all others do not exist: what an ordinary user may ask for. */
+static bool map_one(pid_t pid, const char *name, unsigned inside, unsigned outside)
 {
     char map[40];
-    snprintf(map, sizeof map, "0 %u 1\n", id);
+    snprintf(map, sizeof map, "%u %u 1\n", inside, outside);
     return write_proc(pid, name, map);
 }
 
@@ -88,8 +88,8 @@ static bool map_ids(pid_t pid)
 {
     if (geteuid() == 0 && map_all(pid, "uid_map"))
         return map_all(pid, "gid_map");
-    return map_one(pid, "uid_map", geteuid()) && write_proc(pid, "setgroups", "deny") &&
-           map_one(pid, "gid_map", getegid());
+    return map_one(pid, "uid_map", 0, geteuid()) && write_proc(pid, "setgroups", "deny") &&
+           map_one(pid, "gid_map", 0, getegid());
 }
 
 /* In a user namespace even a superuser's daemon may lock no more memory than the limit says; for an
@@ -110,4 +110,44 @@ bool namespaces_settle(pid_t child)
 {
     unlock_memory_limit(child);
     return map_ids(child);
+}
+
+/* --- Joining --- */
+
+static int open_namespace(pid_t pid, const char *kind)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* In the user namespace that owns the network we are somebody else, 0 for an ordinary user; one more
+ * gives us our own ids back. */
+static bool become_self_again(uid_t user, gid_t group)
+{
+    uid_t user_there = geteuid();
+    gid_t group_there = getegid();
+    if (unshare(CLONE_NEWUSER) < 0)
+        return false;
+    return map_one(getpid(), "uid_map", user, user_there) &&
+           write_proc(getpid(), "setgroups", "deny") &&
+           map_one(getpid(), "gid_map", group, group_there);
+}
+
+bool namespaces_join_network(pid_t pid)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    SCOPED(close_fd) int owner = open_namespace(pid, "user");
+    SCOPED(close_fd) int network = open_namespace(pid, "net");
+    if (setns(network, CLONE_NEWNET) == 0)
+        return true; /* as a superuser may */
+    return setns(owner, CLONE_NEWUSER) == 0 && setns(network, CLONE_NEWNET) == 0 &&
+           become_self_again(user, group);
 }

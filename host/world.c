@@ -17,13 +17,11 @@
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "host/client.h"
 #include "host/namespaces.h"
 #include "host/world_card.h"
 #include "host/world_inside.h"
 
-#define PCSCD       "/usr/sbin/pcscd"
-#define READER_NAME "Glass HSM"
+#define PCSCD "/usr/sbin/pcscd"
 
 enum {
     START_MILLISECONDS = 15000, /* for the daemon, on a machine that is very busy */
@@ -86,7 +84,7 @@ static int make_folder(struct world *world, struct world_reason *out_reason)
         return refuse(out_reason, "cannot make a folder in /tmp: %s", strerror(errno));
     }
     snprintf(world->socket, sizeof world->socket, "%.70s/" WORLD_SOCKET, world->folder);
-    snprintf(world->admin, sizeof world->admin, "%.70s/" WORLD_ADMIN, world->folder);
+    world_admin_path(world->folder, 0, world->admin);
     return 0;
 }
 
@@ -97,21 +95,28 @@ static int open_in(const struct world *world, const char *name)
     return open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-/* The reader, as pcscd's configuration has it. The library is named where hide_the_machine() in
- * world_inside.c puts it. */
-static int write_readers(const struct world *world)
+/* The readers of one library, as pcscd's configuration has them. Libraries are named where
+ * become_pcscd() in world_inside.c puts them. */
+static int write_library(int fd, unsigned tokens, unsigned library)
+{
+    char name[READER_NAME_SIZE], path[64];
+    unsigned port = VPCD_PORT + library * READERS_PER_LIBRARY;
+    world_name_readers(tokens, library, name);
+    snprintf(path, sizeof path, library ? VPCD_COPY_FORMAT : PCSCD_DRIVERS "/" VPCD_LIBRARY,
+             library);
+    return dprintf(fd,
+                   "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n",
+                   name, port, path, port);
+}
+
+static int write_readers(const struct world_request *request, const struct world *world)
 {
     int fd = open_in(world, WORLD_READERS);
     if (fd < 0)
         return failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
-    int written = dprintf(fd,
-                          "FRIENDLYNAME \"" READER_NAME
-                          "\"\n"
-                          "DEVICENAME /dev/null:0x%X\n"
-                          "LIBPATH " PCSCD_DRIVERS "/" VPCD_LIBRARY
-                          "\n"
-                          "CHANNELID 0x%X\n",
-                          VPCD_PORT, VPCD_PORT);
+    int written = 1;
+    for (unsigned first = 0; first < request->tokens && written > 0; first += READERS_PER_LIBRARY)
+        written = write_library(fd, request->tokens, first / READERS_PER_LIBRARY);
     close(fd);
     return written > 0 ? 0 : failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
 }
@@ -190,9 +195,7 @@ static int make_namespaces(const struct world_request *request, struct world *wo
         detach(messages, listening, line[0]);
         world_inside(&(struct world_plan){ .folder = world->folder,
                                            .pcscd = PCSCD,
-                                           .daemon = request->daemon,
-                                           .store = request->store,
-                                           .admin = world->admin,
+                                           .request = request,
                                            .listening = listening,
                                            .lifeline = line[0] });
     }
@@ -216,39 +219,51 @@ static void reached(struct world *world, uint64_t began, enum world_step step)
     world->reached_us[step] = now_us() - began;
 }
 
-/* Waits for the daemon's notice that it serves: by then it is on its way to the reader. */
-static int await_daemon(const struct world_request *request, const struct world *world, int notices)
+/* Takes a notice; whether it is of a daemon that serves. */
+static bool says_ready(int notices)
+{
+    static const char ready[] = "READY=1";
+    char text[sizeof ready - 1];
+    ssize_t size = recv(notices, text, sizeof text, MSG_DONTWAIT);
+    return size == (ssize_t)sizeof text && memcmp(text, ready, sizeof text) == 0;
+}
+
+/* Waits for each daemon's notice that it serves: by then it is on its way to the reader. */
+static int await_daemons(const struct world_request *request, const struct world *world,
+                         int notices)
 {
     SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
     struct pollfd watched[] = { { .fd = notices, .events = POLLIN },
                                 { .fd = request->give_up, .events = POLLIN },
                                 { .fd = first, .events = POLLIN } };
-    int ready = poll(watched, COUNT_OF(watched), START_MILLISECONDS);
-    if (ready > 0 && watched[1].revents)
-        return WORLD_GIVEN_UP;
-    return ready > 0 && watched[0].revents ? 0 : WORLD_REFUSED;
+    for (unsigned serving = 0; serving < request->tokens;) {
+        int ready = poll(watched, COUNT_OF(watched), START_MILLISECONDS);
+        if (ready > 0 && watched[1].revents)
+            return WORLD_GIVEN_UP;
+        if (ready <= 0 || !watched[0].revents)
+            return WORLD_REFUSED;
+        serving += says_ready(notices);
+    }
+    return 0;
 }
 
 static int await_answer(const struct world_request *request, struct world *world, int notices,
                         uint64_t began)
 {
     SCOPED(reader_service_close) struct reader_service service = { 0 };
-    SCOPED(reader_disconnect) struct reader_card card = { 0 };
-    char name[READER_NAME_SIZE];
-    uint16_t sw;
-    int result = await_daemon(request, world, notices);
+    int result = await_daemons(request, world, notices);
     if (result)
         return result;
     reached(world, began, WORLD_DAEMON);
     setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
-    if (reader_service_open(&service) || reader_find(&service, READER_NAME, name))
+    if (reader_service_open(&service))
         return WORLD_REFUSED;
     reached(world, began, WORLD_SERVICE);
-    result = world_await_card(&service, name, world->first, request->give_up);
+    result = world_await_cards(request, world->first, &service);
     if (result)
         return result;
     reached(world, began, WORLD_CARD);
-    if (reader_connect(&service, name, &card) || client_select(&card, &sw))
+    if (!world_cards_answer(request, &service))
         return WORLD_REFUSED;
     reached(world, began, WORLD_ANSWER);
     return 0;
@@ -321,7 +336,7 @@ static int build(const struct world_request *request, struct world *world, uint6
     if (!result)
         result = make_folder(world, out_reason);
     if (!result)
-        result = write_readers(world);
+        result = write_readers(request, world);
     if (!result)
         result = open_sockets(world, &sockets);
     if (result)

@@ -1,6 +1,6 @@
-/* The private world of `glasshsm run`: a pcscd and a token in namespaces of their own.
+/* The private world of `glasshsm run`: a pcscd and tokens in namespaces of their own.
  *
- * User, PID and network namespaces hold pcscd and glasshsmd, so their ports exist nowhere else and
+ * User, PID and network namespaces hold pcscd and a glasshsmd for each token, so their ports exist nowhere else and
  * none of them outlives the world; pcscd has a mount namespace too, in which it finds its own empty
  * /run and no driver but vpcd. Programs outside reach the reader through a Unix socket in a private
  * folder (mode 0700): that is all they share with the world.
@@ -14,12 +14,14 @@
 
 #include "base/bytes.h"
 
-#define WORLD_PATH_SIZE 100 /* a Unix socket's address holds 108 */
+#define WORLD_PATH_SIZE  100 /* a Unix socket's address holds 108 */
+#define WORLD_TOKENS_MAX 16  /* pcscd's limit of readers */
 
 struct world_request {
-    const char *daemon; /* path of glasshsmd */
-    const char *store;  /* folder of the token; NULL: a new one in memory */
-    int give_up;        /* a descriptor; the start is abandoned when it has something to read, or
+    const char *daemon;                   /* path of glasshsmd */
+    unsigned tokens;                      /* how many, in this order of readers */
+    const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
+    int give_up; /* a descriptor; the start is abandoned when it has something to read, or
                            its other end is gone */
 };
 
@@ -27,17 +29,17 @@ struct world_request {
 enum world_step {
     WORLD_FOLDER,     /* private folder and socket */
     WORLD_NAMESPACES, /* namespaces made, user ids mapped */
-    WORLD_DAEMON,     /* the daemon has its token and serves */
+    WORLD_DAEMON,     /* each daemon has its token and serves */
     WORLD_SERVICE,    /* pcscd serves */
-    WORLD_CARD,       /* pcscd has noticed the card */
-    WORLD_ANSWER,     /* the card has answered a command */
+    WORLD_CARD,       /* pcscd has noticed each card */
+    WORLD_ANSWER,     /* each card has answered a command */
     WORLD_STEPS
 };
 
 struct world {
     char folder[WORLD_PATH_SIZE];
     char socket[WORLD_PATH_SIZE]; /* for PCSCLITE_CSOCK_NAME */
-    char admin[WORLD_PATH_SIZE];  /* the daemon's admin socket */
+    char admin[WORLD_PATH_SIZE];  /* the first daemon's admin socket; see world_admin_path() */
     pid_t first;                  /* the world's first process; 0: none */
     int lifeline;                 /* the world lives as long as this is open */
     uint64_t reached_us[WORLD_STEPS];
@@ -53,7 +55,7 @@ struct world_reason {
     char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
 };
 
-/* Makes the world and waits until its card answers. Sets PCSCLITE_CSOCK_NAME for this process.
+/* Makes the world and waits until its cards answer. Sets PCSCLITE_CSOCK_NAME for this process.
  * WORLD_REFUSED and any fault fill the reason; nothing is left behind then. */
 MUST_CHECK int world_start(const struct world_request *request, struct world *out,
                            struct world_reason *out_reason);

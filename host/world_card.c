@@ -1,4 +1,4 @@
-/* Waiting for pcscd to notice the card. */
+/* Names of readers, and waiting for pcscd to notice the cards in them. */
 #include "host/world_card.h"
 
 #include <dirent.h>
@@ -11,7 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "host/world.h"
+#include "host/client.h"
+#include "host/world_inside.h"
 
 enum {
     EAGER_LOOK_MS = 1, /* between calls of wake_poller() ... */
@@ -19,6 +20,27 @@ enum {
     PATIENT_LOOK_MS = 100,
     PATIENT_LOOKS = 150, /* 15 seconds, for a machine that is very busy */
 };
+
+/* --- Names --- */
+
+void world_name_readers(unsigned tokens, unsigned library, char out_name[READER_NAME_SIZE])
+{
+    unsigned first = library * READERS_PER_LIBRARY + 1;
+    if (tokens <= READERS_PER_LIBRARY)
+        snprintf(out_name, READER_NAME_SIZE, "Glass HSM");
+    else
+        snprintf(out_name, READER_NAME_SIZE, "Glass HSM %u-%u", first,
+                 first + READERS_PER_LIBRARY - 1);
+}
+
+static void name_reader(unsigned tokens, unsigned token, char out_name[READER_NAME_SIZE])
+{
+    world_name_readers(tokens, token / READERS_PER_LIBRARY, out_name);
+    size_t size = strlen(out_name);
+    snprintf(out_name + size, READER_NAME_SIZE - size, " 00 %02X", token % READERS_PER_LIBRARY);
+}
+
+/* --- Making pcscd look --- */
 
 static bool sleeps(pid_t pid, const char *thread)
 {
@@ -73,8 +95,9 @@ static bool readable(int fd)
     return poll(&asked, 1, 0) > 0;
 }
 
-int world_await_card(const struct reader_service *service, const char *name, pid_t first,
-                     int give_up)
+/* Until there is a card in the reader of this name. */
+static int await_card(const struct reader_service *service, const char *name, pid_t first,
+                      int give_up)
 {
     for (unsigned looks = 0; looks < EAGER_LOOKS + PATIENT_LOOKS; looks++) {
         if (readable(give_up))
@@ -87,4 +110,36 @@ int world_await_card(const struct reader_service *service, const char *name, pid
             return result ? WORLD_REFUSED : 0;
     }
     return WORLD_REFUSED;
+}
+
+/* --- All cards --- */
+
+int world_await_cards(const struct world_request *request, pid_t first,
+                      const struct reader_service *service)
+{
+    char name[READER_NAME_SIZE];
+    int result = 0;
+    for (unsigned i = 0; i < request->tokens && !result; i++) {
+        name_reader(request->tokens, i, name);
+        result = await_card(service, name, first, request->give_up);
+    }
+    return result;
+}
+
+static bool card_answers(const struct reader_service *service, const char *name)
+{
+    SCOPED(reader_disconnect) struct reader_card card = { 0 };
+    uint16_t sw;
+    return reader_connect(service, name, &card) == 0 && client_select(&card, &sw) == 0;
+}
+
+bool world_cards_answer(const struct world_request *request, const struct reader_service *service)
+{
+    char name[READER_NAME_SIZE];
+    for (unsigned i = 0; i < request->tokens; i++) {
+        name_reader(request->tokens, i, name);
+        if (!card_answers(service, name))
+            return false;
+    }
+    return true;
 }

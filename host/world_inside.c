@@ -18,8 +18,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,6 +51,21 @@ static void unblock_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* In the private /run, because the private folder may lie where nothing can be executed. */
+static void copy_library(unsigned number)
+{
+    char path[40];
+    struct stat original;
+    snprintf(path, sizeof path, VPCD_COPY_FORMAT, number);
+    int from = open(PCSCD_DRIVERS "/" VPCD_LIBRARY, O_RDONLY | O_CLOEXEC);
+    int to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+    if (from < 0 || to < 0 || fstat(from, &original) < 0 ||
+        sendfile(to, from, NULL, (size_t)original.st_size) != original.st_size)
+        give_up("cannot copy the driver of the virtual reader");
+    close(from);
+    close(to);
+}
+
 static void hide_the_machine(void)
 {
     if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
@@ -61,8 +78,9 @@ static void hide_the_machine(void)
 
 /* Handed over as descriptors: the socket, as systemd does it, and the readers' configuration, which
  * may lie below the /run that has just been hidden. */
-_Noreturn static void become_pcscd(const struct world_plan *plan)
+_Noreturn static void become_pcscd(const struct world_plan *plan, unsigned number)
 {
+    (void)number;
     char readers[200], listener[32];
     if (dup2(plan->listening, FIRST_HANDED_OVER) < 0 || fcntl(FIRST_HANDED_OVER, F_SETFD, 0) < 0)
         give_up("cannot hand over the socket");
@@ -72,6 +90,9 @@ _Noreturn static void become_pcscd(const struct world_plan *plan)
         give_up(readers);
     snprintf(readers, sizeof readers, "/proc/self/fd/%d", configuration);
     hide_the_machine();
+    for (unsigned first = READERS_PER_LIBRARY; first < plan->request->tokens;
+         first += READERS_PER_LIBRARY)
+        copy_library(first / READERS_PER_LIBRARY);
     snprintf(listener, sizeof listener, "LISTEN_PID=%d", (int)getpid());
     char *arguments[] = { "pcscd", "--foreground", "--config", readers, NULL };
     char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LISTEN_FDS=1", listener, NULL };
@@ -79,30 +100,47 @@ _Noreturn static void become_pcscd(const struct world_plan *plan)
     give_up(plan->pcscd);
 }
 
-_Noreturn static void become_daemon(const struct world_plan *plan)
+_Noreturn static void become_daemon(const struct world_plan *plan, unsigned token)
 {
-    char port[40], admin[140], notices[140];
-    snprintf(port, sizeof port, "--reader.port=%d", VPCD_PORT);
-    snprintf(admin, sizeof admin, "--admin.socket=%s", plan->admin);
-    const char *kind = plan->store ? "--store" : "--ephemeral";
-    const char *arguments[] = { "glasshsmd", port, admin, kind, plan->store, NULL };
+    char port[40], path[WORLD_PATH_SIZE], admin[140], notices[140];
+    const char *store = plan->request->stores[token];
+    snprintf(port, sizeof port, "--reader.port=%u", VPCD_PORT + token);
+    world_admin_path(plan->folder, token, path);
+    snprintf(admin, sizeof admin, "--admin.socket=%s", path);
+    const char *kind = store ? "--store" : "--ephemeral";
+    const char *arguments[] = { "glasshsmd", port, admin, kind, store, NULL };
     snprintf(notices, sizeof notices, "%s/" WORLD_NOTICES, plan->folder);
     setenv("NOTIFY_SOCKET", notices, true);
-    execv(plan->daemon, (char *const *)arguments);
-    give_up(plan->daemon);
+    execv(plan->request->daemon, (char *const *)arguments);
+    give_up(plan->request->daemon);
 }
 
-static pid_t start(void (*become)(const struct world_plan *), const struct world_plan *plan)
+static pid_t start(void (*become)(const struct world_plan *plan, unsigned number),
+                   const struct world_plan *plan, unsigned number)
 {
     pid_t pid = fork();
     if (pid < 0)
         give_up("cannot start a process");
     if (pid == 0) {
         unblock_signals();
-        become(plan);
+        become(plan, number);
     }
     return pid;
 }
+
+void world_admin_path(const char *folder, unsigned token, char out_path[WORLD_PATH_SIZE])
+{
+    if (token == 0)
+        snprintf(out_path, WORLD_PATH_SIZE, "%.70s/admin.sock", folder);
+    else
+        snprintf(out_path, WORLD_PATH_SIZE, "%.70s/admin-%u.sock", folder, token + 1);
+}
+
+struct programs {
+    pid_t pcscd;
+    pid_t daemons[WORLD_TOKENS_MAX];
+    unsigned count; /* of daemons */
+};
 
 /* --- The end --- */
 
@@ -128,28 +166,41 @@ static int number_of(int status)
     return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Collects the dead. If one of the two programs is among them, there is no world any more. */
-static void reap(pid_t pcscd, pid_t daemon)
+static bool is_daemon(const struct programs *programs, pid_t pid)
+{
+    for (unsigned i = 0; i < programs->count; i++)
+        if (programs->daemons[i] == pid)
+            return true;
+    return false;
+}
+
+/* Collects the dead. If one of the programs is among them, there is no world any more. */
+static void reap(const struct programs *programs)
 {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-        if (pid != pcscd && pid != daemon)
+        bool daemon = is_daemon(programs, pid);
+        if (pid != programs->pcscd && !daemon)
             continue;
-        fprintf(stderr, "world: %s ended: %s %d\n", pid == daemon ? "glasshsmd" : "pcscd",
+        fprintf(stderr, "world: %s ended: %s %d\n", daemon ? "glasshsmd" : "pcscd",
                 cause_of(status), number_of(status));
-        _exit(pid == daemon ? WORLD_END_DAEMON : WORLD_END_PCSCD);
+        _exit(daemon ? WORLD_END_DAEMON : WORLD_END_PCSCD);
     }
 }
 
-/* The token gets the chance to close its store; pcscd has nothing to lose. */
-_Noreturn static void end(const struct world_plan *plan, pid_t daemon, int signals)
+/* The tokens get the chance to close their stores; pcscd has nothing to lose. */
+_Noreturn static void end(const struct world_plan *plan, const struct programs *programs,
+                          int signals)
 {
     struct pollfd died = { .fd = signals, .events = POLLIN };
     struct signalfd_siginfo info;
-    kill(daemon, SIGTERM);
-    while (waitpid(daemon, NULL, WNOHANG) == 0 && poll(&died, 1, STOP_MILLISECONDS) > 0)
-        if (read(signals, &info, sizeof info) < 0)
-            break;
+    for (unsigned i = 0; i < programs->count; i++)
+        kill(programs->daemons[i], SIGTERM);
+    for (unsigned i = 0; i < programs->count; i++)
+        while (waitpid(programs->daemons[i], NULL, WNOHANG) == 0 &&
+               poll(&died, 1, STOP_MILLISECONDS) > 0)
+            if (read(signals, &info, sizeof info) < 0)
+                break;
     world_remove_folder(plan->folder);
     _exit(WORLD_END_ASKED);
 }
@@ -174,9 +225,11 @@ _Noreturn void world_inside(const struct world_plan *plan)
     setsid(); /* neither the terminal's signals nor a kill of the caller's process group */
     int signals = watch_children();
     loopback_up();
-    /* The daemon first: the sooner it is there, the sooner pcscd finds a card. */
-    pid_t daemon = start(become_daemon, plan);
-    pid_t pcscd = start(become_pcscd, plan);
+    /* The daemons first: the sooner they are there, the sooner pcscd finds cards. */
+    struct programs programs = { .count = plan->request->tokens };
+    for (unsigned i = 0; i < programs.count; i++)
+        programs.daemons[i] = start(become_daemon, plan, i);
+    programs.pcscd = start(become_pcscd, plan, 0);
     close(plan->listening); /* when pcscd dies, its clients must notice */
 
     struct pollfd watched[] = { { .fd = plan->lifeline, .events = POLLIN },
@@ -186,8 +239,8 @@ _Noreturn void world_inside(const struct world_plan *plan)
         if (poll(watched, COUNT_OF(watched), -1) < 0)
             continue;
         if (watched[0].revents)
-            end(plan, daemon, signals);
+            end(plan, &programs, signals);
         if (watched[1].revents && read(signals, &info, sizeof info) > 0)
-            reap(pcscd, daemon);
+            reap(&programs);
     }
 }

@@ -1,7 +1,7 @@
-/* The first process inside a private world: starts pcscd and the daemon, and waits for the end. */
+/* The first process inside a private world: starts pcscd and the daemons, and waits for the end. */
 #pragma once
 
-#include "base/bytes.h"
+#include "host/world.h"
 
 #define VPCD_PORT     35963
 #define VPCD_DRIVERS  "/usr/lib/pcsc/drivers/serial"
@@ -11,14 +11,16 @@
 #define WORLD_READERS "reader.conf"
 #define WORLD_SOCKET  "pcscd.comm"
 #define WORLD_NOTICES "notices"
-#define WORLD_ADMIN   "admin.sock"
+
+/* vpcd keeps its state by slot number, so each pair of readers has a library of its own: the first
+ * the installed one, further ones copies, which world_inside() puts here. */
+#define VPCD_COPY_FORMAT "/run/vpcd-%u.so"
+enum { READERS_PER_LIBRARY = 2 };
 
 struct world_plan {
     const char *folder; /* private, seen from inside under the same name */
     const char *pcscd;
-    const char *daemon;
-    const char *store; /* NULL: in memory */
-    const char *admin;
+    const struct world_request *request;
     int listening; /* the socket on which pcscd will serve */
     int lifeline;  /* one byte: user ids are mapped, go on; end of file: end the world */
 };
@@ -33,6 +35,9 @@ enum world_end {
 
 /* Runs as process 1 of the new namespaces, standard output and error going to the messages. */
 _Noreturn void world_inside(const struct world_plan *plan);
+
+/* The admin socket of a token, counted from 0: admin.sock, admin-2.sock, admin-3.sock ... */
+void world_admin_path(const char *folder, unsigned token, char out_path[WORLD_PATH_SIZE]);
 
 /* Removes the private folder with all it holds; it has no folders inside. */
 void world_remove_folder(const char *folder);

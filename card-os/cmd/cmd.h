@@ -20,9 +20,14 @@ sw cmd_verify_user(struct call *c);
 sw cmd_verify_officer(struct call *c);
 sw cmd_user_status(struct call *c);
 sw cmd_officer_status(struct call *c);
+sw cmd_change_user(struct call *c);
+sw cmd_change_officer(struct call *c);
+sw cmd_reset_pin(struct call *c);
+sw cmd_reset_counter(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);
+sw cmd_device_facts(struct call *c);
 
 /* keygen.c */
 sw cmd_generate_key_pair(struct call *c);

@@ -6,9 +6,8 @@
 #include "card-os/keys.h"
 #include "card-os/pin.h"
 
-/* Of the option bits, RESET RETRY COUNTER is what every host sets; the others are refused until
- * they are enforced. */
-#define OPTIONS_KNOWN 0x0001
+/* Those that are enforced; the others are refused until they are. */
+#define OPTIONS_KNOWN (OPTION_RESET_COUNTER | OPTION_KEEP_PIN)
 
 struct wishes {
     uint16_t options;
@@ -79,4 +78,13 @@ sw cmd_initialize(struct call *c)
         c->card->session.user = true; /* hosts write the label at once, without VERIFY */
     }
     return s;
+}
+
+/* Free memory, platform, version (protocol.md section 4, query form). Nothing of ours is as small as
+ * a chip's memory; hosts are told what the real card told. */
+sw cmd_device_facts(struct call *c)
+{
+    write_u32(&c->out, 0x00018000);
+    write_span(&c->out, device_version);
+    return SW_OK;
 }

@@ -17,11 +17,7 @@ static bool read_offset(struct reader *in, size_t *out)
     return !read_failed(in);
 }
 
-/* The whole file into the scratch buffer. */
-static int load_file(struct call *c, uint16_t file)
-{
-    return store_get(c->card->env->store, OBJECT_FILE, file, &c->scratch);
-}
+_Static_assert(FILE_SIZE_MAX <= CARD_SCRATCH_SIZE, "commands work on whole files");
 
 static size_t wanted(const struct call *c)
 {
@@ -34,7 +30,7 @@ sw cmd_read_binary(struct call *c)
     size_t offset;
     if (!read_offset(&in, &offset) || !read_finished(&in))
         return SW_WRONG_DATA;
-    int r = load_file(c, call_file(c));
+    int r = file_load(c->card, call_file(c), &c->scratch);
     if (r == STORE_ABSENT)
         return SW_FILE_NOT_FOUND;
     if (r)
@@ -51,11 +47,11 @@ sw cmd_read_binary(struct call *c)
 }
 
 /* Content at offset 0 replaces the file; later content goes on where the last ended. */
-static sw change_content(struct call *c, size_t offset, struct span data)
+static sw change_content(struct call *c, size_t offset, struct span data, size_t max)
 {
     if (offset > c->scratch.size)
         return CHOICE_GAP_IN_FILE;
-    if (offset + data.size > FILE_SIZE_MAX)
+    if (offset + data.size > max)
         return SW_NO_SPACE;
     if (offset == 0)
         write_trim(&c->scratch, 0);
@@ -73,13 +69,13 @@ sw cmd_update_binary(struct call *c)
         return SW_WRONG_DATA;
     uint16_t file = call_file(c);
 
-    int r = load_file(c, file);
+    int r = file_load(c->card, file, &c->scratch);
     if (r && r != STORE_ABSENT)
         return call_status(c, r);
-    sw s = change_content(c, offset, data);
+    sw s = change_content(c, offset, data, file_size_max(file));
     if (!sw_ok(s))
         return s;
-    r = store_put_written(c->card->env->store, OBJECT_FILE, file, &c->scratch);
+    r = file_save(c->card, file, &c->scratch);
     if (!r)
         c->card->session.current_file = file; /* OpenSC goes on writing with P1 P2 zero */
     return call_status(c, r);
@@ -91,7 +87,7 @@ sw cmd_delete_file(struct call *c)
 {
     uint16_t file = file_addressed(c);
     int r = (file & 0xFF00) == FILE_KEY ? key_delete(c->card, (uint8_t)file)
-                                        : store_delete(c->card->env->store, OBJECT_FILE, file);
+                                        : file_remove(c->card, file);
     return r == STORE_ABSENT ? SW_FILE_NOT_FOUND : call_status(c, r);
 }
 

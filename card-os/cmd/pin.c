@@ -1,4 +1,5 @@
-/* VERIFY: log in, or ask for the state (protocol.md 3.1). */
+/* VERIFY: log in, or ask for the state (protocol.md 3.1). CHANGE REFERENCE DATA and RESET RETRY
+ * COUNTER (3.2, 3.3) neither log in nor, when they succeed, out. */
 #include "card-os/pin.h"
 
 #include "card-os/cmd/cmd.h"
@@ -27,4 +28,36 @@ sw cmd_user_status(struct call *c)
 sw cmd_officer_status(struct call *c)
 {
     return pin_status(c, PIN_OFFICER);
+}
+
+/* --- Changing --- */
+
+/* Whatever goes wrong logs out, as in VERIFY: a wrong old PIN is a wrong guess. */
+sw cmd_change_user(struct call *c)
+{
+    sw s = pin_change(c, PIN_USER, c->apdu.data);
+    c->card->session.user &= sw_ok(s);
+    return s;
+}
+
+sw cmd_change_officer(struct call *c)
+{
+    sw s = pin_change(c, PIN_OFFICER, c->apdu.data);
+    c->card->session.officer &= sw_ok(s);
+    return s;
+}
+
+/* SO-PIN, new user PIN. */
+sw cmd_reset_pin(struct call *c)
+{
+    struct reader in = call_data(c);
+    sw s = pin_verify(c, PIN_OFFICER, read_span(&in, OFFICER_PIN_SIZE));
+    return sw_ok(s) ? call_status(c, pin_replace(c, PIN_USER, read_rest(&in))) : s;
+}
+
+/* SO-PIN alone: the user PIN stays. */
+sw cmd_reset_counter(struct call *c)
+{
+    sw s = pin_verify(c, PIN_OFFICER, c->apdu.data);
+    return sw_ok(s) ? call_status(c, pin_refund(c, PIN_USER)) : s;
 }

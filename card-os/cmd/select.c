@@ -22,9 +22,6 @@ static bool open_template(struct call *c, struct tlv_mark *out)
 
 sw cmd_select_applet(struct call *c)
 {
-    /* Platform 06 and version 4.1 as a Nitrokey HSM 2 answers; hosts read the last two bytes. */
-    static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
-
     if (!span_equal(c->apdu.data, SPAN_OF(applet_name)))
         return SW_FILE_NOT_FOUND;
     uint16_t options = 0;
@@ -37,7 +34,7 @@ sw cmd_select_applet(struct call *c)
     tlv_write_u8(&c->out, 0x82, 0x78);
     struct tlv_mark proprietary = tlv_open(&c->out, 0x85);
     write_u16(&c->out, options);
-    write_span(&c->out, SPAN_OF(platform_and_version));
+    write_span(&c->out, device_version);
     tlv_close(&c->out, proprietary);
     tlv_close(&c->out, template);
     return SW_OK;
@@ -65,7 +62,7 @@ static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct ke
     *out_key = (struct key){ .uses_left = USES_UNLIMITED };
     if ((file & 0xFF00) == FILE_KEY)
         return key_load(c->card->env->store, (uint8_t)file, out_key);
-    return store_size(c->card->env->store, OBJECT_FILE, file, out_size);
+    return file_size(c->card, file, out_size);
 }
 
 sw cmd_select_file(struct call *c)
@@ -85,7 +82,7 @@ sw cmd_select_file(struct call *c)
     if (!open_template(c, &template))
         return SW_OK;
     struct tlv_mark member = tlv_open(&c->out, 0x80);
-    write_u16(&c->out, (uint16_t)size);
+    write_u16(&c->out, size < 0xFFFF ? (uint16_t)size : 0xFFFF);
     tlv_close(&c->out, member);
     tlv_write_u8(&c->out, 0x82, 0x01);
     member = tlv_open(&c->out, 0x83);

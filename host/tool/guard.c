@@ -171,6 +171,9 @@ _Noreturn static void become_command(const struct guarded *guarded, pid_t guard,
                                      const sigset_t *mask)
 {
     setpgid(0, group);
+    int refused = guarded->enter ? guarded->enter(guarded->context) : 0;
+    if (refused)
+        _exit(refused);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != guard)
         _exit(TOOL_NO_WORLD);

@@ -14,6 +14,9 @@ struct guarded {
     /* Called in the guard before the command starts. link is readable, or closed at the other end,
      * when the caller wants no command any more. Returns 0, or the exit status to give up with. */
     int (*prepare)(void *context, int link);
+    /* Called in the command's process, before it becomes the command. Returns 0, or the exit status
+     * to give up with. NULL: nothing to do. */
+    int (*enter)(void *context);
     /* Called in the guard for a child that is not the command's. */
     void (*child_ended)(void *context, int pid, int wait_status);
     /* Called in the guard when the command has ended. When the front was killed, all children of

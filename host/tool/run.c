@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "host/namespaces.h"
 #include "host/tool/guard.h"
 #include "host/tool/place.h"
 #include "host/tool/tool.h"
@@ -21,8 +22,15 @@ static const char usage[] =
     "\n"
     "  --ephemeral   a new token in memory (the default): user PIN 648219,\n"
     "                SO-PIN 3537363231383830\n"
-    "  --store DIR   the token in this folder; a new one when it is empty or does not exist\n"
+    "  --store DIR   the token in this folder; a new one when it is empty or does not exist;\n"
+    "                again for a further token\n"
+    "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
+    "                --store are in memory\n"
+    "  --no-network  COMMAND sees no network but a loopback interface of its own\n"
     "  -v            say how long each step of the start took\n"
+    "\n"
+    "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
+    "admin-3.sock and so on of the others.\n"
     "\n"
     "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to\n"
     "run it with, 126 when it is not executable, 127 when it does not exist.\n";
@@ -30,7 +38,7 @@ static const char usage[] =
 struct run {
     struct world_request request;
     struct world world;
-    bool verbose;
+    bool verbose, no_network;
 };
 
 static void say_why(const struct world_reason *reason)
@@ -78,6 +86,14 @@ static int prepare(void *context, int link)
     return 0;
 }
 
+static int enter(void *context)
+{
+    const struct run *run = context;
+    if (!run->no_network || namespaces_join_network(run->world.first))
+        return 0;
+    return tool_complain(TOOL_NO_WORLD, "cannot enter the private network: %s", strerror(errno));
+}
+
 static void child_ended(void *context, int pid, int wait_status)
 {
     struct run *run = context;
@@ -120,14 +136,39 @@ static bool find_daemon(char out_path[PATH_MAX])
 static const struct option options[] = {
     { "ephemeral", no_argument, NULL, 'e' },
     { "store", required_argument, NULL, 's' },
+    { "tokens", required_argument, NULL, 't' },
+    { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
 
+/* Folders and --tokens together say how many tokens there are. */
+static bool count_tokens(struct world_request *request, unsigned stores, unsigned tokens)
+{
+    unsigned wanted = tokens ? tokens : stores ? stores : 1;
+    request->tokens = wanted;
+    return wanted >= stores && wanted <= WORLD_TOKENS_MAX;
+}
+
+static void forget_stores(struct world_request *request, unsigned *stores)
+{
+    memset(request->stores, 0, sizeof request->stores);
+    *stores = 0;
+}
+
+static unsigned number_of(const char *text)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    return *text >= '1' && *text <= '9' && !*end && number <= WORLD_TOKENS_MAX ? (unsigned)number
+                                                                               : UINT_MAX;
+}
+
 /* Negative: go on. Else the exit status. */
 static int read_options(int count, char **arguments, struct run *run)
 {
+    unsigned stores = 0, tokens = 0;
     for (int option; (option = getopt_long(count, arguments, "+vh", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
@@ -135,12 +176,17 @@ static int read_options(int count, char **arguments, struct run *run)
             return tool_misused(usage);
         if (option == 'v')
             run->verbose = true;
+        if (option == 'n')
+            run->no_network = true;
+        if (option == 't')
+            tokens = number_of(optarg);
         if (option == 'e')
-            run->request.store = NULL;
-        if (option == 's')
-            run->request.store = optarg;
+            forget_stores(&run->request, &stores);
+        if (option == 's' && stores++ < WORLD_TOKENS_MAX)
+            run->request.stores[stores - 1] = optarg;
     }
-    return optind < count ? -1 : tool_misused(usage);
+    bool clear = count_tokens(&run->request, stores, tokens);
+    return clear && optind < count ? -1 : tool_misused(usage);
 }
 
 /* `run --store` is the one place that makes a store without being told to. */
@@ -165,9 +211,11 @@ int tool_run(int count, char **arguments)
     if (!find_daemon(daemon))
         return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
     run.request.daemon = daemon;
-    if (provide_store(run.request.store))
-        return TOOL_NO_WORLD;
+    for (unsigned i = 0; i < run.request.tokens; i++)
+        if (provide_store(run.request.stores[i]))
+            return TOOL_NO_WORLD;
     return guard_run(&(struct guarded){ .prepare = prepare,
+                                        .enter = enter,
                                         .child_ended = child_ended,
                                         .finish = finish,
                                         .context = &run,

@@ -11,7 +11,9 @@ void private_world_start(const char *daemon, const char *store, struct world *ou
     int never[2]; /* nobody gives up */
     struct world_reason reason;
     bench_require(pipe2(never, O_CLOEXEC) == 0, "pipe");
-    const struct world_request request = { .daemon = daemon, .store = store, .give_up = never[0] };
+    const struct world_request request = {
+        .daemon = daemon, .tokens = 1, .stores = { store }, .give_up = never[0]
+    };
     if (world_start(&request, out, &reason) != 0) {
         fputs(reason.messages, stderr);
         bench_skip(reason.sentence);

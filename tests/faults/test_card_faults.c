@@ -33,6 +33,9 @@ static const struct step {
 } script[] = {
     { "INITIALIZE", INITIALIZE, 0x9000, 0 },
     { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0 },
+    { "RESET RETRY COUNTER", "00 2C 01 81 08 35 37 36 32 31 38 38 30", 0x9000, 0 },
+    { "CHANGE user PIN, to the same", "00 24 00 81 0C 36 34 38 32 31 39 36 34 38 32 31 39", 0x9000,
+      0 },
     { "VERIFY", VERIFY_USER, 0x9000, 0 },
     { "GENERATE", GENERATE_P256, 0x9000, 400 },
     { "UPDATE, new file", "00 D7 CF 01 0C 54 02 00 00 53 06 66 69 72 73 74 21", 0x9000, 0 },

@@ -32,6 +32,8 @@ pkcs11-tool --login --pin "$PIN" --sign --mechanism SHA256-RSA-PKCS --id 10 \
 pkcs11-tool --login --pin "$PIN" --sign --mechanism ECDSA-SHA256 --id 11 \
     --input-file "$WORK/letter" --output-file "$WORK/letter.sig"
 ! sc-hsm-tool --initialize --so-pin "$WRONG_OFFICER_PIN" --pin "$OTHER_PIN"
+pkcs11-tool --login --pin "$PIN" --change-pin --new-pin "$OTHER_PIN"
+pkcs11-tool --login --login-type so --so-pin "$OFFICER_PIN" --init-pin --new-pin "$PIN"
 "$GLASSHSM" status --json
 "$GLASSHSM" log show
 """

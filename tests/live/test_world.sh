@@ -173,16 +173,81 @@ worlds_stand_side_by_side() {
     equal "the outer one, again" "$(sed -n 1p "$work/tokens")" "$(sed -n 3p "$work/tokens")"
 }
 
-ordinary_user_needs_nothing_more() {
+as_ordinary_user() { # the tool's arguments
     need setpriv
     [ "$(id -u)" = 0 ] || exit 77 # all the other cases have shown it
     chmod 755 "$work"
     cp "$glasshsm" "${glasshsm}d" "$work"
     cd /
     setpriv --reuid=65534 --regid=65534 --clear-groups env -u XDG_RUNTIME_DIR TMPDIR=/tmp \
-        "$work/glasshsm" run -- sh -c "id -u; '$work/glasshsm' status --json" >"$work/said"
+        "$work/glasshsm" "$@"
+}
+
+ordinary_user_needs_nothing_more() {
+    as_ordinary_user run -- sh -c "id -u; '$work/glasshsm' status --json" >"$work/said"
     equal "user" 65534 "$(sed -n 1p "$work/said")"
     grep -q '"attached":true' "$work/said" || fail "$(cat "$work/said")"
+}
+
+# A wrong PIN in one reader stands in the log of one token: the one of the reader's number.
+tokens_have_readers_of_their_own() {
+    need opensc-tool
+    "$glasshsm" run --tokens 3 -- sh -c 'opensc-tool --list-readers
+        opensc-tool --reader "Glass HSM 3-4 00 00" --send-apdu "00 20 00 81 06 31 31 31 31 31 31"
+        for token in admin admin-2 admin-3; do
+            echo "$token $("$0" log show --socket "${GLASSHSM_SOCKET%/*}/$token.sock" | grep -c 63C2)"
+        done' "$glasshsm" >"$work/said"
+    equal "readers with a card, and an empty one at the end" \
+        "$(printf '%s\n' 'Yes Glass HSM 1-2 00 00' 'Yes Glass HSM 1-2 00 01' \
+            'Yes Glass HSM 3-4 00 00' 'No Glass HSM 3-4 00 01')" \
+        "$(sed -n 's/^[0-9]  *\(Yes\|No\)  */\1 /p' "$work/said")"
+    equal "wrong PINs in the logs" "$(printf 'admin 0\nadmin-2 0\nadmin-3 1')" \
+        "$(grep ^admin "$work/said")"
+}
+
+sixteen_tokens() {
+    "$glasshsm" run --tokens 16 -- sh -c 'for socket in "${GLASSHSM_SOCKET%/*}"/admin*.sock; do
+            "$0" status --json --socket "$socket"
+        done' "$glasshsm" >"$work/said"
+    equal "tokens in a reader" 16 "$(grep -c '"attached":true' "$work/said")"
+    equal "different tokens" 16 \
+        "$(grep -o '"incarnation":"[0-9a-f]*"' "$work/said" | sort -u | wc -l)"
+    equal "too many" 2 "$(status_of "$glasshsm" run --tokens 17 -- true)"
+    equal "none" 2 "$(status_of "$glasshsm" run --tokens 0 -- true)"
+}
+
+stores_and_memory_side_by_side() {
+    "$glasshsm" run --store "$work/one" --store "$work/two" --tokens 3 -- \
+        sh -c 'for token in admin admin-2 admin-3; do
+            "$0" status --json --socket "${GLASSHSM_SOCKET%/*}/$token.sock"
+        done' "$glasshsm" 2>/dev/null >"$work/said"
+    equal "in memory" "$(printf 'false\nfalse\ntrue')" \
+        "$(sed 's/.*"ephemeral":\([a-z]*\).*/\1/' "$work/said")"
+    equal "fewer tokens than folders" 2 \
+        "$(status_of "$glasshsm" run --store "$work/one" --store "$work/two" --tokens 1 -- true)"
+    equal "one folder for two" 125 \
+        "$(status_of "$glasshsm" run --store "$work/one" --store "$work/one" -- true)"
+}
+
+# What a command without network says of itself.
+in_no_network='id -u; id -g; cat /proc/net/dev | tail -n +3 | cut -d: -f1
+    "$0" status --json | grep -o "\"attached\":true"; exit 3'
+
+no_network_but_a_reader() {
+    local status=0
+    "$glasshsm" run --no-network -- sh -c "$in_no_network" "$glasshsm" >"$work/said" || status=$?
+    equal "exit status" 3 "$status"
+    equal "user, group, networks, card" \
+        "$(printf '%s\n' "$(id -u)" "$(id -g)" '    lo' '"attached":true')" "$(cat "$work/said")"
+}
+
+ordinary_user_without_network() {
+    local status=0
+    as_ordinary_user run --no-network -- sh -c "$in_no_network" "$work/glasshsm" \
+        >"$work/said" || status=$?
+    equal "exit status" 3 "$status"
+    equal "user, group, networks, card" \
+        "$(printf '%s\n' 65534 65534 '    lo' '"attached":true')" "$(cat "$work/said")"
 }
 
 "$2"

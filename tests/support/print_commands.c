@@ -85,7 +85,8 @@ static void print_open_files(const struct command *row)
         printf("\n");
 }
 
-/* What is left when nobody is logged in: the rules answer, nobody remembers. */
+/* What is left when nobody is logged in: the rules answer, nobody remembers. On a device whose
+ * options allow all that options can. */
 static void print_open_commands(void)
 {
     printf("\n## What a host may do without login\n\n");
@@ -93,11 +94,11 @@ static void print_open_commands(void)
         const struct command *row = command_at(i);
         if (file_command(row))
             print_open_files(row);
-        else if (row->run && sw_ok(access_check_facts(row->rule, 0)))
+        else if (row->run && sw_ok(access_check_facts(row->rule, FACTS_OF_DEVICE)))
             printf("* %s\n", row->name);
     }
     printf(
-        "\nNothing else. A wrong PIN in VERIFY or INITIALIZE spends a try; only a device that was "
+        "\nNothing else. A wrong PIN spends a try, wherever it stands; only a device that was "
         "never\n"
         "initialised takes INITIALIZE without its SO-PIN. Refused commands are recorded like "
         "others.\n");
@@ -106,15 +107,16 @@ static void print_open_commands(void)
 static void print_files(void)
 {
     printf(
-        "\n## Files\n\n| file | identifiers | read | write | delete | record of reading "
-        "|\n|---|---|---|---|---|---|\n");
+        "\n## Files\n\n| file | identifiers | read | write | delete | kept | record of "
+        "reading |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
         bool single = class->mask == 0xFFFF;
-        printf("| %s | %0*X%s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
                single ? class->id : class->id >> 8, single ? "" : "xx",
                access_rule_name(class->read), access_rule_name(class->write),
                access_rule_name(class->delete),
+               class->in_session ? "until the session ends" : "in the store",
                class->reading ? audit_action_text(class->reading) : "");
     }
 }

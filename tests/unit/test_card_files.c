@@ -1,6 +1,9 @@
 /* The card's files where transcripts would be too long: full lists, large contents. */
+#include <string.h>
+
 #include "base/tlv.h"
 #include "formats/apdu.h"
+#include "storage/audit.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
@@ -91,7 +94,58 @@ START_TEST(file_larger_than_an_answer_is_not_reported_as_complete)
     ck_assert_uint_eq(card_fixture_data(&f).size, 65533);
     ck_assert_uint_eq(read_file(0xCF01, 65533), 0x6282);
     ck_assert_uint_eq(card_fixture_data(&f).size, 2);
-    ck_assert_uint_eq(update(0xCF01, 65535, span_of(content, 1)), 0x6A84);
+}
+END_TEST
+
+/* protocol.md 2.3: offsets of two bytes. SELECT has two bytes for the size as well. */
+START_TEST(file_ends_where_the_last_offset_and_one_command_reach)
+{
+    static uint8_t first[65535], second[65520];
+    memset(first, 0x11, sizeof first);
+    memset(second, 0x22, sizeof second);
+    ck_assert_uint_eq(update(0xCF01, 0, span_of(first, 65520)), 0x9000);
+    ck_assert_uint_eq(update(0xCF01, 65520, span_of(first, 15)), 0x9000);
+    ck_assert_uint_eq(update(0xCF01, 65535, SPAN_OF(second)), 0x9000);
+    card_fixture_power_cycle(&f);
+
+    ck_assert_uint_eq(read_file(0xCF01, 0), 0x9000);
+    ck_assert(span_equal(card_fixture_data(&f), span_of(first, 65533)));
+    ck_assert_uint_eq(read_file(0xCF01, 65535), 0x6282);
+    ck_assert(span_equal(card_fixture_data(&f), SPAN_OF(second)));
+    static const uint8_t fci[] = { 0x6F, 0x0B, 0x80, 0x02, 0xFF, 0xFF, 0x82,
+                                   0x01, 0x01, 0x83, 0x02, 0xCF, 0x01 };
+    ck_assert_uint_eq(card_fixture_status(&f, "00 A4 00 00 02 CF 01 00"), 0x9000);
+    ck_assert(span_equal(card_fixture_data(&f), SPAN_OF(fci)));
+}
+END_TEST
+
+START_TEST(work_file_takes_a_long_blob_and_is_wiped_with_the_session)
+{
+    static uint8_t blob[WORK_FILE_MAX + 1];
+    memset(blob, 0x5A, sizeof blob);
+    struct work_file *work = &f.card->session.work_file;
+    ck_assert_uint_ge(WORK_FILE_MAX, 4096);
+    ck_assert_uint_eq(update(0x2F10, 0, span_of(blob, WORK_FILE_MAX)), 0x9000);
+    ck_assert(span_equal(SPAN_OF(work->content), span_of(blob, WORK_FILE_MAX)));
+    ck_assert_uint_eq(update(0x2F10, WORK_FILE_MAX, span_of(blob, 1)), 0x6A84);
+    ck_assert_uint_eq(update(0x2F10, 0, SPAN_OF(blob)), 0x6A84);
+    ck_assert(span_equal(SPAN_OF(work->content), span_of(blob, WORK_FILE_MAX)));
+    card_reset(f.card);
+    ck_assert(!work->exists);
+    ck_assert(span_is_zero(SPAN_OF(work->content)));
+}
+END_TEST
+
+/* Neither the list nor the store knows it; that it was written is recorded all the same. */
+START_TEST(work_file_is_not_stored)
+{
+    size_t size;
+    uint64_t records = audit_head(f.store).size;
+    ck_assert_uint_eq(update(0x2F10, 0, span_of_text("abc")), 0x9000);
+    ck_assert_int_eq(store_size(f.store, OBJECT_FILE, 0x2F10, &size), STORE_ABSENT);
+    ck_assert_uint_eq(audit_head(f.store).size, records + 1);
+    ck_assert_uint_eq(send(&(struct apdu){ .cla = 0x80, .ins = 0x58, .le = APDU_LE_MAX }), 0x9000);
+    ck_assert(!lists(0x2F10));
 }
 END_TEST
 
@@ -111,5 +165,7 @@ int main(void)
     return RUN_TESTS_WITH("card files", log_in, log_out,
                           list_that_is_too_long_keeps_keys_and_drops_their_companions,
                           file_larger_than_an_answer_is_not_reported_as_complete,
-                          refused_update_leaves_the_file_alone);
+                          file_ends_where_the_last_offset_and_one_command_reach,
+                          work_file_takes_a_long_blob_and_is_wiped_with_the_session,
+                          work_file_is_not_stored, refused_update_leaves_the_file_alone);
 }
