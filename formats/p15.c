@@ -87,3 +87,33 @@ bool p15_read(enum p15_class class, struct span file, struct p15_description *ou
     *out = found;
     return true;
 }
+
+static void write_text_sequence(struct span text, struct writer *out)
+{
+    struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
+    tlv_write(out, TAG_UTF8, text);
+    tlv_close(out, sequence);
+}
+
+static void write_path(uint16_t file, struct writer *out)
+{
+    uint8_t bytes[2];
+    struct writer path = WRITER_OF(bytes);
+    write_u16(&path, file);
+    struct tlv_mark type = tlv_open(out, TAG_TYPE_ATTRIBUTES);
+    struct tlv_mark value = tlv_open(out, TAG_SEQUENCE);
+    struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
+    tlv_write(out, TAG_OCTETS, written(&path));
+    tlv_close(out, sequence);
+    tlv_close(out, value);
+    tlv_close(out, type);
+}
+
+void p15_write_data(struct span label, struct span application, uint16_t file, struct writer *out)
+{
+    struct tlv_mark whole = tlv_open(out, TAG_SEQUENCE);
+    write_text_sequence(label, out);
+    write_text_sequence(application, out);
+    write_path(file, out);
+    tlv_close(out, whole);
+}

@@ -21,3 +21,6 @@ struct p15_description { /* spans are borrowed from what was read; empty: not sa
 /* What follows the description is ignored: a file keeps its tail when something shorter is written
  * over it. False for anything that is no description of this class. */
 MUST_CHECK bool p15_read(enum p15_class class, struct span file, struct p15_description *out);
+
+/* The description of a data object (C9xx) that stands in file. */
+void p15_write_data(struct span label, struct span application, uint16_t file, struct writer *out);

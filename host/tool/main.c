@@ -15,6 +15,10 @@ static const struct subcommand {
 } subcommands[] = {
     { "run", tool_run, "run a command with a token in a private reader" },
     { "status", tool_status, "show what a token's daemon is doing" },
+    { "token", tool_token, "show, initialise or label a token in a reader" },
+    { "pin", tool_pin, "change or unblock a token's PIN" },
+    { "key", tool_key, "list the keys on a token" },
+    { "object", tool_object, "list, read, write and delete certificates and data on a token" },
     { "log", tool_log, "show the audit log of a token" },
     { "store", tool_store, "create the store of a new token" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },

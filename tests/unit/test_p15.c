@@ -81,8 +81,20 @@ START_TEST(other_things_are_none)
 }
 END_TEST
 
+START_TEST(written_description_is_as_in_the_reference)
+{
+    uint8_t bytes[64], expected[64];
+    struct writer out = WRITER_OF(bytes);
+    struct writer wanted = WRITER_OF(expected);
+    ck_assert(hex_decode("3016 3003 0C0164 3005 0C03617070 A108 3006 3004 0402CF05", &wanted));
+    p15_write_data(span_of_text("d"), span_of_text("app"), 0xCF05, &out);
+    ck_assert(span_equal(written(&out), written(&wanted)));
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("p15", kinds_of_description_are_told_apart, truncated_at_any_byte_is_none,
-                     what_follows_is_ignored, other_things_are_none);
+                     what_follows_is_ignored, other_things_are_none,
+                     written_description_is_as_in_the_reference);
 }
