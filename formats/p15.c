@@ -40,7 +40,8 @@ static struct span first_in_sequence(struct reader *in, uint32_t tag)
     return value;
 }
 
-/* TypeAttributes: SEQUENCE { Path ::= SEQUENCE { OCTET STRING }, INTEGER bits ... }. */
+/* TypeAttributes: SEQUENCE { Path ::= SEQUENCE { OCTET STRING }, INTEGER bits ... }; of a data
+ * object the Path alone. */
 static void read_type_attributes(struct reader *in, struct p15_description *out)
 {
     struct span value;
@@ -51,6 +52,8 @@ static void read_type_attributes(struct reader *in, struct p15_description *out)
     struct span path = { 0 };
     if (tlv_is_next(&inner, TAG_SEQUENCE))
         path = first_in_sequence(&inner, TAG_OCTETS);
+    else
+        (void)tlv_find(&inner, TAG_OCTETS, &path);
     struct reader file = reader_of(path);
     if (path.size == sizeof out->file)
         out->file = read_u16(&file);
@@ -101,11 +104,9 @@ static void write_path(uint16_t file, struct writer *out)
     struct writer path = WRITER_OF(bytes);
     write_u16(&path, file);
     struct tlv_mark type = tlv_open(out, TAG_TYPE_ATTRIBUTES);
-    struct tlv_mark value = tlv_open(out, TAG_SEQUENCE);
     struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
     tlv_write(out, TAG_OCTETS, written(&path));
     tlv_close(out, sequence);
-    tlv_close(out, value);
     tlv_close(out, type);
 }
 

@@ -225,6 +225,8 @@ int card_verb_run(int count, char **arguments, const char *usage, const struct c
     int words = count - optind - 1;
     if (!verb || words < verb->words_min || words > verb->words_max)
         return tool_misused(usage);
+    if (call.options.label && strlen(call.options.label) > CARD_LABEL_MAX)
+        return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
     call.words = arguments + optind + 1;
     name_pins(&call.options);
     return run_verb(&call, verb);

@@ -7,6 +7,8 @@
 #include "host/client.h"
 #include "host/tool/pin_source.h"
 
+#define CARD_LABEL_MAX 64 /* bytes; more than hosts show */
+
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
     struct pin_source pin, so_pin, new_pin;

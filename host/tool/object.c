@@ -48,7 +48,7 @@ static const struct object_class {
       .listed = true,
       .writable = true,
       .confidential = true },
-    { 0xCE, "certificate", P15_KEY, { 0 }, .listed = true, .writable = true },
+    { 0xCE, "cert or request", P15_KEY, { 0 }, .listed = true, .writable = true },
     { 0xCF, "data", P15_DATA, { P15_DATA }, .listed = true, .writable = true },
 };
 
@@ -229,11 +229,9 @@ static int needs_of_write(const struct card_call *call)
 
 static int describe(struct card_call *call, uint16_t file)
 {
-    uint8_t bytes[256];
+    uint8_t bytes[CARD_LABEL_MAX + 64];
     struct writer description = WRITER_OF(bytes);
     p15_write_data(span_of_text(call->options.label), span_of_text("glasshsm"), file, &description);
-    if (description.full)
-        return tool_complain(TOOL_USAGE, "the label is too long");
     int result =
         client_write(&call->card, beside(file, P15_DATA), written(&description), &call->sw);
     return result ? card_complain(call, result, "describing the object") : TOOL_DONE;

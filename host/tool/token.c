@@ -21,7 +21,7 @@ static const char usage[] =
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { CERTIFICATE_FILE = 0x2F02, INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00, LABEL_MAX = 64 };
+enum { CERTIFICATE_FILE = 0x2F02, INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
 
 /* --- Who the token is --- */
 
@@ -180,10 +180,18 @@ static int write_label(struct card_call *call, const char *label)
                                .manufacturer = identity.info.manufacturer,
                                .label = span_of_text(label) };
     token_info_write(&info, &file);
-    if (file.full || strlen(label) > LABEL_MAX)
-        return tool_complain(TOOL_USAGE, "a label has at most %d bytes", LABEL_MAX);
+    if (file.full)
+        return tool_complain(TOOL_FAILED, "the token's own names leave no room for a label");
     int result = client_write(&call->card, INFO_FILE, written(&file), &call->sw);
     return result ? card_complain(call, result, "writing the label") : TOOL_DONE;
+}
+
+static int needs_of_label(const struct card_call *call)
+{
+    if (strlen(call->words[0]) <= CARD_LABEL_MAX)
+        return NEED_LOGIN;
+    tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    return -1;
 }
 
 static int label(struct card_call *call)
@@ -215,7 +223,7 @@ int tool_token(int count, char **arguments)
     static const struct card_verb verbs[] = {
         { .name = "info", .run = show_info },
         { .name = "init", .run = init, .ask = needs_of_init },
-        { .name = "label", .run = label, .words_min = 1, .words_max = 1, .needs = NEED_LOGIN },
+        { .name = "label", .run = label, .words_min = 1, .words_max = 1, .ask = needs_of_label },
     };
     return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
 }

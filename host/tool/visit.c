@@ -70,7 +70,7 @@ static bool print_counts(FILE *to, const struct visit *visit)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         if (!rows[i].count)
             continue;
-        fprintf(to, "%s%" PRIu64 " %s", any ? ", " : "", rows[i].count, rows[i].text);
+        fprintf(to, "%s%s %" PRIu64, any ? ", " : "", rows[i].text, rows[i].count);
         any = true;
     }
     return any;

@@ -34,8 +34,9 @@ START_TEST(kinds_of_description_are_told_apart)
           P15_SECRET, "a", 256, 0 },
         { P15_CERTIFICATE, "3016 3004 0C026869 3004 04020104 A108 3006 3004 0402CA04", P15_X509,
           "hi", 0, 0xCA04 },
-        { P15_DATA, "3015 3003 0C0164 3004 0C026170 A108 3006 3004 0402CF05", P15_OPAQUE, "d", 0,
-          0xCF05 },
+        /* as OpenSC 0.23.0 writes it */
+        { P15_DATA, "301C 300B 0C05706E6F7465 03020640 3005 0C03617070 A106 3004 0402CF00",
+          P15_OPAQUE, "pnote", 0, 0xCF00 },
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct p15_description got;
@@ -86,7 +87,7 @@ START_TEST(written_description_is_as_in_the_reference)
     uint8_t bytes[64], expected[64];
     struct writer out = WRITER_OF(bytes);
     struct writer wanted = WRITER_OF(expected);
-    ck_assert(hex_decode("3016 3003 0C0164 3005 0C03617070 A108 3006 3004 0402CF05", &wanted));
+    ck_assert(hex_decode("3014 3003 0C0164 3005 0C03617070 A106 3004 0402CF05", &wanted));
     p15_write_data(span_of_text("d"), span_of_text("app"), 0xCF05, &out);
     ck_assert(span_equal(written(&out), written(&wanted)));
 }
