@@ -20,6 +20,8 @@ static const struct subcommand {
     { "key", tool_key, "list the keys on a token" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token" },
     { "log", tool_log, "show the audit log of a token" },
+    { "events", tool_events, "follow the log of a token" },
+    { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
     { "store", tool_store, "create the store of a new token" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "version", tool_version, "print the version" },
