@@ -15,3 +15,17 @@ void token_info_write(const struct token_info *info, struct writer *out)
     tlv_write(out, 0x03, SPAN_OF(flags));
     tlv_close(out, sequence);
 }
+
+bool token_info_read(struct span file, struct token_info *out)
+{
+    struct token_info info = { 0 };
+    struct reader in = reader_of(file);
+    struct reader sequence = tlv_enter(&in, 0x30);
+    (void)tlv_find(&sequence, 0x04, &info.serial);
+    (void)tlv_find(&sequence, 0x0C, &info.manufacturer);
+    (void)tlv_find(&sequence, 0x80, &info.label);
+    if (read_failed(&in))
+        return false;
+    *out = info;
+    return true;
+}

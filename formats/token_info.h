@@ -10,3 +10,5 @@ struct token_info {
 };
 
 void token_info_write(const struct token_info *info, struct writer *out);
+/* The spans are borrowed from file; empty: not there. False when it is no TokenInfo. */
+MUST_CHECK bool token_info_read(struct span file, struct token_info *out);

@@ -2,41 +2,267 @@
 #include "host/client.h"
 
 #include "base/secret.h"
+#include "base/tlv.h"
+#include "formats/apdu.h"
+#include "formats/sw.h"
 
 static const uint8_t application[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
                                        0x81, 0xC3, 0x1F, 0x02, 0x01 };
+static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 0x4D,
+                                            0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07 };
 
-enum { SW_DONE = 0x9000, SHORT_COMMAND = 261, SHORT_ANSWER = 258 };
+enum {
+    SHORT_COMMAND = 261,
+    SHORT_ANSWER = 258,
+    SHORT_LE = 256,  /* a whole short answer */
+    WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
+};
 
-static int judge(struct span answer, uint16_t *out_sw)
+bool client_is_family(struct span atr)
 {
-    if (answer.size < 2)
-        return CLIENT_MALFORMED;
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    *out_sw = read_u16(&in);
-    return *out_sw == SW_DONE ? 0 : CLIENT_REFUSED;
+    for (size_t at = 0; at + sizeof historical_bytes <= atr.size; at++)
+        if (span_equal(span_part(atr, at, sizeof historical_bytes), SPAN_OF(historical_bytes)))
+            return true;
+    return false;
 }
 
-/* Sends header, length and data; the command may hold a PIN, so it is wiped afterwards. */
-static int send(const struct reader_card *card, uint32_t header, struct span data, uint16_t *out_sw)
+/* --- One command --- */
+
+static struct apdu apdu_of(uint32_t header, struct span data, uint32_t le)
+{
+    return (struct apdu){ .cla = (uint8_t)(header >> 24),
+                          .ins = (uint8_t)(header >> 16),
+                          .p1 = (uint8_t)(header >> 8),
+                          .p2 = (uint8_t)header,
+                          .data = data,
+                          .le_present = le > 0,
+                          .le = le };
+}
+
+/* Takes the status word off what follows from. */
+static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
+{
+    struct span got = span_part(written(answer), from, answer->size - from);
+    if (got.size < 2)
+        return CLIENT_MALFORMED;
+    struct reader in = reader_of(span_part(got, got.size - 2, 2));
+    *out_sw = read_u16(&in);
+    write_trim(answer, answer->size - 2);
+    return sw_delivers((sw){ *out_sw }) ? 0 : CLIENT_REFUSED;
+}
+
+/* Sends a command, and appends the answer without its status word. The command may hold a PIN, so
+ * it is wiped afterwards. */
+static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
+                    uint16_t *out_sw)
 {
     SCOPED_SECRET(command, SHORT_COMMAND);
-    uint8_t answer[SHORT_ANSWER];
     struct writer to = WRITER_OF(command);
-    struct writer from = WRITER_OF(answer);
-    write_u32(&to, header);
-    write_u8(&to, (uint8_t)data.size);
-    write_span(&to, data);
-    int result = reader_transmit(card, written(&to), &from);
-    return result ? result : judge(written(&from), out_sw);
+    size_t before = answer->size;
+    apdu_write(apdu, &to);
+    if (to.full)
+        return CLIENT_MALFORMED;
+    int result = reader_transmit(card, written(&to), answer);
+    return result ? result : judge(answer, before, out_sw);
 }
+
+/* A command whose answer is its status word alone. */
+static int send(const struct reader_card *card, uint32_t header, struct span data, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(header, data, 0);
+    return exchange(card, &apdu, &from, out_sw);
+}
+
+/* --- The application --- */
 
 int client_select(const struct reader_card *card, uint16_t *out_sw)
 {
     return send(card, 0x00A4040C, SPAN_OF(application), out_sw);
 }
 
+/* The proprietary bytes: options, platform, version; before 2.0 the version alone. */
+static bool read_version(struct span answer, struct client_version *out)
+{
+    struct client_version version = { 0 };
+    struct reader in = reader_of(answer);
+    struct tlv template = tlv_read(&in);
+    struct reader members = reader_child(&in, template.value);
+    struct span bytes = { 0 };
+    if (!tlv_find(&members, 0x85, &bytes))
+        return false;
+    struct reader from = reader_of(bytes);
+    if (bytes.size == 5) {
+        version.options = read_u16(&from);
+        version.platform = read_u8(&from);
+    }
+    version.major = read_u8(&from);
+    version.minor = read_u8(&from);
+    if (!read_finished(&from))
+        return false;
+    *out = version;
+    return true;
+}
+
+int client_describe(const struct reader_card *card, struct client_version *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x00A40400, SPAN_OF(application), SHORT_LE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    return read_version(written(&from), out) ? 0 : CLIENT_MALFORMED;
+}
+
+/* --- PINs --- */
+
 int client_verify(const struct reader_card *card, struct span pin, uint16_t *out_sw)
 {
     return send(card, 0x00200081, pin, out_sw);
+}
+
+int client_pin_state(const struct reader_card *card, enum client_pin which, uint16_t *out_sw)
+{
+    return send(card, 0x00200000u | which, (struct span){ 0 }, out_sw);
+}
+
+static int send_two(const struct reader_card *card, uint32_t header, struct span first,
+                    struct span second, uint16_t *out_sw)
+{
+    SCOPED_SECRET(data, 2 * CLIENT_PIN_MAX);
+    struct writer both = WRITER_OF(data);
+    write_span(&both, first);
+    write_span(&both, second);
+    return both.full ? CLIENT_MALFORMED : send(card, header, written(&both), out_sw);
+}
+
+int client_change_pin(const struct reader_card *card, enum client_pin which, struct span old,
+                      struct span new, uint16_t *out_sw)
+{
+    return send_two(card, 0x00240000u | which, old, new, out_sw);
+}
+
+int client_unblock(const struct reader_card *card, struct span so_pin, struct span new,
+                   uint16_t *out_sw)
+{
+    return send_two(card, new.size ? 0x002C0081 : 0x002C0181, so_pin, new, out_sw);
+}
+
+int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
+                      uint16_t *out_sw)
+{
+    static const uint8_t reset_retry_counter[] = { 0x00, 0x01 };
+    SCOPED_SECRET(data, 64);
+    struct writer out = WRITER_OF(data);
+    tlv_write(&out, 0x80, SPAN_OF(reset_retry_counter));
+    tlv_write(&out, 0x81, wishes->user_pin);
+    tlv_write(&out, 0x82, wishes->so_pin);
+    tlv_write_u8(&out, 0x91, wishes->tries);
+    return out.full ? CLIENT_MALFORMED : send(card, 0x80500000, written(&out), out_sw);
+}
+
+/* --- Files --- */
+
+int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX], size_t *out_count,
+                uint16_t *out_sw)
+{
+    uint8_t answer[2 * CLIENT_FILES_MAX + READER_ANSWER_SIZE];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x80580000, (struct span){ 0 }, APDU_LE_MAX);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    size_t count = 0;
+    while (read_left(&in) && count < CLIENT_FILES_MAX)
+        out[count++] = read_u16(&in);
+    if (!read_finished(&in))
+        return CLIENT_MALFORMED;
+    *out_count = count;
+    return 0;
+}
+
+int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint16_t *out_sw)
+{
+    uint8_t data[2], answer[SHORT_ANSWER];
+    struct writer name = WRITER_OF(data);
+    struct writer from = WRITER_OF(answer);
+    write_u16(&name, file);
+    struct apdu apdu = apdu_of(0x00A40000, written(&name), SHORT_LE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    struct tlv template = tlv_read(&in);
+    struct reader members = reader_child(&in, template.value);
+    struct span size = { 0 };
+    if (!tlv_find(&members, 0x80, &size))
+        return CLIENT_MALFORMED;
+    *out = tlv_number(&members, size);
+    return read_failed(&in) ? CLIENT_MALFORMED : 0;
+}
+
+/* The next part, from offset on; empty at the end of the file. */
+static int read_part(const struct reader_card *card, uint16_t file, size_t offset,
+                     struct writer *part, uint16_t *out_sw)
+{
+    uint8_t data[4];
+    struct writer where = WRITER_OF(data);
+    write_u16(&where, 0x5402);
+    write_u16(&where, (uint16_t)offset);
+    struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), SHORT_LE);
+    return exchange(card, &apdu, part, out_sw);
+}
+
+int client_read(const struct reader_card *card, uint16_t file, struct writer *out, uint16_t *out_sw)
+{
+    SCOPED_SECRET(bytes, SHORT_ANSWER);
+    for (size_t offset = 0; offset <= CLIENT_FILE_MAX;) {
+        struct writer part = WRITER_OF(bytes);
+        int result = read_part(card, file, offset, &part, out_sw);
+        if (result)
+            return result;
+        write_span(out, written(&part));
+        if (out->full)
+            return CLIENT_MALFORMED;
+        if (part.size < SHORT_LE)
+            return 0;
+        offset += part.size;
+    }
+    return 0;
+}
+
+static int write_part(const struct reader_card *card, uint16_t file, size_t offset,
+                      struct span part, uint16_t *out_sw)
+{
+    SCOPED_SECRET(data, SHORT_COMMAND);
+    struct writer out = WRITER_OF(data);
+    write_u16(&out, 0x5402);
+    write_u16(&out, (uint16_t)offset);
+    tlv_write(&out, 0x53, part);
+    return send(card, 0x00D70000u | file, written(&out), out_sw);
+}
+
+int client_write(const struct reader_card *card, uint16_t file, struct span content,
+                 uint16_t *out_sw)
+{
+    size_t offset = 0;
+    do {
+        struct span part = span_part(content, offset, WRITE_PART);
+        int result = write_part(card, file, offset, part, out_sw);
+        if (result)
+            return result;
+        offset += part.size;
+    } while (offset < content.size);
+    return 0;
+}
+
+int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_sw)
+{
+    uint8_t data[2];
+    struct writer out = WRITER_OF(data);
+    write_u16(&out, file);
+    return send(card, 0x00E40200, written(&out), out_sw);
 }

@@ -1,14 +1,71 @@
-/* The card's commands as typed calls, for programs that talk to a token through a reader. */
+/* The card's commands as typed calls, for programs that talk to a token through a reader. Any
+ * SmartCard-HSM understands them, in any reader: they are short APDUs of docs/protocol.md, but for
+ * the extended Le of client_list.
+ *
+ * Every call gives 0, the positive results of reader.h or of here, or a fault; *out_sw is the
+ * card's status word whenever there was one. */
 #pragma once
 
 #include "host/reader.h"
 
 enum {                       /* positive results beside those of reader.h */
        CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
-       CLIENT_MALFORMED,     /* an answer without a status word */
+       CLIENT_MALFORMED,     /* an answer that is none: no status word, or no such structure */
 };
 
-/* Selects the SmartCard-HSM application. */
+#define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
+#define CLIENT_FILES_MAX 1024  /* on one card; the real one holds fewer */
+#define CLIENT_PIN_MAX   16
+
+/* PINs by their reference, protocol.md 3.1. */
+enum client_pin { CLIENT_USER_PIN = 0x81, CLIENT_SO_PIN = 0x88 };
+
+/* Whether a card with this ATR is one of the family: by its historical bytes (protocol.md 1.1). */
+bool client_is_family(struct span atr);
+
+/* Selects the SmartCard-HSM application, which ends a login. */
 MUST_CHECK int client_select(const struct reader_card *card, uint16_t *out_sw);
+
+/* The same, and what the card says of itself (protocol.md 1.3). */
+struct client_version {
+    uint16_t options;
+    uint8_t platform, major, minor;
+};
+MUST_CHECK int client_describe(const struct reader_card *card, struct client_version *out,
+                               uint16_t *out_sw);
+
 /* Presents the user PIN; a refusal's status word says how many tries remain (63Cx). */
 MUST_CHECK int client_verify(const struct reader_card *card, struct span pin, uint16_t *out_sw);
+/* Asks how a PIN stands and changes nothing: 0 is "presented"; else CLIENT_REFUSED with 63Cx,
+ * 6983 (blocked), 6984 (transport PIN) or 6A88 (never initialised). */
+MUST_CHECK int client_pin_state(const struct reader_card *card, enum client_pin which,
+                                uint16_t *out_sw);
+MUST_CHECK int client_change_pin(const struct reader_card *card, enum client_pin which,
+                                 struct span old, struct span new, uint16_t *out_sw);
+/* Resets the user PIN's tries; an empty new PIN leaves the PIN as it is. */
+MUST_CHECK int client_unblock(const struct reader_card *card, struct span so_pin, struct span new,
+                              uint16_t *out_sw);
+
+/* Deletes every object, and sets the PINs. */
+struct client_wishes {
+    struct span user_pin, so_pin;
+    uint8_t tries; /* of the user PIN */
+};
+MUST_CHECK int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
+                                 uint16_t *out_sw);
+
+/* Identifiers of all files and keys, in the card's order. */
+MUST_CHECK int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX],
+                           size_t *out_count, uint16_t *out_sw);
+/* How long a file is; needs no login. */
+MUST_CHECK int client_size(const struct reader_card *card, uint16_t file, size_t *out,
+                           uint16_t *out_sw);
+/* Appends the whole content of a file. */
+MUST_CHECK int client_read(const struct reader_card *card, uint16_t file, struct writer *out,
+                           uint16_t *out_sw);
+/* Makes the file or replaces its content. It travels in parts: when a later one fails, the file
+ * holds the beginning. */
+MUST_CHECK int client_write(const struct reader_card *card, uint16_t file, struct span content,
+                            uint16_t *out_sw);
+/* Deletes a file, or the key CCxx alone without what describes it. */
+MUST_CHECK int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_sw);

@@ -26,6 +26,7 @@ static const struct {
     { SCARD_W_RESET_CARD, READER_LOST },
     { SCARD_E_NOT_TRANSACTED, READER_LOST },
     { SCARD_E_SHARING_VIOLATION, READER_BUSY },
+    { SCARD_W_SECURITY_VIOLATION, READER_DENIED },
     { SCARD_E_NO_MEMORY, FAULT_MEMORY },
 };
 
@@ -107,6 +108,19 @@ int reader_await_card(const struct reader_service *service, const char *name, un
             return 0;
         state.dwCurrentState = state.dwEventState;
     }
+}
+
+int reader_atr(const struct reader_service *service, const char *name, struct writer *out)
+{
+    SCARD_READERSTATE state = { .szReader = name };
+    int result =
+        result_of(SCardGetStatusChange(service->context, 0, &state, 1), "SCardGetStatusChange");
+    if (result)
+        return result;
+    if (!(state.dwEventState & SCARD_STATE_PRESENT))
+        return READER_NO_CARD;
+    write_span(out, span_of(state.rgbAtr, state.cbAtr));
+    return 0;
 }
 
 int reader_connect(const struct reader_service *service, const char *name, struct reader_card *out)

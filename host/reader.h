@@ -23,6 +23,7 @@ enum {                        /* positive results */
        READER_TIMEOUT,        /* nothing happened in the time given */
        READER_LOST,           /* the card was removed or reset by somebody else */
        READER_BUSY,           /* somebody else holds it exclusively */
+       READER_DENIED,         /* polkit does not let this user use pcscd */
 };
 
 struct reader_service {
@@ -45,6 +46,10 @@ MUST_CHECK int reader_find(const struct reader_service *service, const char *par
 /* Waits until there is a card in the reader. READER_TIMEOUT, READER_NONE, READER_NO_SERVICE. */
 MUST_CHECK int reader_await_card(const struct reader_service *service, const char *name,
                                  unsigned milliseconds);
+
+/* Appends the answer to reset of the card in the reader. READER_NO_CARD, READER_NONE. */
+MUST_CHECK int reader_atr(const struct reader_service *service, const char *name,
+                          struct writer *out);
 
 struct reader_card {
     SCARDHANDLE handle;

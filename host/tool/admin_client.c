@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,22 +25,33 @@ static bool choose_path(const char *path, const char *name, struct sockaddr_un *
     return length > 0 && (size_t)length < size;
 }
 
+/* For clients that are not quiet. */
+#define complain(client, ...) ((client)->quiet ? 0 : tool_complain(0, __VA_ARGS__))
+
+/* A quiet client does without an answer rather than wait until a card has finished its work. */
+static bool be_patient(const struct admin_client *client, int fd)
+{
+    static const struct timeval patience = { .tv_usec = 300 * 1000 };
+    return !client->quiet ||
+           setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) == 0;
+}
+
 bool admin_open(const char *path, const char *name, struct admin_client *out)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     if (!choose_path(path, name, &address)) {
-        tool_complain(0, "the path of the admin socket is too long");
+        complain(out, "the path of the admin socket is too long");
         return false;
     }
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        tool_complain(0, "no daemon at %s: %s; name its admin socket with --socket PATH",
-                      address.sun_path, strerror(errno));
+        complain(out, "no daemon at %s: %s; name its admin socket with --socket PATH",
+                 address.sun_path, strerror(errno));
         if (fd >= 0)
             close(fd);
         return false;
     }
-    out->stream = fdopen(fd, "r+");
+    out->stream = be_patient(out, fd) ? fdopen(fd, "r+") : NULL;
     return out->stream != NULL;
 }
 
@@ -56,16 +68,16 @@ bool admin_ask(struct admin_client *client, json_t *request)
                 fputc('\n', client->stream) != EOF && fflush(client->stream) == 0;
     json_decref(request);
     if (!sent)
-        tool_complain(0, "the daemon went away");
+        complain(client, "the daemon went away");
     return sent;
 }
 
-static json_t *judged(json_t *answer)
+static json_t *judged(const struct admin_client *client, json_t *answer)
 {
     const char *error = json_string_value(json_object_get(answer, "error"));
     if (!error)
         return answer;
-    tool_complain(0, "the daemon says: %s", error);
+    complain(client, "the daemon says: %s", error);
     json_decref(answer);
     return NULL;
 }
@@ -78,8 +90,8 @@ json_t *admin_answer(struct admin_client *client)
     json_t *answer = size > 0 ? json_loadb(line, (size_t)size, 0, NULL) : NULL;
     free(line);
     if (answer)
-        return judged(answer);
-    tool_complain(0, size > 0
+        return judged(client, answer);
+    complain(client, size > 0
                          ? "the daemon's answer is not JSON"
                          : "the daemon closed the connection; it serves its own user and root");
     return NULL;

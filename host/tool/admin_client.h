@@ -9,6 +9,7 @@
 
 struct admin_client {
     FILE *stream; /* NULL: not connected */
+    bool quiet;   /* set it before admin_open: no complaints, and no answer waits long */
 };
 
 /* Connects to path, or when it is NULL to $GLASSHSM_SOCKET, or else to the socket of the token

@@ -1,16 +1,13 @@
 /* glasshsm log: the audit log of a token, through its daemon or from a store at rest. */
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/failure.h"
-#include "formats/audit_record.h"
-#include "formats/sw.h"
 #include "host/tool/admin_client.h"
 #include "host/tool/place.h"
+#include "host/tool/record_text.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
 
@@ -26,55 +23,19 @@ static const char usage[] =
     "                         instead of local time\n"
     "  --json                 the canonical lines, byte for byte\n";
 
-enum clock { CLOCK_LOCAL, CLOCK_RAW, CLOCK_CONTINUED };
-
 struct log_options {
     const char *socket, *name;
     struct tool_place place;
     uint64_t from;
-    enum clock clock;
+    enum record_clock clock;
     bool as_json;
 };
 
-/* --- One record --- */
-
-static void print_when(const struct audit_record *record, enum clock clock)
-{
-    char text[32];
-    time_t seconds = (time_t)(record->time_ms / 1000);
-    struct tm local;
-    if (clock != CLOCK_LOCAL) {
-        printf("%17" PRIu64, clock == CLOCK_RAW ? record->ticks_us : record->continued_us);
-        return;
-    }
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
-    printf("%s.%03u", text, (unsigned)(record->time_ms % 1000));
-}
-
-static void print_row(const struct audit_record *record, enum clock clock)
-{
-    const char *action = audit_action_text(record->action);
-    char key[2 * sizeof record->key + 1] = "";
-    struct writer out = writer_of(key, sizeof key - 1);
-    if (!span_is_zero(SPAN_OF(record->key)))
-        write_hex(&out, SPAN_OF(record->key));
-    printf("%6" PRIu64 "  ", record->seq);
-    print_when(record, clock);
-    printf("  %-24s  %04X  %-7s", action ? action : "?", record->sw, audit_role_text(record->role));
-    if (record->object)
-        printf("  %04x", record->object);
-    if (*key)
-        printf("  key %.16s", key);
-    if (record->count > 1)
-        printf("  %u times since %u ms before", record->count, record->since_ms);
-    putchar('\n');
-}
-
 static void print_head(const struct log_options *options)
 {
-    static const char *const clocks[] = { [CLOCK_LOCAL] = "local time             ",
-                                          [CLOCK_RAW] = "us since power-on",
-                                          [CLOCK_CONTINUED] = "     us continued" };
+    static const char *const clocks[] = { [RECORD_LOCAL] = "local time             ",
+                                          [RECORD_RAW] = "us since power-on",
+                                          [RECORD_CONTINUED] = "     us continued" };
     if (!options->as_json)
         printf("%6s  %s  %-24s  %-4s  %-7s  %s\n", "record", clocks[options->clock], "action", "sw",
                "who", "object");
@@ -88,7 +49,7 @@ static bool print_line(const struct log_options *options, struct span line)
         return fwrite(line.at, 1, line.size, stdout) == line.size && putchar('\n') != EOF;
     if (!audit_record_read(line, &record))
         return false;
-    print_row(&record, options->clock);
+    record_print(&record, options->clock);
     return true;
 }
 
@@ -160,10 +121,10 @@ static const struct option long_options[] = {
     { 0 },
 };
 
-static bool read_clock(const char *text, enum clock *out)
+static bool read_clock(const char *text, enum record_clock *out)
 {
     bool raw = strcmp(text, "raw") == 0;
-    *out = raw ? CLOCK_RAW : CLOCK_CONTINUED;
+    *out = raw ? RECORD_RAW : RECORD_CONTINUED;
     return raw || strcmp(text, "continued") == 0;
 }
 

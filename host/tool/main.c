@@ -3,37 +3,62 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/tool/completion.h"
 #include "host/tool/tool.h"
 
 static int tool_help(int count, char **arguments);
 static int tool_version(int count, char **arguments);
+static int tool_completion(int count, char **arguments);
 
-static const struct subcommand {
-    const char *name;
-    int (*run)(int count, char **arguments);
-    const char *description;
-} subcommands[] = {
+static const struct subcommand subcommands[] = {
     { "run", tool_run, "run a command with a token in a private reader" },
     { "status", tool_status, "show what a token's daemon is doing" },
-    { "log", tool_log, "show the audit log of a token" },
-    { "store", tool_store, "create the store of a new token" },
+    { "token", tool_token, "show, initialise or label a token in a reader", "info init label" },
+    { "pin", tool_pin, "change or unblock a token's PIN", "change unblock" },
+    { "key", tool_key, "list the keys on a token", "list" },
+    { "object", tool_object, "list, read, write and delete certificates and data on a token",
+      "list read write delete" },
+    { "log", tool_log, "show the audit log of a token", "show" },
+    { "events", tool_events, "follow the log of a token" },
+    { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
+    { "store", tool_store, "create the store of a new token", "create" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
+    { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version" },
-    { "help", tool_help, "print this list" },
+    { "help", tool_help, "print this list; `help exits`: the exit statuses", "exits" },
 };
+
+static const char completion_usage[] =
+    "Usage: glasshsm completion bash\n"
+    "\n"
+    "Prints a script for bash: eval \"$(glasshsm completion bash)\"\n";
 
 static void print_usage(FILE *to)
 {
     fputs("Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n", to);
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-        fprintf(to, "  %-8s  %s\n", subcommands[i].name, subcommands[i].description);
+        fprintf(to, "  %-10s  %s\n", subcommands[i].name, subcommands[i].description);
     fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
 }
 
 static int tool_help(int count, char **arguments)
 {
-    (void)count, (void)arguments;
-    print_usage(stdout);
+    if (count > 1 && strcmp(arguments[1], "exits") == 0)
+        tool_print_exits();
+    else
+        print_usage(stdout);
+    return TOOL_DONE;
+}
+
+static int tool_completion(int count, char **arguments)
+{
+    bool help = count == 2 && strcmp(arguments[1], "--help") == 0;
+    if (!help && (count != 2 || strcmp(arguments[1], "bash") != 0))
+        return tool_misused(completion_usage);
+    if (help)
+        fputs(completion_usage, stdout);
+    else
+        completion_print(subcommands, COUNT_OF(subcommands));
     return TOOL_DONE;
 }
 

@@ -6,13 +6,16 @@
 
 #include "host/tool/admin_client.h"
 #include "host/tool/tool.h"
+#include "host/tool/visit.h"
 
 static const char usage[] =
     "Usage: glasshsm status [OPTIONS] [NAME]\n"
     "\n"
     "  NAME           the token whose socket is /run/glasshsm/NAME.sock\n"
     "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
-    "  --json         the daemon's answer as it is\n";
+    "  --json         the daemon's answer, and what happened since the last visit\n"
+    "\n"
+    "The last line tells what happened since the last user login, unless the card is busy.\n";
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -75,6 +78,32 @@ static void print_status(const json_t *status)
                                              : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
 }
 
+/* {"user_login_ms", "so_login_ms", "failed_logins", ...} */
+static json_t *visit_object(const struct visit *visit)
+{
+    return json_pack(
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms", (json_int_t)visit->user_login_ms,
+        "so_login_ms", (json_int_t)visit->so_login_ms, "failed_logins",
+        (json_int_t)visit->failed_logins, "initialisations", (json_int_t)visit->initialisations,
+        "keys_made", (json_int_t)visit->keys_made, "uses", (json_int_t)visit->uses, "files_written",
+        (json_int_t)visit->files_written, "deleted", (json_int_t)visit->deleted);
+}
+
+/* NULL when the log cannot be had at once. */
+static void print(json_t *status, const struct visit *visit, bool as_json)
+{
+    if (!as_json) {
+        print_status(status);
+        if (visit)
+            visit_print(stdout, visit);
+        return;
+    }
+    if (visit)
+        json_object_set_new(status, "last_visit", visit_object(visit));
+    json_dumpf(status, stdout, JSON_COMPACT);
+    putchar('\n');
+}
+
 static const struct option options[] = {
     { "socket", required_argument, NULL, 's' },
     { "json", no_argument, NULL, 'j' },
@@ -103,12 +132,8 @@ int tool_status(int count, char **arguments)
     json_t *status = admin_answer(&client);
     if (!status)
         return TOOL_FAILED;
-    if (as_json) {
-        json_dumpf(status, stdout, JSON_COMPACT);
-        putchar('\n');
-    } else {
-        print_status(status);
-    }
+    struct visit visit;
+    print(status, visit_ask(socket, arguments[optind], &visit) ? &visit : NULL, as_json);
     json_decref(status);
     return TOOL_DONE;
 }

@@ -1,0 +1,288 @@
+#include "host/tool/card_verb.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "formats/sw.h"
+#include "host/tool/tool.h"
+#include "host/tool/visit.h"
+
+/* --- Options --- */
+
+enum { OPTION_HELP = 'h', OPTION_TRIES = 256, OPTION_JSON, OPTION_YES, OPTION_SO, OPTION_KEEP };
+
+static const struct option long_options[] = {
+    { "reader", required_argument, NULL, 0 },
+    { "pin-file", required_argument, NULL, 0 },
+    { "pin-env", required_argument, NULL, 0 },
+    { "so-pin-file", required_argument, NULL, 0 },
+    { "so-pin-env", required_argument, NULL, 0 },
+    { "new-pin-file", required_argument, NULL, 0 },
+    { "new-pin-env", required_argument, NULL, 0 },
+    { "label", required_argument, NULL, 0 },
+    { "out", required_argument, NULL, 0 },
+    { "tries", required_argument, NULL, OPTION_TRIES },
+    { "json", no_argument, NULL, OPTION_JSON },
+    { "yes", no_argument, NULL, OPTION_YES },
+    { "so", no_argument, NULL, OPTION_SO },
+    { "keep", no_argument, NULL, OPTION_KEEP },
+    { "help", no_argument, NULL, OPTION_HELP },
+    { 0 },
+};
+
+static void take_text(struct card_options *options, int index)
+{
+    const char **const targets[] = {
+        &options->reader,           &options->pin.file,        &options->pin.variable,
+        &options->so_pin.file,      &options->so_pin.variable, &options->new_pin.file,
+        &options->new_pin.variable, &options->label,           &options->file,
+    };
+    *targets[index] = optarg;
+}
+
+static bool take_option(int option, int index, struct card_options *options)
+{
+    switch (option) {
+    case 0:
+        take_text(options, index);
+        return true;
+    case OPTION_TRIES:
+        options->tries = atoi(optarg);
+        return options->tries >= 1 && options->tries <= 10;
+    case OPTION_JSON:
+        return options->as_json = true;
+    case OPTION_YES:
+        return options->yes = true;
+    case OPTION_SO:
+        return options->officer = true;
+    case OPTION_KEEP:
+        return options->keep = true;
+    default:
+        return false;
+    }
+}
+
+/* The reference and the names of PINs follow from who changes whose. */
+static void name_pins(struct card_options *options)
+{
+    enum client_pin changed = options->officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
+    options->pin.name = "User PIN";
+    options->pin.kind = CLIENT_USER_PIN;
+    options->so_pin.name = "SO-PIN";
+    options->so_pin.kind = CLIENT_SO_PIN;
+    options->new_pin.name = options->officer ? "New SO-PIN" : "New user PIN";
+    options->new_pin.kind = changed;
+    options->new_pin.twice = true;
+}
+
+/* --- The reader --- */
+
+struct candidates {
+    const struct card_call *call;
+    unsigned tokens;
+    char *name;
+};
+
+static void consider(void *context, const char *name)
+{
+    struct candidates *found = context;
+    uint8_t bytes[64];
+    struct writer atr = WRITER_OF(bytes);
+    const char *part = found->call->options.reader;
+    if ((part && !strstr(name, part)) || reader_atr(&found->call->service, name, &atr) ||
+        !client_is_family(written(&atr)))
+        return;
+    if (found->tokens++ == 0)
+        snprintf(found->name, READER_NAME_SIZE, "%s", name);
+}
+
+static int choose_reader(struct card_call *call)
+{
+    struct candidates found = { call, 0, call->reader };
+    int result = reader_each(&call->service, consider, &found);
+    if (result && result != READER_NONE)
+        return card_complain(call, result, "listing the readers");
+    if (found.tokens == 1)
+        return 0;
+    const char *part = call->options.reader;
+    if (!found.tokens)
+        return tool_complain(TOOL_NO_READER, "no reader%s%s with a SmartCard-HSM in it",
+                             part ? " called " : "", part ? part : "");
+    return tool_complain(TOOL_AMBIGUOUS, "%u readers have a token: name one with --reader PART",
+                         found.tokens);
+}
+
+static int open_reader(struct card_call *call)
+{
+    int result = reader_service_open(&call->service);
+    if (result)
+        return card_complain(call, result, "pcscd");
+    int status = choose_reader(call);
+    if (status)
+        return status;
+    result = reader_connect(&call->service, call->reader, &call->card);
+    return result ? card_complain(call, result, call->reader) : 0;
+}
+
+/* --- PINs --- */
+
+struct pins {
+    uint8_t pin[CLIENT_PIN_MAX], so_pin[CLIENT_PIN_MAX], new_pin[CLIENT_PIN_MAX];
+};
+
+/* Before the card is taken: it is not kept from others while somebody types. */
+static int read_pins(struct card_call *call, int needs, struct pins *pins)
+{
+    int status = 0;
+    if (needs & (NEED_LOGIN | NEED_PIN))
+        status = pin_source_read(&call->options.pin, pins->pin, &call->pin);
+    if (!status && needs & NEED_SO_PIN)
+        status = pin_source_read(&call->options.so_pin, pins->so_pin, &call->so_pin);
+    if (!status && needs & NEED_NEW_PIN)
+        status = pin_source_read(&call->options.new_pin, pins->new_pin, &call->new_pin);
+    return status;
+}
+
+static int log_in(struct card_call *call)
+{
+    struct visit visit;
+    bool known = getenv("GLASSHSM_SOCKET") &&
+                 visit_ask(NULL, NULL, &visit); /* before this login is the last one itself */
+    int result = client_verify(&call->card, call->pin, &call->sw);
+    if (result)
+        return card_complain(call, result, "login");
+    if (known)
+        visit_print(stderr, &visit);
+    return 0;
+}
+
+/* --- The frame --- */
+
+static int run_selected(struct card_call *call, const struct card_verb *verb, int needs)
+{
+    int result = client_describe(&call->card, &call->version, &call->sw);
+    if (result)
+        return card_complain(call, result, "selecting the application");
+    int status = needs & NEED_LOGIN ? log_in(call) : 0;
+    if (!status)
+        status = verb->run(call);
+    /* The login must not outlast us: others share the card. */
+    if (client_select(&call->card, &call->sw) && !status)
+        status = tool_complain(TOOL_CARD_LOST, "the card went away before the login was ended");
+    return status;
+}
+
+static int run_verb(struct card_call *call, const struct card_verb *verb)
+{
+    SCOPED_SECRET(bytes, sizeof(struct pins));
+    struct pins *pins = (void *)bytes;
+    int needs = verb->ask ? verb->ask(call) : verb->needs;
+    if (needs < 0)
+        return TOOL_USAGE;
+    int status = open_reader(call);
+    if (!status)
+        status = read_pins(call, needs, pins);
+    if (status)
+        return status;
+    int result = reader_begin(&call->card);
+    if (result)
+        return card_complain(call, result, call->reader);
+    status = run_selected(call, verb, needs);
+    reader_end(&call->card);
+    return status;
+}
+
+static void close_reader(struct card_call *call)
+{
+    reader_disconnect(&call->card);
+    reader_service_close(&call->service);
+}
+
+static const struct card_verb *find_verb(const char *name, const struct card_verb *verbs,
+                                         size_t count)
+{
+    for (size_t i = 0; name && i < count; i++)
+        if (strcmp(verbs[i].name, name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
+int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
+                  size_t verb_count)
+{
+    SCOPED(close_reader) struct card_call call = { .options.tries = 3 };
+    int index = 0;
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
+        if (option == OPTION_HELP)
+            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (!take_option(option, index, &call.options))
+            return tool_misused(usage);
+    }
+    const struct card_verb *verb = find_verb(arguments[optind], verbs, verb_count);
+    int words = count - optind - 1;
+    if (!verb || words < verb->words_min || words > verb->words_max)
+        return tool_misused(usage);
+    if (call.options.label && strlen(call.options.label) > CARD_LABEL_MAX)
+        return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    call.words = arguments + optind + 1;
+    name_pins(&call.options);
+    return run_verb(&call, verb);
+}
+
+/* --- What verbs share --- */
+
+int card_complain(const struct card_call *call, int result, const char *what)
+{
+    int status = tool_exit_of(result, call->sw);
+    if (result < 0)
+        return tool_complain(status, "%s: %s", what, failure_last()->cause);
+    if (result == CLIENT_MALFORMED)
+        return tool_complain(status, "%s: the answer cannot be understood", what);
+    if (status == TOOL_WRONG_PIN)
+        return tool_complain(status, "%s: wrong PIN, %u tries left", what, call->sw & 0xFu);
+    if (status == TOOL_REFUSED)
+        return tool_complain(status, "%s: %04X, %s", what, call->sw, sw_text(call->sw));
+    return tool_complain(status, "%s: %s", what, tool_exit_text(status));
+}
+
+int card_read_or_empty(struct card_call *call, uint16_t file, uint8_t *at, struct span *out)
+{
+    struct writer content = writer_of(at, CLIENT_FILE_MAX + 1);
+    int result = client_read(&call->card, file, &content, &call->sw);
+    bool absent = result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND;
+    *out = absent ? (struct span){ 0 } : written(&content);
+    return absent ? 0 : result;
+}
+
+json_t *card_text(struct span text)
+{
+    json_t *value = json_stringn((const char *)text.at, text.size);
+    if (value || !text.size)
+        return value ? value : json_string("");
+    char printable[256];
+    size_t size = text.size < sizeof printable ? text.size : sizeof printable;
+    for (size_t i = 0; i < size; i++)
+        printable[i] = text.at[i] >= ' ' && text.at[i] < 0x7F ? (char)text.at[i] : '?';
+    return json_stringn(printable, size);
+}
+
+int card_print_json(json_t *value)
+{
+    bool good = value && json_dumpf(value, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    json_decref(value);
+    return good ? TOOL_DONE : TOOL_FAILED;
+}
+
+bool card_file_of(const char *word, uint16_t *out)
+{
+    uint8_t bytes[2];
+    struct writer digits = WRITER_OF(bytes);
+    if (strlen(word) != 4 || !hex_decode(word, &digits))
+        return false;
+    struct reader in = reader_of(written(&digits));
+    *out = read_u16(&in);
+    return true;
+}

@@ -1,0 +1,74 @@
+/* Subcommands that talk to a card: `glasshsm token|pin|key|object VERB`. A verb is a row; the frame
+ * around it (options, reader, PINs, transaction, login and its end) is the same for all. */
+#pragma once
+
+#include <jansson.h>
+
+#include "host/client.h"
+#include "host/tool/pin_source.h"
+
+#define CARD_LABEL_MAX 64 /* bytes; more than hosts show */
+
+struct card_options {
+    const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
+    struct pin_source pin, so_pin, new_pin;
+    const char *label, *file;
+    int tries;
+    bool as_json, yes, officer, keep;
+};
+
+/* A verb at work. The card is ours alone (in a transaction) and the application is selected. */
+struct card_call {
+    struct card_options options;
+    char **words; /* what followed the verb, ended by NULL */
+    char reader[READER_NAME_SIZE];
+    struct reader_service service;
+    struct reader_card card;
+    struct client_version version;
+    struct span pin, so_pin, new_pin; /* those that the verb needs */
+    uint16_t sw;
+};
+
+enum card_need {
+    NEED_LOGIN = 1, /* the user PIN, and it is presented */
+    NEED_PIN = 2,
+    NEED_SO_PIN = 4,
+    NEED_NEW_PIN = 8,
+};
+
+struct card_verb {
+    const char *name;
+    int words_min, words_max;
+    int (*run)(struct card_call *call); /* gives the exit status */
+    /* A set of enum card_need, when it depends on the call; NULL: needs, as it stands. Also the
+     * place to complain of a wrong call: gives -1 then. */
+    int (*ask)(const struct card_call *call);
+    int needs;
+};
+
+/* The body of a subcommand. */
+int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
+                  size_t verb_count);
+/* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
+#define CARD_OPTIONS_USAGE                                                                         \
+    "  --reader PART     the reader whose name contains PART; default: the only one with a "       \
+    "token\n"                                                                                      \
+    "  --pin-file F      the user PIN is the first line of this file\n"                            \
+    "  --pin-env V       ... or the value of this environment variable; default: a prompt\n"       \
+    "  --so-pin-file F, --so-pin-env V    the same for the SO-PIN, 16 hexadecimal digits\n"        \
+    "  --new-pin-file F, --new-pin-env V  the same for a new PIN\n"                                \
+    "  --json            print JSON\n"
+
+/* Complains of a result of host/client.h about what was tried; gives the exit status. */
+int card_complain(const struct card_call *call, int result, const char *what);
+
+/* Reads a whole file into at (CLIENT_FILE_MAX + 1 bytes); an absent one gives 0 and an empty span.
+ * Else the result of client_read. */
+MUST_CHECK int card_read_or_empty(struct card_call *call, uint16_t file, uint8_t *at,
+                                  struct span *out);
+/* A JSON string of bytes that should be UTF-8; those that are not become '?'. */
+json_t *card_text(struct span text);
+/* Prints the object (which it takes) as JSON on one line; gives the exit status. */
+int card_print_json(json_t *value);
+/* A file identifier of four hexadecimal digits. */
+MUST_CHECK bool card_file_of(const char *word, uint16_t *out);

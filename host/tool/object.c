@@ -1,0 +1,280 @@
+/* glasshsm object: certificates and data on a card. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "formats/p15.h"
+#include "formats/sw.h"
+#include "host/tool/card_verb.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm object list [OPTIONS]\n"
+    "       glasshsm object read FILE [--out PATH] [OPTIONS]\n"
+    "       glasshsm object write FILE PATH [--label TEXT] [OPTIONS]\n"
+    "       glasshsm object delete FILE [OPTIONS]\n"
+    "\n"
+    "FILE is an identifier of four hexadecimal digits, as list shows it:\n"
+    "  cdNN  confidential data, readable after login    ceNN  certificate or request of key ccNN\n"
+    "  cfNN  public data                                caNN  certificate of an authority\n"
+    "list needs no login; read needs one for cdNN; write and delete need one. read writes to\n"
+    "standard output unless --out names a file. write replaces, and --label describes data so "
+    "that\n"
+    "PKCS#11 shows it. delete takes the description along, and for a key ccNN also its "
+    "certificate.\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+/* What there is, by the high byte of the identifier. */
+static const struct object_class {
+    uint8_t high;
+    const char *name;
+    uint8_t described_by; /* high byte of the description; 0: none */
+    uint8_t followers[2]; /* deleted along */
+    bool listed, writable, confidential;
+} classes[] = {
+    { 0xCC, "key", P15_KEY, { P15_KEY, 0xCE }, .listed = false },
+    { 0xCA,
+      "CA certificate",
+      P15_CERTIFICATE,
+      { P15_CERTIFICATE },
+      .listed = true,
+      .writable = true },
+    { 0xCD,
+      "confidential data",
+      P15_DATA,
+      { P15_DATA },
+      .listed = true,
+      .writable = true,
+      .confidential = true },
+    { 0xCE, "cert or request", P15_KEY, { 0 }, .listed = true, .writable = true },
+    { 0xCF, "data", P15_DATA, { P15_DATA }, .listed = true, .writable = true },
+};
+
+static const struct object_class *class_of(uint16_t file)
+{
+    for (size_t i = 0; i < COUNT_OF(classes); i++)
+        if (classes[i].high == file >> 8)
+            return &classes[i];
+    return NULL;
+}
+
+static uint16_t beside(uint16_t file, uint8_t high)
+{
+    return (uint16_t)(high << 8 | (file & 0xFF));
+}
+
+/* The file that the call names. */
+static bool named_file(const struct card_call *call, uint16_t *out)
+{
+    if (card_file_of(call->words[0], out))
+        return true;
+    tool_complain(TOOL_USAGE, "%s is no file identifier (four hexadecimal digits)", call->words[0]);
+    return false;
+}
+
+/* --- list --- */
+
+static int add_object(struct card_call *call, uint16_t file, const struct object_class *class,
+                      json_t *list)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct span description;
+    struct p15_description said = { 0 };
+    size_t size;
+    char name[5];
+    int result = client_size(&call->card, file, &size, &call->sw);
+    if (!result)
+        result = card_read_or_empty(call, beside(file, class->described_by), bytes, &description);
+    if (result)
+        return card_complain(call, result, "reading a description");
+    if (!p15_read((enum p15_class) class->described_by, description, &said))
+        said = (struct p15_description){ 0 };
+    snprintf(name, sizeof name, "%04x", file);
+    json_t *object = json_pack("{s:s,s:s,s:I,s:o,s:o}", "file", name, "type", class->name, "size",
+                               (json_int_t)size, "label", card_text(said.label), "application",
+                               card_text(said.application));
+    return json_array_append_new(list, object) ? TOOL_FAILED : 0;
+}
+
+static void print_objects(const json_t *list)
+{
+    size_t index;
+    const json_t *object;
+    printf("%-4s  %-17s  %5s  %s\n", "file", "type", "bytes", "label");
+    json_array_foreach(list, index, object)
+        printf("%-4s  %-17s  %5d  %s\n", json_string_value(json_object_get(object, "file")),
+               json_string_value(json_object_get(object, "type")),
+               (int)json_integer_value(json_object_get(object, "size")),
+               json_string_value(json_object_get(object, "label")));
+}
+
+static int list_objects(struct card_call *call)
+{
+    uint16_t files[CLIENT_FILES_MAX];
+    size_t count;
+    int result = client_list(&call->card, files, &count, &call->sw);
+    if (result)
+        return card_complain(call, result, "listing the objects");
+    json_t *list = json_array();
+    int status = list ? 0 : TOOL_FAILED;
+    for (size_t i = 0; i < count && !status; i++) {
+        const struct object_class *class = class_of(files[i]);
+        if (class && class->listed)
+            status = add_object(call, files[i], class, list);
+    }
+    if (!status && call->options.as_json)
+        return card_print_json(list);
+    if (!status)
+        print_objects(list);
+    json_decref(list);
+    return status;
+}
+
+/* --- read --- */
+
+static int needs_of_read(const struct card_call *call)
+{
+    uint16_t file;
+    if (!named_file(call, &file))
+        return -1;
+    const struct object_class *class = class_of(file);
+    return class && class->confidential ? NEED_LOGIN : 0;
+}
+
+/* A new file is for its owner alone: the content may be confidential. */
+static int deliver(const struct card_call *call, struct span content)
+{
+    const char *path = call->options.file;
+    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
+    ssize_t sent = 0;
+    struct span rest = content;
+    while (fd >= 0 && rest.size && (sent = write(fd, rest.at, rest.size)) > 0)
+        rest = span_part(rest, (size_t)sent, rest.size - (size_t)sent);
+    int cause = errno;
+    bool closed = fd < 0 || !path || close(fd) == 0;
+    if (fd < 0 || rest.size || !closed)
+        return tool_complain(TOOL_FAILED, "%s: %s", path ? path : "standard output",
+                             strerror(cause));
+    return TOOL_DONE;
+}
+
+static int read_object(struct card_call *call)
+{
+    SCOPED_SECRET(bytes, CLIENT_FILE_MAX + 1);
+    struct writer content = WRITER_OF(bytes);
+    uint16_t file;
+    if (!named_file(call, &file))
+        return TOOL_USAGE;
+    int result = client_read(&call->card, file, &content, &call->sw);
+    return result ? card_complain(call, result, call->words[0]) : deliver(call, written(&content));
+}
+
+/* --- delete --- */
+
+/* 0 also when there was none. */
+static int delete_if_there(struct card_call *call, uint16_t file)
+{
+    int result = client_delete(&call->card, file, &call->sw);
+    return result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND ? 0 : result;
+}
+
+static int delete_object(struct card_call *call)
+{
+    uint16_t file;
+    if (!named_file(call, &file))
+        return TOOL_USAGE;
+    const struct object_class *class = class_of(file);
+    int result = client_delete(&call->card, file, &call->sw);
+    for (size_t i = 0; class && i < COUNT_OF(class->followers) && !result; i++)
+        if (class->followers[i])
+            result = delete_if_there(call, beside(file, class->followers[i]));
+    return result ? card_complain(call, result, call->words[0]) : TOOL_DONE;
+}
+
+/* --- write --- */
+
+static int take_content(const char *path, struct writer *out)
+{
+    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t got = -1;
+    uint8_t part[4096];
+    while (fd >= 0 && (got = read(fd, part, sizeof part)) > 0)
+        write_span(out, span_of(part, (size_t)got));
+    int cause = errno;
+    secret_wipe(part, sizeof part);
+    if (fd >= 0)
+        close(fd);
+    if (got < 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", path, strerror(cause));
+    return out->full ? tool_complain(TOOL_FAILED, "%s: a file has at most %d bytes", path,
+                                     CLIENT_FILE_MAX)
+                     : 0;
+}
+
+static int needs_of_write(const struct card_call *call)
+{
+    uint16_t file;
+    if (!named_file(call, &file))
+        return -1;
+    const struct object_class *class = class_of(file);
+    bool data = class && class->described_by == P15_DATA;
+    if (class && class->writable && (data || !call->options.label))
+        return NEED_LOGIN;
+    tool_complain(TOOL_USAGE, class && class->writable ? "only data (cd, cf) gets a label here"
+                                                       : "write takes files ca, cd, ce and cf");
+    return -1;
+}
+
+static int describe(struct card_call *call, uint16_t file)
+{
+    uint8_t bytes[CARD_LABEL_MAX + 64];
+    struct writer description = WRITER_OF(bytes);
+    p15_write_data(span_of_text(call->options.label), span_of_text("glasshsm"), file, &description);
+    int result =
+        client_write(&call->card, beside(file, P15_DATA), written(&description), &call->sw);
+    return result ? card_complain(call, result, "describing the object") : TOOL_DONE;
+}
+
+static int write_object(struct card_call *call)
+{
+    SCOPED_SECRET(bytes, CLIENT_FILE_MAX);
+    struct writer content = WRITER_OF(bytes);
+    uint16_t file;
+    if (!named_file(call, &file))
+        return TOOL_USAGE;
+    int status = take_content(call->words[1], &content);
+    if (status)
+        return status;
+    /* What is there goes first: a card may keep the tail of something longer. */
+    int result = delete_if_there(call, file);
+    if (!result)
+        result = client_write(&call->card, file, written(&content), &call->sw);
+    if (result)
+        return card_complain(call, result, call->words[0]);
+    return call->options.label ? describe(call, file) : TOOL_DONE;
+}
+
+int tool_object(int count, char **arguments)
+{
+    static const struct card_verb verbs[] = {
+        { .name = "list", .run = list_objects },
+        { .name = "read",
+          .run = read_object,
+          .words_min = 1,
+          .words_max = 1,
+          .ask = needs_of_read },
+        { .name = "write",
+          .run = write_object,
+          .words_min = 2,
+          .words_max = 2,
+          .ask = needs_of_write },
+        { .name = "delete",
+          .run = delete_object,
+          .words_min = 1,
+          .words_max = 1,
+          .needs = NEED_LOGIN },
+    };
+    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+}

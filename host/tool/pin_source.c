@@ -1,0 +1,142 @@
+#include "host/tool/pin_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "host/tool/tool.h"
+
+enum {
+    LINE_MAX_SIZE = 64,
+    SO_PIN_SIZE = 8,  /* typed as 16 digits */
+    INTERRUPT = 0x03, /* Ctrl-C arrives as a character: a signal would leave the echo off */
+};
+
+/* --- A line of text, from one of three places --- */
+
+/* Up to the end of the line, byte by byte so that nothing of what follows is read. */
+static int read_line(int fd, struct writer *out)
+{
+    for (char c = 0;;) {
+        ssize_t got = read(fd, &c, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (c == INTERRUPT) {
+            errno = ECANCELED;
+            return -1;
+        }
+        if (got == 0 || c == '\n')
+            return 0;
+        write_u8(out, (uint8_t)c);
+        secret_wipe(&c, 1);
+    }
+}
+
+static int from_file(const struct pin_source *source, struct writer *out)
+{
+    int fd = open(source->file, O_RDONLY | O_CLOEXEC);
+    int result = fd < 0 ? -1 : read_line(fd, out);
+    int cause = errno;
+    if (fd >= 0)
+        close(fd);
+    return result ? tool_complain(TOOL_FAILED, "%s: %s", source->file, strerror(cause)) : 0;
+}
+
+static int from_variable(const struct pin_source *source, struct writer *out)
+{
+    const char *value = getenv(source->variable);
+    if (!value)
+        return tool_complain(TOOL_USAGE, "there is no environment variable %s", source->variable);
+    write_text(out, value);
+    return 0;
+}
+
+static int ask(int terminal, const char *before, const char *name, struct writer *out)
+{
+    struct termios usual, silent;
+    if (tcgetattr(terminal, &usual) < 0)
+        return -1;
+    silent = usual;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    silent.c_lflag |= ECHONL;
+    if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
+        return -1;
+    dprintf(terminal, "%s%s: ", before, name);
+    int result = read_line(terminal, out);
+    tcsetattr(terminal, TCSAFLUSH, &usual);
+    return result;
+}
+
+static int ask_twice(int terminal, const struct pin_source *source, struct writer *out)
+{
+    SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+    struct writer again = WRITER_OF(bytes);
+    if (ask(terminal, "", source->name, out) || ask(terminal, "Again, ", source->name, &again))
+        return tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
+    return span_equal(written(out), written(&again))
+               ? 0
+               : tool_complain(TOOL_FAILED, "these are two different PINs");
+}
+
+static int from_prompt(const struct pin_source *source, struct writer *out)
+{
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int status = 0;
+    if (terminal < 0)
+        return tool_complain(TOOL_USAGE,
+                             "there is no terminal to ask for the %s: name a file or "
+                             "an environment variable that holds it (--help)",
+                             source->name);
+    if (source->twice)
+        status = ask_twice(terminal, source, out);
+    else if (ask(terminal, "", source->name, out))
+        status = tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
+    close(terminal);
+    return status;
+}
+
+/* --- The PIN's bytes --- */
+
+static bool take_digits(struct span line, struct writer *out)
+{
+    SCOPED_SECRET(text, LINE_MAX_SIZE + 1);
+    struct writer copy = writer_of(text, LINE_MAX_SIZE);
+    write_span(&copy, line);
+    text[copy.size] = 0;
+    return !copy.full && hex_decode((const char *)text, out) && out->size == SO_PIN_SIZE;
+}
+
+static int take_line(const struct pin_source *source, struct span line, struct writer *out)
+{
+    if (source->kind == CLIENT_SO_PIN)
+        return take_digits(line, out)
+                   ? 0
+                   : tool_complain(TOOL_USAGE, "an SO-PIN is 16 hexadecimal digits");
+    write_span(out, line);
+    return out->size && !out->full
+               ? 0
+               : tool_complain(TOOL_USAGE, "a PIN has 1 to %d characters", CLIENT_PIN_MAX);
+}
+
+int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX], struct span *out)
+{
+    SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+    struct writer line = WRITER_OF(bytes);
+    struct writer pin = writer_of(at, CLIENT_PIN_MAX);
+    int status = source->file       ? from_file(source, &line)
+                 : source->variable ? from_variable(source, &line)
+                                    : from_prompt(source, &line);
+    if (!status && line.full)
+        status = tool_complain(TOOL_USAGE, "the %s is too long", source->name);
+    if (!status)
+        status = take_line(source, written(&line), &pin);
+    if (!status)
+        *out = written(&pin);
+    return status;
+}

@@ -1,0 +1,37 @@
+#include "host/tool/record_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+static void print_when(const struct audit_record *record, enum record_clock clock)
+{
+    char text[32];
+    time_t seconds = (time_t)(record->time_ms / 1000);
+    struct tm local;
+    if (clock != RECORD_LOCAL) {
+        printf("%17" PRIu64, clock == RECORD_RAW ? record->ticks_us : record->continued_us);
+        return;
+    }
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
+    printf("%s.%03u", text, (unsigned)(record->time_ms % 1000));
+}
+
+void record_print(const struct audit_record *record, enum record_clock clock)
+{
+    const char *action = audit_action_text(record->action);
+    char key[2 * sizeof record->key + 1] = "";
+    struct writer out = writer_of(key, sizeof key - 1);
+    if (!span_is_zero(SPAN_OF(record->key)))
+        write_hex(&out, SPAN_OF(record->key));
+    printf("%6" PRIu64 "  ", record->seq);
+    print_when(record, clock);
+    printf("  %-24s  %04X  %-7s", action ? action : "?", record->sw, audit_role_text(record->role));
+    if (record->object)
+        printf("  %04x", record->object);
+    if (*key)
+        printf("  key %.16s", key);
+    if (record->count > 1)
+        printf("  %u times since %u ms before", record->count, record->since_ms);
+    putchar('\n');
+}

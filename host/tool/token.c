@@ -1,0 +1,229 @@
+/* glasshsm token: what a card says of itself, and its beginning. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tlv.h"
+#include "formats/cvc.h"
+#include "formats/sw.h"
+#include "formats/token_info.h"
+#include "host/tool/card_verb.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm token info [OPTIONS]\n"
+    "       glasshsm token init --yes [--label TEXT] [--tries N] [OPTIONS]\n"
+    "       glasshsm token label TEXT [OPTIONS]\n"
+    "\n"
+    "info   shows name, version, PINs and contents, without login\n"
+    "init   DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds,\n"
+    "       or on a token that was never initialised sets it. --tries: of the user PIN, 1 to 10,\n"
+    "       default 3\n"
+    "label  gives the token another label\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+enum { CERTIFICATE_FILE = 0x2F02, INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
+
+/* --- Who the token is --- */
+
+/* The holder's name in the device certificate, without its sequence number, is the serial that
+ * hosts show (protocol.md 1.5). Empty: no such certificate. */
+static struct span serial_of(struct span certificate)
+{
+    enum { SEQUENCE_DIGITS = 5 };
+    struct reader in = reader_of(certificate);
+    struct reader outer = tlv_enter(&in, CVC_CERTIFICATE);
+    struct reader body = tlv_enter(&outer, CVC_BODY);
+    struct span holder = { 0 };
+    if (!tlv_find(&body, CVC_CHR, &holder) || holder.size <= SEQUENCE_DIGITS)
+        return (struct span){ 0 };
+    return span_part(holder, 0, holder.size - SEQUENCE_DIGITS);
+}
+
+struct identity {
+    uint8_t certificate[CLIENT_FILE_MAX + 1], info_file[CLIENT_FILE_MAX + 1];
+    struct span serial;
+    struct token_info info;
+};
+
+static int read_identity(struct card_call *call, struct identity *out)
+{
+    struct span certificate, file;
+    int result = card_read_or_empty(call, CERTIFICATE_FILE, out->certificate, &certificate);
+    if (!result)
+        result = card_read_or_empty(call, INFO_FILE, out->info_file, &file);
+    if (result)
+        return card_complain(call, result, "reading who the token is");
+    out->serial = serial_of(certificate);
+    if (!token_info_read(file, &out->info))
+        out->info = (struct token_info){ 0 };
+    return 0;
+}
+
+/* --- info --- */
+
+/* {"state": "presented"|"set"|"blocked"|"transport"|"none", "tries": n or null} */
+static int pin_object(struct card_call *call, enum client_pin which, json_t **out)
+{
+    int result = client_pin_state(&call->card, which, &call->sw);
+    if (result && result != CLIENT_REFUSED)
+        return card_complain(call, result, "asking for the state of a PIN");
+    bool counted = result && (call->sw & 0xFFF0) == STATUS_WRONG_PIN;
+    const char *state = !result                        ? "presented"
+                        : counted                      ? "set"
+                        : call->sw == STATUS_BLOCKED   ? "blocked"
+                        : call->sw == STATUS_USED_UP   ? "transport"
+                        : call->sw == STATUS_NOT_FOUND ? "none"
+                                                       : "unknown";
+    *out = json_pack("{s:s,s:o}", "state", state, "tries",
+                     counted ? json_integer(call->sw & 0xF) : json_null());
+    return *out ? 0 : TOOL_FAILED;
+}
+
+/* Adds to the counts. */
+static int count_contents(struct card_call *call, int *out_keys, int *out_files)
+{
+    uint16_t files[CLIENT_FILES_MAX];
+    size_t count;
+    int result = client_list(&call->card, files, &count, &call->sw);
+    if (result)
+        return card_complain(call, result, "listing the objects");
+    for (size_t i = 0; i < count; i++)
+        if (files[i] >> 8 == 0xCC)
+            *out_keys += files[i] != DEVICE_KEY;
+        else
+            ++*out_files;
+    return 0;
+}
+
+static void print_pin(const char *name, const json_t *pin)
+{
+    const json_t *tries = json_object_get(pin, "tries");
+    printf("%s%s", name, json_string_value(json_object_get(pin, "state")));
+    if (json_is_integer(tries))
+        printf(", %d tries left", (int)json_integer_value(tries));
+    putchar('\n');
+}
+
+static void print_info(const json_t *info)
+{
+    const json_t *label = json_object_get(info, "label");
+    const json_t *maker = json_object_get(info, "manufacturer");
+    printf("reader        %s\n", json_string_value(json_object_get(info, "reader")));
+    printf("label         %s\n", json_string_value(label));
+    printf("serial        %s\n", json_string_value(json_object_get(info, "serial")));
+    printf("manufacturer  %s\n", json_string_value(maker));
+    printf("version       %s\n", json_string_value(json_object_get(info, "version")));
+    print_pin("user PIN      ", json_object_get(info, "user_pin"));
+    print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
+    printf("contents      %d keys, %d files\n",
+           (int)json_integer_value(json_object_get(info, "keys")),
+           (int)json_integer_value(json_object_get(info, "files")));
+}
+
+static json_t *info_object(const struct card_call *call, const struct identity *identity)
+{
+    char version[12];
+    snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
+    return json_pack("{s:s,s:o,s:o,s:o,s:s,s:i}", "reader", call->reader, "label",
+                     card_text(identity->info.label), "serial", card_text(identity->serial),
+                     "manufacturer", card_text(identity->info.manufacturer), "version", version,
+                     "options", (int)call->version.options);
+}
+
+static int add_state(struct card_call *call, json_t *info)
+{
+    json_t *user = NULL, *officer = NULL;
+    int keys = 0, files = 0;
+    int status = count_contents(call, &keys, &files);
+    if (!status)
+        status = pin_object(call, CLIENT_USER_PIN, &user);
+    if (!status)
+        status = pin_object(call, CLIENT_SO_PIN, &officer);
+    if (status) {
+        json_decref(user);
+        return status;
+    }
+    json_t *state = json_pack("{s:o,s:o,s:i,s:i}", "user_pin", user, "so_pin", officer, "keys",
+                              keys, "files", files);
+    status = state && json_object_update(info, state) == 0 ? 0 : TOOL_FAILED;
+    json_decref(state);
+    return status;
+}
+
+static int show_info(struct card_call *call)
+{
+    struct identity identity;
+    int status = read_identity(call, &identity);
+    if (status)
+        return status;
+    json_t *info = info_object(call, &identity);
+    status = info ? add_state(call, info) : TOOL_FAILED;
+    if (!status && call->options.as_json)
+        return card_print_json(info);
+    if (!status)
+        print_info(info);
+    json_decref(info);
+    return status;
+}
+
+/* --- label and init --- */
+
+static int write_label(struct card_call *call, const char *label)
+{
+    struct identity identity;
+    int status = read_identity(call, &identity);
+    if (status)
+        return status;
+    uint8_t bytes[256];
+    struct writer file = WRITER_OF(bytes);
+    struct token_info info = { .serial = identity.serial,
+                               .manufacturer = identity.info.manufacturer,
+                               .label = span_of_text(label) };
+    token_info_write(&info, &file);
+    if (file.full)
+        return tool_complain(TOOL_FAILED, "the token's own names leave no room for a label");
+    int result = client_write(&call->card, INFO_FILE, written(&file), &call->sw);
+    return result ? card_complain(call, result, "writing the label") : TOOL_DONE;
+}
+
+static int needs_of_label(const struct card_call *call)
+{
+    if (strlen(call->words[0]) <= CARD_LABEL_MAX)
+        return NEED_LOGIN;
+    tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    return -1;
+}
+
+static int label(struct card_call *call)
+{
+    return write_label(call, call->words[0]);
+}
+
+static int needs_of_init(const struct card_call *call)
+{
+    if (call->options.yes)
+        return NEED_SO_PIN | NEED_NEW_PIN;
+    tool_complain(TOOL_USAGE, "init deletes every key and object on the token: say --yes");
+    return -1;
+}
+
+static int init(struct card_call *call)
+{
+    const struct client_wishes wishes = { call->new_pin, call->so_pin,
+                                          (uint8_t)call->options.tries };
+    int result = client_initialize(&call->card, &wishes, &call->sw);
+    if (result)
+        return card_complain(call, result, "initialising");
+    /* The card stays logged in until it is selected again, so the label needs no PIN. */
+    return call->options.label ? write_label(call, call->options.label) : TOOL_DONE;
+}
+
+int tool_token(int count, char **arguments)
+{
+    static const struct card_verb verbs[] = {
+        { .name = "info", .run = show_info },
+        { .name = "init", .run = init, .ask = needs_of_init },
+        { .name = "label", .run = label, .words_min = 1, .words_max = 1, .ask = needs_of_label },
+    };
+    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+}

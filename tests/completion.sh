@@ -1,0 +1,36 @@
+#!/bin/bash
+# What bash completes, with the script that the tool prints. Usage: completion.sh TOOL
+set -eu
+glasshsm=$1
+eval "$("$glasshsm" completion bash)"
+
+completes() { # expected, words of the command line
+    local expected=$1
+    shift
+    COMP_WORDS=("$glasshsm" "$@")
+    COMP_CWORD=$#
+    _glasshsm
+    [ "${COMPREPLY[*]}" = "$expected" ] || {
+        echo "failed: $*: expected '$expected', got '${COMPREPLY[*]}'" >&2
+        exit 1
+    }
+}
+
+completes "status store" st
+completes "token" tok
+completes "info init" token in
+completes "unblock" pin u
+completes "--pin-env --pin-file" object read --pin-
+completes "" run something
+
+# Every verb that is offered is in its subcommand's own help.
+"$glasshsm" completion bash | sed -n 's/^ *\([a-z]*\)) words="\(.*\)" ;;$/\1 \2/p' |
+    while read -r subcommand verbs; do
+        [ "$subcommand" != help ] || continue
+        for verb in $verbs; do
+            "$glasshsm" "$subcommand" --help | grep -q "glasshsm $subcommand $verb" || {
+                echo "failed: $subcommand has no verb $verb" >&2
+                exit 1
+            }
+        done
+    done

@@ -1,0 +1,92 @@
+/* host/tool/visit: what happened since the last login, from records. */
+#include <string.h>
+
+#include "host/tool/visit.h"
+#include "tests/support/suite.h"
+
+static struct audit_record record_of(enum audit_action action, uint16_t status, uint64_t ms)
+{
+    return (struct audit_record){ .action = action, .sw = status, .time_ms = ms, .count = 1 };
+}
+
+static struct visit sum(const struct audit_record *records, size_t count)
+{
+    struct visit visit = { 0 };
+    for (size_t i = 0; i < count; i++)
+        visit_add(&visit, &records[i]);
+    return visit;
+}
+
+START_TEST(everything_since_the_last_good_login_is_counted)
+{
+    const struct audit_record records[] = {
+        record_of(AUDIT_INITIALIZE, 0x9000, 1),    record_of(AUDIT_USER_LOGIN, 0x9000, 2),
+        record_of(AUDIT_SIGN, 0x9000, 3),          record_of(AUDIT_DECIPHER, 0x9000, 4),
+        record_of(AUDIT_KEY_GENERATED, 0x9000, 5), record_of(AUDIT_FILE_WRITTEN, 0x9000, 6),
+        record_of(AUDIT_FILE_DELETED, 0x9000, 7),  record_of(AUDIT_SO_LOGIN, 0x9000, 8),
+        record_of(AUDIT_USER_LOGIN, 0x63C2, 9),
+    };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.user_login_ms, 2);
+    ck_assert_uint_eq(visit.so_login_ms, 8);
+    ck_assert_uint_eq(visit.failed_logins, 1);
+    ck_assert_uint_eq(visit.initialisations, 0);
+    ck_assert_uint_eq(visit.uses, 2);
+    ck_assert_uint_eq(visit.keys_made, 1);
+    ck_assert_uint_eq(visit.files_written, 1);
+    ck_assert_uint_eq(visit.deleted, 1);
+}
+END_TEST
+
+START_TEST(a_login_begins_the_counts_again)
+{
+    const struct audit_record records[] = {
+        record_of(AUDIT_USER_LOGIN, 0x63C2, 1),
+        record_of(AUDIT_SO_LOGIN, 0x9000, 2),
+        record_of(AUDIT_USER_LOGIN, 0x9000, 3),
+    };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.user_login_ms, 3);
+    ck_assert_uint_eq(visit.so_login_ms, 2);
+    ck_assert_uint_eq(visit.failed_logins, 0);
+}
+END_TEST
+
+START_TEST(refusals_are_no_changes_and_joined_ones_count_in_full)
+{
+    struct audit_record joined = record_of(AUDIT_SO_LOGIN, 0x6983, 2);
+    joined.count = 40;
+    const struct audit_record records[] = { record_of(AUDIT_SIGN, 0x6985, 1), joined };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.uses, 0);
+    ck_assert_uint_eq(visit.failed_logins, 40);
+    ck_assert_uint_eq(visit.so_login_ms, 0);
+}
+END_TEST
+
+static const char *text_of(const struct visit *visit)
+{
+    static char text[300];
+    FILE *to = fmemopen(text, sizeof text, "w");
+    visit_print(to, visit);
+    fclose(to);
+    return text;
+}
+
+START_TEST(one_line_names_only_what_happened)
+{
+    struct visit visit = { 0 };
+    ck_assert_str_eq(text_of(&visit), "no user login yet; since then: nothing\n");
+    visit.failed_logins = 3;
+    visit.keys_made = 1;
+    ck_assert_str_eq(text_of(&visit),
+                     "no user login yet; since then: failed logins 3, keys made 1\n");
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS(
+        "visit", everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
+        refusals_are_no_changes_and_joined_ones_count_in_full, one_line_names_only_what_happened);
+}
