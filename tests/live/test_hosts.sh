@@ -3,10 +3,10 @@
 # A program of docs/HOSTS.md against a token in a real reader: runs the page's commands, which
 # verify what they get, and then looks at what they left. Usage: test_hosts.sh TOOL PAGE SECTION
 set -eu
-glasshsm=$1
-page=$2
+glasshsm=$(realpath "$1")
+page=$(realpath "$2")
 section=$3
-here=$(dirname "$0")
+here=$(realpath "$(dirname "$0")")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
 need dpkg-query
