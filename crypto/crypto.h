@@ -40,10 +40,10 @@ struct key_spec {
  */
 enum padding {
     PADDING_NONE,  /* RSA: the input is a whole block; EC: ECDSA over the input as hash value */
-    PADDING_PKCS1, /* RSA: EMSA-PKCS1-v1_5 / RSAES-PKCS1-v1_5. A block without such padding deciphers
+    PADDING_PKCS1, /* RSA: EMSA-PKCS1-v1_5 / RSAES-PKCS1-v1_5. A block that is not padded deciphers
                       to some message, always the same: nobody learns that it was bad */
-    PADDING_PSS, /* RSA: salt as long as the hash, whose length names the digest if scheme does not */
-    PADDING_OAEP, /* RSA: no label; SHA-256 if scheme names no digest */
+    PADDING_PSS, /* RSA: salt as long as the hash; without a digest, the hash's length says which */
+    PADDING_OAEP, /* RSA: no label; without a digest, SHA-256 */
 };
 struct scheme {
     enum padding padding;

@@ -64,8 +64,7 @@ static int hmac(struct span key, struct span message, uint8_t out[SHA256_SIZE])
     return 0;
 }
 
-/* The draft's IRPRF: blocks of HMAC(key, counter || label || bits wanted). Fills out, up to its
- * capacity. */
+/* The draft's IRPRF: size bytes, in blocks of HMAC(key, counter || label || bits wanted). */
 static int expand(struct span key, struct span label, size_t size, struct writer *out)
 {
     SCOPED_SECRET(block, SHA256_SIZE);

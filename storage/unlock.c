@@ -98,7 +98,8 @@ static int key_of_passphrase(struct span passphrase, struct span parameters,
     uint32_t passes = read_u32(&in);
     uint32_t kib = read_u32(&in);
     struct span salt = read_span(&in, ARGON2_SALT_SIZE);
-    if (!read_finished(&in) || passes == 0 || passes > ARGON2_PASSES_MAX || kib > ARGON2_KIB_MAX)
+    if (!read_finished(&in) || passes == 0 || passes > ARGON2_PASSES_MAX ||
+        kib < crypto_pwhash_argon2id_MEMLIMIT_MIN / 1024 || kib > ARGON2_KIB_MAX)
         return failure(FAULT_BROKEN, "the passphrase's parameters were altered");
     if (crypto_pwhash(out, SEAL_KEY_SIZE, (const char *)passphrase.at, passphrase.size, salt.at,
                       passes, (size_t)kib * 1024, crypto_pwhash_ALG_ARGON2ID13) != 0)
