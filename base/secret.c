@@ -171,3 +171,23 @@ void *secret_realloc(void *old, size_t size)
     secret_free(old);
     return bigger;
 }
+
+/* --- Stacks --- */
+
+#define GUARD_SIZE ((size_t)4096)
+
+void *secret_stack(size_t size)
+{
+    uint8_t *pages = locked_pages(GUARD_SIZE + size);
+    if (!pages || mprotect(pages, GUARD_SIZE, PROT_NONE) != 0)
+        return NULL;
+    return pages + GUARD_SIZE;
+}
+
+void secret_stack_free(void *stack, size_t size)
+{
+    if (!stack)
+        return;
+    secret_wipe(stack, size);
+    munmap((uint8_t *)stack - GUARD_SIZE, GUARD_SIZE + size);
+}

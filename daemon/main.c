@@ -131,8 +131,7 @@ static int prepare_process(struct daemon *d)
     if (r)
         return r;
     d->status.memory_locked = d->config.lock_memory && sandbox_lock_memory();
-    d->signals = loop_signals();
-    return d->signals < 0 ? d->signals : 0;
+    return 0;
 }
 
 static int prepare_crypto(struct daemon *d)
@@ -143,6 +142,14 @@ static int prepare_crypto(struct daemon *d)
     if (r)
         d->exit_status = EXIT_SELF_TEST;
     return r;
+}
+
+/* From here on the loop takes signals. Until the token has started they simply end the process: a
+ * store that is being opened is as safe then as in a power cut. */
+static int take_signals(struct daemon *d)
+{
+    d->signals = loop_signals();
+    return d->signals < 0 ? d->signals : 0;
 }
 
 static int start_token(struct daemon *d)
@@ -197,7 +204,8 @@ typedef int start_step(struct daemon *d);
 static int start(struct daemon *d)
 {
     static start_step *const steps[] = { prepare_process, prepare_crypto, start_token,
-                                         start_admin,     join_loop,      close_sandbox };
+                                         take_signals,    start_admin,    join_loop,
+                                         close_sandbox };
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
         r = steps[i](d);

@@ -1,7 +1,6 @@
 #include "daemon/power.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -66,38 +65,6 @@ static struct env outside(struct power *power)
 
 /* --- The store --- */
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
-/* Until the end of the file: a pipe may give its bytes in pieces. -1: errno tells. */
-static ssize_t read_up_to(int fd, uint8_t *out, size_t size)
-{
-    size_t got = 0;
-    ssize_t some = 1;
-    while (some > 0 && got < size) {
-        some = read(fd, out + got, size - got);
-        got += some > 0 ? (size_t)some : 0;
-    }
-    return some < 0 ? -1 : (ssize_t)got;
-}
-
-/* The first line of the file, without its end. */
-static int read_passphrase(const char *path, uint8_t *room, struct span *out)
-{
-    SCOPED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read_up_to(fd, room, PASSPHRASE_MAX);
-    if (size < 0)
-        return failure(FAULT_DISK, "cannot read the passphrase from %s: %s", path, strerror(errno));
-    const uint8_t *end = memchr(room, '\n', (size_t)size);
-    if (!end && size == PASSPHRASE_MAX)
-        return failure(FAULT_DISK, "%s: a passphrase has less than %d bytes", path, PASSPHRASE_MAX);
-    *out = span_of(room, end ? (size_t)(end - room) : (size_t)size);
-    return 0;
-}
-
 static const char *or_null(const char *text)
 {
     return *text ? text : NULL;
@@ -116,7 +83,7 @@ static int open_place(struct power *power, const struct config *config,
     SCOPED_SECRET(line, PASSPHRASE_MAX);
     int r = 0;
     if (place.unlock == UNLOCK_PASSPHRASE)
-        r = read_passphrase(config->passphrase_file, line, &place.passphrase);
+        r = store_read_passphrase(config->passphrase_file, line, sizeof line, &place.passphrase);
     if (r)
         return r;
     return config->ephemeral ? store_create(&place, &power->store, out_why)

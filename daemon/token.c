@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 
 #include "daemon/clock.h"
@@ -147,7 +148,7 @@ static void reader_news(void *context, enum vpcd_news news)
         log_event(news_texts[news].level, news_texts[news].event, port);
 
     publish_attached(token, token->bridge.attached);
-    bool missing = news == VPCD_ABSENT || news == VPCD_FAILED;
+    bool missing = news == VPCD_ABSENT || news == VPCD_OCCUPIED || news == VPCD_FAILED;
     if (missing && token->config->retry == RETRY_EXIT)
         leave(token, TOKEN_NO_READER);
 }
@@ -260,16 +261,26 @@ static void release(struct token *token)
     jobs_deinit(&token->jobs);
     secret_free(token->power);
     secret_free(token->answer.at);
+    secret_stack_free(token->stack, STACK_SIZE);
+    token->stack = NULL;
     token->power = NULL;
     token->answer = (struct writer){ 0 };
 }
 
+/* Signals are the main thread's; the stack is made for secrets. */
 static int start_thread(struct token *token)
 {
     pthread_attr_t attributes;
+    sigset_t all, before;
+    sigfillset(&all);
+    token->stack = secret_stack(STACK_SIZE);
+    if (!token->stack)
+        return failure(FAULT_MEMORY, "no stack for the card's thread");
     pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
+    pthread_attr_setstack(&attributes, token->stack, STACK_SIZE);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int error = pthread_create(&token->thread, &attributes, card_thread, token);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
     if (error)
         return failure(FAULT_LIBRARY, "no thread for the card: %s", strerror(error));

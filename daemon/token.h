@@ -50,6 +50,7 @@ struct token {
     const struct config *config;
     struct jobs jobs;
     pthread_t thread;
+    void *stack;  /* of the thread: locked and undumped, because secrets pass over it */
     bool running; /* the thread is */
     struct job stop;
 

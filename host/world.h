@@ -21,6 +21,7 @@ struct world_request {
     const char *daemon;                   /* path of glasshsmd */
     unsigned tokens;                      /* how many, in this order of readers */
     const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
+    const char *passphrase_file;          /* unlocks them; NULL: the key file of each */
     int give_up; /* a descriptor; the start is abandoned when it has something to read, or
                            its other end is gone */
 };

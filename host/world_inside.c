@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
@@ -102,13 +103,17 @@ _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned numbe
 
 _Noreturn static void become_daemon(const struct world_plan *plan, unsigned token)
 {
-    char port[40], path[WORLD_PATH_SIZE], admin[140], notices[140];
+    char port[40], path[WORLD_PATH_SIZE], admin[140], notices[140], passphrase[PATH_MAX];
     const char *store = plan->request->stores[token];
     snprintf(port, sizeof port, "--reader.port=%u", VPCD_PORT + token);
     world_admin_path(plan->folder, token, path);
     snprintf(admin, sizeof admin, "--admin.socket=%s", path);
     const char *kind = store ? "--store" : "--ephemeral";
-    const char *arguments[] = { "glasshsmd", port, admin, kind, store, NULL };
+    const char *arguments[] = { "glasshsmd", port, admin, kind, store, NULL, NULL };
+    snprintf(passphrase, sizeof passphrase, "--store.passphrase-file=%s",
+             plan->request->passphrase_file ? plan->request->passphrase_file : "");
+    if (store && plan->request->passphrase_file)
+        arguments[5] = passphrase;
     snprintf(notices, sizeof notices, "%s/" WORLD_NOTICES, plan->folder);
     setenv("NOTIFY_SOCKET", notices, true);
     execv(plan->request->daemon, (char *const *)arguments);

@@ -58,7 +58,8 @@ void store_close(struct store **s);
 /* The first line of a file, or of an open one (/dev/fd/N), without its end: a passphrase of 1 to
  * size - 1 bytes. The bytes go to room, which is the caller's to wipe; out is borrowed from it. Waits
  * for all of the line. FAULT_DISK says in its cause what is wrong. */
-MUST_CHECK int store_read_passphrase(const char *path, uint8_t *room, size_t size, struct span *out);
+MUST_CHECK int store_read_passphrase(const char *path, uint8_t *room, size_t size,
+                                     struct span *out);
 
 /* The exit status that a program gives for a refusal, distinct per cause (docs/ARCHITECTURE.md). */
 int store_exit_status(int refusal);

@@ -34,8 +34,8 @@ int store_read_passphrase(const char *path, uint8_t *room, size_t size, struct s
     if (error)
         return failure(FAULT_DISK, "cannot read the passphrase from %s: %s", path, strerror(error));
     if (line.full || !line.size)
-        return failure(FAULT_DISK, "%s: the first line must be a passphrase of 1 to %zu bytes", path,
-                       size - 1);
+        return failure(FAULT_DISK, "%s: the first line must be a passphrase of 1 to %zu bytes",
+                       path, size - 1);
     *out = written(&line);
     return 0;
 }

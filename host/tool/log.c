@@ -1,10 +1,12 @@
 /* glasshsm log: the audit log of a token, through its daemon or from a store at rest. */
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/failure.h"
+#include "crypto/crypto.h"
 #include "host/tool/admin_client.h"
 #include "host/tool/place.h"
 #include "host/tool/record_text.h"
@@ -18,6 +20,7 @@ static const char usage[] =
     "  --socket PATH          its admin socket; default $GLASSHSM_SOCKET\n"
     "  --store DIR            read the store of a token that is not running\n"
     "  --passphrase-file F    ... which is unlocked by the passphrase in this file\n"
+    "  --key-file F, --anchor F   ... whose key file or anchor lies elsewhere\n"
     "  --from N               begin with record N\n"
     "  --ticks raw|continued  show microseconds since power-on, or since the token was created,\n"
     "                         instead of local time\n"
@@ -29,6 +32,9 @@ struct log_options {
     uint64_t from;
     enum record_clock clock;
     bool as_json;
+    /* Of the line before, while reading: */
+    uint64_t seq; /* 0: none yet */
+    uint8_t hash[SHA256_SIZE];
 };
 
 static void print_head(const struct log_options *options)
@@ -41,23 +47,49 @@ static void print_head(const struct log_options *options)
                "who", "object");
 }
 
-/* False when the line is not a canonical record: the table would not show what was logged. */
-static bool print_line(const struct log_options *options, struct span line)
+/* Each line follows the one before: by its number, and by the hash of that line. */
+static bool follows(struct log_options *options, const struct audit_record *record,
+                    struct span line)
+{
+    bool first = options->seq == 0;
+    bool good = first ? record->seq >= options->from
+                      : record->seq == options->seq + 1 &&
+                            span_equal(SPAN_OF(record->previous), SPAN_OF(options->hash));
+    if (first && options->from == 1)
+        good = record->seq == 1 && span_is_zero(SPAN_OF(record->previous));
+    options->seq = record->seq;
+    return good && sha256_of(line, options->hash) == 0;
+}
+
+/* False when the line is not a canonical record, or the chain is broken before it: what follows
+ * vouches for nothing. */
+static bool print_line(struct log_options *options, struct span line)
 {
     struct audit_record record;
+    if (!audit_record_read(line, &record) || !follows(options, &record, line))
+        return false;
     if (options->as_json)
         return fwrite(line.at, 1, line.size, stdout) == line.size && putchar('\n') != EOF;
-    if (!audit_record_read(line, &record))
-        return false;
     record_print(&record, options->clock);
     return true;
 }
 
+static int complain_of_chain(const struct log_options *options)
+{
+    fflush(stdout);
+    return tool_complain(TOOL_BROKEN_LOG,
+                         "the log is altered at or before record %" PRIu64
+                         ": a line is missing, changed, or not a record of this version",
+                         options->seq);
+}
+
 /* --- Through the daemon --- */
 
-static int show_from_daemon(const struct log_options *options)
+static int show_from_daemon(struct log_options *options)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
+    if (crypto_init())
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     if (!admin_open(options->socket, options->name, &client) ||
         !admin_ask(&client,
                    json_pack("{s:s,s:I}", "request", "log", "from", (json_int_t)options->from)))
@@ -72,8 +104,7 @@ static int show_from_daemon(const struct log_options *options)
                  : json_is_true(json_object_get(answer, "end"));
         json_decref(answer);
         if (!good)
-            return answer ? tool_complain(TOOL_FAILED, "a line is not a record of this version")
-                          : TOOL_FAILED;
+            return answer ? complain_of_chain(options) : TOOL_FAILED;
         if (!more)
             return TOOL_DONE;
     }
@@ -82,7 +113,7 @@ static int show_from_daemon(const struct log_options *options)
 /* --- From a store at rest --- */
 
 struct reading {
-    const struct log_options *options;
+    struct log_options *options;
     bool good;
 };
 
@@ -94,7 +125,7 @@ static bool take_line(void *context, uint64_t seq, struct span line)
     return reading->good;
 }
 
-static int show_from_store(const struct log_options *options)
+static int show_from_store(struct log_options *options)
 {
     SCOPED(store_close) struct store *store = NULL;
     struct reading reading = { options, true };
@@ -104,8 +135,7 @@ static int show_from_store(const struct log_options *options)
     print_head(options);
     if (audit_read(store, options->from, take_line, &reading))
         return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);
-    return reading.good ? TOOL_DONE
-                        : tool_complain(TOOL_FAILED, "a line is not a record of this version");
+    return reading.good ? TOOL_DONE : complain_of_chain(options);
 }
 
 /* --- Options --- */
@@ -114,6 +144,8 @@ static const struct option long_options[] = {
     { "socket", required_argument, NULL, 's' },
     { "store", required_argument, NULL, 'd' },
     { "passphrase-file", required_argument, NULL, 'p' },
+    { "key-file", required_argument, NULL, 'k' },
+    { "anchor", required_argument, NULL, 'a' },
     { "from", required_argument, NULL, 'f' },
     { "ticks", required_argument, NULL, 't' },
     { "json", no_argument, NULL, 'j' },
@@ -147,6 +179,12 @@ static bool take_option(int option, struct log_options *options)
     case 'p':
         options->place.passphrase_file = optarg;
         return true;
+    case 'k':
+        options->place.key_file = optarg;
+        return true;
+    case 'a':
+        options->place.anchor = optarg;
+        return true;
     case 'f':
         return read_from(optarg, &options->from);
     case 't':
@@ -169,6 +207,8 @@ int tool_log(int count, char **arguments)
             return tool_misused(usage);
     }
     if (optind >= count || strcmp(arguments[optind], "show") != 0)
+        return tool_misused(usage);
+    if (count - optind > 2)
         return tool_misused(usage);
     options.name = arguments[optind + 1];
     return options.place.folder ? show_from_store(&options) : show_from_daemon(&options);

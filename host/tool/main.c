@@ -86,6 +86,14 @@ int tool_misused(const char *usage)
     return TOOL_USAGE;
 }
 
+/* What was printed must have arrived. */
+static int output_status(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return status ? status : tool_complain(TOOL_FAILED, "the output cannot be written");
+}
+
 int main(int count, char **arguments)
 {
     if (count < 2) {
@@ -95,7 +103,7 @@ int main(int count, char **arguments)
     const char *name = arguments[1] + (strncmp(arguments[1], "--", 2) == 0 ? 2 : 0);
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
         if (strcmp(name, subcommands[i].name) == 0)
-            return subcommands[i].run(count - 1, arguments + 1);
+            return output_status(subcommands[i].run(count - 1, arguments + 1));
     print_usage(stderr);
     return tool_complain(TOOL_USAGE, "no subcommand %s", arguments[1]);
 }

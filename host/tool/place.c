@@ -3,7 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -19,40 +20,24 @@ enum { PASSPHRASE_MAX = 1024 };
 
 /* --- Create and open --- */
 
-/* The first line of the file, without its end, goes to at. */
-static int read_passphrase(const char *path, uint8_t *at, struct span *out)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t size = fd < 0 ? -1 : read(fd, at, PASSPHRASE_MAX);
-    int cause = errno;
-    if (fd >= 0)
-        close(fd);
-    if (size < 0)
-        return tool_complain(TOOL_FAILED, "%s: %s", path, strerror(cause));
-    const uint8_t *end = size ? memchr(at, '\n', (size_t)size) : NULL;
-    *out = span_of(at, end ? (size_t)(end - at) : (size_t)size);
-    if (!out->size || out->size == PASSPHRASE_MAX)
-        return tool_complain(TOOL_FAILED,
-                             "%s: the first line must be a passphrase of 1 to %d bytes", path,
-                             PASSPHRASE_MAX - 1);
-    return 0;
-}
-
 typedef int store_call(const struct store_place *place, struct store **out,
                        struct store_refusal *out_why);
 
 static int call(store_call *make, const struct tool_place *from, struct store **out)
 {
-    struct store_place place = { .folder = from->folder, .unlock = UNLOCK_KEY_FILE };
+    struct store_place place = { .folder = from->folder,
+                                 .anchor = from->anchor,
+                                 .key_file = from->key_file,
+                                 .unlock = UNLOCK_KEY_FILE };
     struct store_refusal why;
     SCOPED_SECRET(passphrase, PASSPHRASE_MAX);
     /* In this order: the heap before anything of OpenSSL allocates. */
     if (crypto_use_secret_heap() || crypto_init())
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     if (from->passphrase_file) {
-        int status = read_passphrase(from->passphrase_file, passphrase, &place.passphrase);
-        if (status)
-            return status;
+        if (store_read_passphrase(from->passphrase_file, passphrase, sizeof passphrase,
+                                  &place.passphrase))
+            return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
         place.unlock = UNLOCK_PASSPHRASE;
     }
     int result = make(&place, out, &why);
@@ -114,7 +99,7 @@ static bool never(void *context)
     return false;
 }
 
-int tool_place_create_token(const struct tool_place *place)
+static int create_in(const struct tool_place *place)
 {
     SCOPED(store_close) struct store *store = NULL;
     int status = call(store_create, place, &store);
@@ -129,4 +114,35 @@ int tool_place_create_token(const struct tool_place *place)
         return tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
                              failure_last()->cause, place->folder);
     return 0;
+}
+
+static int move_into_place(const char *made, const char *folder)
+{
+    if (rename(made, folder) == 0)
+        return 0;
+    return tool_complain(TOOL_FAILED, "%s: %s; the new token is in %s", folder, strerror(errno),
+                         made);
+}
+
+/* Made beside its place and then moved there, so that an interrupted creation leaves no store that
+ * looks whole. A folder with something in it is left to store_create(), which says what it finds. */
+int tool_place_create_token(const struct tool_place *place)
+{
+    char made[PATH_MAX];
+    struct tool_place beside = *place;
+    size_t length = strlen(place->folder);
+    while (length > 1 && place->folder[length - 1] == '/')
+        length--;
+    if (!tool_place_is_free(place->folder) || length > sizeof made - 16)
+        return create_in(place);
+    snprintf(made, sizeof made, "%.*s.new-XXXXXX", (int)length, place->folder);
+    if (!mkdtemp(made))
+        return create_in(place);
+    beside.folder = made;
+    int status = create_in(&beside);
+    if (status) {
+        rmdir(made);
+        return status;
+    }
+    return move_into_place(made, place->folder);
 }

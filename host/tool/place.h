@@ -5,7 +5,9 @@
 
 struct tool_place {
     const char *folder;
-    const char *passphrase_file; /* NULL: the key file in the folder unlocks it */
+    const char *passphrase_file; /* NULL: the key file unlocks it */
+    const char *key_file;        /* NULL: seal.key in the folder */
+    const char *anchor;          /* NULL: anchor in the folder */
 };
 
 /* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a

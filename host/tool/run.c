@@ -24,6 +24,7 @@ static const char usage[] =
     "                SO-PIN 3537363231383830\n"
     "  --store DIR   the token in this folder; a new one when it is empty or does not exist;\n"
     "                again for a further token\n"
+    "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
     "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
     "                --store are in memory\n"
     "  --no-network  COMMAND sees no network but a loopback interface of its own\n"
@@ -136,6 +137,7 @@ static bool find_daemon(char out_path[PATH_MAX])
 static const struct option options[] = {
     { "ephemeral", no_argument, NULL, 'e' },
     { "store", required_argument, NULL, 's' },
+    { "passphrase-file", required_argument, NULL, 'p' },
     { "tokens", required_argument, NULL, 't' },
     { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
@@ -178,6 +180,8 @@ static int read_options(int count, char **arguments, struct run *run)
             run->verbose = true;
         if (option == 'n')
             run->no_network = true;
+        if (option == 'p')
+            run->request.passphrase_file = optarg;
         if (option == 't')
             tokens = number_of(optarg);
         if (option == 'e')
@@ -190,9 +194,9 @@ static int read_options(int count, char **arguments, struct run *run)
 }
 
 /* `run --store` is the one place that makes a store without being told to. */
-static int provide_store(const char *folder)
+static int provide_store(const char *folder, const char *passphrase_file)
 {
-    const struct tool_place place = { .folder = folder };
+    const struct tool_place place = { .folder = folder, .passphrase_file = passphrase_file };
     if (!folder || !tool_place_is_free(folder))
         return 0;
     if (tool_place_create_token(&place))
@@ -212,7 +216,7 @@ int tool_run(int count, char **arguments)
         return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
     run.request.daemon = daemon;
     for (unsigned i = 0; i < run.request.tokens; i++)
-        if (provide_store(run.request.stores[i]))
+        if (provide_store(run.request.stores[i], run.request.passphrase_file))
             return TOOL_NO_WORLD;
     return guard_run(&(struct guarded){ .prepare = prepare,
                                         .enter = enter,

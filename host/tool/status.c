@@ -66,7 +66,9 @@ static void print_status(const json_t *status)
            text_of(status, "version"), number_of(status, "pid"));
     print_since(number_of(status, "since_ms"));
     printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
-           is_true(status, "attached") ? "attached" : "not attached: pcscd does not listen there");
+           is_true(status, "attached")
+               ? "attached"
+               : "not attached: no pcscd listens there, or another card is in its slot");
     print_command(json_object_get(status, "command"));
     print_store(json_object_get(status, "store"));
     printf("log           %" PRId64 " records, root %s\n", number_of(log, "size"),

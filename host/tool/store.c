@@ -7,11 +7,14 @@
 #include "host/tool/tool.h"
 
 static const char usage[] =
-    "Usage: glasshsm store create [--passphrase-file FILE] DIR\n"
+    "Usage: glasshsm store create [OPTIONS] DIR\n"
     "\n"
-    "Makes the folder DIR with a new, empty token in it. It is unlocked by the key file "
-    "DIR/seal.key,\n"
-    "or with --passphrase-file by the passphrase in the first line of FILE.\n";
+    "Makes the folder DIR with a new, empty token in it. It is unlocked by the key file\n"
+    "DIR/seal.key.\n"
+    "\n"
+    "  --passphrase-file FILE  unlocked by the passphrase in the first line of FILE instead\n"
+    "  --key-file FILE         the key file lies there; it is made\n"
+    "  --anchor FILE           the anchor lies there, where it also shows a replaced DIR\n";
 
 static void say_what_next(const struct tool_place *place)
 {
@@ -21,14 +24,13 @@ static void say_what_next(const struct tool_place *place)
         printf("unlocked by the passphrase in %s: without it, the keys are lost\n",
                place->passphrase_file);
     else
-        printf(
-            "unlocked by %s/seal.key: back it up apart from the store; whoever has both has the "
-            "keys\n",
-            folder);
+        printf("unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
+               place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
     printf(
-        "next: glasshsm run --store %s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
+        "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
         "--pin 648219\n",
-        folder);
+        folder, place->passphrase_file ? " --passphrase-file " : "",
+        place->passphrase_file ? place->passphrase_file : "");
 }
 
 static int create(const struct tool_place *place)
@@ -38,8 +40,11 @@ static int create(const struct tool_place *place)
         say_what_next(place);
     return status;
 }
+
 static const struct option options[] = {
     { "passphrase-file", required_argument, NULL, 'p' },
+    { "key-file", required_argument, NULL, 'k' },
+    { "anchor", required_argument, NULL, 'a' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -52,7 +57,12 @@ int tool_store(int count, char **arguments)
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
         if (option == '?')
             return tool_misused(usage);
-        place.passphrase_file = optarg;
+        if (option == 'p')
+            place.passphrase_file = optarg;
+        if (option == 'k')
+            place.key_file = optarg;
+        if (option == 'a')
+            place.anchor = optarg;
     }
     if (count - optind != 2 || strcmp(arguments[optind], "create") != 0)
         return tool_misused(usage);
