@@ -1,5 +1,6 @@
 /* glasshsm events: what happens at a token, as it happens. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -136,5 +137,6 @@ int tool_events(int count, char **arguments)
         else if (option != 'f' || !read_from(optarg, &f.next))
             return tool_misused(usage);
     }
+    signal(SIGPIPE, SIG_IGN); /* a daemon that ended is said, not died of */
     return admin_open(socket, arguments[optind], &f.client) ? follow(&f) : TOOL_FAILED;
 }

@@ -65,6 +65,7 @@ static int ask(int terminal, const char *before, const char *name, struct writer
     silent = usual;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     silent.c_lflag |= ECHONL;
+    silent.c_cc[VEOL] = INTERRUPT; /* ends the line, so that it is read at once */
     if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
         return -1;
     dprintf(terminal, "%s%s: ", before, name);

@@ -195,7 +195,7 @@ START_TEST(the_passphrase_is_the_first_line_of_its_file)
     ck_assert_int_eq(start_with_passphrase(&folder, "correct horse\nand a remark\n"), 0);
     ck_assert_int_eq(start_with_passphrase(&folder, "correct horse"), 0);
     ck_assert_int_eq(start_with_passphrase(&folder, "correct horse \n"), STORE_LOCKED_OUT);
-    ck_assert_int_eq(start_with_passphrase(&folder, ""), STORE_LOCKED_OUT);
+    ck_assert_int_eq(start_with_passphrase(&folder, ""), FAULT_DISK);
     folder_remove(&folder);
 }
 END_TEST

@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""The tool asks for PINs on its terminal, without echo. Usage: test_prompt.py TOOL"""
+import os
+import pty
+import sys
+import termios
+
+PIN = b"648219"
+ECHO_FLAGS = 3  # the index of the local modes in what tcgetattr gives
+
+
+def terminal_run(tool, *arguments):
+    child, terminal = pty.fork()
+    if child == 0:
+        os.execv(tool, [tool, *arguments])
+    return child, terminal
+
+
+def read_until(terminal, word):
+    seen = b""
+    while word not in seen:
+        seen += os.read(terminal, 1000)
+    return seen
+
+
+def rest_of(terminal):
+    seen = b""
+    while True:
+        try:
+            more = os.read(terminal, 1000)
+        except OSError:  # the other side is closed
+            return seen
+        if not more:
+            return seen
+        seen += more
+
+
+def status_of(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def pin_is_asked_for_and_not_shown(tool):
+    child, terminal = terminal_run(tool, "token", "label", "asked")
+    read_until(terminal, b"User PIN: ")
+    silent = not termios.tcgetattr(terminal)[ECHO_FLAGS] & termios.ECHO
+    os.write(terminal, PIN + b"\n")
+    seen = rest_of(terminal)
+    assert status_of(child) == 0, seen
+    assert silent and PIN not in seen, seen
+
+
+def new_pins_must_agree(tool):
+    child, terminal = terminal_run(tool, "pin", "change")
+    read_until(terminal, b"User PIN: ")
+    os.write(terminal, PIN + b"\n")
+    read_until(terminal, b"New user PIN: ")
+    os.write(terminal, b"123456\n")
+    read_until(terminal, b"Again, New user PIN: ")
+    os.write(terminal, b"123457\n")
+    seen = rest_of(terminal)
+    assert b"two different" in seen, seen
+    assert status_of(child) == 1
+
+
+def interrupted_prompt_gives_the_echo_back(tool):
+    # A shell keeps the terminal open, as in life, and tells how it was left.
+    child, terminal = terminal_run("/bin/sh", "-c", f"'{tool}' token label x; stty -a; echo end")
+    read_until(terminal, b"User PIN: ")
+    os.write(terminal, b"64\x03")
+    seen = read_until(terminal, b"end\r\n")
+    status_of(child)
+    assert b" echo " in seen and b"-echo " not in seen, seen
+
+
+def main(tool):
+    if "GLASSHSM_SOCKET" not in os.environ:
+        if not os.path.exists("/usr/sbin/pcscd"):
+            return 77
+        os.execv(tool, [tool, "run", "--", sys.executable, __file__, tool])
+    pin_is_asked_for_and_not_shown(tool)
+    new_pins_must_agree(tool)
+    interrupted_prompt_gives_the_echo_back(tool)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.path.abspath(sys.argv[1])))
