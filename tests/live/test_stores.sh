@@ -1,0 +1,63 @@
+#!/bin/bash
+# Stores as the tool makes and reads them: interrupted creation, passphrases, files that lie elsewhere,
+# a log that was altered at rest.
+# Usage: test_stores.sh TOOL
+set -eu
+glasshsm=$1
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need /usr/bin/python3
+cd "$work"
+
+status_of() {
+    local got=0
+    "$@" >output 2>&1 || got=$?
+    echo "$got"
+}
+
+# Killed at any moment, creation leaves a whole token or none, and can be done again.
+for delay in 0.001 0.004 0.008 0.012 0.016 0.02 0.03 0.05; do
+    "$glasshsm" store create token >/dev/null 2>&1 &
+    sleep "$delay" # the moment of the kill is what is varied, nothing waits for it
+    kill -9 $! 2>/dev/null || true
+    wait $! 2>/dev/null || true
+    if [ -e token ]; then
+        equal "a store after $delay s, read" 0 "$(status_of "$glasshsm" log show --store token)"
+        grep -q "store created" output || fail "a token without its first record"
+        rm -rf token
+    fi
+    "$glasshsm" store create token >/dev/null || fail "creation after an interruption"
+    rm -rf token token.new-*
+done
+
+# A passphrase that a pipe gives in pieces, and a world that is unlocked by it.
+(printf correct; sleep 0.05; printf ' horse\n') | "$glasshsm" store create --passphrase-file /dev/stdin phrase >/dev/null
+echo "correct horse" >right
+echo correct >wrong
+equal "the whole passphrase" 0 "$(status_of "$glasshsm" log show --store phrase --passphrase-file right)"
+equal "half of it" 14 "$(status_of "$glasshsm" log show --store phrase --passphrase-file wrong)"
+equal "run" 0 "$(status_of "$glasshsm" run --store phrase --passphrase-file right -- true)"
+
+# Key file and anchor elsewhere.
+mkdir elsewhere
+"$glasshsm" store create --key-file elsewhere/key --anchor elsewhere/anchor apart >/dev/null
+[ ! -e apart/anchor ] && [ ! -e apart/seal.key ] || fail "key file or anchor in the folder all the same"
+equal "opened apart" 0 "$(status_of "$glasshsm" log show --store apart --key-file elsewhere/key --anchor elsewhere/anchor)"
+
+# A log altered at rest is shown as far as it can be trusted, and no further.
+"$glasshsm" store create whole >/dev/null
+equal "powered once" 0 "$(status_of "$glasshsm" run --store whole -- true)"
+alter() { # name of the copy, statement
+    cp -r whole "$1"
+    /usr/bin/python3 - "$1/token.db" "$2" <<'PYTHON'
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute(sys.argv[2])
+database.commit()
+PYTHON
+    equal "$1" 51 "$(status_of "$glasshsm" log show --store "$1")"
+    grep -q "the log is altered" output || fail "no sentence: $(cat output)"
+}
+alter changed "UPDATE log SET line = CAST(replace(CAST(line AS TEXT), '\"act\":1,', '\"act\":2,') AS BLOB) WHERE seq = 2"
+alter removed "DELETE FROM log WHERE seq = 2"
+alter beheaded "DELETE FROM log WHERE seq = 1"
