@@ -3,7 +3,7 @@
 # a log that was altered at rest.
 # Usage: test_stores.sh TOOL
 set -eu
-glasshsm=$1
+glasshsm=$(realpath "$1")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need /usr/bin/python3

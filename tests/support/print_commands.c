@@ -100,8 +100,8 @@ static void print_open_commands(void)
     printf(
         "\nNothing else. A wrong PIN spends a try, wherever it stands; only a device that was "
         "never\n"
-        "initialised takes INITIALIZE without its SO-PIN. Refused commands are recorded like "
-        "others.\n");
+        "initialised takes INITIALIZE without its SO-PIN. Refusals by access, PIN or key are "
+        "recorded.\n");
 }
 
 static void print_files(void)
