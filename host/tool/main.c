@@ -1,7 +1,9 @@
 /* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/tool/completion.h"
 #include "host/tool/tool.h"
@@ -86,6 +88,16 @@ int tool_misused(const char *usage)
     return TOOL_USAGE;
 }
 
+/* Standard streams that the caller closed are filled, so that no socket of ours takes their number. A
+ * command that is run finds them closed, as it would without us. */
+static void fill_streams(void)
+{
+    int fd = 0;
+    while (fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    close(fd);
+}
+
 /* What was printed must have arrived. */
 static int output_status(int status)
 {
@@ -96,6 +108,7 @@ static int output_status(int status)
 
 int main(int count, char **arguments)
 {
+    fill_streams();
     if (count < 2) {
         print_usage(stderr);
         return TOOL_USAGE;
