@@ -48,8 +48,8 @@ void *secret_alloc(size_t size);
 void *secret_realloc(void *old, size_t size);
 void secret_free(void *block);
 
-/* A stack for a thread over which secrets pass: locked, undumped, with a guard page below. NULL when
- * there is no memory. */
+/* A stack for a thread over which secrets pass: locked, undumped, with a guard page below. NULL
+ * when there is no memory. */
 void *secret_stack(size_t size);
 /* Wipes and gives back; harmless on NULL. */
 void secret_stack_free(void *stack, size_t size);

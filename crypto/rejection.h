@@ -8,7 +8,8 @@
 
 /* What the messages of the key's bad blocks are drawn from: SHA-256 over d = e^-1 mod
  * lcm(p - 1, q - 1), as long as the modulus (k bytes). Not over the d of the material: two copies
- * of a key, of which one came in with another of the possible d, shall agree. The seed is secret. */
+ * of a key, of which one came in with another of the possible d, shall agree. The seed is secret.
+ */
 MUST_CHECK int rejection_seed(const EVP_PKEY *key, size_t k, uint8_t out[SHA256_SIZE]);
 
 /* Appends the message in block, or the one that stands for a bad block. cipher: what the block was

@@ -127,8 +127,8 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-/* In the user namespace that owns the network we are somebody else, 0 for an ordinary user; one more
- * gives us our own ids back. */
+/* In the user namespace that owns the network we are somebody else, 0 for an ordinary user; one
+ * more gives us our own ids back. */
 static bool become_self_again(uid_t user, gid_t group)
 {
     uid_t user_there = geteuid();

@@ -1,9 +1,9 @@
 /* The private world of `glasshsm run`: a pcscd and tokens in namespaces of their own.
  *
- * User, PID and network namespaces hold pcscd and a glasshsmd for each token, so their ports exist nowhere else and
- * none of them outlives the world; pcscd has a mount namespace too, in which it finds its own empty
- * /run and no driver but vpcd. Programs outside reach the reader through a Unix socket in a private
- * folder (mode 0700): that is all they share with the world.
+ * User, PID and network namespaces hold pcscd and a glasshsmd for each token, so their ports exist
+ * nowhere else and none of them outlives the world; pcscd has a mount namespace too, in which it
+ * finds its own empty /run and no driver but vpcd. Programs outside reach the reader through a Unix
+ * socket in a private folder (mode 0700): that is all they share with the world.
  *
  * The world ends with world_end(), or when the process that started it dies in any way: its first
  * process holds the other end of a pipe, and removes the folder. Any number of worlds can exist

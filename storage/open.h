@@ -56,8 +56,8 @@ MUST_CHECK int store_open(const struct store_place *place, struct store **out,
 void store_close(struct store **s);
 
 /* The first line of a file, or of an open one (/dev/fd/N), without its end: a passphrase of 1 to
- * size - 1 bytes. The bytes go to room, which is the caller's to wipe; out is borrowed from it. Waits
- * for all of the line. FAULT_DISK says in its cause what is wrong. */
+ * size - 1 bytes. The bytes go to room, which is the caller's to wipe; out is borrowed from it.
+ * Waits for all of the line. FAULT_DISK says in its cause what is wrong. */
 MUST_CHECK int store_read_passphrase(const char *path, uint8_t *room, size_t size,
                                      struct span *out);
 

@@ -1,6 +1,7 @@
 /* Lines to and from a daemon. */
 #include "host/tool/admin_client.h"
 
+#include <getopt.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,4 +96,41 @@ json_t *admin_answer(struct admin_client *client)
                          ? "the daemon's answer is not JSON"
                          : "the daemon closed the connection; it serves its own user and root");
     return NULL;
+}
+
+/* --- A question from the command line --- */
+
+static const struct option options[] = {
+    { "socket", required_argument, NULL, 's' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static json_t *ask_once(const struct admin_question *question)
+{
+    SCOPED(admin_close) struct admin_client client = { 0 };
+    if (!admin_open(question->socket, question->name, &client) ||
+        !admin_ask(&client, json_pack("{s:s}", "request", question->request)))
+        return NULL;
+    return admin_answer(&client);
+}
+
+int admin_question(int count, char **arguments, struct admin_question *question,
+                   json_t **out_answer)
+{
+    *out_answer = NULL;
+    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(question->usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (option == '?')
+            return tool_misused(question->usage);
+        if (option == 's')
+            question->socket = optarg;
+        if (option == 'j')
+            question->as_json = true;
+    }
+    question->name = arguments[optind];
+    *out_answer = ask_once(question);
+    return *out_answer ? TOOL_DONE : TOOL_FAILED;
 }

@@ -22,3 +22,14 @@ MUST_CHECK bool admin_ask(struct admin_client *client, json_t *request);
 /* The next object of the answer, the caller's to release. NULL after a complaint, when there is
  * none or when it is an error. */
 json_t *admin_answer(struct admin_client *client);
+
+/* A question that needs nothing but an answer. */
+struct admin_question {
+    const char *usage, *request; /* the caller's */
+    const char *socket, *name;   /* from the options; NULL: the customary ones */
+    bool as_json;
+};
+/* Reads --socket, --json, --help and NAME, and asks. The answer is the caller's to free; when there
+ * is none, it is NULL and the exit status is returned, after the usage or a complaint. */
+MUST_CHECK int admin_question(int count, char **arguments, struct admin_question *question,
+                              json_t **out_answer);

@@ -88,8 +88,8 @@ int tool_misused(const char *usage)
     return TOOL_USAGE;
 }
 
-/* Standard streams that the caller closed are filled, so that no socket of ours takes their number. A
- * command that is run finds them closed, as it would without us. */
+/* Standard streams that the caller closed are filled, so that no socket of ours takes their number.
+ * A command that is run finds them closed, as it would without us. */
 static void fill_streams(void)
 {
     int fd = 0;

@@ -125,7 +125,8 @@ static int move_into_place(const char *made, const char *folder)
 }
 
 /* Made beside its place and then moved there, so that an interrupted creation leaves no store that
- * looks whole. A folder with something in it is left to store_create(), which says what it finds. */
+ * looks whole. A folder with something in it is left to store_create(), which says what it finds.
+ */
 int tool_place_create_token(const struct tool_place *place)
 {
     char made[PATH_MAX];

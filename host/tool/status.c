@@ -1,5 +1,4 @@
 /* glasshsm status: what a token's daemon is doing. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
@@ -106,36 +105,16 @@ static void print(json_t *status, const struct visit *visit, bool as_json)
     putchar('\n');
 }
 
-static const struct option options[] = {
-    { "socket", required_argument, NULL, 's' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
-};
-
 int tool_status(int count, char **arguments)
 {
-    SCOPED(admin_close) struct admin_client client = { 0 };
-    const char *socket = NULL;
-    bool as_json = false;
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
-        if (option == '?')
-            return tool_misused(usage);
-        if (option == 's')
-            socket = optarg;
-        if (option == 'j')
-            as_json = true;
-    }
-    if (!admin_open(socket, arguments[optind], &client) ||
-        !admin_ask(&client, json_pack("{s:s}", "request", "status")))
-        return TOOL_FAILED;
-    json_t *status = admin_answer(&client);
-    if (!status)
-        return TOOL_FAILED;
+    struct admin_question question = { .usage = usage, .request = "status" };
+    json_t *status;
     struct visit visit;
-    print(status, visit_ask(socket, arguments[optind], &visit) ? &visit : NULL, as_json);
+    int exit_status = admin_question(count, arguments, &question, &status);
+    if (!status)
+        return exit_status;
+    bool visited = visit_ask(question.socket, question.name, &visit);
+    print(status, visited ? &visit : NULL, question.as_json);
     json_decref(status);
     return TOOL_DONE;
 }

@@ -61,7 +61,8 @@ START_TEST(holder_of_the_device_certificate_has_a_name_hosts_can_cut)
 }
 END_TEST
 
-/* Items 6 and 7: sc-hsm-embedded reads a file with one command, OpenSC 0.23.0 writes it with one. */
+/* Items 6 and 7: sc-hsm-embedded reads a file with one command, OpenSC 0.23.0 writes it with one.
+ */
 START_TEST(a_file_is_written_and_read_with_one_command_each)
 {
     static uint8_t content[4096], data_bytes[4200], bytes[4300];
