@@ -161,6 +161,7 @@ static const struct {
     { "rsa_pkcs1_4096_sig_gen_test.json", check_signature, NULL, 24 },
     { "rsa_pkcs1_2048_test.json", check_pkcs1, NULL, 67 },
     { "rsa_pkcs1_3072_test.json", check_pkcs1, NULL, 67 },
+    { "rsa_pkcs1_4096_test.json", check_pkcs1, NULL, 67 },
     { "rsa_oaep_2048_sha256_mgf1sha256_test.json", check_oaep, NULL, 37 },
     { "rsa_oaep_3072_sha256_mgf1sha256_test.json", check_oaep, NULL, 37 },
     { "rsa_oaep_4096_sha256_mgf1sha256_test.json", check_oaep, NULL, 37 },
