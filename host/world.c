@@ -195,17 +195,21 @@ static const char *const ends[] = {
 
 static const struct world_level *const levels[] = { &world_level1, &world_level2 };
 
+static int forbidden(const struct world_level *level, struct world_reason *out_reason)
+{
+    refuse(out_reason, "%s", level->forbidden_by());
+    return WORLD_FORBIDDEN;
+}
+
 /* WORLD_FORBIDDEN when its own step failed, else WORLD_REFUSED. */
 static int explain_end(const struct world *world, int wait_status, struct world_reason *out_reason)
 {
     unsigned code = WIFEXITED(wait_status) ? (unsigned)WEXITSTATUS(wait_status) : ~0U;
-    bool setup = code == WORLD_END_SETUP;
     read_messages(world, out_reason);
-    refuse(out_reason, "%s",
-           setup                   ? levels[world->level - 1]->forbidden_by()
-           : code < COUNT_OF(ends) ? ends[code]
-                                   : "the private world was killed");
-    return setup ? WORLD_FORBIDDEN : WORLD_REFUSED;
+    if (code == WORLD_END_SETUP)
+        return forbidden(levels[world->level - 1], out_reason);
+    return refuse(out_reason, "%s",
+                  code < COUNT_OF(ends) ? ends[code] : "the private world was killed");
 }
 
 void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason)
@@ -247,9 +251,9 @@ static int build(const struct world_request *request, const struct world_level *
     SCOPED(world_close_sockets) struct world_sockets sockets = { -1, -1 };
     SCOPED(world_release_ports) struct world_ports ports = { 0 };
     world->level = level->number;
-    int result = level->choose_ports(request->tokens, &ports);
-    if (!result)
-        result = world_write_readers(world->folder, request->tokens, &ports);
+    if (!level->choose_ports(request->tokens, &ports))
+        return forbidden(level, out_reason);
+    int result = world_write_readers(world->folder, request->tokens, &ports);
     if (!result)
         result = world_open_sockets(world, &sockets);
     if (result)
@@ -264,10 +268,8 @@ static int build(const struct world_request *request, const struct world_level *
                                               .listening = sockets.listening },
                         world);
     close_fd(&sockets.listening); /* when pcscd dies, its clients must notice */
-    if (result == WORLD_FORBIDDEN)
-        refuse(out_reason, "%s", level->forbidden_by());
     if (result)
-        return result;
+        return result == WORLD_FORBIDDEN ? forbidden(level, out_reason) : result;
     reached(world, began, WORLD_FIRST);
     result = await_answer(request, world, sockets.notices, began);
     return result == WORLD_REFUSED ? explain_start(world, out_reason) : result;

@@ -19,8 +19,9 @@ struct world_ports {
 
 struct world_level {
     unsigned number;
-    /* Ports for so many tokens, which nobody else gets before they are released. */
-    int (*choose_ports)(unsigned tokens, struct world_ports *out);
+    /* Ports for so many tokens, which nobody else gets before they are released; false with errno.
+     */
+    bool (*choose_ports)(unsigned tokens, struct world_ports *out);
     /* Like fork(2): makes the first process, which must wait until it is settled. */
     pid_t (*fork_first)(void);
     bool (*settle)(pid_t first);

@@ -19,11 +19,11 @@
 #define PCSCD_DRIVERS "/usr/lib/pcsc/drivers" /* where pcscd looks; compiled into it */
 
 /* The network is the world's own: all ports are free. */
-static int choose_ports(unsigned tokens, struct world_ports *out)
+static bool choose_ports(unsigned tokens, struct world_ports *out)
 {
     for (unsigned i = 0; i < tokens; i++)
         out->number[i] = (uint16_t)(VPCD_PORT + i);
-    return 0;
+    return true;
 }
 
 static bool loopback_up(void)
