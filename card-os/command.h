@@ -24,6 +24,8 @@ enum trait {
     QUIET_WITHOUT_LE = 8,
     /* Success drops login, selected file and work file. */
     ENDS_SESSION = 16,
+    /* Long work, which asks env.cancelled whether to go on. */
+    CAN_BE_STOPPED = 32,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */

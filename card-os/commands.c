@@ -62,7 +62,8 @@ static const struct command commands[] = {
       NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
 
     { "GENERATE ASYMMETRIC KEY PAIR", 0x46, KEY_ID, IS(0x00), FROM(1, 2048), 4096,
-      USER, ATOMIC | QUIET_WITHOUT_LE, AUDIT_KEY_GENERATED, cmd_generate_key_pair },
+      USER, ATOMIC | QUIET_WITHOUT_LE | CAN_BE_STOPPED, AUDIT_KEY_GENERATED,
+      cmd_generate_key_pair },
     { "SIGN", 0x68, KEY_ID, ANY, FROM(1, 4096), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,

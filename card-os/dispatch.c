@@ -56,11 +56,11 @@ static sw check_shape(struct call *c)
     return SW_OK;
 }
 
-static void tell_running(const struct call *c, const char *command)
+static void tell_running(const struct call *c, const struct command *row)
 {
     const struct env *env = c->card->env;
     if (env->running)
-        env->running(env->context, command);
+        env->running(env->context, row);
 }
 
 /* From here on a refusal is worth a record, if the row says so. */
@@ -73,7 +73,7 @@ static sw open_record(struct call *c)
         if (c->row->rule == FILE_READ)
             c->record.action = class->reading;
     }
-    tell_running(c, c->row->name);
+    tell_running(c, c->row);
     return SW_OK;
 }
 

@@ -40,7 +40,10 @@ static void print_command(const struct command *row)
     printf(" | ");
     print_length(row->data);
     printf(" | %u | %s | %s%s | %s |\n", row->answer, access_rule_name(row->rule),
-           row->traits & ATOMIC ? "atomic " : "", row->traits & SECRET_IN ? "secret" : "",
+           row->traits & ATOMIC ? "atomic " : "",
+           row->traits & SECRET_IN        ? "secret"
+           : row->traits & CAN_BE_STOPPED ? "stops"
+                                          : "",
            row->action ? audit_action_text(row->action) : "");
 }
 
