@@ -144,6 +144,8 @@ ssize_t __real_pwrite64(int file, const void *from, size_t size, off_t offset);
 ssize_t __wrap_pwrite64(int file, const void *from, size_t size, off_t offset);
 ssize_t __real_write(int file, const void *from, size_t size);
 ssize_t __wrap_write(int file, const void *from, size_t size);
+int __real_fallocate64(int file, int mode, off_t offset, off_t size);
+int __wrap_fallocate64(int file, int mode, off_t offset, off_t size);
 int __real_fsync(int file);
 int __wrap_fsync(int file);
 int __real_fdatasync(int file);
@@ -195,6 +197,12 @@ ssize_t __wrap_write(int file, const void *from, size_t size)
     if (is_due(FAULT_POINT_SPACE))
         return failed(ENOSPC);
     return is_due(FAULT_POINT_WRITE) ? failed(EIO) : __real_write(file, from, size);
+}
+
+int __wrap_fallocate64(int file, int mode, off_t offset, off_t size)
+{
+    return is_due(FAULT_POINT_SPACE) ? failed(ENOSPC)
+                                     : __real_fallocate64(file, mode, offset, size);
 }
 
 int __wrap_fsync(int file)

@@ -39,8 +39,9 @@ static void print_command(const struct command *row)
     print_range(row->p2);
     printf(" | ");
     print_length(row->data);
-    printf(" | %u | %s | %s%s | %s |\n", row->answer, access_rule_name(row->rule),
+    printf(" | %u | %s | %s%s%s | %s |\n", row->answer, access_rule_name(row->rule),
            row->traits & ATOMIC ? "atomic " : "", row->traits & SECRET_IN ? "secret" : "",
+           row->traits & ESSENTIAL ? " essential" : "",
            row->action ? audit_action_text(row->action) : "");
 }
 
