@@ -30,11 +30,11 @@ static const struct command commands[] = {
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_enumerate_objects },
 
     { "VERIFY user PIN", 0x20, IS(0x00), IS(PIN_USER), FROM(PIN_MIN, PIN_MAX), 0,
-      ANYONE, SECRET_IN, AUDIT_USER_LOGIN, cmd_verify_user },
+      ANYONE, SECRET_IN | ESSENTIAL, AUDIT_USER_LOGIN, cmd_verify_user },
     { "VERIFY user PIN, query", 0x20, IS(0x00), IS(PIN_USER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_user_status },
     { "VERIFY SO-PIN", 0x20, IS(0x00), IS(PIN_OFFICER), IS(OFFICER_PIN_SIZE), 0,
-      ANYONE, SECRET_IN, AUDIT_SO_LOGIN, cmd_verify_officer },
+      ANYONE, SECRET_IN | ESSENTIAL, AUDIT_SO_LOGIN, cmd_verify_officer },
     { "VERIFY SO-PIN, query", 0x20, IS(0x00), IS(PIN_OFFICER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_officer_status },
     /* Any answer but 6A88 makes OpenSC believe in a PIN pad (protocol.md 1.5). */

@@ -58,10 +58,15 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     struct store *store = c->card->env->store;
     pin->left--;
     int r = store_begin(store);
+    if (!r && c->row->traits & ESSENTIAL)
+        store_use_reserve(store, false);
     if (!r)
         r = pin_save(c, reference, pin);
     if (!r)
-        return store_commit(store, false);
+        r = store_commit(store, false);
+    c->spent = !r;
+    if (!r)
+        return 0;
     store_rollback(store);
     return r;
 }

@@ -34,6 +34,9 @@ MUST_CHECK int store_begin(struct store *s);
 /* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations).
  * STORE_FULL: rolled back. Any other result than 0 also rolls back. */
 MUST_CHECK int store_commit(struct store *s, bool synced_anchor);
+/* The open transaction may use the space that is kept for a full medium: for logging in, the log,
+ * and ending what was begun. to_its_end: else it leaves room to end what it begins. */
+void store_use_reserve(struct store *s, bool to_its_end);
 /* Harmless outside a transaction. */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
