@@ -104,13 +104,7 @@ static void time_signature(const struct key_sort *sort, struct bench_slots *slot
     for (size_t i = 0; slots->plain && i < COMMITS_TO_SETTLE; i++)
         p11_sign(&ours);
     bench_compare(&row);
-
-    snprintf(what, sizeof what, "C_Sign %.20s, minus a bare card", sort->name);
-    row.judged = JUDGE_NOTHING;
-    row.references[1] = row.references[2] = (struct operation){ 0 };
-    two_cards_order(&slots->cards, CANNED_BARE);
-    bench_compare(&row);
-    two_cards_order(&slots->cards, CANNED_REPEATS);
+    two_cards_compare_bare(&slots->cards, &row, sort);
 }
 
 static void time_signatures(struct bench_slots *slots)

@@ -34,17 +34,20 @@ static double goal_for(struct operation bare)
     return share > 30 ? share : 30;
 }
 
-static void time_use(const struct key_pair *pair, const char *call, struct operation bare)
+static void time_use(const struct bench_tokens *tokens, const struct key_pair *pair,
+                     const char *call, struct operation bare)
 {
     char what[100];
     snprintf(what, sizeof what, "%s %s, minus canned, minus S", call, pair->sort->name);
     bare.name = "S";
-    bench_compare(&(struct comparison){ .what = what,
-                                        .ours = pair->ours,
-                                        .references = { pair->canned, bare },
-                                        .rounds = 1500,
-                                        .judged = JUDGE_DIFFERENCE,
-                                        .most_us = goal_for(bare) });
+    const struct comparison row = { .what = what,
+                                    .ours = pair->ours,
+                                    .references = { pair->canned, bare },
+                                    .rounds = 1500,
+                                    .judged = JUDGE_DIFFERENCE,
+                                    .most_us = goal_for(bare) };
+    bench_compare(&row);
+    two_cards_compare_bare(&tokens->cards, &row, pair->sort);
 }
 
 /* --- Through OpenSC --- */
@@ -54,10 +57,10 @@ static void time_sort(struct bench_tokens *tokens, const struct key_sort *sort, 
     SCOPED(raw_key_free) struct raw_key raw = key_sort_raw(sort);
     struct p11_key ours = p11_make(&tokens->p11, tokens->ours, sort, id);
     struct p11_key canned = p11_make(&tokens->p11, tokens->reference, sort, id);
-    time_use(&(struct key_pair){ sort, { p11_sign, &ours }, { p11_sign, &canned } }, "C_Sign",
-             (struct operation){ raw_key_sign, &raw });
+    time_use(tokens, &(struct key_pair){ sort, { p11_sign, &ours }, { p11_sign, &canned } },
+             "C_Sign", (struct operation){ raw_key_sign, &raw });
     if (sort->curve)
-        time_use(&(struct key_pair){ sort, { p11_agree, &ours }, { p11_agree, &canned } },
+        time_use(tokens, &(struct key_pair){ sort, { p11_agree, &ours }, { p11_agree, &canned } },
                  "C_DeriveKey", (struct operation){ raw_key_agree, &raw });
 }
 
@@ -88,9 +91,9 @@ static void time_sort_by_command(struct bench_tokens *tokens, const struct key_s
     exchange_connect(&tokens->cards, REFERENCE, &cards[1]);
     send_both(cards, sort, id, write_generate, &command);
     send_both(cards, sort, id, write_sign, &command);
-    time_use(&pair, "SIGN", (struct operation){ raw_key_sign, &raw });
+    time_use(tokens, &pair, "SIGN", (struct operation){ raw_key_sign, &raw });
     send_both(cards, sort, id, write_agree, &command);
-    time_use(&pair, "DECIPHER (ECDH)", (struct operation){ raw_key_agree, &raw });
+    time_use(tokens, &pair, "DECIPHER (ECDH)", (struct operation){ raw_key_agree, &raw });
     reader_disconnect(&cards[0].card);
     reader_disconnect(&cards[1].card);
 }

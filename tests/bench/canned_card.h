@@ -7,10 +7,10 @@
  * can make keys in it. But a signature, or agreement, is made once for each key: from then on its
  * bytes are repeated, with no key, no log and no store touched.
  *
- * D0 01 makes it a bare card until D0 02: before it repeats a signature, it makes one of the same
- * sort with the bare library, and, if it was given a folder, one commit of a plain database there.
- * So it works as long as our card must, and what that does to the caches of all programs involved
- * is in the reference as well. */
+ * D0 01 makes it a bare card until D0 02: before it repeats a result, it computes one of the same
+ * sort with the bare library (P2: which of key_sorts(), for all keys), and, if it was given a folder,
+ * makes one commit of a plain database there. So it works as long as our card must, and what that
+ * does to the caches of all programs involved is in the reference as well. */
 #pragma once
 
 #include "host/world.h"

@@ -40,6 +40,16 @@ size_t key_sorts(struct key_sort out[KEY_SORTS_MAX])
     return count;
 }
 
+uint8_t key_sort_index(const struct key_sort *sort)
+{
+    struct key_sort all[KEY_SORTS_MAX];
+    size_t count = key_sorts(all), i = 0;
+    while (i < count && strcmp(all[i].name, sort->name) != 0)
+        i++;
+    bench_require(i < count, sort->name);
+    return (uint8_t)i;
+}
+
 struct raw_key key_sort_raw(const struct key_sort *sort)
 {
     return raw_key_make(sort->curve ? sort->curve->library : NULL, sort->bits);

@@ -14,6 +14,8 @@ struct key_sort {
 
 /* How many there are. */
 size_t key_sorts(struct key_sort out[KEY_SORTS_MAX]);
+/* Its place among them. */
+uint8_t key_sort_index(const struct key_sort *sort);
 struct key_sort key_sort_on(const char *curve);
 struct key_sort key_sort_rsa(size_t bits);
 

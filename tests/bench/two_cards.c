@@ -1,5 +1,7 @@
 #include "tests/bench/two_cards.h"
 
+#include <string.h>
+
 #include "crypto/crypto.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/private_world.h"
@@ -61,11 +63,23 @@ struct span nothing_command(void)
     return SPAN_OF(nothing);
 }
 
-void two_cards_order(const struct two_cards *cards, enum canned_order order)
+static void give_order(const struct two_cards *cards, enum canned_order order, uint8_t p2)
 {
-    const uint8_t command[] = { 0xD0, 0x20, (uint8_t)order, 0x00 };
+    const uint8_t command[] = { 0xD0, 0x20, (uint8_t)order, p2 };
     struct exchange e = { .command = SPAN_OF(command) };
     exchange_connect(cards, REFERENCE, &e);
     exchange(&e);
     reader_disconnect(&e.card);
+}
+
+void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,
+                            const struct key_sort *sort)
+{
+    struct comparison bare = *row;
+    bare.what = "  the same, minus a bare card";
+    bare.judged = JUDGE_NOTHING;
+    memset(&bare.references[1], 0, sizeof bare.references - sizeof bare.references[0]);
+    give_order(cards, CANNED_BARE, key_sort_index(sort));
+    bench_compare(&bare);
+    give_order(cards, CANNED_REPEATS, 0);
 }

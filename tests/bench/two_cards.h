@@ -3,7 +3,9 @@
 #pragma once
 
 #include "host/reader.h"
+#include "tests/bench/bench.h"
 #include "tests/bench/canned_card.h"
+#include "tests/bench/key_sort.h"
 
 #define OURS      "Glass HSM 00 00"
 #define REFERENCE "Glass HSM 00 01"
@@ -21,8 +23,10 @@ void two_cards_start(const char *daemon, const char *store, const char *referenc
                      struct two_cards *out);
 void two_cards_end(struct two_cards *cards);
 
-/* Changes what the canned card does. */
-void two_cards_order(const struct two_cards *cards, enum canned_order order);
+/* Measures a row of ours and the canned card's, whose first reference is the latter's, once more
+ * while the canned card is a bare one with a key of this sort; further references are left out. */
+void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,
+                            const struct key_sort *sort);
 
 /* A command to a card. Operations (bench.h), whose context it is: */
 struct exchange {
