@@ -170,7 +170,10 @@ static double time_of(const struct operation *operation)
         return 0;
     double start = bench_now_us();
     operation->run(operation->context);
-    return bench_now_us() - start;
+    double time = bench_now_us() - start;
+    if (operation->after)
+        operation->after(operation->context);
+    return time;
 }
 
 static void take_sample(const struct comparison *row, struct samples *s)

@@ -41,7 +41,8 @@ double bench_median(double *values, size_t count);
 struct operation {
     void (*run)(void *context);
     void *context;
-    const char *name; /* of a reference whose median gets a line of its own; or NULL */
+    const char *name;             /* of a reference whose median gets a line of its own; or NULL */
+    void (*after)(void *context); /* tidies up, and is not timed; or NULL */
 };
 
 /* What is compared with the goal: most_us + factor * the reference's median. */
