@@ -196,11 +196,13 @@ static void look_at_daemon(const char *daemon_path, int seconds)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
     bench_come_first();
     int seconds = argc == 3 ? atoi(argv[2]) : 0;
     if (!seconds)
         time_starts(argv[1]);
     look_at_daemon(argv[1], seconds);
+    bench_summary();
     return EXIT_SUCCESS;
 }
