@@ -2,6 +2,7 @@
  * data has several rows; a handler never looks at P1 or P2 to find out what it is. docs/COMMANDS.md
  * is printed from this table. */
 #include "card-os/cmd/cmd.h"
+#include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
 
@@ -57,7 +58,15 @@ static const struct command commands[] = {
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,
-      NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
+      DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
+    { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
+      DOMAIN_SECRET, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
+    { "CREATE KEY DOMAIN", 0x52, IS(0x01), ANY, IS(1), 10,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_CREATED, cmd_create_domain },
+    { "DELETE KEY DOMAIN", 0x52, IS(0x03), ANY, NONE, 0,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_DELETED, cmd_delete_domain },
+    { "CLEAR KEY DOMAIN", 0x52, IS(0x04), ANY, NONE, 10,
+      DOMAIN_SECRET, ATOMIC, AUDIT_DOMAIN_CLEARED, cmd_clear_domain },
     { "PUBLIC KEY AUTHENTICATION status", 0x54, IS(0x00), IS(0x00), NONE, 4,
       NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
 

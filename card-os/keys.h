@@ -35,5 +35,7 @@ MUST_CHECK int key_seal(struct store *store, struct key *key, struct span materi
 MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);
+/* Whether any key belongs to this domain. */
+MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */
 MUST_CHECK int key_delete(struct card *card, uint8_t id);

@@ -2,7 +2,7 @@
  * where it was made. */
 #include "base/tlv.h"
 #include "card-os/cmd/cmd.h"
-#include "card-os/device.h"
+#include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
 #include "card-os/request.h"
@@ -12,6 +12,7 @@
 struct wanted {
     struct key key;
     struct span car, chr;
+    struct span domain; /* absent: at is NULL */
 };
 
 static void read_limits(struct reader *in, struct span uses, struct span algorithms,
@@ -26,14 +27,12 @@ static void read_limits(struct reader *in, struct span uses, struct span algorit
 static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
-    struct span profile, template, uses, algorithms, domain;
+    struct span profile, template, uses, algorithms;
     tlv_read_members(
         &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
         { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-        { 0x92, 1, 1, false, &domain });
-    if (domain.at)
-        read_fail(&in); /* no key domains: a key must not seem to have one */
+        { 0x92, 1, 1, false, &out->domain });
     if (read_failed(&in))
         return SW_WRONG_DATA;
     read_limits(&in, uses, algorithms, &out->key);
@@ -65,6 +64,9 @@ sw cmd_generate_key_pair(struct call *c)
     if (!sw_ok(s))
         return s;
     call_about_file(c, FILE_KEY | wanted.key.id);
+    s = domain_assign(c, wanted.domain, &wanted.key);
+    if (!sw_ok(s))
+        return s;
 
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
