@@ -110,6 +110,8 @@ void live_key_close(struct live_key **key);
 /* r || s, each of field_size bytes, from DER SEQUENCE { INTEGER r, INTEGER s }. CRYPTO_BAD_INPUT.
  */
 MUST_CHECK int ecdsa_plain(struct span der, size_t field_size, struct writer *out);
+/* The reverse, of r || s with an even number of bytes. */
+void ecdsa_der(struct span plain, struct writer *out);
 
 /* --- Start --- */
 

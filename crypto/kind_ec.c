@@ -239,6 +239,14 @@ int ecdsa_plain(struct span der, size_t field_size, struct writer *out)
     return CRYPTO_BAD_INPUT;
 }
 
+void ecdsa_der(struct span plain, struct writer *out)
+{
+    struct tlv_mark signature = tlv_open(out, 0x30);
+    tlv_write_unsigned(out, 0x02, span_part(plain, 0, plain.size / 2));
+    tlv_write_unsigned(out, 0x02, span_part(plain, plain.size / 2, plain.size));
+    tlv_close(out, signature);
+}
+
 /* --- Agreement --- */
 
 static int write_point(const struct curve *curve, const EC_POINT *point, struct writer *out)
