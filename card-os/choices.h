@@ -18,6 +18,7 @@
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
     X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
     X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
+    X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")
 
 enum {

@@ -43,5 +43,14 @@ sw cmd_create_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
 
+/* symmetric.c */
+sw cmd_generate_symmetric_key(struct call *c);
+sw cmd_cipher(struct call *c);
+
+/* wrap.c */
+sw cmd_wrap_key(struct call *c);
+sw cmd_unwrap_key(struct call *c);
+sw cmd_unwrap_work_file(struct call *c);
+
 /* misc.c */
 sw cmd_get_challenge(struct call *c);
