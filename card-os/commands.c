@@ -5,6 +5,7 @@
 #include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "formats/key_blob.h"
 
 /* clang-format off */
 #define IS(value)     { (value), (value), 1 }
@@ -92,6 +93,18 @@ static const struct command commands[] = {
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
+    { "GENERATE SYMMETRIC KEY", 0x48, KEY_ID, FROM(0xB0, 0xB2), FROM(0, 255), 0,
+      USER, ATOMIC, AUDIT_KEY_GENERATED, cmd_generate_symmetric_key },
+    { "DERIVE SECRET", 0x78, KEY_ID, IS(0x99), FROM(1, 4096), KEY_RESULT_MAX,
+      USER, ATOMIC, AUDIT_DERIVE, cmd_cipher },
+    { "CIPHER", 0x78, KEY_ID, ANY, FROM(1, CARD_APDU_MAX), CARD_APDU_MAX,
+      USER, ATOMIC, AUDIT_CIPHER, cmd_cipher },
+    { "WRAP KEY", 0x72, KEY_ID, IS(0x92), NONE, KEY_BLOB_MAX,
+      USER, ATOMIC, AUDIT_KEY_EXPORTED, cmd_wrap_key },
+    { "UNWRAP KEY", 0x74, KEY_ID, IS(0x93), FROM(1, 2 * KEY_BLOB_MAX), 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_key },
+    { "UNWRAP KEY from work file", 0x74, KEY_ID, IS(0x93), NONE, 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_work_file },
     { "GET CHALLENGE", 0x84, IS(0x00), IS(0x00), NONE, 1024,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_get_challenge },
 };

@@ -7,9 +7,7 @@
 
 #include "card-os/command.h"
 #include "card-os/live_keys.h"
-
-#define KEK_SIZE       32
-#define KEK_CHECK_SIZE 8 /* key check value: start of the secret's SHA-256 */
+#include "crypto/kek.h"
 
 /* Holds a secret: declare it SCOPED(domain_wipe). */
 struct domain {

@@ -109,9 +109,11 @@ static int key_save(struct store *store, const struct key *key)
 }
 
 /* Identifies the key in the log, whatever its file number: both sides can compute it from a
- * certificate. */
+ * certificate. A symmetric key has nothing public to be known by. */
 static int hash_public(struct key *key, struct span material)
 {
+    if (!key_kind_of(key->spec.type)->public_part)
+        return 0;
     struct public_part part = { 0 };
     uint8_t hash[SHA256_SIZE];
     int r = key_kind_of(key->spec.type)->public_part(&key->spec, material, &part);
@@ -165,11 +167,17 @@ static struct live_slot *live_keys_room(struct live_keys *keys)
     return oldest;
 }
 
+int key_export(struct store *store, const struct key *key, struct writer *out_material)
+{
+    int r = store_get(store, OBJECT_KEY_MATERIAL, key->id, out_material);
+    return r > 0 ? failure(FAULT_BROKEN, "key %02X has no material", key->id) : r;
+}
+
 static int unseal(struct store *store, const struct key *key, struct live_key **out)
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    int r = store_get(store, OBJECT_KEY_MATERIAL, key->id, &material);
+    int r = key_export(store, key, &material);
     if (!r)
         r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
@@ -264,6 +272,14 @@ sw key_use_device(struct call *c, struct key_in_use *out)
 }
 
 /* --- Making and unmaking --- */
+
+void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out)
+{
+    out->uses_left = uses.at ? tlv_number(in, uses) : USES_UNLIMITED;
+    struct writer list = WRITER_OF(out->algorithms);
+    write_span(&list, algorithms);
+    out->algorithm_count = (uint8_t)list.size;
+}
 
 int key_seal(struct store *store, struct key *key, struct span material)
 {

@@ -53,5 +53,14 @@ sw cmd_register_custodian(struct call *c);
 sw cmd_replace_custodian(struct call *c);
 sw cmd_custodian_name(struct call *c);
 
+/* symmetric.c */
+sw cmd_generate_symmetric_key(struct call *c);
+sw cmd_cipher(struct call *c);
+
+/* wrap.c */
+sw cmd_wrap_key(struct call *c);
+sw cmd_unwrap_key(struct call *c);
+sw cmd_unwrap_work_file(struct call *c);
+
 /* misc.c */
 sw cmd_get_challenge(struct call *c);

@@ -15,15 +15,6 @@ struct wanted {
     struct span domain; /* absent: at is NULL */
 };
 
-static void read_limits(struct reader *in, struct span uses, struct span algorithms,
-                        struct key *out)
-{
-    out->uses_left = uses.at ? tlv_number(in, uses) : USES_UNLIMITED;
-    struct writer list = WRITER_OF(out->algorithms);
-    write_span(&list, algorithms);
-    out->algorithm_count = (uint8_t)list.size;
-}
-
 static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
@@ -35,7 +26,7 @@ static sw read_wanted(struct call *c, struct wanted *out)
         { 0x92, 1, 1, false, &out->domain });
     if (read_failed(&in))
         return SW_WRONG_DATA;
-    read_limits(&in, uses, algorithms, &out->key);
+    key_read_limits(&in, uses, algorithms, &out->key);
     struct reader key = reader_child(&in, template);
     int r = cvc_read_key_template(&key, &out->key.spec);
     if (r < 0)
