@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 

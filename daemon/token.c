@@ -5,8 +5,8 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "card-os/command.h"
-#include "daemon/clock.h"
 #include "daemon/log.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit

@@ -3,6 +3,7 @@
  * store_exit_status(); `run` gives the status of its command. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TOOL_EXITS(X)                                                                              \
@@ -49,4 +50,4 @@ enum {
 int tool_exit_of(int result, uint16_t refusal);
 /* NULL for a number that is not in the list. */
 const char *tool_exit_text(int status);
-void tool_print_exits(void);
+void tool_print_exits(bool as_json);

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/admin.h"
-#include "daemon/clock.h"
 #include "tests/support/suite.h"
 
 #define LOG_SIZE 150 /* a few pages */
