@@ -43,11 +43,11 @@ static bool cancelled(void *context)
     return power->cancelled(power->context);
 }
 
-static void running(void *context, const char *command)
+static void running(void *context, const struct command *row)
 {
     const struct power *power = context;
     if (power->running)
-        power->running(power->context, command);
+        power->running(power->context, row);
 }
 
 static struct env outside(struct power *power)

@@ -34,6 +34,7 @@
     X(REFUSED, 47, "the card refused with another status word, which is said")                     \
     X(UNWELL, 50, "doctor: something has to be done first")                                        \
     X(BROKEN_LOG, 51, "log: a line is missing or altered")                                         \
+    X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")

@@ -27,8 +27,11 @@ static const char usage[] =
     "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
     "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
     "                --store are in memory\n"
-    "  --no-network  COMMAND sees no network but a loopback interface of its own\n"
-    "  -v            say how long each step of the start took\n"
+    "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
+    "                private socket alone, while the reader's port is open on all addresses of\n"
+    "                this machine; without this option 2 only where 1 is not possible\n"
+    "  --no-network  COMMAND sees no network but a loopback interface of its own; level 1 only\n"
+    "  -v            say which level it is, and how long each step of the start took\n"
     "\n"
     "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
     "admin-3.sock and so on of the others.\n"
@@ -53,12 +56,9 @@ static void say_why(const struct world_reason *reason)
 static void say_how_long(const struct world *world)
 {
     static const char *const steps[WORLD_STEPS] = {
-        [WORLD_FOLDER] = "private folder and socket",
-        [WORLD_NAMESPACES] = "namespaces, user ids mapped",
-        [WORLD_DAEMON] = "glasshsmd serves",
-        [WORLD_SERVICE] = "pcscd serves",
-        [WORLD_CARD] = "pcscd has noticed the card",
-        [WORLD_ANSWER] = "the card answers",
+        [WORLD_FOLDER] = "private folder and socket", [WORLD_FIRST] = "its first process",
+        [WORLD_DAEMON] = "glasshsmd serves",          [WORLD_SERVICE] = "pcscd serves",
+        [WORLD_CARD] = "pcscd has noticed the card",  [WORLD_ANSWER] = "the card answers",
     };
     uint64_t before = 0;
     for (size_t i = 0; i < WORLD_STEPS; i++) {
@@ -67,6 +67,24 @@ static void say_how_long(const struct world *world)
                 (double)(at - before) / 1000, steps[i]);
         before = at;
     }
+}
+
+static void say_level(const struct world *world)
+{
+    if (world->level1_forbidden[0])
+        tool_complain(0, "level 2, without namespaces: %s", world->level1_forbidden);
+    else
+        tool_complain(0,
+                      world->level == 1 ? "level 1, in namespaces" : "level 2, without namespaces");
+}
+
+static void warn_of_ports(const struct world *world)
+{
+    if (world->level == 2)
+        tool_complain(0,
+                      "the private reader listens on port %u of all addresses while the command "
+                      "runs: whoever reaches it can be the card; -v says why",
+                      world->port);
 }
 
 static int prepare(void *context, int link)
@@ -79,10 +97,15 @@ static int prepare(void *context, int link)
         return TOOL_NO_WORLD;
     if (result) {
         say_why(&reason);
+        if (run->no_network)
+            tool_complain(0, "--no-network works with namespaces only");
         return TOOL_NO_WORLD;
     }
-    if (run->verbose)
+    warn_of_ports(&run->world);
+    if (run->verbose) {
+        say_level(&run->world);
         say_how_long(&run->world);
+    }
     setenv("GLASSHSM_SOCKET", run->world.admin, true);
     return 0;
 }
@@ -139,6 +162,7 @@ static const struct option options[] = {
     { "store", required_argument, NULL, 's' },
     { "passphrase-file", required_argument, NULL, 'p' },
     { "tokens", required_argument, NULL, 't' },
+    { "level", required_argument, NULL, 'l' },
     { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
     { "help", no_argument, NULL, 'h' },
@@ -159,12 +183,24 @@ static void forget_stores(struct world_request *request, unsigned *stores)
     *stores = 0;
 }
 
-static unsigned number_of(const char *text)
+static unsigned number_of(const char *text, unsigned most)
 {
     char *end;
     unsigned long number = strtoul(text, &end, 10);
-    return *text >= '1' && *text <= '9' && !*end && number <= WORLD_TOKENS_MAX ? (unsigned)number
-                                                                               : UINT_MAX;
+    return *text >= '1' && *text <= '9' && !*end && number <= most ? (unsigned)number : UINT_MAX;
+}
+
+/* Whether what was asked of the world is possible in one. */
+static bool choose_level(struct run *run)
+{
+    if (run->request.level > 2)
+        return false;
+    if (!run->no_network)
+        return true;
+    if (run->request.level == 2)
+        tool_complain(0, "--no-network needs a network namespace: it works in level 1 only");
+    run->request.level = run->request.level ? run->request.level : 1;
+    return run->request.level == 1;
 }
 
 /* Negative: go on. Else the exit status. */
@@ -183,14 +219,16 @@ static int read_options(int count, char **arguments, struct run *run)
         if (option == 'p')
             run->request.passphrase_file = optarg;
         if (option == 't')
-            tokens = number_of(optarg);
+            tokens = number_of(optarg, WORLD_TOKENS_MAX);
+        if (option == 'l')
+            run->request.level = number_of(optarg, 2);
         if (option == 'e')
             forget_stores(&run->request, &stores);
         if (option == 's' && stores++ < WORLD_TOKENS_MAX)
             run->request.stores[stores - 1] = optarg;
     }
     bool clear = count_tokens(&run->request, stores, tokens);
-    return clear && optind < count ? -1 : tool_misused(usage);
+    return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
 }
 
 /* `run --store` is the one place that makes a store without being told to. */

@@ -26,7 +26,7 @@ static const struct {
     bool waits_for_pcscd;
 } steps[] = {
     { WORLD_FOLDER, "  private folder and socket", false },
-    { WORLD_NAMESPACES, "  namespaces, user ids mapped", false },
+    { WORLD_FIRST, "  its first process, in namespaces", false },
     { WORLD_DAEMON, "  glasshsmd serves, while pcscd starts beside it", false },
     { WORLD_SERVICE, "  pcscd serves", true },
     { WORLD_CARD, "  pcscd has noticed the card", true },
