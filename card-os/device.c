@@ -129,6 +129,8 @@ static int party_init(struct party *party, const char *prefix)
         return r;
     struct writer material = writer_of(party->material.at, party->material.size);
     r = kind->generate(&party->spec, NULL, &material);
+    if (!r)
+        r = key_test_pair(&party->spec, written(&material));
     party->material_size = material.size;
     if (!r)
         r = kind->open(&party->spec, written(&material), &party->live);

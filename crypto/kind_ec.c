@@ -7,7 +7,6 @@
 #include "base/tlv.h"
 #include "crypto/kinds.h"
 #include "crypto/ossl.h"
-#include "crypto/pairwise.h"
 
 #define DER_MAX (2 * (CURVE_FIELD_MAX + 3) + 3) /* of an ECDSA signature, P-521 */
 
@@ -370,9 +369,6 @@ static int ec_generate(const struct key_spec *spec, const struct patience *patie
     int result = make_pair(spec->curve, &pkey);
     if (!result)
         result = write_parts(spec->curve, pkey, &material);
-    if (!result)
-        result = pairwise_test(&kind_ec, spec, (struct scheme){ PADDING_NONE, DIGEST_SHA256 },
-                               written(&material));
     if (!result)
         write_span(out_material, written(&material));
     return result;
