@@ -351,6 +351,12 @@ void query_bind_bytes(struct query *q, struct span bytes)
         note(q, sqlite3_bind_blob64(q->statement, ++q->bound, at, bytes.size, SQLITE_STATIC));
 }
 
+void query_bind_text(struct query *q, const char *text)
+{
+    if (!q->result)
+        note(q, sqlite3_bind_text(q->statement, ++q->bound, text, -1, SQLITE_STATIC));
+}
+
 int query_step(struct query *q)
 {
     if (q->result)

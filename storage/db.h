@@ -94,6 +94,7 @@ struct query db_query(struct db *db, size_t text);
 /* Binds the next parameter. Bytes are borrowed until query_end. */
 void query_bind_number(struct query *q, uint64_t value);
 void query_bind_bytes(struct query *q, struct span bytes);
+void query_bind_text(struct query *q, const char *text);
 /* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
 MUST_CHECK int query_step(struct query *q);
 /* Columns of the current row; a span is valid until the next step. */

@@ -8,6 +8,7 @@
 #include "storage/lock.h"
 #include "storage/open.h"
 #include "storage/state.h"
+#include "storage/unlock.h"
 
 struct store {
     struct db db;
@@ -18,7 +19,9 @@ struct store {
     struct state next; /* as the open transaction will leave it */
     bool ephemeral;
     bool anchor_beside_store;
-    bool unusable; /* a sync has failed */
+    bool unusable;          /* a sync has failed */
+    bool look_only;         /* no change is possible */
+    struct secret unlocked; /* struct unlocked, for who changes unlock sources; else empty */
 };
 
 /* An empty store with nothing open. FAULT_MEMORY. */
@@ -32,6 +35,23 @@ struct seal_place store_place_of(const struct state *state, uint32_t type, uint3
 /* Whether a change may be made now: usable, and in a transaction. FAULT_DISK, FAULT_BROKEN. */
 MUST_CHECK int store_check_writable(const struct store *s);
 
-/* Begins a new incarnation: all objects are sealed anew, and the log says why; durable. generation
- * is what the store must leave behind. STORE_FULL. */
-MUST_CHECK int store_begin_incarnation(struct store *s, uint64_t generation);
+/* Appends a record that no command caused, with time and chance filled in; the store is not powered
+ * on, so the ticks since power-on are zero. Only in a transaction. STORE_FULL. */
+MUST_CHECK int store_record(struct store *s, const struct audit_record *event);
+
+/* Calls visit with each object of the store, unsealed, in order of creation, until it returns
+ * anything but 0. FAULT_BROKEN: one does not open. */
+struct plain_object {
+    enum object_type type;
+    uint32_t id;
+    struct span bytes;
+};
+typedef int object_visitor(struct store *s, const struct plain_object *object);
+MUST_CHECK int store_each(struct store *s, object_visitor *visit);
+
+/* Begins a new incarnation: all objects are sealed anew, and the log says why with a record of this
+ * action; durable. generation is what the store must leave behind. STORE_FULL. */
+MUST_CHECK int store_begin_incarnation(struct store *s, uint64_t generation, enum audit_action why);
+/* In the open transaction: what an older version wrote becomes a store of this one, and the log
+ * says so; u becomes what unlocking gives afterwards. STORE_FULL. */
+MUST_CHECK int store_upgrade(struct store *s, uint32_t from, struct unlocked *u);

@@ -6,20 +6,28 @@
 #pragma once
 
 #include "base/secret.h"
+#include "formats/audit_record.h"
 #include "storage/store.h"
 
 /* Where the root secret comes from. Key file: 32 random bytes in hex, mode 0600. Passphrase:
- * Argon2id. */
-enum unlock_kind { UNLOCK_KEY_FILE = 1, UNLOCK_PASSPHRASE = 2 };
+ * Argon2id. Handed key: what would stand in a key file, from an open descriptor (/dev/fd/N) or a
+ * credential of systemd, whose mode is not ours to judge. */
+enum unlock_kind { UNLOCK_KEY_FILE = 1, UNLOCK_PASSPHRASE = 2, UNLOCK_HANDED_KEY = 3 };
 
 struct store_place {
     const char *folder; /* NULL: in memory */
     const char *anchor; /* NULL: FOLDER/anchor */
     enum unlock_kind unlock;
-    const char *key_file;   /* UNLOCK_KEY_FILE; NULL: FOLDER/seal.key */
-    struct span passphrase; /* UNLOCK_PASSPHRASE; borrowed for the call */
-    bool accept_rollback;   /* open a store that is older than its anchor, or has none: a new
+    const char *key_file;      /* a key's; NULL: FOLDER/seal.key */
+    struct span passphrase;    /* UNLOCK_PASSPHRASE; borrowed for the call */
+    bool accept_rollback;      /* open a store that is older than its anchor, or has none: a new
                                incarnation begins, and the log says so */
+    const char *database;      /* NULL: FOLDER/token.db; else a snapshot, to look at */
+    bool look_only;            /* leave it as it is: no change is possible, an older format is not
+                               upgraded, */
+    bool keep_unlocked;        /* for storage/sources.h: unlock sources are to be changed */
+    enum audit_action becomes; /* AUDIT_RESTORED, AUDIT_CLONED: the copy of a store in its new
+                                  place, without an anchor, begins another life; else 0 */
 };
 
 enum { /* why a store is refused; positive results beside those of store.h. The store is not
