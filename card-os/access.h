@@ -17,6 +17,9 @@ enum rule {
     NO_REFERENCE,   /* reference data that this device does not have */
     RESET_COUNTER,  /* the device was initialised so that the SO may give back tries */
     RESET_PIN,      /* and that the SO may set a new PIN */
+    DOMAINS,        /* the device was initialised so that keys can leave it */
+    DOMAIN_SECRET,  /* and the user is logged in */
+    DOMAIN_SLOTS,   /* and it has slots for key domains */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
@@ -30,7 +33,11 @@ enum fact {
     FACT_USER = 1,          /* user PIN verified in this session */
     FACT_RESET_COUNTER = 2, /* options of the device: */
     FACT_RESET_PIN = 4,
-    FACTS_OF_DEVICE = FACT_RESET_COUNTER | FACT_RESET_PIN, /* whoever is logged in */
+    FACT_DOMAINS = 8,       /* DO 92 or 97 was given */
+    FACT_DOMAIN_SLOTS = 16, /* 97 was */
+    FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN,
+    FACTS_OF_DEVICE =
+        FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */

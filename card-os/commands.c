@@ -2,8 +2,10 @@
  * data has several rows; a handler never looks at P1 or P2 to find out what it is. docs/COMMANDS.md
  * is printed from this table. */
 #include "card-os/cmd/cmd.h"
+#include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "formats/key_blob.h"
 
 /* clang-format off */
 #define IS(value)     { (value), (value), 1 }
@@ -57,7 +59,15 @@ static const struct command commands[] = {
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,
-      NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
+      DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
+    { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
+      DOMAIN_SECRET, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
+    { "CREATE KEY DOMAIN", 0x52, IS(0x01), ANY, IS(1), 10,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_CREATED, cmd_create_domain },
+    { "DELETE KEY DOMAIN", 0x52, IS(0x03), ANY, NONE, 0,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_DELETED, cmd_delete_domain },
+    { "CLEAR KEY DOMAIN", 0x52, IS(0x04), ANY, NONE, 10,
+      DOMAIN_SECRET, ATOMIC, AUDIT_DOMAIN_CLEARED, cmd_clear_domain },
     { "PUBLIC KEY AUTHENTICATION status", 0x54, IS(0x00), IS(0x00), NONE, 4,
       NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
 
@@ -67,6 +77,18 @@ static const struct command commands[] = {
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
+    { "GENERATE SYMMETRIC KEY", 0x48, KEY_ID, FROM(0xB0, 0xB2), FROM(0, 255), 0,
+      USER, ATOMIC, AUDIT_KEY_GENERATED, cmd_generate_symmetric_key },
+    { "DERIVE SECRET", 0x78, KEY_ID, IS(0x99), FROM(1, 4096), KEY_RESULT_MAX,
+      USER, ATOMIC, AUDIT_DERIVE, cmd_cipher },
+    { "CIPHER", 0x78, KEY_ID, ANY, FROM(1, CARD_APDU_MAX), CARD_APDU_MAX,
+      USER, ATOMIC, AUDIT_CIPHER, cmd_cipher },
+    { "WRAP KEY", 0x72, KEY_ID, IS(0x92), NONE, KEY_BLOB_MAX,
+      USER, ATOMIC, AUDIT_KEY_EXPORTED, cmd_wrap_key },
+    { "UNWRAP KEY", 0x74, KEY_ID, IS(0x93), FROM(1, 2 * KEY_BLOB_MAX), 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_key },
+    { "UNWRAP KEY from work file", 0x74, KEY_ID, IS(0x93), NONE, 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_work_file },
     { "GET CHALLENGE", 0x84, IS(0x00), IS(0x00), NONE, 1024,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_get_challenge },
 };

@@ -9,7 +9,7 @@
 #include "formats/token_info.h"
 
 /* Objects of type OBJECT_DEVICE. */
-enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1 };
+enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1, DEVICE_DOMAINS = 2 };
 
 /* The curve of the family's device keys (protocol.md 6.1). */
 #define DEVICE_CURVE         "brainpoolP256r1"
@@ -39,6 +39,40 @@ int device_set_options(struct store *store, uint16_t options)
     struct writer stored = WRITER_OF(bytes);
     write_u16(&stored, options);
     return store_put_written(store, OBJECT_DEVICE, DEVICE_OPTIONS, &stored);
+}
+
+int device_domains(struct store *store, struct device_domains *out)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
+    if (r < 0 || r > STORE_ABSENT)
+        return r;
+    struct reader in = reader_of(written(&stored));
+    *out = (struct device_domains){ 0 };
+    if (r == STORE_ABSENT)
+        return 0;
+    out->slots = read_u8(&in);
+    out->fixed = read_u8(&in);
+    return 0;
+}
+
+int device_set_domains(struct store *store, struct device_domains domains)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    write_u8(&stored, domains.slots);
+    write_u8(&stored, domains.fixed);
+    return store_put_written(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
+}
+
+int device_exportable(struct store *store, bool *out)
+{
+    struct device_domains domains;
+    int r = device_domains(store, &domains);
+    if (!r)
+        *out = domains.slots > 0;
+    return r;
 }
 
 /* --- Identity --- */
@@ -278,6 +312,8 @@ int device_erase(struct card *card)
         r = erase_keys(card);
     if (!r)
         r = erase_files(store);
+    if (!r)
+        r = store_delete_all(store, OBJECT_DOMAIN);
     if (!r)
         r = store_delete_all(store, OBJECT_PIN);
     if (!r)

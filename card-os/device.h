@@ -23,7 +23,21 @@ enum {
 MUST_CHECK int device_options(struct store *store, uint16_t *out);
 /* In the open transaction. */
 MUST_CHECK int device_set_options(struct store *store, uint16_t options);
-/* Removes keys, files, PINs and options; the identity stays. In the open transaction. */
+
+/* Slots for key domains (domain.h), as INITIALIZE made them. */
+struct device_domains {
+    uint8_t slots; /* 0: no key can ever leave the device */
+    bool fixed;    /* DO 92: one domain, made with the device; else (97) the user makes them */
+};
+/* No slots on a device that was never initialised. */
+MUST_CHECK int device_domains(struct store *store, struct device_domains *out);
+/* In the open transaction. */
+MUST_CHECK int device_set_domains(struct store *store, struct device_domains domains);
+/* Whether keys may leave the device at all, wrapped or as part of a copy of its store. When not, no
+ * authority can export. */
+MUST_CHECK int device_exportable(struct store *store, bool *out);
+
+/* Removes keys, key domains, files, PINs and options; the identity stays. In the open transaction. */
 MUST_CHECK int device_erase(struct card *card);
 /* The holder reference of the device certificate, appended to out. */
 MUST_CHECK int device_name(struct store *store, struct writer *out);

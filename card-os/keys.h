@@ -35,5 +35,13 @@ MUST_CHECK int key_seal(struct store *store, struct key *key, struct span materi
 MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);
+/* What the host wishes a new key to be held to: use counter (four bytes) and list of algorithms, as
+ * their tags were found; absent ones have at == NULL. */
+void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
+/* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
+ * wipes it. */
+MUST_CHECK int key_export(struct store *store, const struct key *key, struct writer *out_material);
+/* Whether any key belongs to this domain. */
+MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */
 MUST_CHECK int key_delete(struct card *card, uint8_t id);

@@ -45,10 +45,19 @@ enum padding {
     PADDING_PSS, /* RSA: salt as long as the hash; without a digest, the hash's length says which */
     PADDING_OAEP, /* RSA: no label; without a digest, SHA-256 */
 };
+/* What a symmetric key does. */
+enum cipher_mode {
+    MODE_NONE,
+    MODE_CBC_ENCRYPT, /* whole blocks, IV zero */
+    MODE_CBC_DECRYPT,
+    MODE_CMAC,
+    MODE_DERIVE, /* 32 bytes from the input */
+};
 struct scheme {
     enum padding padding;
     enum digest
         digest; /* applied to the input first; DIGEST_NONE: the input is the hash or block */
+    enum cipher_mode mode; /* symmetric keys only */
 };
 
 enum {                        /* positive results */
@@ -65,6 +74,14 @@ struct live_key; /* secret; opaque */
 struct public_part {
     struct span modulus, exponent; /* RSA: without leading zeros */
     struct span point;             /* EC: 04 || x || y */
+};
+
+/* A key's components by name, as they travel in a wrapped key; borrowed. What a kind does not have, or
+ * a form leaves out, has at == NULL. */
+struct key_parts {
+    struct span n, e, d, p, q, dp, dq, qinv; /* RSA */
+    struct span scalar, point;               /* EC: d; 04 || x || y */
+    struct span secret;                      /* AES */
 };
 
 /* Long work asks now and then whether to go on; false gives FAULT_STOPPED. Called from the thread
@@ -94,6 +111,16 @@ struct key_kind {
                     struct writer *out);
     /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
+    /* Symmetric keys. CRYPTO_BAD_INPUT. */
+    int (*cipher)(struct live_key *key, struct scheme scheme, struct span input,
+                  struct writer *out);
+    /* All components that the kind has. CRYPTO_BAD_KEY. */
+    int (*export)(const struct key_spec *spec, struct span material, struct key_parts *out);
+    /* Material from components made elsewhere, after a full check that they are a key, and one key:
+     * RSA n, e and d, or n, e, p, q, dp, dq and qinv; EC both. Leading zeros are nothing. Fills in
+     * what spec does not say (type and curve are given). CRYPTO_BAD_KEY, CRYPTO_UNSUPPORTED. */
+    int (*import)(struct key_spec *spec, const struct key_parts *parts,
+                  struct writer *out_material);
     /* Needs the public part alone. Signatures in the form that sign gives. CRYPTO_BAD_SIGNATURE,
      * CRYPTO_BAD_KEY. */
     int (*verify)(const struct key_spec *spec, const struct public_part *public_part,

@@ -268,6 +268,62 @@ static int ec_agree(struct live_key *key, struct span peer, struct writer *out)
     return write_point(key->curve, shared, out);
 }
 
+/* --- Keys from elsewhere --- */
+
+static int ec_export(const struct key_spec *spec, struct span material, struct key_parts *out)
+{
+    struct parts parts;
+    if (!supported(spec) || !read_parts(material, &parts))
+        return CRYPTO_BAD_KEY;
+    *out = (struct key_parts){ .scalar = parts.scalar, .point = parts.point };
+    return 0;
+}
+
+/* The point that belongs to the scalar. */
+static int multiply_generator(const struct curve *curve, const BIGNUM *scalar, struct writer *out)
+{
+    const EC_GROUP *group = ossl_group(curve);
+    SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
+    SCOPED(end_EC_POINT) EC_POINT *point = EC_POINT_new(group);
+    if (!context || !point || EC_POINT_mul(group, point, scalar, NULL, NULL, context) != 1)
+        return ossl_failure("EC public key");
+    return write_point(curve, point, out);
+}
+
+static int write_scalar(const struct curve *curve, const BIGNUM *scalar, struct writer *out)
+{
+    size_t size = order_size(curve);
+    write_u16(out, (uint16_t)size);
+    uint8_t *room = write_room(out, size);
+    if (room && BN_bn2binpad(scalar, room, (int)size) < 0)
+        return ossl_failure("EC private key");
+    return 0;
+}
+
+/* A point that is the scalar's multiple of the generator is on the curve. */
+static int ec_import(struct key_spec *spec, const struct key_parts *parts,
+                     struct writer *out_material)
+{
+    spec->bits = spec->curve ? spec->curve->bits : 0;
+    if (!supported(spec))
+        return CRYPTO_UNSUPPORTED;
+    SCOPED(end_BIGNUM) BIGNUM *scalar = ossl_secret_number(parts->scalar);
+    if (!scalar)
+        return ossl_failure("EC private key");
+    if (!scalar_fits(spec->curve, scalar))
+        return CRYPTO_BAD_KEY;
+    uint8_t bytes[CURVE_POINT_MAX];
+    struct writer point = WRITER_OF(bytes);
+    int result = multiply_generator(spec->curve, scalar, &point);
+    if (!result && !span_equal(written(&point), parts->point))
+        result = CRYPTO_BAD_KEY;
+    if (!result)
+        result = write_scalar(spec->curve, scalar, out_material);
+    if (!result)
+        write_counted(out_material, written(&point));
+    return result;
+}
+
 /* --- Generation --- */
 
 static int make_pair(const struct curve *curve, EVP_PKEY **out)
@@ -322,5 +378,7 @@ const struct key_kind kind_ec = {
     .public_part = ec_public_part,
     .sign = ec_sign,
     .agree = ec_agree,
+    .export = ec_export,
+    .import = ec_import,
     .verify = ec_verify,
 };

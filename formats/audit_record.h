@@ -44,6 +44,14 @@ enum audit_class {
     X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
     X(40, SIGN, AUDIT_USE, "signature")                                                            \
     X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
+    X(42, CIPHER, AUDIT_USE, "symmetric operation")                                                \
+    X(43, DERIVE, AUDIT_USE, "secret derived")                                                     \
+    X(50, KEY_EXPORTED, AUDIT_SECURITY, "key exported")                                            \
+    X(51, KEY_IMPORTED, AUDIT_SECURITY, "key imported")                                            \
+    X(52, DKEK_SHARE, AUDIT_SECURITY, "DKEK share imported")                                       \
+    X(53, DOMAIN_CREATED, AUDIT_SECURITY, "key domain created")                                    \
+    X(54, DOMAIN_DELETED, AUDIT_SECURITY, "key domain deleted")                                    \
+    X(55, DOMAIN_CLEARED, AUDIT_SECURITY, "key domain cleared")                                    \
     X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
     X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
     X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \

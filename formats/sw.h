@@ -27,6 +27,7 @@ typedef struct sw {
     X(NO_SPACE, 0x6A84, "not enough memory space")                                                 \
     X(WRONG_P1P2, 0x6A86, "incorrect P1 P2")                                                       \
     X(NOT_FOUND, 0x6A88, "referenced data not found")                                              \
+    X(NOT_EMPTY, 0x6A89, "exists already, or is not empty")                                        \
     X(WRONG_OFFSET, 0x6B00, "offset outside the file")                                             \
     X(UNKNOWN_INS, 0x6D00, "unknown instruction, or a function not configured")                    \
     X(UNKNOWN_CLA, 0x6E00, "unknown class")                                                        \

@@ -17,11 +17,12 @@ struct store;
 
 /* Never renumbered: the type is bound into each seal. */
 enum object_type {
-    OBJECT_DEVICE = 1,       /* id 0: options and device-wide facts; id 1: root certificate */
+    OBJECT_DEVICE = 1,       /* id 0: options; 1: root certificate; 2: key domains */
     OBJECT_PIN = 2,          /* id: PIN reference, 81 or 88 */
     OBJECT_KEY = 3,          /* id: key number; what the key is and may do */
     OBJECT_KEY_MATERIAL = 4, /* id: key number; the secret components */
     OBJECT_FILE = 5,         /* id: file identifier; its content */
+    OBJECT_DOMAIN = 8,       /* id: number of a key domain; its shares and its secret */
 };
 
 enum {                   /* positive results */

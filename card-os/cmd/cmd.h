@@ -36,5 +36,21 @@ sw cmd_generate_key_pair(struct call *c);
 sw cmd_sign(struct call *c);
 sw cmd_decipher(struct call *c);
 
+/* domain.c */
+sw cmd_domain_status(struct call *c);
+sw cmd_import_share(struct call *c);
+sw cmd_create_domain(struct call *c);
+sw cmd_delete_domain(struct call *c);
+sw cmd_clear_domain(struct call *c);
+
+/* symmetric.c */
+sw cmd_generate_symmetric_key(struct call *c);
+sw cmd_cipher(struct call *c);
+
+/* wrap.c */
+sw cmd_wrap_key(struct call *c);
+sw cmd_unwrap_key(struct call *c);
+sw cmd_unwrap_work_file(struct call *c);
+
 /* misc.c */
 sw cmd_get_challenge(struct call *c);

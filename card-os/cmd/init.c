@@ -3,6 +3,7 @@
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
+#include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "card-os/pin.h"
 
@@ -13,6 +14,7 @@ struct wishes {
     uint16_t options;
     struct span user_pin, officer_pin;
     uint8_t tries;
+    struct span shares, domains; /* DO 92, 97; at is NULL when absent */
 };
 
 static bool read_wishes(struct call *c, struct wishes *out)
@@ -22,17 +24,21 @@ static bool read_wishes(struct call *c, struct wishes *out)
     tlv_read_members(&in, { 0x80, 2, 2, true, &options },
                      { 0x81, PIN_MIN, PIN_MAX, true, &out->user_pin },
                      { 0x82, OFFICER_PIN_SIZE, OFFICER_PIN_SIZE, true, &out->officer_pin },
-                     { 0x91, 1, 1, true, &tries });
+                     { 0x91, 1, 1, true, &tries }, { 0x92, 1, 1, false, &out->shares },
+                     { 0x97, 1, 1, false, &out->domains });
     out->options = (uint16_t)(options.at ? tlv_number(&in, options) : 0);
     out->tries = (uint8_t)(tries.at ? tlv_number(&in, tries) : 0);
-    return read_finished(&in) && out->tries >= 1 && out->tries <= USER_TRIES_MAX;
+    bool both = out->shares.at && out->domains.at;
+    bool no_slots = out->domains.at && span_is_zero(out->domains);
+    return read_finished(&in) && !both && !no_slots && out->tries >= 1 &&
+           out->tries <= USER_TRIES_MAX;
 }
 
-/* Shares, domains, public-key authentication, biometrics: a device that cannot do them must not
+/* Public-key authentication, biometrics: a device that cannot do them must not
  * seem to. */
 static bool asks_for_more(struct call *c, const struct wishes *wishes)
 {
-    static const uint8_t tags[] = { 0x92, 0x93, 0x95, 0x96, 0x97 };
+    static const uint8_t tags[] = { 0x93, 0x95, 0x96 };
     struct reader in = call_data(c);
     struct span ignored;
     for (size_t i = 0; i < sizeof tags; i++)
@@ -50,6 +56,21 @@ static sw check_officer(struct call *c, const struct wishes *wishes)
     return r ? call_status(c, r) : pin_verify(c, PIN_OFFICER, wishes->officer_pin);
 }
 
+/* DO 92: one domain, there from the start. DO 97: slots for domains that the user makes. Neither: no
+ * key leaves. */
+static int set_up_domains(struct call *c, const struct wishes *wishes)
+{
+    struct reader in = reader_of(wishes->shares.at ? wishes->shares : wishes->domains);
+    uint8_t number = read_u8(&in);
+    struct device_domains domains = { .slots = wishes->shares.at ? 1 : number,
+                                      .fixed = wishes->shares.at };
+    int r = device_set_domains(c->card->env->store, domains);
+    if (r || !domains.fixed)
+        return r;
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    return domain_create(c->card->env, 0, number, &domain);
+}
+
 static int set_up(struct call *c, const struct wishes *wishes)
 {
     int r = device_erase(c->card);
@@ -59,6 +80,8 @@ static int set_up(struct call *c, const struct wishes *wishes)
         r = pin_set(c, PIN_OFFICER, wishes->officer_pin, OFFICER_TRIES);
     if (!r)
         r = device_set_options(c->card->env->store, wishes->options);
+    if (!r)
+        r = set_up_domains(c, wishes);
     return r;
 }
 

@@ -28,12 +28,13 @@ static void require_ok(uint16_t status)
     abort();
 }
 
-static void enter(struct card_fixture *f, enum state state)
+static void enter(struct card_fixture *f, enum state state, const char *initialise)
 {
     card_fixture_init(f);
     if (state == BLANK)
         return;
-    card_fixture_initialise(f);
+    require_ok(card_fixture_status(f, initialise));
+    card_reset(f->card);
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
         require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
@@ -46,6 +47,7 @@ static void enter(struct card_fixture *f, enum state state)
 struct line {
     unsigned number;
     char *row, *command, *expected[STATES];
+    const char *initialise;
 };
 
 enum form { AS_WRITTEN, OTHER_CLASS_WITHOUT_LE, LARGEST_LE, FORMS };
@@ -76,7 +78,7 @@ static bool as_expected(const struct line *line, enum state state, enum form for
 static unsigned try_form(const struct line *line, enum state state, enum form form)
 {
     struct card_fixture *f = calloc(1, sizeof *f);
-    enter(f, state);
+    enter(f, state, line->initialise);
     uint16_t answered = send_form(f, line->command, form);
     bool same_row = f->last_row && strcmp(f->last_row, line->row) == 0;
     bool expected = as_expected(line, state, form, answered);
@@ -133,11 +135,13 @@ static void cover(bool *covered, const char *row)
 
 static unsigned walk(FILE *in, bool *covered)
 {
-    char text[2048];
+    char text[2048], initialise[256] = INITIALIZE;
     unsigned failures = 0;
     for (unsigned number = 1; fgets(text, sizeof text, in); number++) {
-        struct line line = { .number = number };
-        if (text[0] == '#')
+        struct line line = { .number = number, .initialise = initialise };
+        if (text[0] == '!')
+            snprintf(initialise, sizeof initialise, "%.255s", text + 1);
+        if (text[0] == '#' || text[0] == '!')
             continue;
         if (!split(text, &line)) {
             fprintf(stderr, "line %u is not a line of the matrix\n", number);

@@ -124,7 +124,7 @@ static void print_files(void)
 static void print_algorithms(void)
 {
     static const char *const purposes[] = {
-        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER"
+        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER", [PURPOSE_CIPHER] = "CIPHER"
     };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {
