@@ -21,6 +21,7 @@ enum rule {
     DOMAIN_SECRET,  /* and the user is logged in */
     DOMAIN_SLOTS,   /* and it has slots for key domains */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
+    READ_LOG,       /* the user, or anybody if the audit policy says so */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
     FILE_WRITE,
@@ -35,6 +36,7 @@ enum fact {
     FACT_RESET_PIN = 4,
     FACT_DOMAINS = 8,       /* DO 92 or 97 was given */
     FACT_DOMAIN_SLOTS = 16, /* 97 was */
+    FACT_READS_LOG = 32,    /* the user PIN was verified, or reading the log is free */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN,
     FACTS_OF_DEVICE =
         FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS, /* whoever is logged in */

@@ -58,28 +58,44 @@ static int reseal(struct store *s, const struct plain_object *object)
     return store_put(s, object->type, object->id, object->bytes);
 }
 
-int store_record(struct store *s, const struct audit_record *event)
+struct audit_record store_event(const struct audit_record *facts)
 {
     struct timespec now;
-    struct audit_record record = *event;
+    struct audit_record event = *facts;
     clock_gettime(CLOCK_REALTIME, &now);
-    record.time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-    record.sw = 0x9000;
-    randombytes_buf(record.random, sizeof record.random);
-    return audit_append(s, &record);
+    event.time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    event.sw = 0x9000;
+    randombytes_buf(event.random, sizeof event.random);
+    return event;
+}
+
+int store_record(struct store *s, const struct audit_record *facts)
+{
+    struct audit_record event = store_event(facts);
+    return audit_append(s, &event);
+}
+
+int store_begin_epoch(struct store *s)
+{
+    struct audit_record event =
+        store_event(&(struct audit_record){ .action = AUDIT_EPOCH_BEGUN, .role = AUDIT_SYSTEM });
+    return audit_begin_epoch(s, &event);
 }
 
 int store_begin_incarnation(struct store *s, uint64_t generation, enum audit_action why)
 {
-    const struct audit_record event = { .action = why, .role = AUDIT_SYSTEM };
     int r = store_begin(s);
+    if (!r)
+        r = audit_flush(s); /* what waits belongs to the life that ends */
     if (r)
         return r;
     s->next.generation = generation;
     randombytes_buf(s->next.incarnation, INCARNATION_SIZE);
     r = store_each(s, reseal);
     if (!r)
-        r = store_record(s, &event);
+        r = store_record(s, &(struct audit_record){ .action = why, .role = AUDIT_SYSTEM });
+    if (!r)
+        r = store_begin_epoch(s);
     if (!r)
         return store_commit(s, true);
     store_rollback(s);

@@ -32,12 +32,18 @@ MUST_CHECK int store_write_anchor(struct store *s, bool synced);
 /* Where an object's row is sealed for, in that state of the store. */
 struct seal_place store_place_of(const struct state *state, uint32_t type, uint32_t id,
                                  uint64_t version);
+/* The state to read under: inside a transaction, the one being made. */
+const struct state *store_state(const struct store *s);
 /* Whether a change may be made now: usable, and in a transaction. FAULT_DISK, FAULT_BROKEN. */
 MUST_CHECK int store_check_writable(const struct store *s);
 
-/* Appends a record that no command caused, with time and chance filled in; the store is not powered
- * on, so the ticks since power-on are zero. Only in a transaction. STORE_FULL. */
-MUST_CHECK int store_record(struct store *s, const struct audit_record *event);
+/* A record that no command caused: time, chance and success are filled in. The store is not powered
+ * on, so the ticks since power-on are zero. */
+struct audit_record store_event(const struct audit_record *facts);
+/* Appends it. Only in a transaction. STORE_FULL. */
+MUST_CHECK int store_record(struct store *s, const struct audit_record *facts);
+/* Begins a signing epoch with a record of its own. Only in a transaction. STORE_FULL. */
+MUST_CHECK int store_begin_epoch(struct store *s);
 
 /* Calls visit with each object of the store, unsealed, in order of creation, until it returns
  * anything but 0. FAULT_BROKEN: one does not open. */
@@ -55,3 +61,7 @@ MUST_CHECK int store_begin_incarnation(struct store *s, uint64_t generation, enu
 /* In the open transaction: what an older version wrote becomes a store of this one, and the log
  * says so; u becomes what unlocking gives afterwards. STORE_FULL. */
 MUST_CHECK int store_upgrade(struct store *s, uint32_t from, struct unlocked *u);
+
+/* Whether the record is one of those that the policy's limit counts (audit.h): a deed, or a refusal
+ * to somebody who is logged in. Whoever is not can never use the quota up. */
+bool audit_uses_quota(const struct audit_record *record);

@@ -1,4 +1,5 @@
-/* A store that an older version wrote becomes one of this version, in one transaction. */
+/* A store that an older version wrote becomes one of this version, in one transaction. Its log begins to be
+ * signed: before, there were no epochs. */
 #include <sodium.h>
 #include <string.h>
 
@@ -26,5 +27,7 @@ int store_upgrade(struct store *s, uint32_t from, struct unlocked *u)
         r = put_inner_secret(s, u);
     if (!r)
         r = rowset_compute(&s->db, &s->keys, &s->next.rows);
-    return r ? r : store_record(s, &event);
+    if (!r)
+        r = store_record(s, &event);
+    return r || s->next.epoch ? r : store_begin_epoch(s);
 }
