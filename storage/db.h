@@ -83,6 +83,10 @@ bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
 
+/* Copies everything that is committed into an empty file that is there, as one database file that
+ * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
+MUST_CHECK int db_copy(struct db *from, const char *path);
+
 struct query {
     struct db *db;
     struct sqlite3_stmt *statement;
