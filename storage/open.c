@@ -280,6 +280,12 @@ static int keep_unlocked(struct attempt *a)
     return r;
 }
 
+bool store_is_one(const char *path)
+{
+    struct db_mark mark;
+    return db_peek(path, &mark) == 0 && mark.application == SCHEMA_APPLICATION;
+}
+
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
 {
     static attempt_step *const steps[] = {
@@ -298,6 +304,8 @@ int store_open(const struct store_place *place, struct store **out, struct store
         a.store->look_only = place->look_only;
     if (!r)
         r = attempt_run(&a, steps, place->look_only ? LOOKING : COUNT_OF(steps));
+    if (!r)
+        r = keep_unlocked(&a);
     if (r)
         return r;
     *out = a.store;

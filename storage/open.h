@@ -60,6 +60,8 @@ MUST_CHECK int store_create(const struct store_place *place, struct store **out,
  * anchor has seen. */
 MUST_CHECK int store_open(const struct store_place *place, struct store **out,
                           struct store_refusal *out_why);
+/* Whether a file says of itself that it is a store or a snapshot of one. */
+bool store_is_one(const char *path);
 /* Closes cleanly, wipes all keys; harmless on an empty variable. */
 void store_close(struct store **s);
 
@@ -68,6 +70,23 @@ void store_close(struct store **s);
  * Waits for all of the line. FAULT_DISK says in its cause what is wrong. */
 MUST_CHECK int store_read_passphrase(const char *path, uint8_t *room, size_t size,
                                      struct span *out);
+
+/* How a user says what unlocks a store; one at most, none means seal.key in its folder. */
+struct unlock_wish {
+    const char *key_file;        /* /dev/fd/N: handed over in an open descriptor */
+    const char *passphrase_file; /* its first line */
+    const char *credential;      /* name of a credential of systemd that holds a key */
+};
+/* What the place then borrows; the caller's to wipe with unlock_room_wipe(). */
+struct unlock_room {
+    uint8_t passphrase[1024];
+    char path[512];
+};
+void unlock_room_wipe(struct unlock_room *room);
+/* Fills in unlock, key_file and passphrase of the place. FAULT_DISK says in its cause what is wrong.
+ */
+MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wish *wish,
+                               struct unlock_room *room);
 
 /* The exit status that a program gives for a refusal, distinct per cause (docs/ARCHITECTURE.md). */
 int store_exit_status(int refusal);
