@@ -130,6 +130,7 @@ static int initialise(struct power *power, const struct config *config)
 
 int power_on(struct power *power, const struct config *config, struct store_refusal *out_why)
 {
+    power->config = config;
     int r = open_place(power, config, out_why);
     if (r)
         return r;
