@@ -60,12 +60,7 @@ static void print_command(const struct command *row)
     print_length(row->data);
     printf(" | %u | %s | ", row->answer, access_rule_name(row->rule));
     print_traits(row->traits);
-    printf(
-        " | %s |
-        ",
-            row->action
-            ? audit_action_text(row->action)
-            : "");
+    printf(" | %s |\n", row->action ? audit_action_text(row->action) : "");
 }
 
 static void print_commands(void)
