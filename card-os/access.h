@@ -24,6 +24,7 @@ enum rule {
     REGISTRAR,      /* and the user PIN was verified, or enough custodians have signed in */
     REPLACE_KEY,    /* the user is logged in, and custodians can be replaced */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
+    READ_LOG,       /* the user, or anybody if the audit policy says so */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
     FILE_WRITE,
@@ -41,6 +42,7 @@ enum fact {
     FACT_CUSTODY = 32,      /* 93 was */
     FACT_REPLACE_KEY = 64,
     FACT_REGISTRAR = 128, /* user PIN verified, or the user logged in without it */
+    FACT_READS_LOG = 256, /* the user is logged in, or reading the log is free */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY,
     FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS |
                       FACT_CUSTODY, /* whoever is logged in */

@@ -28,6 +28,8 @@ enum trait {
     CAN_BE_STOPPED = 32,
     /* Works on a full medium: its commits may use the store's reserve. */
     ESSENTIAL = 64,
+    /* Success ends the signing epoch of the log, after its record. */
+    ENDS_EPOCH = 128,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */
@@ -58,6 +60,7 @@ struct call {
         record;       /* handlers name object, key and digest; the dispatcher fills in the rest */
     uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
     bool spent;       /* a try: how it ended must find space to be told */
+    bool log_opened;  /* the record of the session's first reading of the log is on its way */
     int fault;        /* the machine's fault behind the status word, or 0 */
 };
 

@@ -38,6 +38,7 @@ struct session {
     bool pin;              /* user PIN verified, or the device was just initialised */
     bool officer;          /* SO-PIN verified */
     uint16_t current_file; /* 0: none */
+    bool log_read;         /* and recorded that it was */
     struct work_file work_file;
 
     struct holder holders[HOLDERS_MAX]; /* believed since this session began */

@@ -12,9 +12,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "host/world_card.h"
 #include "host/world_folder.h"
@@ -30,13 +30,6 @@ enum {
 
 /* A result of our own: this level is not allowed here. */
 #define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
-
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
 
 /* --- What must be there --- */
 

@@ -36,6 +36,8 @@ void store_close(struct store **s)
     if (!*s)
         return;
     store_rollback(*s);
+    if (!store_facts(*s).usable)
+        db_abandon(&(*s)->db);
     db_close(&(*s)->db);
     hierarchy_deinit(&(*s)->keys);
     anchor_close(&(*s)->anchor);

@@ -49,3 +49,36 @@ in_a_machine_with_pcscd "$glasshsm" run --level 2 -- true >"$work/run" 2>"$work/
     fail "$(cat "$work/errors")"
 equal "folder and pid file" "$(printf '700 /run/pcscd\n644 /run/pcscd/pcscd.pid\nmachine')" \
     "$(cat "$work/run")"
+
+# The same in JSON, and what doctor finds.
+member() { # of the JSON object on standard input
+    /usr/bin/python3 -c 'import json, sys
+value = json.load(sys.stdin)
+for name in sys.argv[1].split("."):
+    value = value[int(name) if name.isdigit() else name]
+print(json.dumps(value))' "$1"
+}
+
+"$glasshsm" run --level 1 --json -- true 2>"$work/start"
+equal "level" 1 "$(member level <"$work/start")"
+equal "port outside of the world" 0 "$(member port <"$work/start")"
+equal "no reason" null "$(member why_not_level_1 <"$work/start")"
+"$no_namespaces" container "$glasshsm" run --json -- true 2>"$work/start"
+equal "level" 2 "$(member level <"$work/start")"
+member why_not_level_1 <"$work/start" | grep -q 'forbids' || fail "$(cat "$work/start")"
+[ "$(member reached_us.answer <"$work/start")" -gt 0 ] || fail "$(cat "$work/start")"
+
+doctor_says() { # verdict, words, how the tool is run
+    local verdict=$1 words=$2
+    shift 2
+    "$@" "$glasshsm" doctor --json >"$work/found" || true
+    equal "row" '"worlds"' "$(member checks.2.check <"$work/found")"
+    equal "verdict" "\"$verdict\"" "$(member checks.2.verdict <"$work/found")"
+    member checks.2 <"$work/found" | grep -q "$words" || fail "$(cat "$work/found")"
+}
+
+doctor_says well 'level 1 (with namespaces) works, level 2 (without) works' env
+doctor_says note 'level 1 (with namespaces) does not work, level 2 (without) works.*forbids' \
+    "$no_namespaces" container
+doctor_says must 'level 1 (with namespaces) does not work, level 2 (without) does not work: .*allow' \
+    "$no_namespaces" nothing
