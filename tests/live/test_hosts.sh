@@ -111,7 +111,11 @@ left_by_OpenSC() {
     says i-see "label: *'closed'"
     keeps_quiet what-is-left "label: *\(rsa\|'open'\|'closed'\|p15\|ca\)"
     says what-is-left "label: *ec"
+    says with-the-new-pin "label: *ec"
+    says blocked "User PIN locked"
+    says free-again "label: *ec"
     says slots "token label *: again"
+    says slots-at-last "token label *: once more"
     says "$work/output" "^No errors$"
 }
 
