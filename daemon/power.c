@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
+#include "daemon/build_id.h"
 
 #define PASSPHRASE_MAX 1024
 
@@ -46,6 +47,7 @@ static struct env outside(struct power *power)
 {
     return (struct env){
         .store = power->store,
+        .build = build_id(),
         .context = power,
         .time_ms = wall_ms,
         .ticks_us = ticks_us,

@@ -33,6 +33,8 @@
     X(NO_SPACE, 45, "the card is full")                                                            \
     X(NOT_SUPPORTED, 46, "this card cannot do that")                                               \
     X(REFUSED, 47, "the card refused with another status word, which is said")                     \
+    X(WRONG_PASSWORD, 48, "wrong password, or password shares that do not fit")                    \
+    X(NOT_EXPORTABLE, 49, "keys cannot leave this token, or not this one")                         \
     X(UNWELL, 50, "doctor: something has to be done first")                                        \
     X(BROKEN_LOG, 51, "log: a line is missing or altered")                                         \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \

@@ -199,11 +199,13 @@ static void look_at_daemon(const char *daemon_path, int seconds)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
     bench_come_first();
     int seconds = argc == 3 ? atoi(argv[2]) : 0;
     for (unsigned level = 1; level <= 2 && !seconds; level++)
         time_starts(argv[1], level);
     look_at_daemon(argv[1], seconds);
+    bench_summary();
     return EXIT_SUCCESS;
 }
