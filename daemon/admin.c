@@ -8,7 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 
@@ -27,8 +27,8 @@ static void request_status(struct admin_client *client, const json_t *request)
 static void request_cancel(struct admin_client *client, const json_t *request)
 {
     (void)request;
-    bool stopped = client->admin->owner.cancel(client->admin->owner.context);
-    answer(client, json_pack("{s:b}", "cancelled", stopped));
+    struct token_cancelled told = client->admin->owner.cancel(client->admin->owner.context);
+    answer(client, json_pack("{s:b,s:s?}", "cancelled", told.stopping, "command", told.command));
 }
 
 /* A non-negative number, or the fallback when it is absent. */

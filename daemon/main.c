@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "daemon/admin.h"
-#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
@@ -52,12 +52,13 @@ static json_t *tell_status(void *context)
     return status_object(&d->status);
 }
 
-static bool cancel_command(void *context)
+static struct token_cancelled cancel_command(void *context)
 {
     struct daemon *d = context;
-    bool running = token_cancel(&d->token);
-    log_event(LOG_INFO, "cancel", log_text("running", running ? "yes" : "no"));
-    return running;
+    struct token_cancelled told = token_cancel(&d->token);
+    log_event(LOG_INFO, "cancel", log_text("running", told.command ? "yes" : "no"),
+              log_text("stopping", told.stopping ? "yes" : "no"));
+    return told;
 }
 
 static void read_log(void *context, struct log_page *page)

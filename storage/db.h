@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "storage/reserve.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -36,6 +37,8 @@ struct db {
     size_t count;
     char *new_log;    /* path of the write-ahead log if opening made it; else NULL */
     int log_frames;   /* pages in the write-ahead log */
+    uint64_t touched; /* pages that the open transaction may have changed, roughly */
+    struct reserve reserve;
     bool accepted;    /* db_accept() was called */
     bool sync_failed; /* a sync has failed: nothing can be promised any more */
 };
@@ -73,6 +76,9 @@ MUST_CHECK int db_run(struct db *db, const char *script);
  * is none. */
 MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
 
+/* Before a commit: whether there is space for it and for what must still be possible after it.
+ * STORE_FULL. */
+MUST_CHECK int db_hold_space(struct db *db, enum reserve_use use);
 /* Turns on the write-ahead log of a new file. */
 MUST_CHECK int db_use_write_ahead_log(struct db *db);
 /* Moves the write-ahead log into the database when it has grown enough and there is space. Done by

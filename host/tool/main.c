@@ -29,8 +29,8 @@ static const struct subcommand subcommands[] = {
     { "store", tool_store, "create the store of a new token", "create" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
-    { "version", tool_version, "print the version" },
-    { "help", tool_help, "print this list; `help exits`: the exit statuses", "exits" },
+    { "version", tool_version, "print the version; --json too" },
+    { "help", tool_help, "print this list; `help exits`: the exit statuses, --json too", "exits" },
 };
 
 static const char completion_usage[] =
@@ -46,10 +46,15 @@ static void print_usage(FILE *to)
     fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
 }
 
+static bool wants_json(int count, char **arguments)
+{
+    return strcmp(arguments[count - 1], "--json") == 0;
+}
+
 static int tool_help(int count, char **arguments)
 {
     if (count > 1 && strcmp(arguments[1], "exits") == 0)
-        tool_print_exits();
+        tool_print_exits(wants_json(count, arguments));
     else
         print_usage(stdout);
     return TOOL_DONE;
@@ -69,8 +74,10 @@ static int tool_completion(int count, char **arguments)
 
 static int tool_version(int count, char **arguments)
 {
-    (void)count, (void)arguments;
-    puts("glasshsm " GLASSHSM_VERSION);
+    if (wants_json(count, arguments))
+        puts("{\"version\":\"" GLASSHSM_VERSION "\"}");
+    else
+        puts("glasshsm " GLASSHSM_VERSION);
     return TOOL_DONE;
 }
 
