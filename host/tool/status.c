@@ -83,11 +83,13 @@ static void print_status(const json_t *status)
 static json_t *visit_object(const struct visit *visit)
 {
     return json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms", (json_int_t)visit->user_login_ms,
-        "so_login_ms", (json_int_t)visit->so_login_ms, "failed_logins",
-        (json_int_t)visit->failed_logins, "initialisations", (json_int_t)visit->initialisations,
-        "keys_made", (json_int_t)visit->keys_made, "uses", (json_int_t)visit->uses, "files_written",
-        (json_int_t)visit->files_written, "deleted", (json_int_t)visit->deleted);
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms",
+        (json_int_t)visit->user_login_ms, "so_login_ms", (json_int_t)visit->so_login_ms,
+        "failed_logins", (json_int_t)visit->failed_logins, "initialisations",
+        (json_int_t)visit->initialisations, "keys_made", (json_int_t)visit->keys_made, "uses",
+        (json_int_t)visit->uses, "files_written", (json_int_t)visit->files_written, "deleted",
+        (json_int_t)visit->deleted, "exported", (json_int_t)visit->exported, "imported",
+        (json_int_t)visit->imported);
 }
 
 /* NULL when the log cannot be had at once. */

@@ -7,6 +7,11 @@
 static uint64_t *counter_of(struct visit *visit, enum audit_action action)
 {
     switch (action) {
+    case AUDIT_KEY_EXPORTED:
+        return &visit->exported;
+    case AUDIT_KEY_IMPORTED:
+        return &visit->imported;
+    case AUDIT_KEY_DERIVED:
     case AUDIT_KEY_GENERATED:
         return &visit->keys_made;
     case AUDIT_FILE_WRITTEN:
@@ -15,6 +20,8 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
         return &visit->deleted;
     case AUDIT_SIGN:
     case AUDIT_DECIPHER:
+    case AUDIT_CIPHER:
+    case AUDIT_DERIVE:
         return &visit->uses;
     case AUDIT_INITIALIZE:
         return &visit->initialisations;
@@ -63,6 +70,7 @@ static bool print_counts(FILE *to, const struct visit *visit)
         const char *text;
     } rows[] = {
         { visit->failed_logins, "failed logins" }, { visit->initialisations, "initialisations" },
+        { visit->exported, "keys exported" },      { visit->imported, "keys imported" },
         { visit->keys_made, "keys made" },         { visit->uses, "uses of keys" },
         { visit->files_written, "files written" }, { visit->deleted, "files or keys deleted" },
     };

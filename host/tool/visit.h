@@ -12,7 +12,8 @@ struct visit {
     uint64_t so_login_ms;   /* the last one, ever */
     uint64_t failed_logins;
     uint64_t keys_made, deleted, files_written;
-    uint64_t uses; /* signatures and decryptions */
+    uint64_t exported, imported; /* keys */
+    uint64_t uses;               /* signatures and decryptions */
     uint64_t initialisations;
 };
 

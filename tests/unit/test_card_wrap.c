@@ -141,6 +141,39 @@ START_TEST(imported_key_is_marked_and_may_leave_again)
 }
 END_TEST
 
+/* P-256 with d = 1: what is derived with 2 signs as d = 3 does, so its point is three times the
+ * generator, which SP 800-186 and everybody's test vectors give. */
+START_TEST(derived_key_is_the_sum)
+{
+    uint8_t bytes[KEY_BLOB_MAX], command[40] = { 0x80, 0x76, 9, 10, 33, 0x98 }, point[65];
+    struct writer blob = WRITER_OF(bytes), expected = WRITER_OF(point);
+    struct curve_storage storage;
+    struct domain_parameters p256;
+    ck_assert_int_eq(curve_parameters(curve_by_name("P-256"), &storage, &p256), 0);
+    const uint8_t one_byte[] = { 1 };
+    const struct key_blob_key key = {
+        .type = BLOB_EC,
+        .spec = { .type = KEY_EC, .bits = 256, .curve = curve_by_name("P-256") },
+        .parts = { .scalar = SPAN_OF(one_byte), .point = p256.generator },
+    };
+    ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &blob), 0);
+    ck_assert_uint_eq(send(&f, 0x74, 9, 0x93, written(&blob)), 0x9000);
+    command[37] = 2;
+    card_fixture_send(&f, span_of(command, 38));
+    ck_assert_uint_eq(card_fixture_data(&f).size, 0);
+    ck_assert_uint_eq(send(&f, 0x62, 10, 0x80, p256.generator), 0x9000);
+    ck_assert(
+        hex_decode("04 5ECBE4D1A6330A44C8F7EF951D4BF165E6C6B721EFADA985FB41661BC6E7FD6C"
+                   "8734640C4998FF7E374B06CE1A64A2ECD82AB036384FB83D9A79B127A27D5032",
+                   &expected));
+    ck_assert(span_equal(card_fixture_data(&f), SPAN_OF(point)));
+    struct key heir;
+    ck_assert_int_eq(key_load(f.store, 10, &heir), 0);
+    ck_assert_int_eq(heir.origin, KEY_DERIVED);
+    ck_assert(heir.in_domain);
+}
+END_TEST
+
 /* --- Bad ones --- */
 
 /* An RSA key of this pairs of primes, as type 06, with numbers altered by the caller. */
@@ -247,11 +280,13 @@ static void assert_record(enum audit_action action, unsigned status, struct span
     ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(digest)));
 }
 
-/* With a key 09 there already: it must stay what it is. */
+/* With a key 09 there already: it must stay what it is. The login keeps refusals in a row from being
+ * joined into one record. */
 static void assert_refused(struct span blob)
 {
     struct key before, after;
     ck_assert_int_eq(key_load(f.store, 9, &before), 0);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
     ck_assert_uint_eq(send(&f, 0x74, 9, 0x93, blob), 0x6A80);
     assert_record(AUDIT_KEY_IMPORTED, 0x6A80, blob);
     ck_assert_int_eq(key_load(f.store, 9, &after), 0);
@@ -579,6 +614,7 @@ int main(void)
     tcase_add_test(all, ec_key_travels);
     tcase_add_test(all, two_wraps_of_a_key_differ);
     tcase_add_test(all, imported_key_is_marked_and_may_leave_again);
+    tcase_add_test(all, derived_key_is_the_sum);
     tcase_add_test(all, good_forgery_is_taken);
     tcase_add_test(all, composite_factors_are_refused);
     tcase_add_loop_test(all, factors_that_do_not_fit_are_refused, 0, (int)COUNT_OF(spoils));
