@@ -68,6 +68,21 @@ START_TEST(refusals_are_no_changes_and_joined_ones_count_in_full)
 }
 END_TEST
 
+START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
+{
+    const struct audit_record records[] = {
+        record_of(AUDIT_KEY_EXPORTED, 0x9000, 1), record_of(AUDIT_KEY_EXPORTED, 0x6985, 2),
+        record_of(AUDIT_KEY_IMPORTED, 0x9000, 3), record_of(AUDIT_KEY_DERIVED, 0x9000, 4),
+        record_of(AUDIT_CIPHER, 0x9000, 5),       record_of(AUDIT_DERIVE, 0x9000, 6),
+    };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.exported, 1);
+    ck_assert_uint_eq(visit.imported, 1);
+    ck_assert_uint_eq(visit.keys_made, 1);
+    ck_assert_uint_eq(visit.uses, 2);
+}
+END_TEST
+
 static const char *text_of(const struct visit *visit)
 {
     static char text[300];
@@ -96,5 +111,6 @@ int main(void)
 {
     return RUN_TESTS(
         "visit", everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
-        refusals_are_no_changes_and_joined_ones_count_in_full, one_line_names_only_what_happened);
+        refusals_are_no_changes_and_joined_ones_count_in_full,
+        keys_that_travel_and_symmetric_uses_are_counted, one_line_names_only_what_happened);
 }
