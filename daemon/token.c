@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <string.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
+#include "card-os/command.h"
 #include "daemon/log.h"
+#include "daemon/log_orders.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
  * of locked memory. */
@@ -18,7 +20,8 @@ struct token_page token_page(struct token *token)
 {
     pthread_mutex_lock(&token->lock);
     struct token_page page = token->page;
-    page.command = atomic_load(&token->command);
+    const struct command *row = atomic_load(&token->row);
+    page.command = row ? row->name : NULL;
     pthread_mutex_unlock(&token->lock);
     return page;
 }
@@ -79,10 +82,10 @@ static bool nobody_waits(void *context)
            (token->page.running && vpcd_peer_left(&token->bridge));
 }
 
-static void note_row(void *context, const char *command)
+static void note_row(void *context, const struct command *row)
 {
     struct token *token = context;
-    atomic_store(&token->command, command);
+    atomic_store(&token->row, row);
 }
 
 static struct span run_command(void *context, struct span command)
@@ -336,14 +339,49 @@ enum token_state token_ready(struct token *token)
 
 /* Under the lock, so that a command which starts at this moment does not lose the request, nor get
  * that of the one before. */
-bool token_cancel(struct token *token)
+struct token_cancelled token_cancel(struct token *token)
 {
+    struct token_cancelled told = { 0 };
     pthread_mutex_lock(&token->lock);
-    bool running = token->page.running;
-    if (running)
-        atomic_store(&token->cancelled, true);
+    const struct command *row = atomic_load(&token->row);
+    if (token->page.running) {
+        atomic_store(&token->cancelled, true); /* who cannot be stopped does not ask */
+        told.stopping = !row || row->traits & CAN_BE_STOPPED;
+        told.command = row ? row->name : "a command that has just begun";
+    }
     pthread_mutex_unlock(&token->lock);
-    return running;
+    return told;
+}
+
+/* --- In the card thread, for the main thread --- */
+
+/* What it may have made of the store. */
+static void publish_work(struct token *token)
+{
+    publish_end(token);
+    if (!token->page.store.usable)
+        leave(token, TOKEN_UNUSABLE);
+}
+
+static void errand_work(void *context)
+{
+    struct errand *errand = context;
+    failure_clear();
+    errand->answer = errand->run(errand->token->power, errand);
+    publish_work(errand->token);
+}
+
+static void errand_done(void *context)
+{
+    struct errand *errand = context;
+    errand->done(errand->context, errand);
+}
+
+void token_run(struct token *token, struct errand *errand)
+{
+    errand->job = (struct job){ errand_work, errand_done, errand, NULL };
+    errand->token = token;
+    jobs_submit(&token->jobs, &errand->job);
 }
 
 /* --- Reading the log --- */
@@ -365,10 +403,14 @@ static void log_work(void *context)
 {
     struct log_page *page = context;
     failure_clear();
+    struct power *power = page->token->power;
     page->lines = 0;
-    page->result = audit_read(page->token->power->store, page->from, keep_line, page);
+    page->result = page->first ? order_record_reading(power, page->uid) : 0;
+    if (!page->result)
+        page->result = audit_read(power->store, page->from, keep_line, page);
     if (page->result < 0)
         log_fault("log_unreadable", failure_last());
+    publish_work(page->token);
 }
 
 static void log_done(void *context)

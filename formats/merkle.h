@@ -30,3 +30,52 @@ MUST_CHECK int merkle_root(const struct merkle *tree, uint8_t out[SHA256_SIZE]);
 /* The number of the last leaf under the peak of this level, in a tree of size leaves whose bit
  * `level` is set: under which its hash is kept. */
 uint64_t merkle_peak_leaf(uint64_t size, unsigned level);
+
+/* --- Trees resumed and joined --- */
+
+/* Hash of one entry as a leaf, and of two nodes as their parent. Fault: FAULT_LIBRARY. */
+MUST_CHECK int merkle_leaf(struct span entry, uint8_t out[SHA256_SIZE]);
+MUST_CHECK int merkle_parent(const uint8_t left[SHA256_SIZE], const uint8_t right[SHA256_SIZE],
+                             uint8_t out[SHA256_SIZE]);
+/* Appends the root of a complete subtree of 2^level leaves, whose number tree->size is a multiple
+ * of. Fault: FAULT_LIBRARY. */
+MUST_CHECK int merkle_append_subtree(struct merkle *tree, unsigned level,
+                                     const uint8_t root[SHA256_SIZE]);
+/* The peaks, largest subtree first: all that is needed to go on from here. */
+void merkle_write_peaks(const struct merkle *tree, struct writer *out);
+/* A tree of size leaves from its peaks; false when these are more or fewer than it has. */
+MUST_CHECK bool merkle_from_peaks(uint64_t size, struct span peaks, struct merkle *out);
+
+/* --- Proofs, RFC 6962 2.1.1 and 2.1.2: made from kept nodes, checked by anybody --- */
+
+/* The hashes of a proof, one after the other. */
+#define MERKLE_PROOF_MAX ((MERKLE_LEVELS + 1) * SHA256_SIZE)
+
+/* Who keeps the nodes gives them: the root of the complete subtree of 2^level leaves whose last
+ * leaf has the number last_leaf (from 1). */
+struct merkle_nodes {
+    int (*get)(void *context, uint64_t last_leaf, unsigned level, uint8_t out[SHA256_SIZE]);
+    void *context;
+};
+
+enum { MERKLE_UNPROVEN = 115 }; /* positive result: the proof does not hold, or is none */
+
+/* Those that make proofs hand up what get() answers. */
+
+/* The tree as it was with its first size leaves. */
+MUST_CHECK int merkle_at(const struct merkle_nodes *nodes, uint64_t size, struct merkle *out);
+/* That the tree of the first `size` leaves contains leaf number `leaf` (from 1, at most size). */
+MUST_CHECK int merkle_inclusion(const struct merkle_nodes *nodes, uint64_t leaf, uint64_t size,
+                                struct writer *out);
+/* That the tree of the first `size` leaves goes on from that of the first `old` (at most size).
+ * Empty when old is 0 or size. */
+MUST_CHECK int merkle_consistency(const struct merkle_nodes *nodes, uint64_t old, uint64_t size,
+                                  struct writer *out);
+/* MERKLE_UNPROVEN. */
+MUST_CHECK int merkle_check_inclusion(const uint8_t leaf_hash[SHA256_SIZE], uint64_t leaf,
+                                      uint64_t size, struct span proof,
+                                      const uint8_t root[SHA256_SIZE]);
+/* MERKLE_UNPROVEN. A tree of no leaves is consistent with every tree; its root is not looked at. */
+MUST_CHECK int merkle_check_consistency(uint64_t old, const uint8_t old_root[SHA256_SIZE],
+                                        uint64_t size, const uint8_t root[SHA256_SIZE],
+                                        struct span proof);

@@ -1,8 +1,8 @@
 /* A new life of the store: after a rollback was accepted, what was sealed before must not be
  * mistaken for what is sealed from now on. */
 #include <sodium.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
@@ -54,21 +54,27 @@ static int reseal_all(struct store *s)
 /* The store is not powered on yet, so the ticks since power-on are zero. */
 static int record_acceptance(struct store *s)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     struct audit_record event = {
         .action = AUDIT_ROLLBACK_ACCEPTED,
-        .time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
+        .time_ms = wall_clock_ms(),
         .sw = 0x9000,
         .role = AUDIT_SYSTEM,
     };
     randombytes_buf(event.random, sizeof event.random);
-    return audit_append(s, &event);
+    int r = audit_append(s, &event);
+    if (r)
+        return r;
+    event.action = AUDIT_EPOCH_BEGUN;
+    randombytes_buf(event.random, sizeof event.random);
+    return audit_begin_epoch(s, &event);
 }
 
 int store_begin_incarnation(struct store *s, uint64_t generation)
 {
     int r = store_begin(s);
+    if (r)
+        return r;
+    r = audit_flush(s); /* what waits belongs to the life that ends */
     if (r)
         return r;
     s->next.generation = generation;

@@ -17,11 +17,17 @@ struct store;
 
 /* Never renumbered: the type is bound into each seal. */
 enum object_type {
-    OBJECT_DEVICE = 1,       /* id 0: options and device-wide facts; id 1: root certificate */
+    OBJECT_DEVICE = 1,       /* id 0: options; 1: root certificate; 2: key domains; 3: how many
+                                custodians */
     OBJECT_PIN = 2,          /* id: PIN reference, 81 or 88 */
     OBJECT_KEY = 3,          /* id: key number; what the key is and may do */
     OBJECT_KEY_MATERIAL = 4, /* id: key number; the secret components */
     OBJECT_FILE = 5,         /* id: file identifier; its content */
+    OBJECT_EPOCH = 6,        /* id: number of the log's signing epoch; the seed of its key */
+    OBJECT_HANDOVER = 7,     /* id: of the epoch that it ended; the note. id 0: the receipt */
+    OBJECT_DOMAIN = 8,       /* id: number of a key domain; its shares and its secret */
+    OBJECT_CUSTODIAN = 9,    /* id: place; the request made for the custodian's key */
+    OBJECT_TRUST = 10,       /* id: number of a foreign root; its certificate */
 };
 
 enum {                   /* positive results */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "host/tool/place.h"
 #include "host/tool/tool.h"
 
@@ -14,7 +16,8 @@ static const char usage[] =
     "\n"
     "  --passphrase-file FILE  unlocked by the passphrase in the first line of FILE instead\n"
     "  --key-file FILE         the key file lies there; it is made\n"
-    "  --anchor FILE           the anchor lies there, where it also shows a replaced DIR\n";
+    "  --anchor FILE           the anchor lies there, where it also shows a replaced DIR\n"
+    "  --json                  say in JSON what was made\n";
 
 static void say_what_next(const struct tool_place *place)
 {
@@ -33,11 +36,26 @@ static void say_what_next(const struct tool_place *place)
         place->passphrase_file ? place->passphrase_file : "");
 }
 
-static int create(const struct tool_place *place)
+/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
+static void print_json(const struct tool_place *place)
+{
+    json_t *made = json_pack("{s:s,s:o,s:s?,s:o}", "store", place->folder, "key_file",
+                             place->passphrase_file ? json_null()
+                             : place->key_file      ? json_string(place->key_file)
+                                                    : json_sprintf("%s/seal.key", place->folder),
+                             "passphrase_file", place->passphrase_file, "anchor",
+                             place->anchor ? json_string(place->anchor)
+                                           : json_sprintf("%s/anchor", place->folder));
+    json_dumpf(made, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(made);
+}
+
+static int create(const struct tool_place *place, bool as_json)
 {
     int status = tool_place_create_token(place);
     if (status == TOOL_DONE)
-        say_what_next(place);
+        (as_json ? print_json : say_what_next)(place);
     return status;
 }
 
@@ -45,6 +63,7 @@ static const struct option options[] = {
     { "passphrase-file", required_argument, NULL, 'p' },
     { "key-file", required_argument, NULL, 'k' },
     { "anchor", required_argument, NULL, 'a' },
+    { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -52,11 +71,14 @@ static const struct option options[] = {
 int tool_store(int count, char **arguments)
 {
     struct tool_place place = { 0 };
+    bool as_json = false;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
         if (option == '?')
             return tool_misused(usage);
+        if (option == 'j')
+            as_json = true;
         if (option == 'p')
             place.passphrase_file = optarg;
         if (option == 'k')
@@ -67,5 +89,5 @@ int tool_store(int count, char **arguments)
     if (count - optind != 2 || strcmp(arguments[optind], "create") != 0)
         return tool_misused(usage);
     place.folder = arguments[optind + 1];
-    return create(&place);
+    return create(&place, as_json);
 }

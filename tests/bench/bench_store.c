@@ -130,7 +130,7 @@ static void compare(const char *what, void (*run)(void *), struct subject *large
                                         .references = { { run, small } },
                                         .rounds = rounds,
                                         .most_us = goal,
-                                        .goal_is_for_all = true });
+                                        .judged = goal > 0 ? JUDGE_OURS : JUDGE_NOTHING });
 }
 
 static void time_rows(void)

@@ -31,6 +31,25 @@ static void print_length(struct range range)
         printf("%u to %u", range.min, range.max);
 }
 
+/* Those that a host can notice. */
+static void print_traits(unsigned traits)
+{
+    static const struct {
+        enum trait trait;
+        const char *name;
+    } names[] = { { ATOMIC, "atomic" },
+                  { SECRET_IN, "secret" },
+                  { CAN_BE_STOPPED, "stops" },
+                  { ESSENTIAL, "essential" } };
+    const char *separator = "";
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (!(traits & names[i].trait))
+            continue;
+        printf("%s%s", separator, names[i].name);
+        separator = " ";
+    }
+}
+
 static void print_command(const struct command *row)
 {
     printf("| %s | %02X ", row->name, row->ins);
@@ -39,10 +58,9 @@ static void print_command(const struct command *row)
     print_range(row->p2);
     printf(" | ");
     print_length(row->data);
-    printf(" | %u | %s | %s%s%s | %s |\n", row->answer, access_rule_name(row->rule),
-           row->traits & ATOMIC ? "atomic " : "", row->traits & SECRET_IN ? "secret" : "",
-           row->traits & ESSENTIAL ? " essential" : "",
-           row->action ? audit_action_text(row->action) : "");
+    printf(" | %u | %s | ", row->answer, access_rule_name(row->rule));
+    print_traits(row->traits);
+    printf(" | %s |\n", row->action ? audit_action_text(row->action) : "");
 }
 
 static void print_commands(void)
@@ -105,6 +123,12 @@ static void print_open_commands(void)
         "recorded.\n");
 }
 
+static const char *const home_texts[] = {
+    [IN_STORE] = "in the store",
+    [IN_SESSION] = "until the session ends",
+    [IN_LOG] = "made of the log",
+};
+
 static void print_files(void)
 {
     printf(
@@ -112,20 +136,18 @@ static void print_files(void)
         "reading |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
-        bool single = class->mask == 0xFFFF;
-        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
-               single ? class->id : class->id >> 8, single ? "" : "xx",
-               access_rule_name(class->read), access_rule_name(class->write),
-               access_rule_name(class->delete),
-               class->in_session ? "until the session ends" : "in the store",
-               class->reading ? audit_action_text(class->reading) : "");
+        unsigned digits = class->mask == 0xFFFF ? 4 : class->mask == 0xFF00 ? 2 : 1;
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, (int)digits,
+               class->id >> (16 - 4 * digits), &"xxxx"[digits], access_rule_name(class->read),
+               access_rule_name(class->write), access_rule_name(class->delete),
+               home_texts[class->home], class -> reading ? audit_action_text(class->reading) : "");
     }
 }
 
 static void print_algorithms(void)
 {
     static const char *const purposes[] = {
-        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER"
+        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER", [PURPOSE_CIPHER] = "CIPHER"
     };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {

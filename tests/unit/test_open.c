@@ -231,7 +231,7 @@ START_TEST(missing_or_foreign_anchor_is_refused)
 END_TEST
 
 struct found {
-    enum audit_action action;
+    enum audit_action action, before; /* of the last record, and of the one before it */
     uint8_t incarnation[8];
 };
 
@@ -241,6 +241,7 @@ static bool remember(void *context, uint64_t seq, struct span line)
     struct audit_record record;
     (void)seq;
     ck_assert(audit_record_read(line, &record));
+    found->before = found->action;
     found->action = record.action;
     memcpy(found->incarnation, record.incarnation, sizeof found->incarnation);
     return true;
@@ -273,7 +274,8 @@ START_TEST(accepted_rollback_begins_a_new_incarnation_and_says_so)
     ck_assert(!span_equal(SPAN_OF(before.incarnation), SPAN_OF(after.incarnation)));
     ck_assert_uint_gt(after.generation, before.generation);
     ck_assert_int_eq(audit_read(s, 1, remember, &last), 0);
-    ck_assert_int_eq(last.action, AUDIT_ROLLBACK_ACCEPTED);
+    ck_assert_int_eq(last.before, AUDIT_ROLLBACK_ACCEPTED);
+    ck_assert_int_eq(last.action, AUDIT_EPOCH_BEGUN);
     ck_assert(span_equal(SPAN_OF(last.incarnation), SPAN_OF(after.incarnation)));
     store_close(&s);
 
@@ -418,9 +420,8 @@ int main(void)
 {
     return RUN_TESTS(
         "open", cruel_changes_are_found, replaced_seal_of_the_root_is_foreign,
-        foreign_and_newer_files_are_told_apart,
-        older_database_is_refused, older_folder_is_found_by_an_anchor_elsewhere,
-        store_that_went_another_way_is_refused,
+        foreign_and_newer_files_are_told_apart, older_database_is_refused,
+        older_folder_is_found_by_an_anchor_elsewhere, store_that_went_another_way_is_refused,
         longer_log_that_does_not_extend_the_anchor_is_refused, cut_write_ahead_log_is_refused,
         store_ahead_of_its_anchor_is_a_crash_and_opens, missing_or_foreign_anchor_is_refused,
         accepted_rollback_begins_a_new_incarnation_and_says_so,

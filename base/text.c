@@ -1,0 +1,126 @@
+#include "base/text.h"
+
+#include <string.h>
+
+static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+struct span read_line(struct reader *in)
+{
+    const uint8_t *end = in->rest.size ? memchr(in->rest.at, '\n', in->rest.size) : NULL;
+    if (!end || read_failed(in)) {
+        read_fail(in);
+        return (struct span){ 0 };
+    }
+    struct span line = read_span(in, (size_t)(end - in->rest.at));
+    read_u8(in);
+    return line;
+}
+
+bool next_is(const struct reader *in, const char *text)
+{
+    struct span wanted = span_of_text(text);
+    return !read_failed(in) && span_equal(span_part(in->rest, 0, wanted.size), wanted);
+}
+
+void read_expected(struct reader *in, const char *text)
+{
+    if (!next_is(in, text))
+        read_fail(in);
+    read_span(in, strlen(text));
+}
+
+static bool digit_is_next(const struct reader *in)
+{
+    return !read_failed(in) && in->rest.size && *in->rest.at >= '0' && *in->rest.at <= '9';
+}
+
+uint64_t read_decimal(struct reader *in)
+{
+    uint64_t value = 0;
+    bool zero_first = next_is(in, "0");
+    size_t count = 0;
+    for (; digit_is_next(in); count++) {
+        unsigned digit = read_u8(in) - (unsigned)'0';
+        if (__builtin_mul_overflow(value, 10u, &value) ||
+            __builtin_add_overflow(value, digit, &value))
+            read_fail(in);
+    }
+    if (count == 0 || (zero_first && count > 1))
+        read_fail(in);
+    return read_failed(in) ? 0 : value;
+}
+
+static uint8_t read_hex_digit(struct reader *in)
+{
+    uint8_t digit = read_u8(in);
+    if (digit >= '0' && digit <= '9')
+        return (uint8_t)(digit - '0');
+    if (digit >= 'a' && digit <= 'f')
+        return (uint8_t)(digit - 'a' + 10);
+    read_fail(in);
+    return 0;
+}
+
+void read_hex(struct reader *in, uint8_t *out, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        uint8_t high = read_hex_digit(in);
+        out[i] = (uint8_t)(high << 4 | read_hex_digit(in));
+    }
+}
+
+/* --- Base64: groups of three bytes as four digits --- */
+
+static void write_group(struct span group, uint8_t *to)
+{
+    uint8_t bytes[3] = { 0 };
+    memcpy(bytes, group.at, group.size);
+    unsigned bits = (unsigned)bytes[0] << 16 | (unsigned)bytes[1] << 8 | bytes[2];
+    for (size_t i = 0; i < 4; i++)
+        to[i] = (uint8_t)(i > group.size ? '=' : digits64[bits >> (18 - 6 * i) & 63]);
+}
+
+void write_base64(struct writer *out, struct span bytes)
+{
+    uint8_t *room = bytes.size <= SIZE_MAX / 2 ? write_room(out, BASE64_SIZE(bytes.size)) : NULL;
+    for (size_t at = 0; room && at < bytes.size; at += 3, room += 4)
+        write_group(span_part(bytes, at, 3), room);
+}
+
+/* How many of the four are digits; 0 when they are no group. */
+static size_t read_group(struct span group, unsigned *out_bits)
+{
+    size_t count = 0;
+    *out_bits = 0;
+    for (size_t i = 0; i < 4; i++) {
+        uint8_t c = group.at[i];
+        const char *found = c ? strchr(digits64, c) : NULL;
+        if (found ? count < i : c != '=')
+            return 0;
+        count += found != NULL;
+        *out_bits = *out_bits << 6 | (found ? (unsigned)(found - digits64) : 0);
+    }
+    return count;
+}
+
+/* Only the last group is padded, and what its digits say beyond the last byte is zero. */
+static bool decode_group(struct span group, bool last, struct writer *out)
+{
+    unsigned bits;
+    size_t count = read_group(group, &bits);
+    if (count < 2 || (count < 4 && !last) || bits & (0xFFFFFFu >> 8 * (count - 1)))
+        return false;
+    for (size_t i = 0; i + 1 < count; i++)
+        write_u8(out, (uint8_t)(bits >> (16 - 8 * i)));
+    return true;
+}
+
+bool base64_decode(struct span text, struct writer *out)
+{
+    if (text.size % 4)
+        return false;
+    for (size_t at = 0; at < text.size; at += 4)
+        if (!decode_group(span_part(text, at, 4), at + 4 == text.size, out))
+            return false;
+    return !out->full;
+}

@@ -1,0 +1,85 @@
+/* Signed statements about the log, as anybody can verify them (docs/AUDIT.md): checkpoints in the
+ * form of C2SP tlog-checkpoint and signed-note, with lines of our own, one Ed25519 signature each.
+ *
+ *   glasshsm/<device, 32 hex digits>      the origin: names log and key
+ *   <size, decimal>
+ *   <root, Base64>
+ *   epoch <N>
+ *   incarnation <16 hex digits>           of the last record
+ *   next <vkey>                           in a handover only
+ *
+ *   — <origin> <Base64 of key id and signature>
+ *
+ * The signed bytes are those before the empty line. */
+#pragma once
+
+#include "crypto/ed25519.h"
+
+#define NOTE_DEVICE_SIZE      16
+#define NOTE_INCARNATION_SIZE 8
+#define NOTE_KEY_ID_SIZE      4
+#define NOTE_ROOT_SIZE        32
+#define NOTE_ORIGIN_SIZE      41 /* "glasshsm/" and 32 digits */
+/* origin, "+", key id in hex, "+", Base64 of 01 and the key */
+#define NOTE_VKEY_SIZE (NOTE_ORIGIN_SIZE + 1 + 8 + 1 + 44)
+/* Room for any checkpoint or handover with its signature. */
+#define NOTE_MAX 448
+
+/* Whom a signature is of: a key under the name of the log it signs for. */
+struct note_key {
+    uint8_t device[NOTE_DEVICE_SIZE];
+    uint8_t public_key[ED25519_PUBLIC_SIZE];
+};
+
+struct checkpoint {
+    uint8_t device[NOTE_DEVICE_SIZE];
+    uint64_t size; /* records */
+    uint8_t root[NOTE_ROOT_SIZE];
+    uint32_t epoch;
+    uint8_t incarnation[NOTE_INCARNATION_SIZE];
+    bool handover;                     /* ends its epoch, and names */
+    uint8_t next[ED25519_PUBLIC_SIZE]; /* the key of the next one (of the same device) */
+};
+
+struct signed_checkpoint {
+    struct checkpoint checkpoint;
+    uint8_t key_id[NOTE_KEY_ID_SIZE];
+    uint8_t signature[ED25519_SIGNATURE_SIZE];
+};
+
+enum {                       /* positive results */
+       NOTE_OTHER_KEY = 110, /* signed by another key, or for another log */
+       NOTE_BAD_SIGNATURE,   /* says to be of this key, but the signature is not over this text */
+};
+
+/* The name of the log and of its keys, NOTE_ORIGIN_SIZE bytes. */
+void note_write_origin(const uint8_t device[NOTE_DEVICE_SIZE], struct writer *out);
+/* First bytes of SHA-256 over name, newline, 01, key. Fault: FAULT_LIBRARY. */
+MUST_CHECK int note_key_id(const struct note_key *key, uint8_t out_id[NOTE_KEY_ID_SIZE]);
+
+/* A verifier key, NOTE_VKEY_SIZE bytes. Fault: FAULT_LIBRARY. */
+MUST_CHECK int note_write_vkey(const struct note_key *key, struct writer *out);
+/* False for anything note_write_vkey would not have written, a wrong key id included. */
+MUST_CHECK bool note_read_vkey(struct span text, struct note_key *out);
+
+/* Signs and writes the whole note. Faults as in ed25519.h; `out` full when it does not fit. */
+MUST_CHECK int note_sign(const struct checkpoint *checkpoint, const uint8_t seed[ED25519_SEED_SIZE],
+                         struct writer *out);
+/* Reads one note from the start of `in` and leaves what follows: reading fails at anything that
+ * note_sign would not have written. Verifies nothing. */
+void note_read(struct reader *in, struct signed_checkpoint *out);
+/* Whether it is this key's signature, for this key's log. NOTE_OTHER_KEY, NOTE_BAD_SIGNATURE. */
+MUST_CHECK int note_verify(const struct signed_checkpoint *note, const struct note_key *key);
+
+/* --- Receipt: what the owner keeps, and all trust begins with --- */
+
+struct receipt {
+    uint8_t incarnation[NOTE_INCARNATION_SIZE]; /* of the first record */
+    struct note_key key;                        /* of epoch 1 */
+};
+#define RECEIPT_MAX 192
+
+/* Three lines. Fault: FAULT_LIBRARY. */
+MUST_CHECK int receipt_write(const struct receipt *receipt, struct writer *out);
+/* Leaves what follows; fails like note_read(). */
+void receipt_read(struct reader *in, struct receipt *out);
