@@ -76,8 +76,8 @@ START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
         record_of(AUDIT_CIPHER, 0x9000, 5),       record_of(AUDIT_DERIVE, 0x9000, 6),
     };
     struct visit visit = sum(records, COUNT_OF(records));
-    ck_assert_uint_eq(visit.exported, 1);
-    ck_assert_uint_eq(visit.imported, 1);
+    ck_assert_uint_eq(visit.keys_exported, 1);
+    ck_assert_uint_eq(visit.keys_imported, 1);
     ck_assert_uint_eq(visit.keys_made, 1);
     ck_assert_uint_eq(visit.uses, 2);
 }
