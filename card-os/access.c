@@ -4,6 +4,7 @@
 #include "card-os/command.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "storage/audit.h"
 
 #define NEVER_HOLDS (1u << 31)
 
@@ -27,6 +28,8 @@ static const struct {
                     CHOICE_STATUS_RESET_DISABLED },
     [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
                        NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
+    [READ_LOG] = { "read log", "the user PIN was verified, or the audit policy makes reading free",
+                   FACT_READS_LOG, STATUS_NOT_LOGGED_IN },
     [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,
                      STATUS_NO_CURRENT_FILE },
     [FILE_READ] = { "file: read", "as the class of the file says", NEVER_HOLDS },
@@ -36,7 +39,10 @@ static const struct {
 
 static unsigned session_facts(const struct call *c)
 {
-    return c->card->session.user ? FACT_USER : 0;
+    if (c->card->session.user)
+        return FACT_USER | FACT_READS_LOG;
+    bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
+    return free ? FACT_READS_LOG : 0;
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
@@ -90,8 +96,9 @@ sw access_check(struct call *c)
 enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = &c->card->session;
-    if (sw_ok(decision))
-        return rules[resolve(c)].role;
+    enum rule rule = resolve(c);
+    if (sw_ok(decision) && rule != READ_LOG)
+        return rules[rule].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
 }
 

@@ -18,6 +18,7 @@ enum rule {
     RESET_COUNTER,  /* the device was initialised so that the SO may give back tries */
     RESET_PIN,      /* and that the SO may set a new PIN */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
+    READ_LOG,       /* the user, or anybody if the audit policy says so */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
     FILE_READ,
     FILE_WRITE,
@@ -30,6 +31,7 @@ enum fact {
     FACT_USER = 1,          /* user PIN verified in this session */
     FACT_RESET_COUNTER = 2, /* options of the device: */
     FACT_RESET_PIN = 4,
+    FACT_READS_LOG = 8, /* the user PIN was verified, or reading the log is free */
     FACTS_OF_DEVICE = FACT_RESET_COUNTER | FACT_RESET_PIN, /* whoever is logged in */
 };
 

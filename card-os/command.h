@@ -24,6 +24,8 @@ enum trait {
     QUIET_WITHOUT_LE = 8,
     /* Success drops login, selected file and work file. */
     ENDS_SESSION = 16,
+    /* Success ends the signing epoch of the log, after its record. */
+    ENDS_EPOCH = 32,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */
@@ -53,6 +55,7 @@ struct call {
     struct audit_record
         record;       /* handlers name object, key and digest; the dispatcher fills in the rest */
     uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
+    bool log_opened;  /* the record of the session's first reading of the log is on its way */
     int fault;        /* the machine's fault behind the status word, or 0 */
 };
 

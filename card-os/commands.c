@@ -53,7 +53,7 @@ static const struct command commands[] = {
     { "RESET RETRY COUNTER", 0x2C, IS(0x01), IS(PIN_USER), IS(OFFICER_PIN_SIZE), 0,
       RESET_COUNTER, SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter },
     { "INITIALIZE DEVICE", 0x50, IS(0x00), IS(0x00), FROM(1, 255), 0,
-      ANYONE, SECRET_IN, AUDIT_INITIALIZE, cmd_initialize },
+      ANYONE, SECRET_IN | ENDS_EPOCH, AUDIT_INITIALIZE, cmd_initialize },
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,

@@ -7,6 +7,7 @@
 #include "card-os/keys.h"
 #include "formats/cvc.h"
 #include "formats/token_info.h"
+#include "storage/audit.h"
 
 /* Objects of type OBJECT_DEVICE. */
 enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1 };
@@ -218,7 +219,11 @@ int device_personalise(const struct env *env)
     if (!r)
         r = put_token_info(env->store, SPAN_OF(chain.device.name));
     if (!r)
-        r = event_append_own(env, AUDIT_STORE_CREATED);
+        r = event_begin_epoch(env, &(struct audit_record){
+                                       .action = AUDIT_STORE_CREATED,
+                                       .role = AUDIT_SYSTEM,
+                                       .sw = STATUS_OK,
+                                   });
     if (!r)
         return store_commit(env->store, true);
     store_rollback(env->store);
@@ -274,6 +279,7 @@ int device_erase(struct card *card)
     uint8_t bytes[CVC_NAME_MAX];
     struct writer name = WRITER_OF(bytes);
     int r = device_name(store, &name);
+    audit_unfix_policy(store);
     if (!r)
         r = erase_keys(card);
     if (!r)

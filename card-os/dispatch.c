@@ -7,6 +7,7 @@
 #include "card-os/event.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "storage/audit.h"
 
 static bool within(uint32_t value, struct range range)
 {
@@ -72,6 +73,8 @@ static sw open_record(struct call *c)
         call_about_file(c, file_addressed(c));
         if (c->row->rule == FILE_READ)
             c->record.action = class->reading;
+        if (c->row->rule == FILE_WRITE)
+            c->record.action = class->writing;
     }
     tell_running(c, c->row->name);
     return SW_OK;
@@ -82,6 +85,13 @@ static sw check_rule(struct call *c)
     sw s = access_check(c);
     c->record.role = access_role(c, s);
     return s;
+}
+
+/* When an auditor is waited for, nothing that he must see happens. */
+static sw check_quota(struct call *c)
+{
+    bool exhausted = audit_exhausted(c->card->env->store, c->record.action);
+    return exhausted ? SW_NOT_ALLOWED : SW_OK;
 }
 
 static sw run_row(struct call *c)
@@ -100,6 +110,14 @@ static sw run_row(struct call *c)
 
 /* --- The record --- */
 
+static int append_epoch(const struct call *c)
+{
+    struct audit_record record = c->record;
+    record.action = AUDIT_EPOCH_BEGUN;
+    record.object = 0;
+    return event_begin_epoch(c->card->env, &record);
+}
+
 static int append_record(struct call *c, sw s)
 {
     struct audit_record *record = &c->record;
@@ -110,7 +128,22 @@ static int append_record(struct call *c, sw s)
     record->sw = s.value;
     if (c->row->traits & SECRET_IN)
         memset(record->digest, 0, sizeof record->digest);
-    return event_append(c->card->env, record);
+    int r = event_append(c->card->env, record);
+    return !r && sw_ok(s) && c->row->traits & ENDS_EPOCH ? append_epoch(c) : r;
+}
+
+/* The log is read after the record that it was, which is thus part of what is read; and once a
+ * session is enough. */
+static sw announce_reading(struct call *c)
+{
+    if (c->record.action != AUDIT_LOG_READ)
+        return SW_OK;
+    c->log_opened = !c->card->session.log_read;
+    int r = c->log_opened ? call_begin(c) : 0;
+    if (!r && c->log_opened)
+        r = append_record(c, SW_OK);
+    c->record.action = AUDIT_NOTHING;
+    return call_status(c, r);
 }
 
 /* State change and record become durable together, or neither does. */
@@ -142,8 +175,10 @@ static sw close_record(struct call *c, sw s)
     int r = sw_delivers(s) ? 0 : undo(c);
     if (!r)
         r = append_and_commit(c, s);
-    if (!r)
+    if (!r) {
+        c->card->session.log_read |= c->log_opened && sw_delivers(s);
         return s;
+    }
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
     card_reset(c->card);
@@ -167,6 +202,10 @@ sw dispatch(struct call *c)
     if (sw_ok(s))
         s = check_rule(c);
     /* An approval policy will stand here: after the access rule, before anything is done. */
+    if (sw_ok(s))
+        s = check_quota(c);
+    if (sw_ok(s))
+        s = announce_reading(c);
     if (sw_ok(s))
         s = run_row(c);
     s = close_record(c, s);

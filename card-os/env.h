@@ -8,6 +8,7 @@
 
 struct env {
     struct store *store;
+    struct span build;                   /* identifies the program, for the log; may be empty */
     void *context;                       /* handed to the functions below */
     uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */
     uint64_t (*ticks_us)(void *context); /* since power-on, CLOCK_BOOTTIME */

@@ -6,5 +6,7 @@
 
 /* Adds time, ticks and random to a record and appends it, in the open transaction. */
 MUST_CHECK int event_append(const struct env *env, struct audit_record *record);
-/* A record that no command causes: power, creation of the store. In the open transaction. */
+/* The same, and the event begins a signing epoch of the log. */
+MUST_CHECK int event_begin_epoch(const struct env *env, const struct audit_record *record);
+/* A record that no command causes: power. In the open transaction. */
 MUST_CHECK int event_append_own(const struct env *env, enum audit_action action);

@@ -2,22 +2,31 @@
 
 #include "base/failure.h"
 #include "base/secret.h"
+#include "card-os/log_files.h"
+
+#define WRITTEN   AUDIT_FILE_WRITTEN
+#define CERTIFIED AUDIT_CERTIFICATE_WRITTEN
 
 /* First match wins: single files before their class. */
 static const struct file_class classes[] = {
-    { "device certificates", 0x2F02, 0xFFFF, ANYONE, NEVER, NEVER, 0, false },
-    { "token information", 0x2F03, 0xFFFF, ANYONE, USER, USER, 0, false },
-    { "work file", FILE_WORK, 0xFFFF, NEVER, USER, USER, 0, true },
-    { "device key", 0xCC00, 0xFFFF, NEVER, NEVER, NEVER, 0, false },
-    { "key", 0xCC00, 0xFF00, NEVER, NEVER, USER, 0, false },
-    { "key description", 0xC400, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "certificate or request", 0xCE00, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "certificate description", 0xC800, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "CA certificate", 0xCA00, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "data description", 0xC900, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "public data", 0xCF00, 0xFF00, ANYONE, USER, USER, 0, false },
-    { "confidential data", 0xCD00, 0xFF00, USER, USER, USER, AUDIT_FILE_READ, false },
-    { "configuration", 0xCB00, 0xFF00, ANYONE, USER, USER, 0, false },
+    { "device certificates", 0x2F02, 0xFFFF, ANYONE, NEVER, NEVER, 0, WRITTEN, IN_STORE },
+    { "token information", 0x2F03, 0xFFFF, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "work file", FILE_WORK, 0xFFFF, NEVER, USER, USER, 0, WRITTEN, IN_SESSION },
+    { "device key", 0xCC00, 0xFFFF, NEVER, NEVER, NEVER, 0, WRITTEN, IN_STORE },
+    { "key", 0xCC00, 0xFF00, NEVER, NEVER, USER, 0, WRITTEN, IN_STORE },
+    { "key description", 0xC400, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "certificate or request", 0xCE00, 0xFF00, ANYONE, USER, USER, 0, CERTIFIED, IN_STORE },
+    { "certificate description", 0xC800, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "CA certificate", 0xCA00, 0xFF00, ANYONE, USER, USER, 0, CERTIFIED, IN_STORE },
+    { "data description", 0xC900, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "public data", 0xCF00, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "confidential data", 0xCD00, 0xFF00, USER, USER, USER, AUDIT_FILE_READ, WRITTEN, IN_STORE },
+    { "configuration", 0xCB00, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "log: checkpoint", 0xD000, 0xFFFF, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
+    { "log: receipt, handovers", 0xD001, 0xFFFF, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN,
+      IN_LOG },
+    { "log: nothing yet", 0xD000, 0xFF00, NO_SUCH_FILE, NEVER, NEVER, 0, WRITTEN, IN_LOG },
+    { "log: pages", 0xD000, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
 };
 
 const struct file_class *file_class_of(uint16_t file)
@@ -53,15 +62,22 @@ uint16_t file_addressed(const struct call *c)
 
 /* --- Content --- */
 
-static bool in_session(uint16_t file)
+static enum file_home home_of(uint16_t file)
 {
     const struct file_class *class = file_class_of(file);
-    return class && class->in_session;
+    return class ? class->home : IN_STORE;
+}
+
+static bool in_session(uint16_t file)
+{
+    return home_of(file) == IN_SESSION;
 }
 
 int file_load(struct card *card, uint16_t file, struct writer *out)
 {
     const struct work_file *work = &card->session.work_file;
+    if (home_of(file) == IN_LOG)
+        return log_file_load(card->env->store, file, out);
     if (!in_session(file))
         return store_get(card->env->store, OBJECT_FILE, file, out);
     if (!work->exists)
@@ -73,6 +89,8 @@ int file_load(struct card *card, uint16_t file, struct writer *out)
 int file_size(struct card *card, uint16_t file, size_t *out_size)
 {
     const struct work_file *work = &card->session.work_file;
+    if (home_of(file) == IN_LOG)
+        return log_file_size(card->env->store, file, out_size);
     if (!in_session(file))
         return store_size(card->env->store, OBJECT_FILE, file, out_size);
     *out_size = work->size;

@@ -11,19 +11,29 @@ enum {
     FILE_WORK = 0x2F10,
     FILE_KEY = 0xCC00, /* + key number */
     FILE_KEY_DESCRIPTION = 0xC400,
-    FILE_CERTIFICATE = 0xCE00, /* + key number: certificate or request */
+    FILE_CERTIFICATE = 0xCE00,    /* + key number: certificate or request */
+    FILE_LOG_CHECKPOINT = 0xD000, /* of our own, protocol.md section 17 */
+    FILE_LOG_HANDOVERS = 0xD001,
+    FILE_LOG_PAGES = 0xD100, /* to DFFF */
 };
 
 /* The last offset of 16 bits, and what one UPDATE BINARY can carry: a frame of 65535 bytes, less 7
  * of header and length and 8 of tags. */
 #define FILE_SIZE_MAX (65535u + 65520u)
 
+/* Where the content is; only what is kept is listed. */
+enum file_home {
+    IN_STORE,
+    IN_SESSION, /* gone with it */
+    IN_LOG,     /* made of it when it is read */
+};
+
 struct file_class {
     const char *name;
     uint16_t id, mask; /* which identifiers */
     enum rule read, write, delete;
-    enum audit_action reading; /* what READ BINARY of such a file leaves in the log */
-    bool in_session;           /* gone with the session, and not listed; else kept in the store */
+    enum audit_action reading, writing; /* what READ and UPDATE BINARY leave in the log */
+    enum file_home home;
 };
 
 /* NULL: no class has this identifier. */

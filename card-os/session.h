@@ -19,5 +19,6 @@ struct session {
     bool user;             /* user PIN verified, or the device was just initialised */
     bool officer;          /* SO-PIN verified */
     uint16_t current_file; /* 0: none */
+    bool log_read;         /* and recorded that it was */
     struct work_file work_file;
 };

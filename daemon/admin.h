@@ -5,11 +5,20 @@
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
  *                                           at most `count`, then {"end":true,"next":21}
  *   {"request":"cancel"}                    {"cancelled":true}, or false when nothing ran
+ *   {"request":"checkpoint"}                {"checkpoint","receipt":texts, "handovers":[texts of
+ *                                           epochs 1, 2 ...], "pruned":n, "peaks":[Base64]}
+ *   {"request":"consistency","from":10,"to":20}   {"hashes":[Base64]}: the proof that the log of
+ *                                           20 records goes on from that of 10
+ *   {"request":"acknowledge","note":"..."}  {"acknowledged","epoch","pruned":numbers}
+ *   {"request":"note","text":"..."}         {"record":n}
+ *   {"request":"policy"}                    the audit policy, and how much of its limit is used;
+ *    with "forced", "limit", "keep", "read" sets it first
  *   anything else                           {"error":"..."} */
 #pragma once
 
 #include <jansson.h>
 
+#include "daemon/errand.h"
 #include "daemon/loop.h"
 #include "daemon/token.h"
 
@@ -20,9 +29,11 @@
 struct admin_owner {
     void *context;
     json_t *(*status)(void *context); /* a new object; NULL: no memory */
-    bool (*cancel)(void *context);
+    bool (*cancel)(void *context, uint32_t uid);
     /* Calls page->done later, from the loop. */
     void (*read_log)(void *context, struct log_page *page);
+    /* Calls errand->done later, from the loop. */
+    void (*run)(void *context, struct errand *errand);
 };
 
 struct admin;
@@ -31,7 +42,9 @@ struct admin_client {
     struct admin *admin;
     int fd; /* -1: free */
     bool closing;
-    uint64_t deadline; /* for the rest of a request, or for taking an answer */
+    uint32_t uid;      /* of the peer */
+    bool reads_log;    /* and that was recorded: once a connection */
+    uint64_t deadline; /* for a request or its rest, or for taking an answer */
 
     char line[ADMIN_LINE_MAX];
     size_t got;
@@ -40,12 +53,14 @@ struct admin_client {
     size_t answer_size, sent;
 
     struct log_page *page;        /* with the card thread, or NULL */
+    struct errand *errand;        /* the same */
     uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
 };
 
 struct admin {
     struct admin_owner owner;
-    int fd; /* -1: not listening */
+    int fd;           /* -1: not listening */
+    uint64_t idle_us; /* how long a client may keep its place without a request */
     char path[108];
     struct admin_client clients[ADMIN_CLIENTS_MAX];
 };

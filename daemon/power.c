@@ -7,6 +7,7 @@
 
 #include "base/failure.h"
 #include "card-os/device.h"
+#include "daemon/build_id.h"
 #include "daemon/clock.h"
 
 #define PASSPHRASE_MAX 1024
@@ -54,6 +55,7 @@ static struct env outside(struct power *power)
 {
     return (struct env){
         .store = power->store,
+        .build = build_id(),
         .context = power,
         .time_ms = wall_ms,
         .ticks_us = ticks_us,

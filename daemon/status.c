@@ -35,8 +35,10 @@ static json_t *store_object(const struct store_facts *store)
 
 static json_t *log_object(const struct audit_head *log)
 {
-    return json_pack("{s:I,s:s}", "size", (json_int_t)log->size, "root",
-                     hex_of(SPAN_OF(log->root)).text);
+    return json_pack("{s:I,s:s,s:I,s:I,s:I}", "size", (json_int_t)log->size, "root",
+                     hex_of(SPAN_OF(log->root)).text, "pruned", (json_int_t)log->pruned,
+                     "acknowledged", (json_int_t)log->acknowledged, "epoch",
+                     (json_int_t)log->epoch);
 }
 
 static const char *anchor_text(const struct store_facts *store)

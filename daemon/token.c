@@ -7,6 +7,7 @@
 
 #include "daemon/clock.h"
 #include "daemon/log.h"
+#include "daemon/log_orders.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
  * of locked memory. */
@@ -346,6 +347,37 @@ bool token_cancel(struct token *token)
     return running;
 }
 
+/* --- In the card thread, for the main thread --- */
+
+/* What it may have made of the store. */
+static void publish_work(struct token *token)
+{
+    publish_end(token);
+    if (!token->page.store.usable)
+        leave(token, TOKEN_UNUSABLE);
+}
+
+static void errand_work(void *context)
+{
+    struct errand *errand = context;
+    failure_clear();
+    errand->answer = errand->run(errand->token->power, errand);
+    publish_work(errand->token);
+}
+
+static void errand_done(void *context)
+{
+    struct errand *errand = context;
+    errand->done(errand->context, errand);
+}
+
+void token_run(struct token *token, struct errand *errand)
+{
+    errand->job = (struct job){ errand_work, errand_done, errand, NULL };
+    errand->token = token;
+    jobs_submit(&token->jobs, &errand->job);
+}
+
 /* --- Reading the log --- */
 
 static bool keep_line(void *context, uint64_t seq, struct span line)
@@ -365,10 +397,14 @@ static void log_work(void *context)
 {
     struct log_page *page = context;
     failure_clear();
+    struct power *power = page->token->power;
     page->lines = 0;
-    page->result = audit_read(page->token->power->store, page->from, keep_line, page);
+    page->result = page->first ? order_record_reading(power, page->uid) : 0;
+    if (!page->result)
+        page->result = audit_read(power->store, page->from, keep_line, page);
     if (page->result < 0)
         log_fault("log_unreadable", failure_last());
+    publish_work(page->token);
 }
 
 static void log_done(void *context)

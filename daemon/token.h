@@ -95,13 +95,15 @@ enum token_state token_ready(struct token *token);
 
 #define LOG_PAGE_LINES 64
 
-/* A page of the log. The caller sets from, count, done and context, and keeps it until done is
+/* A page of the log. The caller sets from to context, and keeps it until done is
  * called. */
 struct log_page {
     struct job job; /* ours */
     struct token *token;
     uint64_t from;
     unsigned count; /* at most so many lines; LOG_PAGE_LINES or less */
+    bool first;     /* of this reader: the log records that it is read */
+    uint32_t uid;   /* by whom */
     void (*done)(void *context, struct log_page *page);
     void *context;
 

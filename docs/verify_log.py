@@ -3,14 +3,12 @@
 
     verify_log.py --old FILE [--new FILE] [--proof FILE] [--receipt FILE]
 
-It needs Python 3.9 and python3-cryptography, shares no code with Glass HSM, and is short so that you
-can read it before you believe it. docs/AUDIT.md says what the files contain and what is compared.
+It needs python3-cryptography, shares no code with Glass HSM, and is short, so that you can read it
+before you believe it. docs/AUDIT.md tells what is in the files and what is compared, in which order.
 Verdicts and exit statuses are those of `glasshsm log verify`."""
-
 import argparse
 import base64
 import hashlib
-import json
 import re
 import sys
 
@@ -22,26 +20,23 @@ EXIT = {"SAME": 0, "EXTENDS": 0, "UNPROVEN": 52, "FORKED": 53, "TRUNCATED": 54, 
 
 
 class Verdict(Exception):
-    """Ends the verification. record: where (0: nowhere in particular); why: empty when all is well."""
-
+    """Ends the verification. record: where it was found, 0: nowhere in particular."""
     def __init__(self, name, record=0, why="", file=""):
         super().__init__(name, record, why)
         self.name, self.record, self.why, self.file = name, record, why, file
 
 
-# --- Hashes: RFC 6962 section 2.1 ---
+# --- Hashes, RFC 6962 section 2.1 ---
 
 def sha256(data):
     return hashlib.sha256(data).digest()
-
 
 def parent(left, right):
     return sha256(b"\x01" + left + right)
 
 
 class Tree:
-    """A growing Merkle tree: the roots of its complete subtrees, the largest (leftmost) first."""
-
+    """A growing tree: its size, and the roots of its complete subtrees, the largest first."""
     def __init__(self, size=0, peaks=()):
         self.size, self.peaks = size, list(peaks)
 
@@ -60,18 +55,12 @@ class Tree:
 
 
 def consistent(old, old_root, new, new_root, proof):
-    """RFC 9162 section 2.1.4.2: does a tree of `new` leaves go on from one of `old`?"""
-    if old == 0 or old == new:
-        return not proof and (old == 0 or old_root == new_root)
-    proof = list(proof)
-    if old & (old - 1) == 0:
-        proof.insert(0, old_root)
-    if not proof:
-        return False
+    """RFC 9162 section 2.1.4.2: whether a tree of `new` leaves goes on from one of `old` < `new`."""
     first, last = old - 1, new - 1
+    proof = ([old_root] if old & first == 0 else []) + proof
     while first & 1:
         first, last = first >> 1, last >> 1
-    a = b = proof[0]
+    a = b = proof[0] if proof else b""
     for node in proof[1:]:
         if last == 0:
             return False
@@ -85,226 +74,189 @@ def consistent(old, old_root, new, new_root, proof):
     return last == 0 and a == old_root and b == new_root
 
 
-# --- Forms. Everything has one spelling; what is spelled otherwise does not match. ---
+# --- Forms. Each thing has one spelling; what is spelled otherwise does not match. ---
 
-NUMBER, B64_32 = r"(0|[1-9][0-9]{0,19})", r"([A-Za-z0-9+/]{43}=)"
-ORIGIN, VKEY = r"glasshsm/[0-9a-f]{32}", r"(glasshsm/[0-9a-f]{32}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44})"
-NOTE = re.compile(rf"(({ORIGIN})\n{NUMBER}\n{B64_32}\nepoch {NUMBER}\nincarnation ([0-9a-f]{{16}})\n"
-                  rf"(?:next {VKEY}\n)?)\n— ({ORIGIN}) ([A-Za-z0-9+/]{{91}}=)\n".encode())
+NUM, HASH, KEY = "(0|[1-9][0-9]{0,19})", "([A-Za-z0-9+/]{43}=)", "[A-Za-z0-9+/]{44}"
+ORIGIN = "glasshsm/[0-9a-f]{32}"
+VKEY = rf"({ORIGIN}\+[0-9a-f]{{8}}\+{KEY})"
+NOTE = re.compile(rf"(({ORIGIN})\n{NUM}\n{HASH}\nepoch {NUM}\nincarnation ([0-9a-f]{{16}})\n(?:next {VKEY}\n)?)"
+                  rf"\n— ({ORIGIN}) ([A-Za-z0-9+/]{{91}}=)\n".encode())
 RECEIPT = re.compile(rf"glasshsm-log-receipt 1\nincarnation ([0-9a-f]{{16}})\nkey {VKEY}\n".encode())
-U16, U32, U64 = 2**16, 2**32, 2**64
+HASHES = re.compile(rf"(?:{HASH}\n)*".encode())
 
-
-def number(text, limit=U64):
-    if int(text) >= limit:
-        raise ValueError("a number is too large")
-    return int(text)
-
+def must(good, what):
+    if not good:
+        raise ValueError(what)
 
 def unbase64(text):
     data = base64.b64decode(text, validate=True)
-    if base64.b64encode(data) != text:
-        raise ValueError("Base64 has one spelling")
+    must(base64.b64encode(data) == text, "Base64 has one spelling")
     return data
 
-
 def read_vkey(text):
-    """A verifier key ORIGIN+KEYID+BASE64(01 || key): gives origin, key id and key."""
+    """ORIGIN+KEYID+BASE64(01 || key): gives origin and key."""
     origin, key_id, typed = text.split(b"+", 2)
     typed = unbase64(typed)
-    wanted = sha256(origin + b"\n" + typed)[:4]
-    if typed[0] != 1 or wanted.hex().encode() != key_id:
-        raise ValueError("a verifier key contradicts itself")
+    must(typed[0] == 1 and sha256(origin + b"\n" + typed)[:4].hex().encode() == key_id, "a verifier key")
     return origin, typed[1:]
+
+def read_hashes(text):
+    must(HASHES.fullmatch(text), "a list of hashes")
+    return [unbase64(line) for line in text.splitlines()]
 
 
 class Note:
-    """A signed checkpoint; with `next` (the key of the next epoch) it is a handover."""
-
-    def __init__(self, match):
-        self.raw, self.text = match[0], match[1]
-        self.origin, self.size, self.epoch = match[2], number(match[3]), number(match[5], U32)
-        self.root, self.incarnation, self.next = unbase64(match[4]), match[6], None
-        signature = unbase64(match[9])
-        self.key_id, self.signature = signature[:4], signature[4:]
-        if match[7]:
-            origin, self.next = read_vkey(match[7])
-            if origin != self.origin:
-                raise ValueError("a handover to another log")
-        if match[8] != self.origin or not self.size or not self.epoch:
-            raise ValueError("a note of no log")
+    """A signed checkpoint. With `next`, the key of the next epoch, it is a handover."""
+    def __init__(self, text):
+        match = NOTE.fullmatch(text)
+        must(match, "a note")
+        self.raw, self.text, self.origin, self.incarnation = text, match[1], match[2], match[6]
+        self.size, self.epoch, self.root = int(match[3]), int(match[5]), unbase64(match[4])
+        self.key_id, self.signature = unbase64(match[9])[:4], unbase64(match[9])[4:]
+        origin, self.next = read_vkey(match[7]) if match[7] else (self.origin, None)
+        must(match[8] == origin == self.origin, "one name in a note")
+        must(0 < self.size < 2**64 and 0 < self.epoch < 2**32 - bool(self.next), "numbers in a note")
 
 
 class File:
     """A snapshot, a checkpoint or a proof, taken apart."""
-
-    def __init__(self, name, data):
-        self.name, self.data, self.at = name, data, 0
-        self.handovers, self.steps, self.begin, self.tree = [], [], 0, Tree()
-        self.lines_at = None  # of a snapshot: where its records begin
+    def __init__(self, name, data, kinds):
+        self.name, self.handovers, self.steps, self.begin, self.tree, self.rest = name, [], [], 0, Tree(), b""
+        head, found, records = data.partition(b"\n-- records ")
         try:
             if data.startswith(b"glasshsm/"):
-                self.kind, self.checkpoint = "checkpoint", self.note()
-                self.must(self.at == len(data) and not self.checkpoint.next)
-            elif self.maybe(rb"glasshsm-log-snapshot 1\n"):
+                self.kind, self.checkpoint = "checkpoint", Note(data)
+                must(not self.checkpoint.next, "a checkpoint")
+            elif data.startswith(b"glasshsm-log-snapshot 1\n"):
                 self.kind = "snapshot"
-                self.read_snapshot()
+                self.read_snapshot(self.sections(head + b"\n"), *records.partition(b"\n")[::2])
+                must(found, "records")
             else:
                 self.kind = "proof"
-                self.read_proof()
-        except (ValueError, OverflowError) as error:
+                self.read_proof(self.sections(data))
+        except (ValueError, IndexError) as error:
             raise Verdict("INVALID", 0, f"malformed: {error}", name) from None
+        if self.kind not in kinds:
+            raise Verdict("INVALID", 0, "it is another kind of file", name)
 
-    def must(self, good):
-        if not good:
-            raise ValueError(f"near byte {self.at}")
+    def sections(self, text):
+        first, *rest = re.split(rb"(?m)^-- (.*)\n", text)
+        must(first == f"glasshsm-log-{self.kind} 1\n".encode(), "the first line")
+        return list(zip(rest[::2], rest[1::2]))
 
-    def maybe(self, pattern):
-        match = re.compile(pattern).match(self.data, self.at)
-        self.at = match.end() if match else self.at
-        return match
-
-    def expect(self, pattern):
-        match = self.maybe(pattern)
-        self.must(match)
-        return match
-
-    def note(self):
-        match = NOTE.match(self.data, self.at)
-        self.must(match)
-        self.at = match.end()
-        return Note(match)
-
-    def hashes(self):
-        found = []
-        while self.at < len(self.data) and not self.data.startswith(b"-- ", self.at):
-            found.append(unbase64(self.expect(rb"([A-Za-z0-9+/]{43}=)\n")[1]))
-        return found
-
-    def read_notes(self, after):
-        """Handovers and checkpoint follow each other by epoch and by size."""
-        while match := self.maybe(rf"-- handover {NUMBER}\n".encode()):
-            note = self.note()
-            self.must(note.next and note.epoch == int(match[1]) and note.epoch + 1 < U32)
-            self.must(note.size > after)
+    def read_notes(self, sections):
+        """Takes handovers and checkpoint; they follow each other by epoch and by size."""
+        size = self.begin
+        while sections[0][0].startswith(b"handover "):
+            title, text = sections.pop(0)
+            note = Note(text)
+            must(note.next and title == b"handover %d" % note.epoch and note.size > size, "a handover")
             self.handovers.append(note)
-            after = note.size
-        self.expect(rb"-- checkpoint\n")
-        self.checkpoint = self.note()
-        self.must(not self.checkpoint.next and self.checkpoint.size >= after)
-        notes = self.handovers + [self.checkpoint]
-        for one, other in zip(notes, notes[1:]):
-            self.must(one.epoch + 1 == other.epoch and one.origin == other.origin)
-        self.first_epoch = notes[0].epoch
+            size = note.size
+        title, text = sections.pop(0)
+        self.checkpoint = Note(text)
+        must(title == b"checkpoint" and not self.checkpoint.next and self.checkpoint.size >= size, "a checkpoint")
+        self.notes = self.handovers + [self.checkpoint]
+        for one, other in zip(self.notes, self.notes[1:]):
+            must(one.epoch + 1 == other.epoch and one.origin == other.origin, "the line of epochs")
 
-    def read_snapshot(self):
-        self.read_notes(0)
-        self.must(self.first_epoch == 1)
-        size = self.checkpoint.size
-        if match := self.maybe(rf"-- pruned {NUMBER}\n".encode()):
-            pruned, peaks = number(match[1]), self.hashes()
-            self.must(0 < pruned <= size and len(peaks) == bin(pruned).count("1"))
-            self.tree = Tree(pruned, peaks)
-        match = self.expect(rf"-- records {NUMBER} {NUMBER}\n".encode())
-        self.must(int(match[1]) == self.tree.size + 1 and int(match[2]) == size - self.tree.size)
-        self.lines_at = self.at
+    def read_snapshot(self, sections, title, rest):
+        self.read_notes(sections)
+        must(self.notes[0].epoch == 1, "the first epoch")
+        if sections:
+            pruned, text = sections.pop(0)
+            match = re.fullmatch(f"pruned {NUM}".encode(), pruned)
+            must(match and int(match[1]) > 0, "what was pruned")
+            self.tree = Tree(int(match[1]), read_hashes(text))
+        count = self.checkpoint.size - self.tree.size
+        must(len(self.tree.peaks) == bin(self.tree.size).count("1") and count >= 0, "what was pruned")
+        must(not sections and title == b"%d %d" % (self.tree.size + 1, count), "records")
+        self.rest = rest
 
-    def read_proof(self):
-        self.begin = number(self.expect(rf"glasshsm-log-proof 1\n-- from {NUMBER}\n".encode())[1])
-        self.read_notes(self.begin)
-        bounds = sorted({self.begin, self.checkpoint.size, *(h.size for h in self.handovers)})
-        for one, other in zip(bounds, bounds[1:]):
-            self.expect(f"-- consistency {one} {other}\n".encode())
-            self.steps.append((one, other, self.hashes()))
-        self.must(self.at == len(self.data))
+    def read_proof(self, sections):
+        match = re.fullmatch(f"from {NUM}".encode(), sections[0][0])
+        must(match and not sections.pop(0)[1] and int(match[1]) < 2**64, "from where")
+        self.begin = int(match[1])
+        self.read_notes(sections)
+        bounds = sorted({self.begin} | {note.size for note in self.notes})
+        must(len(sections) == len(bounds) - 1, "as many steps as sizes")
+        for one, other, (title, text) in zip(bounds, bounds[1:], sections):
+            must(title == b"consistency %d %d" % (one, other), "a step")
+            must(len(text) < 66 * 45, "a proof no longer than one can be")
+            self.steps.append((one, other, read_hashes(text)))
 
     def lines(self):
-        """Numbers and lines of a snapshot's records; None for a line that is missing or unended."""
-        at = self.lines_at if self.lines_at is not None else len(self.data)
-        for seq in range(self.tree.size + 1, self.checkpoint.size + 1) if self.lines_at else ():
-            end = self.data.find(b"\n", at)
+        """Number and line of each record, and where the next one begins; None for a missing line."""
+        at = 0
+        for seq in range(self.tree.size + 1, self.checkpoint.size + 1) if self.kind == "snapshot" else ():
+            end = self.rest.find(b"\n", at)
+            yield seq, self.rest[at:end] if end >= 0 else None, end + 1
             if end < 0:
-                yield seq, None, at
                 return
-            yield seq, self.data[at:end], end + 1
             at = end + 1
 
 
-# --- Records ---
+# --- Records. Form of a field: how many bytes as hex; "N", that or nothing; or a bound for a number. ---
 
-FIELDS = [("seq", U64), ("inc", 8), ("boot", U32), ("ms", U64), ("us", U64), ("cont", U64), ("rand", 16),
-          ("act", U32), ("cmd", 4), ("sw", 2), ("role", U32), ("appr", "16"), ("uid", U32), ("obj", "2"),
-          ("key", "12"), ("dig", "32"), ("age", U32), ("cnt", U32), ("prev", 32)]
+FIELDS = [("seq", 2**64), ("inc", 8), ("boot", 2**32), ("ms", 2**64), ("us", 2**64), ("cont", 2**64), ("rand", 16),
+          ("act", 2**32), ("cmd", 4), ("sw", 2), ("role", 2**32), ("appr", "16"), ("uid", 2**32), ("obj", "2"),
+          ("key", "12"), ("dig", "32"), ("age", 2**32), ("cnt", 2**32), ("prev", 32)]
 
-
-def field_pattern(name, form):
+def pattern(name, form):
     if isinstance(form, str):
-        return rf'"{name}":"(?P<{name}>(?:[0-9a-f]{{{2 * int(form)}}})?)"'
-    return rf'"{name}":"(?P<{name}>[0-9a-f]{{{2 * form}}})"' if form < U16 else rf'"{name}":(?P<{name}>0|[1-9][0-9]*)'
+        return rf'"{name}":"(?P<{name}>(?!0*")[0-9a-f]{{{2 * int(form)}}}|)"'  # zeros are written as nothing
+    return rf'"{name}":"(?P<{name}>[0-9a-f]{{{2 * form}}})"' if form <= 32 else rf'"{name}":(?P<{name}>0|[1-9][0-9]*)'
 
-
-RECORD = re.compile(r"\{" + ",".join(field_pattern(*field) for field in FIELDS) + r"\}")
-
+RECORD = re.compile(r"\{" + ",".join(pattern(*field) for field in FIELDS) + r"\}")
 
 def read_record(line):
     """The fields of a line in canonical form; None for any other line."""
     match = RECORD.fullmatch(line.decode("latin-1")) if line is not None and len(line) <= 512 else None
-    if not match:
-        return None
-    for name, form in FIELDS:
-        value = match[name]
-        if isinstance(form, str) and value and not value.strip("0"):
-            return None  # zeros are written as nothing
-        if not isinstance(form, str) and form >= U16 and int(value) >= form:
-            return None
-    return match
-
+    large = match and any(form not in (2, 4, 8, 16, 32) and int(match[name]) >= form
+                          for name, form in FIELDS if not isinstance(form, str))
+    return None if large else match
 
 def first_key(file):
-    """(incarnation of record 1, first key), as the first record that announces a key tells."""
-    incarnation = None
+    """(incarnation, key) of the first record that announces a key: the store's creation, or an epoch's begin."""
     for _, line, _ in file.lines() if file and file.tree.size == 0 else ():
         record = read_record(line)
         if not record:
             return None
-        incarnation = incarnation or record["inc"].encode()
         if int(record["act"]) in (4, 20, 77) and record["dig"]:
-            return incarnation, bytes.fromhex(record["dig"])
+            return record["inc"].encode(), bytes.fromhex(record["dig"])
     return None
 
-
 def check_records(file, wanted):
-    """Form, numbers, chain and tree of a snapshot; the root at size `wanted`, None if it is not known."""
-    notes, tree, root, last = {}, Tree(file.tree.size, file.tree.peaks), None, None
-    for note in file.handovers + [file.checkpoint]:
-        notes.setdefault(note.size, []).append(note)
-    if file.lines_at is None:
-        return None
-    if tree.size == 0:
-        last = "00" * 32
+    """Form, numbers, chain and tree. Gives the root at size `wanted`; None if that is not known."""
+    def invalid(why, record):
+        raise Verdict("INVALID", record, why, file.name)
 
     def stop(record):
-        for note in notes.get(tree.size, []) if tree.size else ():
-            if tree.root() != note.root:
-                raise Verdict("INVALID", tree.size, "the records are not those that were signed", file.name)
-            if record and record["inc"].encode() != note.incarnation:
-                raise Verdict("INVALID", tree.size, "the incarnation is not the note's", file.name)
-            if record and note.next and bytes.fromhex(record["dig"]) != note.next:
-                raise Verdict("INVALID", tree.size, "the record does not name the next key", file.name)
-        return tree.root() if tree.size and tree.size == wanted else root
+        for note in file.notes if tree.size in sizes else ():
+            if note.size == tree.size and note.root != tree.root():
+                invalid("the records up to this one are not those that were signed", tree.size)
+            if note.size == tree.size and record and note.incarnation != record["inc"].encode():
+                invalid("the record is of another incarnation than the note over it", tree.size)
+            if note.size == tree.size and record and note.next and record["dig"] != note.next.hex():
+                invalid("the record does not name the key to which its epoch hands over", tree.size)
+        return tree.root() if 0 < tree.size == wanted else root
 
-    root, end = stop(None), file.lines_at
+    if file.kind != "snapshot":
+        return None
+    tree, sizes, root, end = Tree(file.tree.size, file.tree.peaks), {n.size for n in file.notes}, None, 0
+    last = None if tree.size else bytes(32).hex()
+    root = stop(None)
     for seq, line, end in file.lines():
         record = read_record(line)
         if not record or int(record["seq"]) != seq:
-            raise Verdict("INVALID", seq, "the line is no record, or not of this number", file.name)
-        if last is not None and record["prev"] != last:
-            raise Verdict("INVALID", seq, "the record does not follow the one before", file.name)
+            invalid("the line is missing, no record, or not of this number", seq)
+        if last not in (None, record["prev"]):
+            invalid("the record does not follow the one before", seq)
         last = sha256(line).hex()
         tree.append(line)
         root = stop(record)
-    if end != len(file.data):
-        raise Verdict("INVALID", tree.size + 1, "there are more lines than the checkpoint covers", file.name)
+    if end != len(file.rest):
+        invalid("there are more lines than the checkpoint covers", tree.size + 1)
     return root
 
 
@@ -320,47 +272,39 @@ def verify_note(file, note, key, own):
     except InvalidSignature:
         raise Verdict("INVALID", 0, "a signature does not hold", file.name) from None
 
-
 def verify_notes(file, key, own):
-    for note in file.handovers:
+    for note in file.notes:  # each handover names the key of the next epoch
         verify_note(file, note, key, own)
         key = note.next
-    verify_note(file, file.checkpoint, key, own)
 
-
-def key_of_epoch(first, file, epoch):
+def key_of_epoch(epoch, first, file):
     keys = [first] + [note.next for note in file.handovers] if file and file.kind == "snapshot" else [first]
     return keys[epoch - 1] if epoch <= len(keys) else None
 
-
-def verify_signatures(first, old, new, proof, old_names, new_names):
-    no_key = Verdict("UNPROVEN", 0, "none of these files tells the key of the old checkpoint")
+def verify_signatures(first, old, new, proof, old_own, new_own):
+    key = key_of_epoch(old.checkpoint.epoch, first, old if old.kind == "snapshot" else new) if old else None
+    unknown = Verdict("UNPROVEN", 0, "none of these files tells the key of the old checkpoint")
     if old and old.kind == "snapshot":
-        verify_notes(old, first, old_names)
-    elif old:
-        key = key_of_epoch(first, new, old.checkpoint.epoch)
-        if key:
-            verify_note(old, old.checkpoint, key, False)
-        elif not new:
-            raise no_key
+        verify_notes(old, first, old_own)
+    elif key:
+        verify_note(old, old.checkpoint, key, False)
+    elif old and not new:
+        raise unknown
     if new:
-        verify_notes(new, first, new_names)
+        verify_notes(new, first, new_own)
     if proof:
-        if proof.begin != old.checkpoint.size or proof.first_epoch != old.checkpoint.epoch:
+        if (proof.begin, proof.notes[0].epoch) != (old.checkpoint.size, old.checkpoint.epoch):
             raise Verdict("INVALID", 0, "it does not begin where the old file ends", "proof")
-        key = key_of_epoch(first, old if old.kind == "snapshot" else new, old.checkpoint.epoch)
         if not key:
-            raise no_key
+            raise unknown
         verify_notes(proof, key, False)
 
 
 # --- Comparing ---
 
 def forked(old, new, why):
-    others = {seq: line for seq, line, _ in new.lines()}
-    differ = (seq for seq, line, _ in old.lines() if seq in others and others[seq] != line)
-    raise Verdict("FORKED", next(differ, 0), why)
-
+    lines = {seq: line for seq, line, _ in new.lines()}
+    raise Verdict("FORKED", next((seq for seq, line, _ in old.lines() if lines.get(seq, line) != line), 0), why)
 
 def compare_epochs(old, new):
     a, b = old.checkpoint, new.checkpoint
@@ -372,14 +316,12 @@ def compare_epochs(old, new):
     if any(note.epoch == shorter.epoch and note.size < shorter.size for note in longer.handovers):
         forked(old, new, "in one of them the epoch had ended before")
 
-
 def check_proof(old, new, proof):
-    root, notes = old.checkpoint.root, proof.handovers + [proof.checkpoint]
-    for (one, other, hashes), note in zip(proof.steps, notes):
+    root, end = old.checkpoint.root, proof.checkpoint
+    for (one, other, hashes), note in zip(proof.steps, proof.notes):
         if not consistent(one, root, other, note.root, hashes):
             raise Verdict("INVALID", 0, "the log does not go on from the old file like that", "proof")
         root = note.root
-    end = proof.checkpoint
     if root != end.root:
         raise Verdict("FORKED", 0, "two logs of one size have different records")
     if not new:
@@ -387,30 +329,23 @@ def check_proof(old, new, proof):
     if (end.size, end.epoch, end.root) != (new.checkpoint.size, new.checkpoint.epoch, new.checkpoint.root):
         raise Verdict("INVALID", 0, "it leads to another checkpoint than the new file's", "proof")
 
-
 def judge(receipt, old, new, proof):
-    """Raises the verdict. receipt: bytes or None; the others: File or None."""
-    origins = [file.checkpoint.origin for file in (old, new, proof) if file]
-    known = [first_key(old), first_key(new)]
-    if receipt is not None:
-        origin, key = read_vkey(receipt[2])
-        origins, known = [origin] + origins, [(receipt[1], key)] + known
-    if len(set(origins)) > 1:
+    """Raises the verdict. receipt: (origin, incarnation, key) or None; the others: File or None."""
+    known = [receipt and receipt[1:], first_key(old), first_key(new)]
+    if len({file.checkpoint.origin for file in (old, new, proof) if file} | ({receipt[0]} if receipt else set())) > 1:
         raise Verdict("REPLACED", 0, "it is the log of another token")
-    beginnings = {beginning for beginning in known if beginning}
+    beginnings = set(known) - {None}
     if len(beginnings) > 1:
         raise Verdict("REPLACED", 1, "the log begins with another key or incarnation")
     if not beginnings:
         raise Verdict("UNPROVEN", 0, "none of these files tells the first key: give the receipt")
-    first = beginnings.pop()[1]
-    verify_signatures(first, old, new, proof, bool(known[-2]), bool(known[-1]))
+    verify_signatures(beginnings.pop()[1], old, new, proof, known[1], known[2])
     root_in_old = check_records(old, new.checkpoint.size if new else 0) if old else None
     root_in_new = check_records(new, old.checkpoint.size if old else 0) if new else None
     if proof:
         check_proof(old, new, proof)
     if not (old and new):
-        raise Verdict("EXTENDS") if receipt else Verdict(
-            "UNPROVEN", 0, "self-consistent, proves nothing about history")
+        raise Verdict("EXTENDS") if receipt else Verdict("UNPROVEN", 0, "self-consistent, proves nothing about history")
     a, b = old.checkpoint, new.checkpoint
     compare_epochs(old, new)
     if b.size < a.size:
@@ -423,48 +358,40 @@ def judge(receipt, old, new, proof):
         raise Verdict("MISSING", a.size + 1, "records from this one on were pruned: a proof is needed")
     raise Verdict("SAME" if a.size == b.size else "EXTENDS")
 
-
 def verify(receipt=None, old=None, new=None, proof=None):
-    """The verdict on these files, given as bytes; and the new one, taken apart."""
-    file = None
+    """The verdict on these files, given as bytes, and the newest snapshot."""
+    snapshot = None
     try:
         if receipt is not None:
-            receipt = RECEIPT.fullmatch(receipt)
+            match = RECEIPT.fullmatch(receipt)
             try:
-                read_vkey(receipt[2])
+                origin, key = read_vkey(match[2])
             except (TypeError, ValueError):
                 raise Verdict("INVALID", 0, "it is no receipt", "receipt") from None
-        kept = {}
-        for name, data, kinds in (("old", old, ("snapshot", "checkpoint")), ("new", new, ("snapshot",)),
-                                  ("proof", proof, ("proof",))):
-            kept[name] = File(name, data) if data is not None else None
-            if kept[name] and kept[name].kind not in kinds:
-                raise Verdict("INVALID", 0, "it is another kind of file", name)
-        file = kept["new"] or kept["old"]
-        judge(receipt, **kept)
+            receipt = origin, match[1], key
+        old = old if old is None else File("old", old, ("snapshot", "checkpoint"))
+        new = new if new is None else File("new", new, ("snapshot",))
+        proof = proof if proof is None else File("proof", proof, ("proof",))
+        snapshot = new or old
+        judge(receipt, old, new, proof)
     except Verdict as verdict:
-        return verdict, file
-    raise AssertionError("no verdict")
-
+        return verdict, snapshot
+    return None
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser = argparse.ArgumentParser(description="Verifies the log of a Glass HSM from files alone.")
     for name in ("old", "new", "proof", "receipt"):
-        parser.add_argument(f"--{name}", type=lambda path: open(path, "rb").read())
-    args = parser.parse_args()
-    if args.old is None and (args.new is None or args.proof is not None):
+        parser.add_argument(f"--{name}", type=argparse.FileType("rb"))
+    given = {name: file.read() for name, file in vars(parser.parse_args()).items() if file}
+    if "old" not in given and ("new" not in given or "proof" in given):
         parser.error("what shall be verified? give --old, or --new")
-    verdict, file = verify(args.receipt, args.old, args.new, args.proof)
-    where = f" at record {verdict.record}" if verdict.record else ""
-    print(f"{verdict.name}{where}" + (f": {verdict.file + ' file: ' if verdict.file else ''}{verdict.why}"
-                                      if verdict.why else ""))
-    if verdict.name == "EXTENDS" and file.kind == "snapshot":
-        since = Note(NOTE.search(args.old)).size if args.old and args.new else 0
-        for seq, line, _ in file.lines():
-            if seq > since:
-                print(json.dumps(json.loads(line)))
+    verdict, snapshot = verify(**given)
+    print(verdict.name + (f" at record {verdict.record}" if verdict.record else "") +
+          (f": {verdict.file and verdict.file + ' file: '}{verdict.why}" if verdict.why else ""))
+    if verdict.name == "EXTENDS" and "new" in given and "old" in given:
+        known = File("old", given["old"], ("snapshot", "checkpoint")).checkpoint.size
+        sys.stdout.writelines(line.decode() + "\n" for seq, line, _ in snapshot.lines() if seq > known)
     return EXIT[verdict.name]
-
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -32,6 +32,8 @@ enum audit_class {
     X(1, POWER_ON, AUDIT_SECURITY, "power on")                                                     \
     X(2, POWER_OFF, AUDIT_SECURITY, "power off")                                                   \
     X(3, ROLLBACK_ACCEPTED, AUDIT_SECURITY, "older store accepted")                                \
+    X(4, EPOCH_BEGUN, AUDIT_SECURITY, "signing epoch begins")                                      \
+    X(5, CLOCK_SET, AUDIT_SECURITY, "clock set")                                                   \
     X(10, USER_LOGIN, AUDIT_SECURITY, "user login")                                                \
     X(11, SO_LOGIN, AUDIT_SECURITY, "SO login")                                                    \
     X(12, PIN_CHANGED, AUDIT_SECURITY, "PIN changed")                                              \
@@ -42,8 +44,14 @@ enum audit_class {
     X(31, FILE_WRITTEN, AUDIT_SECURITY, "file written")                                            \
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
     X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
+    X(34, CERTIFICATE_WRITTEN, AUDIT_SECURITY, "certificate written")                              \
     X(40, SIGN, AUDIT_USE, "signature")                                                            \
-    X(41, DECIPHER, AUDIT_USE, "decryption")
+    X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
+    X(60, LOG_READ, AUDIT_USE, "log read")                                                         \
+    X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
+    X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
+    X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
+    X(80, ADMIN_CANCEL, AUDIT_SECURITY, "command cancelled")
 
 enum audit_action {
     AUDIT_NOTHING = 0,
@@ -80,9 +88,11 @@ struct audit_record {
     uint16_t object;       /* file identifier; 0: none (written as "") */
     uint8_t key[12]; /* start of SHA-256 of the public key's SubjectPublicKey components; all zero:
                         none ("") */
-    uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none ("") */
-    uint32_t since_ms;  /* joined refusals: how long before `time` the first of them was; else 0 */
-    uint32_t count;     /* joined refusals: how many; else 1 */
+    uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none (""). POWER_ON: of
+                           the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
+                           LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy */
+    uint32_t since_ms;  /* of several told as one: how long before `time` the first was; else 0 */
+    uint32_t count;     /* told as one: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */
 };
 

@@ -1,11 +1,15 @@
-/* The audit log: lines, their chain, and the tree over them. */
+/* The audit log: lines, their chain, the tree over them, and rows that are told as one. */
 #include "storage/audit.h"
 
+#include <sodium.h>
 #include <string.h>
 
 #include "base/failure.h"
+#include "formats/sw.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
+
+/* --- Lines --- */
 
 static void complete(const struct state *state, struct audit_record *record)
 {
@@ -14,9 +18,12 @@ static void complete(const struct state *state, struct audit_record *record)
     memcpy(record->previous, state->log_last, sizeof record->previous);
     record->boot = state->boot;
     record->count = record->count ? record->count : 1;
-    record->continued_us = state->boot_us + record->ticks_us;
-    if (record->continued_us < state->continued_us)
-        record->continued_us = state->continued_us;
+}
+
+static uint64_t continued(const struct state *state, uint64_t ticks_us)
+{
+    uint64_t tick = state->boot_us + ticks_us;
+    return tick < state->continued_us ? state->continued_us : tick;
 }
 
 static int insert(struct store *s, enum statement statement, uint64_t seq, struct span bytes)
@@ -41,38 +48,173 @@ static int append_line(struct store *s, struct span line)
     return r;
 }
 
-int audit_append(struct store *s, const struct audit_record *event)
+/* Whatever has its continued tick. */
+static int append_record(struct store *s, const struct audit_record *event)
 {
-    int r = store_check_writable(s);
-    if (r)
-        return r;
-
     struct audit_record record = *event;
     uint8_t bytes[AUDIT_LINE_MAX];
     struct writer line = WRITER_OF(bytes);
     complete(&s->next, &record);
     audit_record_write(&record, &line);
-    r = line.full ? failure(FAULT_BROKEN, "a log line beyond %d bytes", AUDIT_LINE_MAX)
-                  : append_line(s, written(&line));
-    if (r)
-        store_rollback(s);
+    if (line.full)
+        return failure(FAULT_BROKEN, "a log line beyond %d bytes", AUDIT_LINE_MAX);
     s->next.continued_us = record.continued_us;
+    s->next.used += audit_uses_quota(&record);
+    return append_line(s, written(&line));
+}
+
+/* --- Rows that are told as one --- */
+
+static bool may_join(const struct audit_record *event)
+{
+    bool refusal = !sw_delivers((sw){ event->sw });
+    return (refusal || event->action == AUDIT_LOG_READ) && event->count <= 1 &&
+           span_is_zero(SPAN_OF(event->approvers));
+}
+
+static bool joins(const struct joined *row, const struct audit_record *event)
+{
+    const struct audit_record *last = &row->last;
+    return may_join(event) && last->action == event->action && last->sw == event->sw &&
+           last->role == event->role && last->admin_uid == event->admin_uid &&
+           last->object == event->object && row->waiting < UINT32_MAX &&
+           span_equal(SPAN_OF(last->command), SPAN_OF(event->command)) &&
+           span_equal(SPAN_OF(last->key), SPAN_OF(event->key));
+}
+
+/* What a later one is told by: everything but what differs from one to the other. */
+static void set_last(struct joined *row, const struct audit_record *event)
+{
+    row->last = *event;
+    memset(row->last.digest, 0, sizeof row->last.digest);
+}
+
+static void join(struct state *state, const struct audit_record *event)
+{
+    if (state->joined.waiting++ == 0)
+        state->joined.first_ms = event->time_ms;
+    set_last(&state->joined, event);
+    state->continued_us = event->continued_us;
+}
+
+static uint32_t age_ms(const struct joined *row)
+{
+    uint64_t age = row->last.time_ms > row->first_ms ? row->last.time_ms - row->first_ms : 0;
+    return age < UINT32_MAX ? (uint32_t)age : UINT32_MAX;
+}
+
+static int flush(struct store *s)
+{
+    struct joined *row = &s->next.joined;
+    if (row->waiting == 0)
+        return 0;
+    struct audit_record record = row->last;
+    record.count = row->waiting;
+    record.since_ms = age_ms(row);
+    row->waiting = 0;
+    return append_record(s, &record);
+}
+
+/* --- The wall clock --- */
+
+#define CLOCK_TOLERANCE_MS 1000
+
+/* Against the ticks, which nobody can set: how far it moved between two records of a power-on. */
+static bool clock_was_set(const struct state *state, const struct audit_record *event)
+{
+    int64_t wall = (int64_t)(event->time_ms - state->seen_ms);
+    int64_t ticks = (int64_t)(event->ticks_us - state->seen_us) / 1000;
+    int64_t jump = wall - ticks;
+    return state->seen_ms && (jump > CLOCK_TOLERANCE_MS || jump < -CLOCK_TOLERANCE_MS);
+}
+
+static int record_clock(struct store *s, const struct audit_record *event)
+{
+    struct audit_record record = {
+        .action = AUDIT_CLOCK_SET,
+        .time_ms = event->time_ms,
+        .ticks_us = event->ticks_us,
+        .continued_us = event->continued_us,
+        .sw = STATUS_OK,
+        .role = AUDIT_SYSTEM,
+    };
+    if (!clock_was_set(&s->next, event))
+        return 0;
+    randombytes_buf(record.random, sizeof record.random);
+    int r = flush(s);
+    s->next.joined = (struct joined){ 0 };
+    return r ? r : append_record(s, &record);
+}
+
+/* --- Appending --- */
+
+static int append_or_join(struct store *s, const struct audit_record *event)
+{
+    struct joined *row = &s->next.joined;
+    if (joins(row, event)) {
+        join(&s->next, event);
+        return 0;
+    }
+    int r = flush(s);
+    if (!r)
+        r = append_record(s, event);
+    *row = (struct joined){ 0 };
+    if (may_join(event))
+        set_last(row, event);
     return r;
 }
 
-int audit_start_boot(struct store *s)
+/* After a failed change, line and tree may no longer agree: the transaction is over. */
+static int ended(struct store *s, int r)
+{
+    if (r)
+        store_rollback(s);
+    return r;
+}
+
+int audit_append(struct store *s, const struct audit_record *event)
 {
     int r = store_check_writable(s);
     if (r)
         return r;
+    struct audit_record record = *event;
+    record.continued_us = continued(&s->next, event->ticks_us);
+    r = record_clock(s, &record);
+    if (!r)
+        r = append_or_join(s, &record);
+    s->next.seen_ms = event->time_ms;
+    s->next.seen_us = event->ticks_us;
+    return ended(s, r);
+}
+
+int audit_flush(struct store *s)
+{
+    int r = store_check_writable(s);
+    return r ? r : ended(s, flush(s));
+}
+
+int audit_start_boot(struct store *s)
+{
+    int r = audit_flush(s);
+    if (r)
+        return r;
+    s->next.joined = (struct joined){ 0 };
     s->next.boot++;
     s->next.boot_us = s->next.continued_us;
+    s->next.seen_ms = 0;
     return 0;
 }
 
 struct audit_head audit_head(const struct store *s)
 {
-    struct audit_head head = { .size = s->now.log.size };
+    struct audit_head head = {
+        .size = s->now.log.size,
+        .pruned = s->now.pruned,
+        .acknowledged = s->now.acknowledged,
+        .epoch = s->now.epoch,
+        .used = s->now.used,
+        .waiting = s->now.joined.waiting,
+    };
     memcpy(head.root, s->now.log_root, sizeof head.root);
     return head;
 }

@@ -92,6 +92,7 @@ static int begin_first_state(struct store *s, const struct unlock_source *source
     randombytes_buf(root, ROOT_SIZE);
     randombytes_buf(s->now.device, DEVICE_SIZE);
     randombytes_buf(s->now.incarnation, INCARNATION_SIZE);
+    s->now.policy = state_default_policy;
 
     int r = hierarchy_init(&s->keys, root);
     if (!r)

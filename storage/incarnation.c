@@ -63,12 +63,20 @@ static int record_acceptance(struct store *s)
         .role = AUDIT_SYSTEM,
     };
     randombytes_buf(event.random, sizeof event.random);
-    return audit_append(s, &event);
+    int r = audit_append(s, &event);
+    if (r)
+        return r;
+    event.action = AUDIT_EPOCH_BEGUN;
+    randombytes_buf(event.random, sizeof event.random);
+    return audit_begin_epoch(s, &event);
 }
 
 int store_begin_incarnation(struct store *s, uint64_t generation)
 {
     int r = store_begin(s);
+    if (r)
+        return r;
+    r = audit_flush(s); /* what waits belongs to the life that ends */
     if (r)
         return r;
     s->next.generation = generation;

@@ -29,8 +29,14 @@ MUST_CHECK int store_write_anchor(struct store *s, bool synced);
 /* Where an object's row is sealed for, in that state of the store. */
 struct seal_place store_place_of(const struct state *state, uint32_t type, uint32_t id,
                                  uint64_t version);
+/* The state to read under: inside a transaction, the one being made. */
+const struct state *store_state(const struct store *s);
 /* Whether a change may be made now: usable, and in a transaction. FAULT_DISK, FAULT_BROKEN. */
 MUST_CHECK int store_check_writable(const struct store *s);
+
+/* Whether the record is one of those that the policy's limit counts (audit.h): a deed, or a refusal
+ * to somebody who is logged in. Whoever is not can never use the quota up. */
+bool audit_uses_quota(const struct audit_record *record);
 
 /* Begins a new incarnation: all objects are sealed anew, and the log says why; durable. generation
  * is what the store must leave behind. STORE_FULL. */

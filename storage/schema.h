@@ -27,6 +27,8 @@
     X(STATE_UPDATE, "UPDATE state SET facts = ?, mac = ? WHERE id = 1")                            \
     X(LOG_INSERT, "INSERT INTO log (seq, line) VALUES (?, ?)")                                     \
     X(LOG_LAST, "SELECT seq, line FROM log ORDER BY seq DESC LIMIT 1")                             \
+    X(LOG_FIRST, "SELECT seq FROM log ORDER BY seq LIMIT 1")                                       \
+    X(LOG_PRUNE, "DELETE FROM log WHERE seq <= ?")                                                 \
     X(LOG_READ, "SELECT seq, line FROM log WHERE seq >= ? ORDER BY seq")                           \
     X(NODE_INSERT, "INSERT INTO log_node (leaf, hashes) VALUES (?, ?)")                            \
     X(NODE_GET, "SELECT hashes FROM log_node WHERE leaf = ?")                                      \

@@ -6,9 +6,34 @@
 #include "base/failure.h"
 #include "storage/schema.h"
 
-#define FORMAT_VERSION 1
-#define FACTS_SIZE                                                                                 \
-    (1 + DEVICE_SIZE + INCARNATION_SIZE + 8 + MAC_SIZE + 8 + 8 + 2 * SHA256_SIZE + 4 + 8)
+const struct audit_policy state_default_policy = {
+    .forced = AUDIT_FORCED_OFF,
+    .limit = 1000,
+    .keep = AUDIT_KEEP_ALL,
+    .reading = AUDIT_READ_BY_USER,
+};
+
+/* Format 1, of the first release, ends after the continued tick. */
+#define FORMAT_VERSION 2
+#define FACTS_SIZE     512 /* more than enough */
+
+static void write_joined(const struct joined *joined, struct writer *out)
+{
+    const struct audit_record *last = &joined->last;
+    write_u32(out, joined->waiting);
+    write_u64(out, joined->first_ms);
+    write_u64(out, last->time_ms);
+    write_u64(out, last->ticks_us);
+    write_u64(out, last->continued_us);
+    write_span(out, SPAN_OF(last->random));
+    write_u16(out, (uint16_t)last->action);
+    write_span(out, SPAN_OF(last->command));
+    write_u16(out, last->sw);
+    write_u8(out, (uint8_t)last->role);
+    write_u32(out, last->admin_uid);
+    write_u16(out, last->object);
+    write_span(out, SPAN_OF(last->key));
+}
 
 static void write_facts(const struct state *state, const uint8_t set[MAC_SIZE], struct writer *out)
 {
@@ -23,6 +48,15 @@ static void write_facts(const struct state *state, const uint8_t set[MAC_SIZE], 
     write_span(out, SPAN_OF(state->log_last));
     write_u32(out, state->boot);
     write_u64(out, state->continued_us);
+    write_u32(out, state->epoch);
+    write_u64(out, state->acknowledged);
+    write_u64(out, state->pruned);
+    write_u32(out, state->used);
+    write_u8(out, (uint8_t)state->policy.forced);
+    write_u32(out, state->policy.limit);
+    write_u64(out, state->policy.keep);
+    write_u8(out, (uint8_t)state->policy.reading);
+    write_joined(&state->joined, out);
 }
 
 static void read_array(struct reader *in, uint8_t *out, size_t size)
@@ -31,10 +65,42 @@ static void read_array(struct reader *in, uint8_t *out, size_t size)
         read_fail(in);
 }
 
+static void read_joined(struct reader *in, struct joined *out)
+{
+    struct audit_record *last = &out->last;
+    out->waiting = read_u32(in);
+    out->first_ms = read_u64(in);
+    last->time_ms = read_u64(in);
+    last->ticks_us = read_u64(in);
+    last->continued_us = read_u64(in);
+    read_array(in, last->random, sizeof last->random);
+    last->action = (enum audit_action)read_u16(in);
+    read_array(in, last->command, sizeof last->command);
+    last->sw = read_u16(in);
+    last->role = (enum audit_role)read_u8(in);
+    last->admin_uid = read_u32(in);
+    last->object = read_u16(in);
+    read_array(in, last->key, sizeof last->key);
+}
+
+static void read_second_format(struct reader *in, struct state *out)
+{
+    out->epoch = read_u32(in);
+    out->acknowledged = read_u64(in);
+    out->pruned = read_u64(in);
+    out->used = read_u32(in);
+    out->policy.forced = (enum audit_forced)read_u8(in);
+    out->policy.limit = read_u32(in);
+    out->policy.keep = read_u64(in);
+    out->policy.reading = (enum audit_reading)read_u8(in);
+    read_joined(in, &out->joined);
+}
+
 static bool read_facts(struct span facts, struct state *out, uint8_t out_set[MAC_SIZE])
 {
     struct reader in = reader_of(facts);
-    if (read_u8(&in) != FORMAT_VERSION)
+    uint8_t version = read_u8(&in);
+    if (version < 1 || version > FORMAT_VERSION)
         return false;
     read_array(&in, out->device, DEVICE_SIZE);
     read_array(&in, out->incarnation, INCARNATION_SIZE);
@@ -46,6 +112,9 @@ static bool read_facts(struct span facts, struct state *out, uint8_t out_set[MAC
     read_array(&in, out->log_last, SHA256_SIZE);
     out->boot = read_u32(&in);
     out->continued_us = read_u64(&in);
+    out->policy = state_default_policy;
+    if (version >= 2)
+        read_second_format(&in, out);
     return read_finished(&in);
 }
 
@@ -151,6 +220,17 @@ static int check_last_line(const struct state *state, struct db *db)
     return r;
 }
 
+static int check_first_line(const struct state *state, struct db *db)
+{
+    SCOPED(query_end) struct query q = db_query(db, SQL_LOG_FIRST);
+    int r = query_step(&q);
+    if (r != QUERY_ROW)
+        return r || state->log.size == 0 ? r : failure(FAULT_BROKEN, "the log is empty");
+    if (query_number(&q, 0) != state->pruned + 1)
+        return failure(FAULT_BROKEN, "the beginning of the log was altered");
+    return 0;
+}
+
 int state_load(struct state *out, struct db *db, const struct hierarchy *keys)
 {
     struct state state;
@@ -163,6 +243,8 @@ int state_load(struct state *out, struct db *db, const struct hierarchy *keys)
         r = check_tree(&state, db);
     if (!r)
         r = check_last_line(&state, db);
+    if (!r)
+        r = check_first_line(&state, db);
     if (r)
         return r;
     state.boot_us = state.continued_us;

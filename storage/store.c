@@ -111,8 +111,7 @@ struct seal_place store_place_of(const struct state *state, uint32_t type, uint3
     return place;
 }
 
-/* The state that rows are to be read under: inside a transaction, the one being made. */
-static const struct state *state_of(const struct store *s)
+const struct state *store_state(const struct store *s)
 {
     return store_in_transaction(s) ? &s->next : &s->now;
 }
@@ -143,7 +142,7 @@ int store_get(struct store *s, enum object_type type, uint32_t id, struct writer
     struct span sealed = query_bytes(&q, 2);
     if (out->full || sealed.size > out->capacity - out->size + SEAL_OVERHEAD)
         return STORE_TOO_SMALL;
-    struct seal_place place = store_place_of(state_of(s), type, id, query_number(&q, 1));
+    struct seal_place place = store_place_of(store_state(s), type, id, query_number(&q, 1));
     if (seal_open(hierarchy_key(&s->keys, SUBKEY_SEAL), &place, sealed, out) != 0)
         return failure(FAULT_BROKEN, "object %d/%u was not sealed for its place", type, id);
     return 0;

@@ -22,6 +22,8 @@ enum object_type {
     OBJECT_KEY = 3,          /* id: key number; what the key is and may do */
     OBJECT_KEY_MATERIAL = 4, /* id: key number; the secret components */
     OBJECT_FILE = 5,         /* id: file identifier; its content */
+    OBJECT_EPOCH = 6,        /* id: number of the log's signing epoch; the seed of its key */
+    OBJECT_HANDOVER = 7,     /* id: of the epoch that it ended; the note. id 0: the receipt */
 };
 
 enum {                   /* positive results */

@@ -74,6 +74,7 @@ sw cmd_initialize(struct call *c)
         return s;
     s = call_status(c, set_up(c, &wishes));
     if (sw_ok(s)) {
+        c->record.object = wishes.options;
         card_reset(c->card);
         c->card->session.user = true; /* hosts write the label at once, without VERIFY */
     }

@@ -2,11 +2,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/tool/log_owner.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/tool.h"
 
 const char log_usage[] =
     "Usage: glasshsm log show [OPTIONS] [NAME]\n"
+    "       glasshsm log snapshot [OPTIONS] FILE [NAME]\n"
+    "       glasshsm log receipt [OPTIONS] [FILE [NAME]]\n"
+    "       glasshsm log proof --from SIZE|FILE [OPTIONS] FILE [NAME]\n"
     "       glasshsm log verify --old FILE [--new FILE] [--proof FILE] [--receipt FILE]\n"
     "\n"
     "  NAME                   the token whose socket is /run/glasshsm/NAME.sock\n"
@@ -20,6 +24,11 @@ const char log_usage[] =
     "  --ticks raw|continued  show microseconds since power-on, or since the token was created,\n"
     "                         instead of local time\n"
     "  --json                 the canonical lines, byte for byte\n"
+    "\n"
+    "snapshot writes records, handovers and a signed checkpoint into FILE, which must not exist.\n"
+    "receipt prints what all trust begins with, or writes it into FILE: keep it apart.\n"
+    "proof writes that the log goes on from an older size, or from the checkpoint in a file that\n"
+    "was kept: two kilobytes in place of the records.\n"
     "\n"
     "verify needs no token and no daemon: it compares files that were kept.\n"
     "  --old FILE             a snapshot taken before, or the checkpoint of one\n"
@@ -35,13 +44,25 @@ static const struct {
     int (*run)(int count, char **arguments);
 } verbs[] = {
     { "show", log_show },
+    { "snapshot", log_snapshot },
+    { "receipt", log_receipt },
+    { "proof", log_proof },
     { "verify", log_verify },
+    { "note", log_note },
+    { "acknowledge", log_acknowledge },
+    { "policy", log_policy },
 };
+
+static int print_help(void)
+{
+    bool said = fputs(log_usage, stdout) >= 0 && fputs(log_owner_usage, stdout) >= 0;
+    return said ? TOOL_DONE : TOOL_FAILED;
+}
 
 int tool_log(int count, char **arguments)
 {
     if (count > 1 && (strcmp(arguments[1], "--help") == 0 || strcmp(arguments[1], "-h") == 0))
-        return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        return print_help();
     for (size_t i = 0; count > 1 && i < COUNT_OF(verbs); i++)
         if (strcmp(arguments[1], verbs[i].name) == 0)
             return verbs[i].run(count - 1, arguments + 1);

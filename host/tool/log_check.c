@@ -47,10 +47,14 @@ bool log_line_next(struct log_lines *walk, struct span *out_line)
     return !read_failed(&walk->in);
 }
 
+/* In a store of an old format, its migration begins epoch 1. */
+#define STORE_MIGRATED 77
+
 /* An announcement: the record that begins an epoch carries its key. */
 static bool announces(const struct audit_record *record)
 {
-    return (record->action == AUDIT_STORE_CREATED || record->action == 4 || record->action == 77) &&
+    return (record->action == AUDIT_STORE_CREATED || record->action == AUDIT_EPOCH_BEGUN ||
+            record->action == STORE_MIGRATED) &&
            !span_is_zero(SPAN_OF(record->digest));
 }
 
@@ -60,13 +64,12 @@ bool log_first_key(const struct log_file *file, struct receipt *out)
     struct audit_record record;
     struct span line;
     bool whole = file->kind == LOG_SNAPSHOT && file->pruned.size == 0;
-    for (bool first = true; whole && log_line_next(&walk, &line); first = false) {
+    while (whole && log_line_next(&walk, &line)) {
         if (!audit_record_read(line, &record))
             return false;
-        if (first)
-            memcpy(out->incarnation, record.incarnation, sizeof out->incarnation);
         if (!announces(&record))
             continue;
+        memcpy(out->incarnation, record.incarnation, sizeof out->incarnation);
         memcpy(out->key.device, file->checkpoint.checkpoint.device, sizeof out->key.device);
         memcpy(out->key.public_key, record.digest, sizeof out->key.public_key);
         return true;

@@ -21,7 +21,8 @@ struct log_root {
  * FAULT_LIBRARY. */
 MUST_CHECK int log_check(const struct log_file *file, struct log_root *at, struct log_fault *out);
 
-/* The first record that names the key of the first epoch, when the file begins with record 1. */
+/* What the first record that names a key says of the first epoch; false unless the file begins with
+ * record 1. */
 bool log_first_key(const struct log_file *file, struct receipt *out);
 
 /* Walks the lines of a snapshot. */

@@ -1,70 +1,29 @@
 /* glasshsm log verify: what files alone tell about a log. */
-#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "host/tool/log_judge.h"
+#include "host/tool/log_kept.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/record_text.h"
 #include "host/tool/tool.h"
-
-/* --- Files --- */
-
-struct kept_file {
-    const char *path; /* NULL: not given */
-    struct span text;
-    struct log_file file;
-};
 
 struct verify_options {
     struct kept_file old, new, proof, receipt;
     bool as_json;
 };
 
-static void unmap(struct kept_file *kept)
-{
-    if (kept->text.size)
-        munmap((void *)(uintptr_t)kept->text.at, kept->text.size);
-    kept->text = (struct span){ 0 };
-}
-
 static void end_verify(struct verify_options *options)
 {
-    unmap(&options->old);
-    unmap(&options->new);
-    unmap(&options->proof);
-    unmap(&options->receipt);
-}
-
-static bool map_open(int fd, struct kept_file *out)
-{
-    struct stat facts;
-    if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
-        return false;
-    if (facts.st_size == 0)
-        return true;
-    void *at = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (at == MAP_FAILED)
-        return false;
-    out->text = span_of(at, (size_t)facts.st_size);
-    return true;
-}
-
-static int map_file(struct kept_file *out)
-{
-    int fd = out->path ? open(out->path, O_RDONLY | O_CLOEXEC) : -1;
-    bool good = !out->path || (fd >= 0 && map_open(fd, out));
-    if (fd >= 0)
-        close(fd);
-    return good ? 0 : tool_complain(TOOL_FAILED, "%s cannot be read", out->path);
+    kept_unmap(&options->old);
+    kept_unmap(&options->new);
+    kept_unmap(&options->proof);
+    kept_unmap(&options->receipt);
 }
 
 /* --- Loading: what is malformed is a judgement already --- */
@@ -202,7 +161,7 @@ static void print_news(const struct news *news)
     unsigned notable = 0;
     if (news->shown > news->first)
         printf("records %" PRIu64 " to %" PRIu64
-               " are proved unchanged, but what they say is not in these files\n",
+               ": what they say is not in these files\n",
                news->first, news->shown - 1);
     for_each(news, print_notable, &notable);
     if (!notable && news->shown <= news->last)
@@ -306,8 +265,8 @@ static bool take_option(int option, struct verify_options *options)
 static int verify(struct verify_options *options)
 {
     struct log_judgement judgement = { 0 };
-    if (map_file(&options->old) || map_file(&options->new) || map_file(&options->proof) ||
-        map_file(&options->receipt))
+    if (kept_map(&options->old) || kept_map(&options->new) || kept_map(&options->proof) ||
+        kept_map(&options->receipt))
         return TOOL_FAILED;
     if (crypto_init() || judge(options, &judgement))
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);

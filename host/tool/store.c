@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/tool/log_kept.h"
+#include "host/tool/log_source.h"
 #include "host/tool/place.h"
 #include "host/tool/tool.h"
 
@@ -14,7 +16,8 @@ static const char usage[] =
     "\n"
     "  --passphrase-file FILE  unlocked by the passphrase in the first line of FILE instead\n"
     "  --key-file FILE         the key file lies there; it is made\n"
-    "  --anchor FILE           the anchor lies there, where it also shows a replaced DIR\n";
+    "  --anchor FILE           the anchor lies there, where it also shows a replaced DIR\n"
+    "  --receipt FILE          the receipt of its log is written there as well as printed\n";
 
 static void say_what_next(const struct tool_place *place)
 {
@@ -33,18 +36,37 @@ static void say_what_next(const struct tool_place *place)
         place->passphrase_file ? place->passphrase_file : "");
 }
 
-static int create(const struct tool_place *place)
+/* The only thing that later tells this token from another in its place. */
+static int give_receipt(const struct tool_place *place, const char *path)
+{
+    SCOPED(log_source_close) struct log_source source = { 0 };
+    const struct log_place at = { .store = *place };
+    int status = log_source_open(&at, &source);
+    FILE *to = !status && path ? kept_create(path) : NULL;
+    if (status || (path && !to))
+        return status ? status : TOOL_FAILED;
+    if (to) {
+        fwrite(source.receipt, 1, source.receipt_size, to);
+        status = kept_finish(to, path, 0);
+    }
+    puts("receipt of its log, to be kept apart from this machine:");
+    printf("%.*s", (int)source.receipt_size, (const char *)source.receipt);
+    return status;
+}
+
+static int create(const struct tool_place *place, const char *receipt)
 {
     int status = tool_place_create_token(place);
     if (status == TOOL_DONE)
         say_what_next(place);
-    return status;
+    return status ? status : give_receipt(place, receipt);
 }
 
 static const struct option options[] = {
     { "passphrase-file", required_argument, NULL, 'p' },
     { "key-file", required_argument, NULL, 'k' },
     { "anchor", required_argument, NULL, 'a' },
+    { "receipt", required_argument, NULL, 'r' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -52,6 +74,7 @@ static const struct option options[] = {
 int tool_store(int count, char **arguments)
 {
     struct tool_place place = { 0 };
+    const char *receipt = NULL;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
@@ -63,9 +86,11 @@ int tool_store(int count, char **arguments)
             place.key_file = optarg;
         if (option == 'a')
             place.anchor = optarg;
+        if (option == 'r')
+            receipt = optarg;
     }
     if (count - optind != 2 || strcmp(arguments[optind], "create") != 0)
         return tool_misused(usage);
     place.folder = arguments[optind + 1];
-    return create(&place);
+    return create(&place, receipt);
 }

@@ -10,6 +10,7 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
     case AUDIT_KEY_GENERATED:
         return &visit->keys_made;
     case AUDIT_FILE_WRITTEN:
+    case AUDIT_CERTIFICATE_WRITTEN:
         return &visit->files_written;
     case AUDIT_FILE_DELETED:
         return &visit->deleted;

@@ -104,6 +104,12 @@ static void print_open_commands(void)
         "recorded.\n");
 }
 
+static const char *const home_texts[] = {
+    [IN_STORE] = "in the store",
+    [IN_SESSION] = "until the session ends",
+    [IN_LOG] = "made of the log",
+};
+
 static void print_files(void)
 {
     printf(
@@ -111,13 +117,11 @@ static void print_files(void)
         "reading |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
-        bool single = class->mask == 0xFFFF;
-        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, single ? 4 : 2,
-               single ? class->id : class->id >> 8, single ? "" : "xx",
-               access_rule_name(class->read), access_rule_name(class->write),
-               access_rule_name(class->delete),
-               class->in_session ? "until the session ends" : "in the store",
-               class->reading ? audit_action_text(class->reading) : "");
+        unsigned digits = class->mask == 0xFFFF ? 4 : class->mask == 0xFF00 ? 2 : 1;
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, (int)digits,
+               class->id >> (16 - 4 * digits), &"xxxx"[digits], access_rule_name(class->read),
+               access_rule_name(class->write), access_rule_name(class->delete),
+               home_texts[class->home], class -> reading ? audit_action_text(class->reading) : "");
     }
 }
 

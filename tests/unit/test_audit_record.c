@@ -174,10 +174,38 @@ START_TEST(actions_and_roles_have_texts)
 }
 END_TEST
 
+/* tests/vectors/actions.txt is what readers of old logs know. */
+START_TEST(numbers_of_actions_never_change_their_meaning)
+{
+    static const enum audit_action known[] = {
+#define X(number, name, class, text) AUDIT_##name,
+        AUDIT_ACTIONS(X)
+#undef X
+    };
+    FILE *in = fopen(SOURCE_ROOT "/tests/vectors/actions.txt", "r");
+    char line[200], text[100];
+    size_t lines = 0;
+    int number;
+    ck_assert_ptr_nonnull(in);
+    while (fgets(line, sizeof line, in)) {
+        if (line[0] == '#')
+            continue;
+        ck_assert_msg(sscanf(line, "%d %99[^\n]", &number, text) == 2, "%s", line);
+        ck_assert_msg(lines < COUNT_OF(known) && (int)known[lines] == number,
+                      "action %d of the list is not the next one of the registry", number);
+        ck_assert_str_eq(audit_action_text((enum audit_action)number), text);
+        lines++;
+    }
+    fclose(in);
+    ck_assert_msg(lines == COUNT_OF(known), "a new action belongs into tests/vectors/actions.txt");
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("audit_record", record_is_written_canonically, line_is_read_back,
                      longest_line_fits_and_is_read_back, truncated_or_longer_lines_are_refused,
                      every_changed_byte_is_refused_or_means_something_else,
-                     other_spellings_are_refused, actions_and_roles_have_texts);
+                     other_spellings_are_refused, actions_and_roles_have_texts,
+                     numbers_of_actions_never_change_their_meaning);
 }

@@ -271,7 +271,7 @@ START_TEST(missing_or_foreign_anchor_is_refused)
 END_TEST
 
 struct found {
-    enum audit_action action;
+    enum audit_action action, before; /* of the last record, and of the one before it */
     uint8_t incarnation[8];
 };
 
@@ -281,6 +281,7 @@ static bool remember(void *context, uint64_t seq, struct span line)
     struct audit_record record;
     (void)seq;
     ck_assert(audit_record_read(line, &record));
+    found->before = found->action;
     found->action = record.action;
     memcpy(found->incarnation, record.incarnation, sizeof found->incarnation);
     return true;
@@ -313,7 +314,8 @@ START_TEST(accepted_rollback_begins_a_new_incarnation_and_says_so)
     ck_assert(!span_equal(SPAN_OF(before.incarnation), SPAN_OF(after.incarnation)));
     ck_assert_uint_gt(after.generation, before.generation);
     ck_assert_int_eq(audit_read(s, 1, remember, &last), 0);
-    ck_assert_int_eq(last.action, AUDIT_ROLLBACK_ACCEPTED);
+    ck_assert_int_eq(last.before, AUDIT_ROLLBACK_ACCEPTED);
+    ck_assert_int_eq(last.action, AUDIT_EPOCH_BEGUN);
     ck_assert(span_equal(SPAN_OF(last.incarnation), SPAN_OF(after.incarnation)));
     store_close(&s);
 

@@ -1,0 +1,214 @@
+/* What the owner wants of the log: which commands wait for an auditor, and what an auditor's
+ * acknowledgement brings: a new epoch, a fresh quota, and an end of old lines. */
+#include <sodium.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "formats/sw.h"
+#include "storage/internal.h"
+#include "storage/schema.h"
+
+/* --- Policy --- */
+
+/* Everything but power and clock, the reserve (logins; reading and acknowledging the log), and the
+ * admin's orders, which the auditor may need. New actions are audited unless they stand here. */
+static bool is_audited(enum audit_action action)
+{
+    switch (action) {
+    case AUDIT_NOTHING:
+    case AUDIT_POWER_ON:
+    case AUDIT_POWER_OFF:
+    case AUDIT_ROLLBACK_ACCEPTED:
+    case AUDIT_EPOCH_BEGUN:
+    case AUDIT_CLOCK_SET:
+    case AUDIT_USER_LOGIN:
+    case AUDIT_SO_LOGIN:
+    case AUDIT_STORE_CREATED:
+    case AUDIT_LOG_READ:
+    case AUDIT_LOG_ACKNOWLEDGED:
+    case AUDIT_LOG_NOTE:
+    case AUDIT_AUDIT_POLICY:
+    case AUDIT_ADMIN_CANCEL:
+        return false;
+    default:
+        return true;
+    }
+}
+
+bool audit_uses_quota(const struct audit_record *record)
+{
+    bool deed = sw_delivers((sw){ record->sw });
+    return is_audited(record->action) && (deed || record->role != AUDIT_NOBODY);
+}
+
+struct audit_policy audit_policy(const struct store *s)
+{
+    return store_state(s)->policy;
+}
+
+bool audit_exhausted(const struct store *s, enum audit_action action)
+{
+    const struct state *state = store_state(s);
+    return state->policy.forced != AUDIT_FORCED_OFF && is_audited(action) &&
+           state->used >= state->policy.limit;
+}
+
+static void describe(const struct audit_policy *policy, struct audit_record *event)
+{
+    struct writer digest = WRITER_OF(event->digest);
+    memset(event->digest, 0, sizeof event->digest);
+    write_u8(&digest, (uint8_t)policy->forced);
+    write_u32(&digest, policy->limit);
+    write_u64(&digest, policy->keep);
+    write_u8(&digest, (uint8_t)policy->reading);
+}
+
+int audit_set_policy(struct store *s, const struct audit_policy *policy,
+                     const struct audit_record *event)
+{
+    int r = store_check_writable(s);
+    if (r)
+        return r;
+    if (s->next.policy.forced == AUDIT_FORCED_FIXED)
+        return AUDIT_FIXED;
+    struct audit_record record = *event;
+    describe(policy, &record);
+    r = audit_append(s, &record);
+    if (!r)
+        s->next.policy = *policy;
+    return r;
+}
+
+void audit_unfix_policy(struct store *s)
+{
+    if (s->next.policy.forced == AUDIT_FORCED_FIXED)
+        s->next.policy.forced = AUDIT_FORCED_ON;
+}
+
+/* --- Acknowledging --- */
+
+static int check_signature(struct store *s, const struct signed_checkpoint *note)
+{
+    struct note_key key;
+    int r = audit_epoch_key(s, note->checkpoint.epoch, &key);
+    if (r)
+        return r < 0 ? r : AUDIT_UNSIGNED;
+    r = note_verify(note, &key);
+    return r < 0 ? r : r ? AUDIT_UNSIGNED : 0;
+}
+
+static int check_tree(struct store *s, const struct checkpoint *checkpoint)
+{
+    struct merkle tree;
+    uint8_t root[SHA256_SIZE];
+    if (checkpoint->size > s->next.log.size)
+        return AUDIT_AHEAD;
+    int r = state_load_tree(&s->db, checkpoint->size, &tree);
+    if (!r)
+        r = merkle_root(&tree, root);
+    if (r)
+        return r;
+    if (!span_equal(SPAN_OF(root), SPAN_OF(checkpoint->root)))
+        return AUDIT_FORKED;
+    return checkpoint->size <= s->next.acknowledged ? AUDIT_OLD : 0;
+}
+
+static int check(struct store *s, struct span text, struct checkpoint *out)
+{
+    struct signed_checkpoint note;
+    struct reader in = reader_of(text);
+    note_read(&in, &note);
+    if (!read_finished(&in))
+        return AUDIT_NO_NOTE;
+    if (!span_equal(SPAN_OF(note.checkpoint.device), SPAN_OF(s->next.device)))
+        return AUDIT_FOREIGN;
+    int r = check_signature(s, &note);
+    if (!r)
+        r = check_tree(s, &note.checkpoint);
+    *out = note.checkpoint;
+    return r;
+}
+
+static int record_acknowledgement(struct store *s, const struct checkpoint *checkpoint,
+                                  const struct audit_record *event)
+{
+    struct audit_record record = *event;
+    memcpy(record.digest, checkpoint->root, sizeof record.digest);
+    int r = audit_append(s, &record);
+    if (r)
+        return r;
+    record.action = AUDIT_EPOCH_BEGUN;
+    randombytes_buf(record.random, sizeof record.random);
+    return audit_begin_epoch(s, &record);
+}
+
+struct count {
+    uint32_t used;
+    bool readable;
+};
+
+static bool count_line(void *context, uint64_t seq, struct span line)
+{
+    struct count *count = context;
+    struct audit_record record;
+    (void)seq;
+    count->readable = audit_record_read(line, &record);
+    count->used += count->readable && audit_uses_quota(&record);
+    return count->readable;
+}
+
+/* The checkpoint may be of some time ago: what came after it still waits. */
+static int count_used(struct store *s)
+{
+    struct count count = { .readable = true };
+    int r = audit_read(s, s->next.acknowledged + 1, count_line, &count);
+    if (!r && !count.readable)
+        r = failure(FAULT_BROKEN, "a line of the log is no record");
+    s->next.used = count.used;
+    return r;
+}
+
+static int prune(struct store *s)
+{
+    uint64_t keep = s->next.policy.keep;
+    keep = keep > AUDIT_KEEP_MIN ? keep : AUDIT_KEEP_MIN;
+    uint64_t last = s->next.log.size > keep ? s->next.log.size - keep : 0;
+    if (last > s->next.acknowledged)
+        last = s->next.acknowledged;
+    if (last <= s->next.pruned)
+        return 0;
+    struct query q = db_query(&s->db, SQL_LOG_PRUNE);
+    query_bind_number(&q, last);
+    s->next.pruned = last;
+    return query_run(&q);
+}
+
+int audit_acknowledge(struct store *s, struct span note, const struct audit_record *event)
+{
+    struct checkpoint checkpoint;
+    int r = store_check_writable(s);
+    if (!r)
+        r = check(s, note, &checkpoint);
+    if (!r)
+        r = record_acknowledgement(s, &checkpoint, event);
+    if (r)
+        return r;
+    s->next.acknowledged = checkpoint.size;
+    r = count_used(s);
+    if (!r)
+        r = prune(s);
+    if (r)
+        store_rollback(s);
+    return r;
+}
+
+int audit_pruned_peaks(struct store *s, struct writer *out)
+{
+    struct merkle tree;
+    uint64_t size = store_state(s)->pruned;
+    int r = state_load_tree(&s->db, size, &tree);
+    for (unsigned level = MERKLE_LEVELS; !r && level-- > 0;)
+        if (size >> level & 1)
+            write_span(out, SPAN_OF(tree.peak[level]));
+    return r;
+}
