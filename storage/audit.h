@@ -40,8 +40,9 @@ struct audit_head audit_head(const struct store *s);
 typedef bool audit_line(void *context, uint64_t seq, struct span line);
 MUST_CHECK int audit_read(struct store *s, uint64_t from, audit_line *line, void *context);
 
-/* --- Signing epochs (docs/AUDIT.md): a key signs checkpoints from the beginning of its epoch to its
- * end, in whose transaction it is deleted, so that nobody can sign for the epoch afterwards --- */
+/* --- Signing epochs (docs/AUDIT.md): a key signs checkpoints from the beginning of its epoch to
+ * its end, in whose transaction it is deleted, so that nobody can sign for the epoch afterwards ---
+ */
 
 /* Appends the event, whose digest becomes the new epoch's public key, and ends the epoch before it:
  * with a handover, which the old key signs over everything up to that record. Only in a
@@ -58,7 +59,7 @@ MUST_CHECK int audit_take_over(struct store *s, const uint8_t seed[ED25519_SEED_
 
 /* All that follow append text to out and give STORE_ABSENT in a store that has no epoch yet. */
 
-/* The log as it is now, signed; what waits to be told as one is written first, so only in a
+/* The log as it is now, signed. What waits to be told as one is written first: then only in a
  * transaction, and good once that is committed. STORE_FULL. */
 MUST_CHECK int audit_checkpoint(struct store *s, struct writer *out);
 /* The receipt: first incarnation and first key. */
