@@ -16,10 +16,11 @@ struct span read_line(struct reader *in)
     return line;
 }
 
+/* Nothing here is secret, and it is read by the million: memcmp will do. */
 bool next_is(const struct reader *in, const char *text)
 {
-    struct span wanted = span_of_text(text);
-    return !read_failed(in) && span_equal(span_part(in->rest, 0, wanted.size), wanted);
+    size_t size = strlen(text);
+    return !read_failed(in) && in->rest.size >= size && memcmp(in->rest.at, text, size) == 0;
 }
 
 void read_expected(struct reader *in, const char *text)
@@ -29,44 +30,45 @@ void read_expected(struct reader *in, const char *text)
     read_span(in, strlen(text));
 }
 
-static bool digit_is_next(const struct reader *in)
+static size_t count_digits(struct span text)
 {
-    return !read_failed(in) && in->rest.size && *in->rest.at >= '0' && *in->rest.at <= '9';
+    size_t count = 0;
+    while (count < text.size && text.at[count] >= '0' && text.at[count] <= '9')
+        count++;
+    return count;
 }
 
 uint64_t read_decimal(struct reader *in)
 {
+    struct span digits = read_span(in, count_digits(in->rest));
     uint64_t value = 0;
-    bool zero_first = next_is(in, "0");
-    size_t count = 0;
-    for (; digit_is_next(in); count++) {
-        unsigned digit = read_u8(in) - (unsigned)'0';
-        if (__builtin_mul_overflow(value, 10u, &value) ||
-            __builtin_add_overflow(value, digit, &value))
-            read_fail(in);
-    }
-    if (count == 0 || (zero_first && count > 1))
+    bool good = digits.size == 1 || (digits.size && *digits.at != '0');
+    for (size_t i = 0; good && i < digits.size; i++)
+        good = !__builtin_mul_overflow(value, 10u, &value) &&
+               !__builtin_add_overflow(value, (unsigned)(digits.at[i] - '0'), &value);
+    if (!good)
         read_fail(in);
     return read_failed(in) ? 0 : value;
 }
 
-static uint8_t read_hex_digit(struct reader *in)
+/* 16 and more for what is no lower-case digit. */
+static unsigned hex_value(uint8_t c)
 {
-    uint8_t digit = read_u8(in);
-    if (digit >= '0' && digit <= '9')
-        return (uint8_t)(digit - '0');
-    if (digit >= 'a' && digit <= 'f')
-        return (uint8_t)(digit - 'a' + 10);
-    read_fail(in);
-    return 0;
+    unsigned digit = c - (unsigned)'0', letter = c - (unsigned)'a';
+    return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }
 
 void read_hex(struct reader *in, uint8_t *out, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        uint8_t high = read_hex_digit(in);
-        out[i] = (uint8_t)(high << 4 | read_hex_digit(in));
+    struct span digits = read_span(in, 2 * size);
+    unsigned bad = 0;
+    for (size_t i = 0; i < digits.size / 2; i++) {
+        unsigned high = hex_value(digits.at[2 * i]), low = hex_value(digits.at[2 * i + 1]);
+        out[i] = (uint8_t)(high << 4 | low);
+        bad |= (high | low) & 16;
     }
+    if (bad)
+        read_fail(in);
 }
 
 /* --- Base64: groups of three bytes as four digits --- */

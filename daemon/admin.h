@@ -8,6 +8,8 @@
  *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"checkpoint"}                {"checkpoint","receipt":texts, "handovers":[texts of
  *                                           epochs 1, 2 ...], "pruned":n, "peaks":[Base64]}
+ *   {"request":"consistency","from":10,"to":20}   {"hashes":[Base64]}: the proof that the log of
+ *                                           20 records goes on from that of 10
  *   {"request":"acknowledge","note":"..."}  {"acknowledged","epoch","pruned":numbers}
  *   {"request":"note","text":"..."}         {"record":n}
  *   {"request":"policy"}                    the audit policy, and how much of its limit is used;

@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/text.h"
+#include "formats/merkle.h"
 #include "formats/sw.h"
 #include "daemon/log.h"
 #include "storage/audit.h"
@@ -111,16 +112,23 @@ static int add_handovers(struct store *store, json_t *out)
     return r;
 }
 
-static int add_peaks(struct store *store, json_t *out)
+static void add_hashes(struct span hashes, json_t *out)
 {
-    uint8_t bytes[64 * SHA256_SIZE], text_bytes[BASE64_SIZE(SHA256_SIZE)];
-    struct writer peaks = WRITER_OF(bytes);
-    int r = audit_pruned_peaks(store, &peaks);
-    for (size_t at = 0; !r && at < peaks.size; at += SHA256_SIZE) {
+    uint8_t text_bytes[BASE64_SIZE(SHA256_SIZE)];
+    for (size_t at = 0; at < hashes.size; at += SHA256_SIZE) {
         struct writer text = WRITER_OF(text_bytes);
-        write_base64(&text, span_of(bytes + at, SHA256_SIZE));
+        write_base64(&text, span_part(hashes, at, SHA256_SIZE));
         json_array_append_new(out, text_of(&text));
     }
+}
+
+static int add_peaks(struct store *store, json_t *out)
+{
+    uint8_t bytes[64 * SHA256_SIZE];
+    struct writer peaks = WRITER_OF(bytes);
+    int r = audit_pruned_peaks(store, &peaks);
+    if (!r)
+        add_hashes(written(&peaks), out);
     return r;
 }
 
@@ -152,6 +160,24 @@ json_t *order_checkpoint(struct power *power, struct errand *errand)
         return answer;
     json_decref(answer);
     return refuse(errand, r);
+}
+
+/* --- consistency --- */
+
+json_t *order_consistency(struct power *power, struct errand *errand)
+{
+    uint8_t bytes[MERKLE_PROOF_MAX];
+    struct writer hashes = WRITER_OF(bytes);
+    json_int_t from = json_integer_value(json_object_get(errand->request, "from"));
+    json_int_t to = json_integer_value(json_object_get(errand->request, "to"));
+    int r = from > 0 && to > 0
+                ? audit_consistency(power->store, (uint64_t)from, (uint64_t)to, &hashes)
+                : AUDIT_AHEAD;
+    if (r)
+        return refuse(errand, r == STORE_ABSENT ? AUDIT_AHEAD : r);
+    json_t *list = json_array();
+    add_hashes(written(&hashes), list);
+    return json_pack("{s:o}", "hashes", list);
 }
 
 /* --- acknowledge --- */

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum form {
     NUMBER,      /* decimal */
     HEX,         /* bytes */
@@ -13,26 +15,27 @@ enum form {
 };
 
 struct field {
-    const char *name;
+    struct span label; /* what stands before the value */
     enum form form;
     size_t offset, size;
 };
 
-#define FIELD(name, form, member)                                                                  \
+#define FIELD(name, form, member) LABELLED(",\"" name "\":", form, member)
+#define LABELLED(label, form, member)                                                              \
     {                                                                                              \
-        name, form, offsetof(struct audit_record, member),                                         \
-            sizeof((struct audit_record){ 0 }.member)                                              \
+        { (const uint8_t *)(label), sizeof(label) - 1 }, form,                                     \
+            offsetof(struct audit_record, member), sizeof((struct audit_record){ 0 }.member)       \
     }
 static const struct field fields[] = {
-    FIELD("seq", NUMBER, seq),       FIELD("inc", HEX, incarnation),
-    FIELD("boot", NUMBER, boot),     FIELD("ms", NUMBER, time_ms),
-    FIELD("us", NUMBER, ticks_us),   FIELD("cont", NUMBER, continued_us),
-    FIELD("rand", HEX, random),      FIELD("act", NUMBER, action),
-    FIELD("cmd", HEX, command),      FIELD("sw", WORD, sw),
-    FIELD("role", NUMBER, role),     FIELD("appr", HEX_IF_ANY, approvers),
-    FIELD("uid", NUMBER, admin_uid), FIELD("obj", WORD_IF_ANY, object),
-    FIELD("key", HEX_IF_ANY, key),   FIELD("dig", HEX_IF_ANY, digest),
-    FIELD("age", NUMBER, since_ms),  FIELD("cnt", NUMBER, count),
+    LABELLED("{\"seq\":", NUMBER, seq), FIELD("inc", HEX, incarnation),
+    FIELD("boot", NUMBER, boot),        FIELD("ms", NUMBER, time_ms),
+    FIELD("us", NUMBER, ticks_us),      FIELD("cont", NUMBER, continued_us),
+    FIELD("rand", HEX, random),         FIELD("act", NUMBER, action),
+    FIELD("cmd", HEX, command),         FIELD("sw", WORD, sw),
+    FIELD("role", NUMBER, role),        FIELD("appr", HEX_IF_ANY, approvers),
+    FIELD("uid", NUMBER, admin_uid),    FIELD("obj", WORD_IF_ANY, object),
+    FIELD("key", HEX_IF_ANY, key),      FIELD("dig", HEX_IF_ANY, digest),
+    FIELD("age", NUMBER, since_ms),     FIELD("cnt", NUMBER, count),
     FIELD("prev", HEX, previous),
 };
 
@@ -143,17 +146,10 @@ static void write_value(struct writer *out, const struct field *field, const voi
     write_text(out, "\"");
 }
 
-static void write_name(struct writer *out, size_t index)
-{
-    write_text(out, index ? ",\"" : "{\"");
-    write_text(out, fields[index].name);
-    write_text(out, "\":");
-}
-
 void audit_record_write(const struct audit_record *record, struct writer *out)
 {
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        write_name(out, i);
+        write_span(out, fields[i].label);
         write_value(out, &fields[i], (const uint8_t *)record + fields[i].offset);
     }
     write_text(out, "}");
@@ -161,52 +157,20 @@ void audit_record_write(const struct audit_record *record, struct writer *out)
 
 /* --- Reading ---
  *
- * The reader takes the fields in order and is lenient about their values. Strictness comes from
+ * The reader takes the fields in order and is lenient about what they may be. Strictness comes from
  * writing the result again: whatever is not canonical differs. */
 
-static void expect(struct reader *in, const char *text)
-{
-    struct span wanted = span_of_text(text);
-    if (!span_equal(read_span(in, wanted.size), wanted))
-        read_fail(in);
-}
-
-/* Zero once reading has failed: loops over what comes next end. */
+/* Zero once reading has failed, and at the end. */
 static uint8_t peek(const struct reader *in)
 {
-    struct reader ahead = reader_of(in->rest);
-    return read_failed(in) ? 0 : read_u8(&ahead);
-}
-
-static uint64_t read_decimal(struct reader *in)
-{
-    uint64_t value = 0;
-    while (peek(in) >= '0' && peek(in) <= '9')
-        value = value * 10 + (uint64_t)(read_u8(in) - '0');
-    return value;
-}
-
-static uint8_t read_hex_digit(struct reader *in)
-{
-    uint8_t digit = read_u8(in);
-    if (digit >= '0' && digit <= '9')
-        return (uint8_t)(digit - '0');
-    if (digit >= 'a' && digit <= 'f')
-        return (uint8_t)(digit - 'a' + 10);
-    read_fail(in);
-    return 0;
-}
-
-static uint8_t read_hex_byte(struct reader *in)
-{
-    uint8_t high = read_hex_digit(in);
-    return (uint8_t)(high << 4 | read_hex_digit(in));
+    return read_left(in) ? *in->rest.at : 0;
 }
 
 static uint64_t read_word(struct reader *in)
 {
-    uint8_t high = read_hex_byte(in);
-    return (uint64_t)high << 8 | read_hex_byte(in);
+    uint8_t bytes[2] = { 0 };
+    read_hex(in, bytes, sizeof bytes);
+    return (uint64_t)(bytes[0] << 8 | bytes[1]);
 }
 
 static void read_value(struct reader *in, const struct field *field, uint8_t *at)
@@ -215,22 +179,21 @@ static void read_value(struct reader *in, const struct field *field, uint8_t *at
         set_number(at, field->size, read_decimal(in));
         return;
     }
-    expect(in, "\"");
+    read_expected(in, "\"");
     if (peek(in) != '"') {
         if (field->form == WORD || field->form == WORD_IF_ANY)
             set_number(at, field->size, read_word(in));
         else
-            for (size_t i = 0; i < field->size; i++)
-                at[i] = read_hex_byte(in);
+            read_hex(in, at, field->size);
     }
-    expect(in, "\"");
+    read_expected(in, "\"");
 }
 
-static void read_name(struct reader *in, size_t index)
+static void read_label(struct reader *in, struct span label)
 {
-    expect(in, index ? ",\"" : "{\"");
-    expect(in, fields[index].name);
-    expect(in, "\":");
+    struct span found = read_span(in, label.size);
+    if (found.size != label.size || memcmp(found.at, label.at, label.size) != 0)
+        read_fail(in);
 }
 
 bool audit_record_read(struct span line, struct audit_record *out)
@@ -239,17 +202,17 @@ bool audit_record_read(struct span line, struct audit_record *out)
     struct audit_record record;
     memset(&record, 0, sizeof record);
     for (size_t i = 0; i < COUNT_OF(fields); i++) {
-        read_name(&in, i);
+        read_label(&in, fields[i].label);
         read_value(&in, &fields[i], (uint8_t *)&record + fields[i].offset);
     }
-    expect(&in, "}");
+    read_expected(&in, "}");
     if (!read_finished(&in))
         return false;
 
     uint8_t bytes[AUDIT_LINE_MAX];
     struct writer again = WRITER_OF(bytes);
     audit_record_write(&record, &again);
-    if (again.full || !span_equal(written(&again), line))
+    if (again.full || again.size != line.size || memcmp(bytes, line.at, line.size) != 0)
         return false;
     *out = record;
     return true;

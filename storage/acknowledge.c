@@ -12,27 +12,19 @@
 
 /* Everything but power and clock, the reserve (logins; reading and acknowledging the log), and the
  * admin's orders, which the auditor may need. New actions are audited unless they stand here. */
+static const enum audit_action spared[] = {
+    AUDIT_NOTHING,      AUDIT_POWER_ON,         AUDIT_POWER_OFF,  AUDIT_ROLLBACK_ACCEPTED,
+    AUDIT_EPOCH_BEGUN,  AUDIT_CLOCK_SET,        AUDIT_USER_LOGIN, AUDIT_SO_LOGIN,
+    AUDIT_LOG_READ,     AUDIT_LOG_ACKNOWLEDGED, AUDIT_LOG_NOTE,   AUDIT_AUDIT_POLICY,
+    AUDIT_ADMIN_CANCEL, AUDIT_STORE_CREATED,
+};
+
 static bool is_audited(enum audit_action action)
 {
-    switch (action) {
-    case AUDIT_NOTHING:
-    case AUDIT_POWER_ON:
-    case AUDIT_POWER_OFF:
-    case AUDIT_ROLLBACK_ACCEPTED:
-    case AUDIT_EPOCH_BEGUN:
-    case AUDIT_CLOCK_SET:
-    case AUDIT_USER_LOGIN:
-    case AUDIT_SO_LOGIN:
-    case AUDIT_STORE_CREATED:
-    case AUDIT_LOG_READ:
-    case AUDIT_LOG_ACKNOWLEDGED:
-    case AUDIT_LOG_NOTE:
-    case AUDIT_AUDIT_POLICY:
-    case AUDIT_ADMIN_CANCEL:
-        return false;
-    default:
-        return true;
-    }
+    for (size_t i = 0; i < COUNT_OF(spared); i++)
+        if (spared[i] == action)
+            return false;
+    return true;
 }
 
 bool audit_uses_quota(const struct audit_record *record)

@@ -40,8 +40,9 @@ struct audit_head audit_head(const struct store *s);
 typedef bool audit_line(void *context, uint64_t seq, struct span line);
 MUST_CHECK int audit_read(struct store *s, uint64_t from, audit_line *line, void *context);
 
-/* --- Signing epochs (docs/AUDIT.md): a key signs checkpoints from the beginning of its epoch to its
- * end, in whose transaction it is deleted, so that nobody can sign for the epoch afterwards --- */
+/* --- Signing epochs (docs/AUDIT.md): a key signs checkpoints from the beginning of its epoch to
+ * its end, in whose transaction it is deleted, so that nobody can sign for the epoch afterwards ---
+ */
 
 /* Appends the event, whose digest becomes the new epoch's public key, and ends the epoch before it:
  * with a handover, which the old key signs over everything up to that record. Only in a
@@ -71,6 +72,10 @@ MUST_CHECK int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key 
 /* The roots of the complete subtrees over the lines that are gone, the largest first: 32 bytes
  * each. Nothing when no lines are gone. */
 MUST_CHECK int audit_pruned_peaks(struct store *s, struct writer *out);
+
+/* That the log of the first `size` records goes on from that of the first `old`: the hashes of RFC
+ * 6962 2.1.2, at most MERKLE_PROOF_MAX bytes. As committed. STORE_ABSENT: there are no such sizes. */
+MUST_CHECK int audit_consistency(struct store *s, uint64_t old, uint64_t size, struct writer *out);
 
 /* --- Policy --- */
 

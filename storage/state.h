@@ -44,7 +44,8 @@ struct state {
 MUST_CHECK int state_store(struct state *state, struct db *db, const struct hierarchy *keys,
                            bool first);
 /* Reads the row, checks its MAC, and checks against it what the database holds: the set of rows,
- * the first and the last line of the log and the frontier of its tree. FAULT_BROKEN names what does not fit. */
+ * the first and the last line of the log and the frontier of its tree. FAULT_BROKEN names what does
+ * not fit. */
 MUST_CHECK int state_load(struct state *out, struct db *db, const struct hierarchy *keys);
 /* The tree of the log as it was after its first `size` records, from the stored nodes.
  * FAULT_BROKEN. */

@@ -37,6 +37,12 @@
     X(NOT_EXPORTABLE, 49, "keys cannot leave this token, or not this one")                         \
     X(UNWELL, 50, "doctor: something has to be done first")                                        \
     X(BROKEN_LOG, 51, "log: a line is missing or altered")                                         \
+    X(LOG_UNPROVEN, 52, "log verify: UNPROVEN, all fits together but nothing old vouches for it")  \
+    X(LOG_FORKED, 53, "log verify: FORKED, two histories of one log")                              \
+    X(LOG_TRUNCATED, 54, "log verify: TRUNCATED, the new log ends before the old one did")         \
+    X(LOG_REPLACED, 55, "log verify: REPLACED, the log of another token or another beginning")     \
+    X(LOG_INVALID, 56, "log verify: INVALID, a file is not what its signatures say")               \
+    X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \

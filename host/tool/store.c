@@ -41,6 +41,7 @@ static const char usage[] =
     "  --new-key-file FILE, --new-passphrase-file FILE   what is added; a key file is made if it\n"
     "                          is not there\n"
     "  --name TEXT             what the list calls the unlock source that is added\n"
+    "  --receipt FILE          create: the receipt of its log is written there as well as printed\n"
     "  --allow-clone           copy a token whose keys cannot leave it by command\n"
     "  --json                  the result as one JSON object\n";
 
@@ -103,6 +104,7 @@ static const struct option options[] = {
     { "new-key-file", required_argument, NULL, 'K' },
     { "new-passphrase-file", required_argument, NULL, 'P' },
     { "name", required_argument, NULL, 'n' },
+    { "receipt", required_argument, NULL, 'r' },
     { "json", no_argument, NULL, 'j' },
     { "yes", no_argument, NULL, 'y' },
     { "allow-clone", no_argument, NULL, 'A' },
@@ -127,6 +129,7 @@ static bool take_text(int option, struct store_order *order)
         { 'K', &order->new_key_file },
         { 'P', &order->new_passphrase_file },
         { 'n', &order->name },
+        { 'r', &order->receipt },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].option == option) {

@@ -7,7 +7,7 @@
 struct store_order {
     struct tool_place place;    /* --store, --key-file, --passphrase-file, --credential, --anchor */
     const char *socket, *token; /* of a running one */
-    const char *new_key_file, *new_passphrase_file, *name;
+    const char *new_key_file, *new_passphrase_file, *name, *receipt;
     bool as_json, yes, allow_clone, drop_others;
     int operands;
     char **operand;

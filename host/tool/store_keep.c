@@ -1,4 +1,4 @@
-/* glasshsm store create, verify, list, destroy. */
+/* glasshsm store verify, list, destroy. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -16,49 +16,6 @@
 #include "storage/audit.h"
 #include "storage/snapshot.h"
 #include "storage/verify.h"
-
-/* --- create --- */
-
-static void say_what_next(const struct tool_place *place)
-{
-    const char *folder = place->folder;
-    printf("created %s/token.db, a new token\n", folder);
-    if (place->passphrase_file)
-        printf("unlocked by the passphrase in %s: without it, the keys are lost\n",
-               place->passphrase_file);
-    else
-        printf("unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
-               place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
-    printf(
-        "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
-        "--pin 648219\n",
-        folder, place->passphrase_file ? " --passphrase-file " : "",
-        place->passphrase_file ? place->passphrase_file : "");
-}
-
-/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
-static json_t *files_made(const struct tool_place *place)
-{
-    return json_pack("{s:s,s:o,s:s?,s:o}", "store", place->folder, "key_file",
-                     place->passphrase_file ? json_null()
-                     : place->key_file      ? json_string(place->key_file)
-                                            : json_sprintf("%s/seal.key", place->folder),
-                     "passphrase_file", place->passphrase_file, "anchor",
-                     place->anchor ? json_string(place->anchor)
-                                   : json_sprintf("%s/anchor", place->folder));
-}
-
-int store_create_verb(struct store_order *order)
-{
-    order->place.folder = order->operand[0];
-    int status = tool_place_create_token(&order->place);
-    if (status)
-        return status;
-    if (order->as_json)
-        return store_order_print(files_made(&order->place));
-    say_what_next(&order->place);
-    return TOOL_DONE;
-}
 
 /* --- What a store says of itself --- */
 

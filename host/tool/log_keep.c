@@ -1,0 +1,273 @@
+/* glasshsm log snapshot, receipt, proof: what an owner or an auditor takes away. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/text.h"
+#include "host/tool/log_judge.h"
+#include "host/tool/log_kept.h"
+#include "host/tool/log_source.h"
+#include "host/tool/log_verbs.h"
+#include "host/tool/tool.h"
+
+struct keep_options {
+    struct log_place place;
+    const char *from; /* proof */
+};
+
+static void put(FILE *to, struct span text)
+{
+    fwrite(text.at, 1, text.size, to);
+}
+
+static void put_hashes(FILE *to, struct span hashes)
+{
+    for (size_t at = 0; at < hashes.size; at += SHA256_SIZE) {
+        uint8_t text[BASE64_SIZE(SHA256_SIZE)];
+        struct writer out = WRITER_OF(text);
+        write_base64(&out, span_part(hashes, at, SHA256_SIZE));
+        put(to, written(&out));
+        fputc('\n', to);
+    }
+}
+
+/* The checkpoint that the source gave, as a note. */
+static bool read_checkpoint(const struct log_source *source, struct checkpoint *out)
+{
+    struct reader in = reader_of(span_of(source->checkpoint, source->checkpoint_size));
+    struct signed_checkpoint note;
+    note_read(&in, &note);
+    if (!read_finished(&in))
+        return false;
+    *out = note.checkpoint;
+    return true;
+}
+
+/* --- Snapshot --- */
+
+static bool put_line(void *context, struct span line)
+{
+    FILE *to = context;
+    put(to, line);
+    return fputc('\n', to) != EOF;
+}
+
+static int write_snapshot(struct log_source *source, FILE *to)
+{
+    struct checkpoint checkpoint;
+    if (!read_checkpoint(source, &checkpoint) || checkpoint.size < source->pruned)
+        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+    fputs("glasshsm-log-snapshot 1\n", to);
+    put(to, span_of(source->handovers, source->handovers_size));
+    fputs("-- checkpoint\n", to);
+    put(to, span_of(source->checkpoint, source->checkpoint_size));
+    if (source->pruned)
+        fprintf(to, "-- pruned %" PRIu64 "\n", source->pruned);
+    put_hashes(to, span_of(source->peaks, source->peaks_size));
+    fprintf(to, "-- records %" PRIu64 " %" PRIu64 "\n", source->pruned + 1,
+            checkpoint.size - source->pruned);
+    return log_source_lines(source, source->pruned + 1, checkpoint.size, put_line, to);
+}
+
+/* What we have just written must hold by itself: better found now than in a month. */
+static int check_kept(const char *path, struct span receipt_text, uint64_t *out_size)
+{
+    SCOPED(kept_unmap) struct kept_file kept = { .path = path };
+    struct log_judgement judgement = { .why = "it is malformed" };
+    struct receipt receipt;
+    struct reader in = reader_of(receipt_text);
+    const struct log_case all = { .receipt = &receipt, .new = &kept.file };
+    int status = kept_map(&kept);
+    if (status)
+        return status;
+    receipt_read(&in, &receipt);
+    if (read_finished(&in) && log_file_read(kept.text, &kept.file, &judgement.why) &&
+        log_judge(&all, &judgement))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    *out_size = kept.file.checkpoint.checkpoint.size;
+    if (judgement.why)
+        return tool_complain(TOOL_BROKEN_LOG,
+                             "the log of this token does not hold: %s at record %" PRIu64,
+                             judgement.why, judgement.record);
+    return 0;
+}
+
+static int snapshot(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    uint64_t size;
+    (void)options;
+    FILE *to = kept_create(path);
+    if (!to)
+        return TOOL_FAILED;
+    int status = kept_finish(to, path, write_snapshot(source, to));
+    if (!status)
+        status = check_kept(path, span_of(source->receipt, source->receipt_size), &size);
+    if (!status)
+        printf("%s: %" PRIu64 " records; keep it where this machine cannot write\n", path, size);
+    return status;
+}
+
+/* --- Receipt --- */
+
+static int receipt(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    struct span text = span_of(source->receipt, source->receipt_size);
+    (void)options;
+    if (!path) {
+        put(stdout, text);
+        return fflush(stdout) ? TOOL_FAILED : TOOL_DONE;
+    }
+    FILE *to = kept_create(path);
+    if (!to)
+        return TOOL_FAILED;
+    put(to, text);
+    return kept_finish(to, path, 0);
+}
+
+/* --- Proof --- */
+
+static bool read_number(const char *text, uint64_t *out)
+{
+    struct reader in = reader_of(span_of_text(text));
+    *out = read_decimal(&in);
+    return read_finished(&in) && *out;
+}
+
+/* A number, or the size that an older file's checkpoint has. */
+static int read_from(const char *from, uint64_t *out)
+{
+    SCOPED(kept_unmap) struct kept_file kept = { .path = from };
+    const char *why = "it is a proof itself";
+    if (read_number(from, out))
+        return 0;
+    int status = kept_map(&kept);
+    if (status)
+        return status;
+    if (!log_file_read(kept.text, &kept.file, &why) || kept.file.kind == LOG_PROOF)
+        return tool_complain(TOOL_FAILED, "%s: %s", from, why);
+    *out = kept.file.checkpoint.checkpoint.size;
+    return 0;
+}
+
+static int write_step(struct log_source *source, uint64_t *at, uint64_t to_size, FILE *to)
+{
+    uint8_t bytes[MERKLE_PROOF_MAX];
+    struct writer hashes = WRITER_OF(bytes);
+    if (to_size == *at)
+        return 0;
+    int status = log_source_consistency(source, *at, to_size, &hashes);
+    fprintf(to, "-- consistency %" PRIu64 " %" PRIu64 "\n", *at, to_size);
+    put_hashes(to, written(&hashes));
+    *at = to_size;
+    return status;
+}
+
+/* The handovers after a size: all that begin with the first of them. */
+static struct span handovers_after(const struct log_source *source, uint64_t size)
+{
+    const struct log_file all = { .handovers = span_of(source->handovers, source->handovers_size) };
+    struct log_handovers walk = log_handovers(&all);
+    struct signed_checkpoint note;
+    struct span rest = walk.in.rest;
+    while (log_handover_next(&walk, &note) && note.checkpoint.size <= size)
+        rest = walk.in.rest;
+    return rest;
+}
+
+static int write_proof(struct log_source *source, uint64_t from, FILE *to)
+{
+    struct checkpoint checkpoint;
+    if (!read_checkpoint(source, &checkpoint))
+        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+    if (from > checkpoint.size)
+        return tool_complain(TOOL_LOG_TRUNCATED, "the log ends at record %" PRIu64 ", before that",
+                             checkpoint.size);
+    const struct log_file part = { .handovers = handovers_after(source, from) };
+    struct log_handovers walk = log_handovers(&part);
+    struct signed_checkpoint note;
+    uint64_t at = from;
+    fprintf(to, "glasshsm-log-proof 1\n-- from %" PRIu64 "\n", from);
+    put(to, part.handovers);
+    fputs("-- checkpoint\n", to);
+    put(to, span_of(source->checkpoint, source->checkpoint_size));
+    int status = 0;
+    while (!status && log_handover_next(&walk, &note))
+        status = write_step(source, &at, note.checkpoint.size, to);
+    return status ? status : write_step(source, &at, checkpoint.size, to);
+}
+
+static int proof(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    uint64_t from;
+    int status = read_from(options->from, &from);
+    FILE *to = status ? NULL : kept_create(path);
+    if (!to)
+        return status ? status : TOOL_FAILED;
+    return kept_finish(to, path, write_proof(source, from, to));
+}
+
+/* --- Options --- */
+
+struct keep_verb {
+    int (*run)(struct log_source *source, const struct keep_options *options, const char *path);
+    bool needs_path, needs_from;
+};
+
+static const struct option long_options[] = {
+    { "from", required_argument, NULL, 'f' },
+    LOG_PLACE_OPTIONS,
+    { 0 },
+};
+
+static bool take_option(int option, struct keep_options *options)
+{
+    if (option != 'f')
+        return log_place_take(option, optarg, &options->place);
+    options->from = optarg;
+    return true;
+}
+
+static int run_verb(const struct keep_verb *verb, const struct keep_options *options,
+                    const char *path)
+{
+    SCOPED(log_source_close) struct log_source source = { 0 };
+    int status = log_source_open(&options->place, &source);
+    return status ? status : verb->run(&source, options, path);
+}
+
+static int keep(const struct keep_verb *verb, int count, char **arguments)
+{
+    struct keep_options options = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (!take_option(option, &options))
+            return tool_misused(log_usage);
+    }
+    const char *path = arguments[optind];
+    options.place.name = path ? arguments[optind + 1] : NULL;
+    if (count - optind > 2 || (verb->needs_path && !path) || verb->needs_from != !!options.from)
+        return tool_misused(log_usage);
+    return run_verb(verb, &options, path);
+}
+
+int log_snapshot(int count, char **arguments)
+{
+    static const struct keep_verb verb = { snapshot, true, false };
+    return keep(&verb, count, arguments);
+}
+
+int log_receipt(int count, char **arguments)
+{
+    static const struct keep_verb verb = { receipt, false, false };
+    return keep(&verb, count, arguments);
+}
+
+int log_proof(int count, char **arguments)
+{
+    static const struct keep_verb verb = { proof, true, true };
+    return keep(&verb, count, arguments);
+}

@@ -1,0 +1,12 @@
+/* The verbs of `glasshsm log`: a row in log.c and a file each. */
+#pragma once
+
+/* What `glasshsm log --help` prints. */
+extern const char log_usage[];
+
+/* Each gets its own name as arguments[0]; returns the exit status. */
+int log_show(int count, char **arguments);
+int log_snapshot(int count, char **arguments);
+int log_receipt(int count, char **arguments);
+int log_proof(int count, char **arguments);
+int log_verify(int count, char **arguments);

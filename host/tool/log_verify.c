@@ -1,0 +1,289 @@
+/* glasshsm log verify: what files alone tell about a log. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/failure.h"
+#include "crypto/crypto.h"
+#include "host/tool/log_judge.h"
+#include "host/tool/log_kept.h"
+#include "host/tool/log_verbs.h"
+#include "host/tool/record_text.h"
+#include "host/tool/tool.h"
+
+struct verify_options {
+    struct kept_file old, new, proof, receipt;
+    bool as_json;
+};
+
+static void end_verify(struct verify_options *options)
+{
+    kept_unmap(&options->old);
+    kept_unmap(&options->new);
+    kept_unmap(&options->proof);
+    kept_unmap(&options->receipt);
+}
+
+/* --- Loading: what is malformed is a judgement already --- */
+
+static bool fail_to_load(const char *name, const char *why, struct log_judgement *out)
+{
+    *out = (struct log_judgement){ .verdict = LOG_INVALID, .file = name, .why = why };
+    return false;
+}
+
+static bool load(struct kept_file *kept, const char *name, unsigned kinds,
+                 struct log_judgement *out)
+{
+    const char *why;
+    if (!kept->path)
+        return true;
+    if (!log_file_read(kept->text, &kept->file, &why))
+        return fail_to_load(name, why, out);
+    if (!(kinds >> kept->file.kind & 1))
+        return fail_to_load(name, "it is another kind of file", out);
+    return true;
+}
+
+static bool load_receipt(const struct kept_file *kept, struct receipt *receipt,
+                         struct log_judgement *out)
+{
+    struct reader in = reader_of(kept->text);
+    if (!kept->path)
+        return true;
+    receipt_read(&in, receipt);
+    return read_finished(&in) || fail_to_load("receipt", "it is no receipt", out);
+}
+
+static int judge(struct verify_options *options, struct log_judgement *out)
+{
+    struct receipt receipt = { 0 };
+    if (!load_receipt(&options->receipt, &receipt, out) ||
+        !load(&options->old, "old", 1u << LOG_SNAPSHOT | 1u << LOG_CHECKPOINT, out) ||
+        !load(&options->new, "new", 1u << LOG_SNAPSHOT, out) ||
+        !load(&options->proof, "proof", 1u << LOG_PROOF, out))
+        return 0;
+    const struct log_case all = {
+        .receipt = options->receipt.path ? &receipt : NULL,
+        .old = options->old.path ? &options->old.file : NULL,
+        .new = options->new.path ? &options->new.file : NULL,
+        .proof = options->proof.path ? &options->proof.file : NULL,
+    };
+    return log_judge(&all, out);
+}
+
+/* --- Telling it --- */
+
+static const int exits[] = {
+    [LOG_SAME] = TOOL_DONE,
+    [LOG_EXTENDS] = TOOL_DONE,
+    [LOG_UNPROVEN] = TOOL_LOG_UNPROVEN,
+    [LOG_FORKED] = TOOL_LOG_FORKED,
+    [LOG_TRUNCATED] = TOOL_LOG_TRUNCATED,
+    [LOG_REPLACED] = TOOL_LOG_REPLACED,
+    [LOG_INVALID] = TOOL_LOG_INVALID,
+    [LOG_MISSING] = TOOL_LOG_MISSING,
+};
+
+/* What the new file adds: to the old one, or to the receipt. */
+struct news {
+    const struct log_file *file; /* with the records; NULL: none was given */
+    uint64_t first, last;        /* the new records */
+    uint64_t shown;              /* the first that the file still has */
+    bool all;                    /* list them all, not only the notable ones */
+};
+
+static struct news news_of(const struct verify_options *options)
+{
+    bool compared = options->old.path && (options->new.path || options->proof.path);
+    const struct kept_file *kept = options->new.path                ? &options->new
+                                   : options->old.path && !compared ? &options->old
+                                                                    : &options->proof;
+    struct news news = {
+        .file = kept->file.kind == LOG_SNAPSHOT ? &kept->file : NULL,
+        .first = compared ? options->old.file.checkpoint.checkpoint.size + 1 : 1,
+        .last = kept->file.checkpoint.checkpoint.size,
+        .all = compared,
+    };
+    uint64_t kept_first = news.file ? news.file->pruned.size + 1 : news.last + 1;
+    news.shown = kept_first > news.first ? kept_first : news.first;
+    return news;
+}
+
+/* What an auditor looks for first: who administered the token, and what left it. */
+static bool is_notable(const struct audit_record *record)
+{
+    static const unsigned actions[] = { 3,  11, 12, 13, 20, 21, 50, 51, 52, 53,
+                                        63, 70, 71, 72, 73, 74, 75, 76, 77 };
+    if (record->role == AUDIT_OFFICER || record->role == AUDIT_ADMIN)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (record->action == actions[i])
+            return true;
+    return false;
+}
+
+typedef void news_line(void *context, const struct audit_record *record, struct span line);
+
+static void for_each(const struct news *news, news_line *take, void *context)
+{
+    if (!news->file)
+        return;
+    struct log_lines walk = log_lines(news->file);
+    struct audit_record record;
+    struct span line;
+    while (log_line_next(&walk, &line))
+        if (walk.seq >= news->first && audit_record_read(line, &record))
+            take(context, &record, line);
+}
+
+static void print_notable(void *context, const struct audit_record *record, struct span line)
+{
+    unsigned *count = context;
+    (void)line;
+    if (!is_notable(record))
+        return;
+    if ((*count)++ == 0)
+        puts("\nadministration and exports:");
+    record_print(record, RECORD_LOCAL);
+}
+
+static void print_any(void *context, const struct audit_record *record, struct span line)
+{
+    (void)context, (void)line;
+    record_print(record, RECORD_LOCAL);
+}
+
+static void print_news(const struct news *news)
+{
+    unsigned notable = 0;
+    if (news->shown > news->first)
+        printf("records %" PRIu64 " to %" PRIu64
+               ": what they say is not in these files\n",
+               news->first, news->shown - 1);
+    for_each(news, print_notable, &notable);
+    if (!notable && news->shown <= news->last)
+        puts("\nno administration and no exports");
+    if (news->all && news->shown <= news->last) {
+        puts("\nall new records:");
+        for_each(news, print_any, NULL);
+    }
+}
+
+static void print_verdict(const struct log_judgement *judgement, const struct news *news)
+{
+    fputs(log_verdict_name(judgement->verdict), stdout);
+    if (judgement->record)
+        printf(" at record %" PRIu64, judgement->record);
+    if (judgement->why)
+        printf(": %s%s%s\n", judgement->file ? judgement->file : "",
+               judgement->file ? " file: " : "", judgement->why);
+    else if (news->first > news->last)
+        printf(": no record was added to the %" PRIu64 " that were there\n", news->last);
+    else
+        printf(": records %" PRIu64 " to %" PRIu64 " are new%s\n", news->first, news->last,
+               news->all ? ", and none before them was changed" : " since the receipt");
+}
+
+static json_t *json_of(const struct log_judgement *judgement, const struct news *news)
+{
+    return json_pack("{s:s, s:s*, s:s*, s:I, s:I, s:I, s:I}", "verdict",
+                     log_verdict_name(judgement->verdict), "file", judgement->file, "reason",
+                     judgement->why, "record", (json_int_t)judgement->record, "first_new",
+                     (json_int_t)news->first, "first_shown", (json_int_t)news->shown, "last",
+                     (json_int_t)news->last);
+}
+
+static void print_line(void *context, const struct audit_record *record, struct span line)
+{
+    (void)context, (void)record;
+    fwrite(line.at, 1, line.size, stdout);
+    putchar('\n');
+}
+
+static void tell_json(const struct log_judgement *judgement, const struct news *news)
+{
+    json_t *verdict = json_of(judgement, news);
+    if (verdict && json_dumpf(verdict, stdout, JSON_COMPACT) == 0)
+        putchar('\n');
+    json_decref(verdict);
+    if (!judgement->why && news->all)
+        for_each(news, print_line, NULL);
+}
+
+static int tell(const struct verify_options *options, const struct log_judgement *judgement)
+{
+    struct news news = { 0 };
+    if (!judgement->why)
+        news = news_of(options);
+    if (options->as_json)
+        tell_json(judgement, &news);
+    else
+        print_verdict(judgement, &news);
+    if (!options->as_json && !judgement->why)
+        print_news(&news);
+    return fflush(stdout) || ferror(stdout) ? TOOL_FAILED : exits[judgement->verdict];
+}
+
+/* --- Options --- */
+
+static const struct option long_options[] = {
+    { "old", required_argument, NULL, 'o' },
+    { "new", required_argument, NULL, 'n' },
+    { "proof", required_argument, NULL, 'p' },
+    { "receipt", required_argument, NULL, 'r' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static bool take_option(int option, struct verify_options *options)
+{
+    switch (option) {
+    case 'o':
+        options->old.path = optarg;
+        return true;
+    case 'n':
+        options->new.path = optarg;
+        return true;
+    case 'p':
+        options->proof.path = optarg;
+        return true;
+    case 'r':
+        options->receipt.path = optarg;
+        return true;
+    case 'j':
+        options->as_json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int verify(struct verify_options *options)
+{
+    struct log_judgement judgement = { 0 };
+    if (kept_map(&options->old) || kept_map(&options->new) || kept_map(&options->proof) ||
+        kept_map(&options->receipt))
+        return TOOL_FAILED;
+    if (crypto_init() || judge(options, &judgement))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return tell(options, &judgement);
+}
+
+int log_verify(int count, char **arguments)
+{
+    SCOPED(end_verify) struct verify_options options = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (!take_option(option, &options))
+            return tool_misused(log_usage);
+    }
+    bool something = options.old.path || (options.new.path && !options.proof.path);
+    if (count != optind || !something)
+        return tool_misused(log_usage);
+    return verify(&options);
+}

@@ -1,0 +1,83 @@
+#!/bin/bash
+# The story of the log: a receipt at the beginning, a snapshot today, another one later, and what
+# comparing them tells; from files alone, by the tool and by the second verifier.
+# Usage: test_log.sh TOOL VERIFY_LOG.PY
+set -eu
+glasshsm=$(realpath "$1") script=$(realpath "$2")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need pkcs11-tool sc-hsm-tool /usr/bin/python3
+cd "$work"
+export glasshsm
+
+# exit status, first words, options of verify: both verifiers say so
+judged() {
+    local wanted=$1 words=$2 got=0
+    shift 2
+    "$glasshsm" log verify "$@" >said || got=$?
+    equal "status of verify $*" "$wanted" "$got"
+    case $(head -n 1 said) in "$words"*) ;; *) fail "verify $*: $(head -n 1 said)" ;; esac
+    got=0
+    /usr/bin/python3 "$script" "$@" >script-said || got=$?
+    equal "status of verify_log.py $*" "$wanted" "$got"
+    case $(head -n 1 script-said) in "${words%%:*}"*) ;; *) fail "verify_log.py $*: $(cat script-said)" ;; esac
+}
+
+in_world() { # store, shell commands
+    "$glasshsm" run --store "$1" -- sh -euc "$2" || fail "in the world of $1: $2"
+}
+sign='pkcs11-tool --login --pin 648219 --sign -m ECDSA --id 01 -i digest -o signature >/dev/null 2>&1;'
+head -c 32 /dev/zero >digest
+
+# The token is made; its owner keeps the receipt.
+"$glasshsm" store create --receipt receipt token >created
+grep -qF "$(tail -n 1 receipt)" created || fail "creation does not print the receipt"
+"$glasshsm" log receipt --store token | cmp -s - receipt || fail "the receipt is another later"
+
+# It is set up and used; somebody takes a snapshot through the daemon.
+in_world token '
+    sc-hsm-tool --initialize --so-pin 3537363231383830 --pin 648219 >/dev/null 2>&1
+    pkcs11-tool --login --pin 648219 --keypairgen --key-type EC:secp256r1 --id 01 >/dev/null 2>&1
+    "$glasshsm" log snapshot today >/dev/null'
+judged 0 "EXTENDS: records 1 to" --old today --receipt receipt
+judged 52 "UNPROVEN: self-consistent, proves nothing about history" --old today
+cp -r token copy
+
+# Later: uses, and an SO login. Snapshot and proof agree.
+in_world token "$sign"'
+    printf 3537363231383830 >so-pin; printf 648219 >pin
+    "$glasshsm" pin unblock --so-pin-file so-pin --new-pin-file pin >/dev/null
+    "$glasshsm" log snapshot later >/dev/null
+    "$glasshsm" log proof --from today proof'
+judged 0 EXTENDS --old today --new later --receipt receipt
+judged 0 EXTENDS --old today --proof proof
+sed -n '/administration and exports/,/^$/p' said >/dev/null
+"$glasshsm" log verify --old today --new later >said
+sed -n '/^administration and exports:/,/^all new records:/p' said | grep -q "retry counter reset" ||
+    fail "what the SO did is not listed first: $(cat said)"
+grep -q "  signature  " said || fail "the new signature is not listed: $(cat said)"
+[ "$(stat -c %s proof)" -le 2048 ] || fail "a proof of $(stat -c %s proof) bytes"
+judged 0 SAME --old later --new later
+judged 54 TRUNCATED --old later --new today
+
+# At rest, and the checkpoint alone: what an auditor must keep at least.
+"$glasshsm" log snapshot --store token rest >/dev/null
+sed -n '/^-- checkpoint/,/^-- /{/^-- /d;p}' today >checkpoint
+judged 0 EXTENDS --old later --new rest
+judged 0 EXTENDS --old checkpoint --new rest --receipt receipt
+
+# A copy of the folder goes on by itself: the same keys, another history.
+in_world copy "$sign $sign $sign $sign $sign"' "$glasshsm" log snapshot forked >/dev/null'
+judged 0 EXTENDS --old today --new forked
+judged 53 "FORKED at record" --old later --new forked
+
+# Another token in its place; records altered.
+"$glasshsm" store create other >/dev/null
+"$glasshsm" log snapshot --store other strange >/dev/null
+judged 55 REPLACED --old today --new strange
+judged 55 REPLACED --old strange --receipt receipt
+sed 's/"role":2/"role":1/' later >altered
+cmp -s later altered && fail "there was no SO to hide"
+judged 56 "INVALID at record" --old today --new altered
+"$glasshsm" log snapshot --store token rest >/dev/null 2>&1 && fail "evidence was overwritten"
+true
