@@ -1,6 +1,8 @@
 /* What a private key's use costs through OpenSC's PKCS#11 module, for every sort of key: ours minus
  * the canned card's (two_cards.h) minus S, the bare library's operation. Then the whole way of an
  * RSA signature beside a token in software that has no reader, SoftHSM2.
+ * One in sixteen signatures on P-521 is made twice (card-os/cmd/sign.c); medians do not show it.
+ * "Minus a bare card" says what is ours alone where the caches weigh more than the goal.
  *
  *     bench_sign GLASSHSMD [--short] */
 #include <stdio.h>
