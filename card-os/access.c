@@ -2,6 +2,7 @@
 
 #include "card-os/choices.h"
 #include "card-os/command.h"
+#include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "storage/audit.h"
@@ -18,7 +19,7 @@ static const struct {
 } rules[RULES] = {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [ANYONE] = { "anyone", "no login needed" },
-    [USER] = { "user", "the user PIN was verified", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
+    [USER] = { "user", "the user is logged in", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
     [NOT_CONFIGURED] = { "not configured", "nobody: the device was not set up for it", NEVER_HOLDS,
                          STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
@@ -37,6 +38,15 @@ static const struct {
                        "the user PIN was verified, if INITIALIZE made slots for key domains",
                        FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAIN_SLOTS,
                        CHOICE_STATUS_NO_DOMAIN_SLOTS },
+    [CUSTODY] = { "custody", "no login needed, if the device has custodians",
+                  .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
+    [REGISTRAR] = { "registrar",
+                    "the user PIN was verified or the user logged in, if the device has custodians",
+                    FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
+                    STATUS_UNKNOWN_INS },
+    [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
+                      FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY | FACT_REPLACE_KEY,
+                      CHOICE_STATUS_REPLACE_DISABLED },
     [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
                        NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
     [READ_LOG] = { "read log", "the user PIN was verified, or the audit policy makes reading free",
@@ -50,10 +60,11 @@ static const struct {
 
 static unsigned session_facts(const struct call *c)
 {
-    if (c->card->session.user)
-        return FACT_USER | FACT_READS_LOG;
+    const struct session *session = &c->card->session;
+    if (session->user)
+        return FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
-    return free ? FACT_READS_LOG : 0;
+    return (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
@@ -62,8 +73,20 @@ static int add_option_facts(const struct call *c, unsigned *facts)
     uint16_t options = 0;
     int r = device_options(c->card->env->store, &options);
     if (options & OPTION_RESET_COUNTER)
-        *facts |= options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACTS_OF_DEVICE;
+        *facts |=
+            options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACT_RESET_COUNTER | FACT_RESET_PIN;
+    if (options & OPTION_REPLACE_KEY)
+        *facts |= FACT_REPLACE_KEY;
     return r == STORE_ABSENT ? 0 : r;
+}
+
+static int add_custody_facts(const struct call *c, unsigned *facts)
+{
+    struct custody custody;
+    int r = custody_load(c->card->env->store, &custody);
+    if (!r && custody.total)
+        *facts |= FACT_CUSTODY;
+    return r;
 }
 
 static int add_domain_facts(const struct call *c, unsigned *facts)
@@ -82,6 +105,8 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
     int r = asked & FACTS_OF_OPTIONS ? add_option_facts(c, facts) : 0;
     if (!r && asked & (FACT_DOMAINS | FACT_DOMAIN_SLOTS))
         r = add_domain_facts(c, facts);
+    if (!r && asked & FACT_CUSTODY)
+        r = add_custody_facts(c, facts);
     return r;
 }
 

@@ -17,6 +17,8 @@ const struct span card_atr = { atr, sizeof atr };
 static int record_power(const struct env *env, enum audit_action action)
 {
     int r = store_begin(env->store);
+    if (!r)
+        store_use_reserve(env->store, false);
     if (!r && action == AUDIT_POWER_ON)
         r = audit_start_boot(env->store);
     if (!r)

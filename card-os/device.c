@@ -9,12 +9,8 @@
 #include "formats/token_info.h"
 #include "storage/audit.h"
 
-/* Objects of type OBJECT_DEVICE. */
-enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1, DEVICE_DOMAINS = 2 };
-
 /* The curve of the family's device keys (protocol.md 6.1). */
 #define DEVICE_CURVE         "brainpoolP256r1"
-#define CHAIN_MAX            1024 /* of OpenSC's buffer for 2F02 */
 #define CERTIFICATE_VALID_MS (20ull * 365 * 24 * 3600 * 1000)
 
 static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
@@ -133,6 +129,8 @@ static int party_init(struct party *party, const char *prefix)
         return r;
     struct writer material = writer_of(party->material.at, party->material.size);
     r = kind->generate(&party->spec, NULL, &material);
+    if (!r)
+        r = key_test_pair(&party->spec, written(&material));
     party->material_size = material.size;
     if (!r)
         r = kind->open(&party->spec, written(&material), &party->live);
@@ -213,7 +211,7 @@ static int put_certificates(struct store *store, const struct chain *chain, uint
     const struct certificate root = { &chain->root, &chain->root, CVC_ROOT, now_ms };
     const struct certificate issuer = { &chain->issuer, &chain->root, CVC_ISSUER, now_ms };
     const struct certificate device = { &chain->device, &chain->issuer, CVC_DEVICE, now_ms };
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer content = WRITER_OF(bytes);
 
     int r = write_certificate(&root, &content);
@@ -266,7 +264,7 @@ int device_personalise(const struct env *env)
 
 int device_name(struct store *store, struct writer *out)
 {
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer stored = WRITER_OF(bytes);
     int r = store_get(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &stored);
     if (r)
@@ -297,7 +295,7 @@ static int erase_keys(struct card *card)
 
 static int erase_files(struct store *store)
 {
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer chain = WRITER_OF(bytes);
     int r = store_get(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &chain);
     if (!r)
@@ -320,6 +318,8 @@ int device_erase(struct card *card)
         r = erase_files(store);
     if (!r)
         r = store_delete_all(store, OBJECT_DOMAIN);
+    if (!r)
+        r = store_delete_all(store, OBJECT_CUSTODIAN);
     if (!r)
         r = store_delete_all(store, OBJECT_PIN);
     if (!r)

@@ -13,9 +13,20 @@ MUST_CHECK int device_personalise(const struct env *env);
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
 extern const struct span device_version;
 
+/* Objects of type OBJECT_DEVICE. */
+enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1, DEVICE_DOMAINS = 2, DEVICE_CUSTODY = 3 };
+
+/* Of certificates in one object: OpenSC's buffer for 2F02. */
+#define DEVICE_CHAIN_MAX 1024
+
+/* Foreign roots that the owner can put into the store (OBJECT_TRUST). */
+#define TRUSTED_ROOTS_MAX 16
+
 /* Option bits given to INITIALIZE (protocol.md section 4). */
 enum {
     OPTION_RESET_COUNTER = 0x0001, /* RESET RETRY COUNTER is allowed */
+    OPTION_REPLACE_KEY = 0x0008,   /* custodians can be replaced */
+    OPTION_COMBINED = 0x0010,      /* login needs the PIN and the custodians, not either */
     OPTION_KEEP_PIN = 0x0020,      /* but cannot set a new PIN */
 };
 

@@ -6,6 +6,8 @@
 #include "base/bytes.h"
 #include "storage/store.h"
 
+struct command;
+
 struct env {
     struct store *store;
     struct span build;                   /* identifies the program, for the log; may be empty */
@@ -17,5 +19,5 @@ struct env {
      * nothing is changed. */
     bool (*cancelled)(void *context);
     /* The row that is about to run, and NULL when its answer is made. May be NULL itself. */
-    void (*running)(void *context, const char *command);
+    void (*running)(void *context, const struct command *row);
 };

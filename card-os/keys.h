@@ -20,6 +20,11 @@ struct key_in_use {
 /* The signature 5F37 of a certificate or request over `message`, appended to out: SHA-256, RSA
  * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2). */
 MUST_CHECK int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out);
+/* The same, verified with what is said to be the key's public part: the pairwise consistency test
+ * of a key that signs its own request. FAULT_BROKEN: it is another key's, and nothing is written.
+ */
+MUST_CHECK int key_prove_cvc(const struct key_in_use *key, const struct public_part *public_part,
+                             struct span message, struct writer *out);
 
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
            struct key_in_use *out);

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "card-os/choices.h"
+#include "card-os/custodians.h"
 
 #define PIN_FORMAT 1
 
@@ -58,10 +59,15 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     struct store *store = c->card->env->store;
     pin->left--;
     int r = store_begin(store);
+    if (!r && c->row->traits & ESSENTIAL)
+        store_use_reserve(store, false);
     if (!r)
         r = pin_save(c, reference, pin);
     if (!r)
-        return store_commit(store, false);
+        r = store_commit(store, false);
+    c->spent = !r;
+    if (!r)
+        return 0;
     store_rollback(store);
     return r;
 }
@@ -142,14 +148,27 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     return call_status(c, pin_set(c, reference, new, pin.tries));
 }
 
+/* A device that only custodians open has no PIN, and hosts know no other answer for it than "not
+ * logged in" (protocol.md 16.1). */
+static sw status_without_pin(struct call *c)
+{
+    struct custody custody;
+    int r = custody_load(c->card->env->store, &custody);
+    if (r)
+        return call_status(c, r);
+    return custody.total ? sw_wrong_pin(0) : SW_NOT_FOUND;
+}
+
 sw pin_status(struct call *c, enum pin_reference reference)
 {
     const struct session *session = &c->card->session;
-    if (reference == PIN_USER ? session->user : session->officer)
+    if (reference == PIN_USER ? session->user || session->pin : session->officer)
         return SW_OK;
 
     SCOPED(pin_wipe) struct pin pin = { 0 };
     int r = pin_load(c, reference, &pin);
+    if (r == STORE_ABSENT)
+        return status_without_pin(c);
     if (r)
         return call_status(c, r);
     return pin.left ? sw_wrong_pin(pin.left) : SW_BLOCKED;

@@ -1,4 +1,4 @@
-/* Private to crypto/: AES as operations of the library, for kind_aes.c and kek.c. */
+/* AES as operations on bytes. */
 #pragma once
 
 #include "crypto/crypto.h"

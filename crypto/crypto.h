@@ -96,8 +96,10 @@ struct patience {
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
-    /* A fresh key of this spec that has passed a pairwise consistency test. CRYPTO_UNSUPPORTED: no
-     * such size, exponent or curve. FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
+    /* A fresh key of this spec. RSA has passed a pairwise consistency test; EC has not, since that
+     * costs as much as the key: it is for the caller to verify a signature of it before it is kept,
+     * be it by key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or curve.
+     * FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
     int (*generate)(const struct key_spec *spec, const struct patience *patience,
                     struct writer *out_material);
     /* CRYPTO_BAD_KEY. */
@@ -131,12 +133,18 @@ const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */
 size_t key_kind_count(void);
 const struct key_kind *key_kind_at(size_t index);
 
+/* The pairwise consistency test: what the material signs, its public part verifies. FAULT_BROKEN:
+ * it does not. */
+MUST_CHECK int key_test_pair(const struct key_spec *spec, struct span material);
+
 /* Wipes and forgets; harmless on an empty variable. */
 void live_key_close(struct live_key **key);
 
 /* r || s, each of field_size bytes, from DER SEQUENCE { INTEGER r, INTEGER s }. CRYPTO_BAD_INPUT.
  */
 MUST_CHECK int ecdsa_plain(struct span der, size_t field_size, struct writer *out);
+/* The reverse, of r || s with an even number of bytes. */
+void ecdsa_der(struct span plain, struct writer *out);
 
 /* --- Start --- */
 

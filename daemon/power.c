@@ -1,21 +1,19 @@
 #include "daemon/power.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/chance.h"
+#include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "daemon/build_id.h"
-#include "daemon/clock.h"
 
 /* --- What the card needs from outside --- */
 
 static uint64_t wall_ms(void *context)
 {
     (void)context;
-    return clock_us(CLOCK_REALTIME) / 1000;
+    return wall_clock_ms();
 }
 
 static uint64_t ticks_us(void *context)
@@ -27,13 +25,7 @@ static uint64_t ticks_us(void *context)
 static int chance(void *context, uint8_t *out, size_t size)
 {
     (void)context;
-    struct writer left = writer_of(out, size);
-    while (left.size < size) {
-        size_t some = size - left.size < 256 ? size - left.size : 256; /* never cut short */
-        if (getrandom(write_room(&left, some), some, 0) != (ssize_t)some)
-            return failure(FAULT_LIBRARY, "getrandom: %s", strerror(errno));
-    }
-    return 0;
+    return chance_fill(out, size);
 }
 
 static bool cancelled(void *context)
@@ -42,11 +34,11 @@ static bool cancelled(void *context)
     return power->cancelled(power->context);
 }
 
-static void running(void *context, const char *command)
+static void running(void *context, const struct command *row)
 {
     const struct power *power = context;
     if (power->running)
-        power->running(power->context, command);
+        power->running(power->context, row);
 }
 
 static struct env outside(struct power *power)

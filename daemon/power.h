@@ -18,7 +18,7 @@ struct power {
     /* What long work asks now and then; the owner sets it before power_on(). */
     bool (*cancelled)(void *context);
     /* Told the row that runs, and NULL after it (card-os/env.h); may be NULL. */
-    void (*running)(void *context, const char *command);
+    void (*running)(void *context, const struct command *row);
     void *context;
 };
 

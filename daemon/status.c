@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 
 /* Hex of at most 32 bytes. */
 struct hex_text {

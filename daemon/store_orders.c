@@ -8,7 +8,7 @@
 
 #include "base/failure.h"
 #include "card-os/device.h"
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/log.h"
 #include "storage/snapshot.h"
 

@@ -38,6 +38,9 @@ enum audit_class {
     X(11, SO_LOGIN, AUDIT_SECURITY, "SO login")                                                    \
     X(12, PIN_CHANGED, AUDIT_SECURITY, "PIN changed")                                              \
     X(13, RETRY_COUNTER_RESET, AUDIT_SECURITY, "retry counter reset")                              \
+    X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
+    X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
+    X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "storage/reserve.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -36,6 +37,8 @@ struct db {
     size_t count;
     char *new_log;    /* path of the write-ahead log if opening made it; else NULL */
     int log_frames;   /* pages in the write-ahead log */
+    uint64_t touched; /* pages that the open transaction may have changed, roughly */
+    struct reserve reserve;
     bool accepted;    /* db_accept() was called */
     bool sync_failed; /* a sync has failed: nothing can be promised any more */
 };
@@ -59,6 +62,9 @@ MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const
                        size_t count);
 /* From now on the file may be changed, and closing tidies it up. */
 void db_accept(struct db *db);
+/* And from now on it is left as it is, also by closing: after a failed sync, to move the write-ahead
+ * log would be to sync it again. */
+void db_abandon(struct db *db);
 /* Harmless on an empty or closed one. */
 void db_close(struct db *db);
 
@@ -73,6 +79,9 @@ MUST_CHECK int db_run(struct db *db, const char *script);
  * is none. */
 MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
 
+/* Before a commit: whether there is space for it and for what must still be possible after it.
+ * STORE_FULL. */
+MUST_CHECK int db_hold_space(struct db *db, enum reserve_use use);
 /* Turns on the write-ahead log of a new file. */
 MUST_CHECK int db_use_write_ahead_log(struct db *db);
 /* Moves the write-ahead log into the database when it has grown enough and there is space. Done by

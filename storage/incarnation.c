@@ -1,8 +1,8 @@
 /* A new life of the store: after a rollback was accepted, or a copy restored, what was sealed before
  * must not be mistaken for what is sealed from now on. */
 #include <sodium.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
@@ -60,10 +60,8 @@ static int reseal(struct store *s, const struct plain_object *object)
 
 struct audit_record store_event(const struct audit_record *facts)
 {
-    struct timespec now;
     struct audit_record event = *facts;
-    clock_gettime(CLOCK_REALTIME, &now);
-    event.time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    event.time_ms = wall_clock_ms();
     event.sw = 0x9000;
     randombytes_buf(event.random, sizeof event.random);
     return event;

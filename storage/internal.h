@@ -15,8 +15,9 @@ struct store {
     struct hierarchy keys;
     struct anchor anchor;
     struct folder_lock lock;
-    struct state now;  /* as committed */
-    struct state next; /* as the open transaction will leave it */
+    struct state now;     /* as committed */
+    struct state next;    /* as the open transaction will leave it */
+    enum reserve_use use; /* of the open transaction */
     bool ephemeral;
     bool anchor_beside_store;
     bool unusable;          /* a sync has failed */

@@ -25,6 +25,7 @@ int store_new(struct store **out)
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return failure(FAULT_MEMORY, "no memory for a store");
+    s->db.reserve = RESERVE_NONE;
     s->anchor = ANCHOR_NONE;
     s->lock = LOCK_NONE;
     *out = s;
@@ -36,6 +37,8 @@ void store_close(struct store **s)
     if (!*s)
         return;
     store_rollback(*s);
+    if (!store_facts(*s).usable)
+        db_abandon(&(*s)->db);
     db_close(&(*s)->db);
     hierarchy_deinit(&(*s)->keys);
     secret_deinit(&(*s)->unlocked);

@@ -46,7 +46,14 @@ int store_begin(struct store *s)
         return r;
     s->next = s->now;
     s->next.generation++;
+    s->db.touched = 0;
+    s->use = RESERVE_UNTOUCHED;
     return run(s, SQL_BEGIN);
+}
+
+void store_use_reserve(struct store *s, bool to_its_end)
+{
+    s->use = to_its_end ? RESERVE_END : RESERVE_BEGIN;
 }
 
 void store_rollback(struct store *s)
@@ -85,6 +92,8 @@ int store_commit(struct store *s, bool synced_anchor)
     int r = store_check_writable(s);
     if (!r)
         r = state_store(&s->next, &s->db, &s->keys, false);
+    if (!r)
+        r = db_hold_space(&s->db, s->use);
     if (!r)
         r = commit(s);
     if (r) {

@@ -17,7 +17,8 @@ struct store;
 
 /* Never renumbered: the type is bound into each seal. */
 enum object_type {
-    OBJECT_DEVICE = 1,       /* id 0: options; 1: root certificate; 2: key domains */
+    OBJECT_DEVICE = 1,       /* id 0: options; 1: root certificate; 2: key domains; 3: how many
+                                custodians */
     OBJECT_PIN = 2,          /* id: PIN reference, 81 or 88 */
     OBJECT_KEY = 3,          /* id: key number; what the key is and may do */
     OBJECT_KEY_MATERIAL = 4, /* id: key number; the secret components */
@@ -25,6 +26,8 @@ enum object_type {
     OBJECT_EPOCH = 6,        /* id: number of the log's signing epoch; the seed of its key */
     OBJECT_HANDOVER = 7,     /* id: of the epoch that it ended; the note. id 0: the receipt */
     OBJECT_DOMAIN = 8,       /* id: number of a key domain; its shares and its secret */
+    OBJECT_CUSTODIAN = 9,    /* id: place; the request made for the custodian's key */
+    OBJECT_TRUST = 10,       /* id: number of a foreign root; its certificate */
 };
 
 enum {                   /* positive results */
@@ -38,6 +41,9 @@ MUST_CHECK int store_begin(struct store *s);
 /* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations).
  * STORE_FULL: rolled back. Any other result than 0 also rolls back. */
 MUST_CHECK int store_commit(struct store *s, bool synced_anchor);
+/* The open transaction may use the space that is kept for a full medium: for logging in, the log,
+ * and ending what was begun. to_its_end: else it leaves room to end what it begins. */
+void store_use_reserve(struct store *s, bool to_its_end);
 /* Harmless outside a transaction. */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);

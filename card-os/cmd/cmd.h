@@ -43,6 +43,16 @@ sw cmd_create_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
 
+/* custodian.c */
+sw cmd_choose_issuer(struct call *c);
+sw cmd_verify_certificate(struct call *c);
+sw cmd_choose_custodian(struct call *c);
+sw cmd_external_authenticate(struct call *c);
+sw cmd_custody_status(struct call *c);
+sw cmd_register_custodian(struct call *c);
+sw cmd_replace_custodian(struct call *c);
+sw cmd_custodian_name(struct call *c);
+
 /* symmetric.c */
 sw cmd_generate_symmetric_key(struct call *c);
 sw cmd_cipher(struct call *c);

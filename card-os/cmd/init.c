@@ -2,43 +2,67 @@
 #include "base/tlv.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
+#include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "card-os/pin.h"
 
 /* Those that are enforced; the others are refused until they are. */
-#define OPTIONS_KNOWN (OPTION_RESET_COUNTER | OPTION_KEEP_PIN)
+#define OPTIONS_KNOWN      (OPTION_RESET_COUNTER | OPTION_KEEP_PIN | OPTIONS_OF_CUSTODY)
+#define OPTIONS_OF_CUSTODY (OPTION_REPLACE_KEY | OPTION_COMBINED)
 
 struct wishes {
     uint16_t options;
     struct span user_pin, officer_pin;
     uint8_t tries;
     struct span shares, domains; /* DO 92, 97; at is NULL when absent */
+    struct custody custody;      /* DO 93 */
 };
+
+static struct custody read_custody(struct span value)
+{
+    struct reader in = reader_of(value);
+    struct custody custody = { .total = read_u8(&in) };
+    custody.required = read_u8(&in);
+    return custody;
+}
+
+/* Sizes are right; whether the values make sense, each and together. Only custodians can stand in
+ * for a user PIN. */
+static bool sensible(const struct wishes *wishes)
+{
+    const struct custody *custody = &wishes->custody;
+    bool custodians = custody->total || custody->required;
+    bool some = custody->required >= 1 && custody->required <= custody->total &&
+                custody->total <= CUSTODIANS_MAX;
+    bool no_slots = wishes->domains.at && span_is_zero(wishes->domains);
+    return wishes->tries >= 1 && wishes->tries <= USER_TRIES_MAX &&
+           !(wishes->shares.at && wishes->domains.at) && !no_slots &&
+           (custodians ? some : wishes->user_pin.at && !(wishes->options & OPTIONS_OF_CUSTODY));
+}
 
 static bool read_wishes(struct call *c, struct wishes *out)
 {
     struct reader in = call_data(c);
-    struct span options, tries;
+    struct span options, tries, custody;
     tlv_read_members(&in, { 0x80, 2, 2, true, &options },
-                     { 0x81, PIN_MIN, PIN_MAX, true, &out->user_pin },
+                     { 0x81, PIN_MIN, PIN_MAX, false, &out->user_pin },
                      { 0x82, OFFICER_PIN_SIZE, OFFICER_PIN_SIZE, true, &out->officer_pin },
                      { 0x91, 1, 1, true, &tries }, { 0x92, 1, 1, false, &out->shares },
-                     { 0x97, 1, 1, false, &out->domains });
-    out->options = (uint16_t)(options.at ? tlv_number(&in, options) : 0);
-    out->tries = (uint8_t)(tries.at ? tlv_number(&in, tries) : 0);
-    bool both = out->shares.at && out->domains.at;
-    bool no_slots = out->domains.at && span_is_zero(out->domains);
-    return read_finished(&in) && !both && !no_slots && out->tries >= 1 &&
-           out->tries <= USER_TRIES_MAX;
+                     { 0x93, 2, 2, false, &custody }, { 0x97, 1, 1, false, &out->domains });
+    if (!read_finished(&in))
+        return false;
+    out->options = (uint16_t)tlv_number(&in, options);
+    out->tries = (uint8_t)tlv_number(&in, tries);
+    out->custody = read_custody(custody);
+    return sensible(out) && !(custody.at && !out->custody.total);
 }
 
-/* Public-key authentication, biometrics: a device that cannot do them must not
- * seem to. */
+/* Biometrics: a device that cannot do them must not seem to. */
 static bool asks_for_more(struct call *c, const struct wishes *wishes)
 {
-    static const uint8_t tags[] = { 0x93, 0x95, 0x96 };
+    static const uint8_t tags[] = { 0x95, 0x96 };
     struct reader in = call_data(c);
     struct span ignored;
     for (size_t i = 0; i < sizeof tags; i++)
@@ -74,12 +98,14 @@ static int set_up_domains(struct call *c, const struct wishes *wishes)
 static int set_up(struct call *c, const struct wishes *wishes)
 {
     int r = device_erase(c->card);
-    if (!r)
+    if (!r && wishes->user_pin.at)
         r = pin_set(c, PIN_USER, wishes->user_pin, wishes->tries);
     if (!r)
         r = pin_set(c, PIN_OFFICER, wishes->officer_pin, OFFICER_TRIES);
     if (!r)
         r = device_set_options(c->card->env->store, wishes->options);
+    if (!r)
+        r = custody_set(c->card->env->store, wishes->custody);
     if (!r)
         r = set_up_domains(c, wishes);
     return r;
@@ -99,7 +125,9 @@ sw cmd_initialize(struct call *c)
     if (sw_ok(s)) {
         c->record.object = wishes.options;
         card_reset(c->card);
-        c->card->session.user = true; /* hosts write the label at once, without VERIFY */
+        /* Hosts write the label at once, without VERIFY, and register custodians. */
+        c->card->session.user = true;
+        c->card->session.pin = true;
     }
     return s;
 }

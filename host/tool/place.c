@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/chance.h"
+#include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "crypto/crypto.h"
@@ -90,17 +90,10 @@ bool tool_place_is_free(const char *folder)
 
 /* --- A new token, and what it needs from outside --- */
 
-static uint64_t clock_us(clockid_t which)
-{
-    struct timespec now;
-    clock_gettime(which, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static uint64_t wall_ms(void *context)
 {
     (void)context;
-    return clock_us(CLOCK_REALTIME) / 1000;
+    return wall_clock_ms();
 }
 
 /* The token is not powered on: no ticks have passed. */
@@ -113,9 +106,7 @@ static uint64_t no_ticks(void *context)
 static int chance(void *context, uint8_t *out, size_t size)
 {
     (void)context;
-    return getrandom(out, size, 0) == (ssize_t)size
-               ? 0
-               : failure(FAULT_LIBRARY, "getrandom: %s", strerror(errno));
+    return chance_fill(out, size);
 }
 
 static bool never(void *context)

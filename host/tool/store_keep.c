@@ -36,13 +36,28 @@ static void say_what_next(const struct tool_place *place)
         place->passphrase_file ? place->passphrase_file : "");
 }
 
+/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
+static json_t *made_object(const struct tool_place *place)
+{
+    return json_pack("{s:s,s:o,s:s?,s:o}", "store", place->folder, "key_file",
+                     place->passphrase_file ? json_null()
+                     : place->key_file      ? json_string(place->key_file)
+                                            : json_sprintf("%s/seal.key", place->folder),
+                     "passphrase_file", place->passphrase_file, "anchor",
+                     place->anchor ? json_string(place->anchor)
+                                   : json_sprintf("%s/anchor", place->folder));
+}
+
 int store_create_verb(struct store_order *order)
 {
     order->place.folder = order->operand[0];
     int status = tool_place_create_token(&order->place);
-    if (status == TOOL_DONE)
-        say_what_next(&order->place);
-    return status;
+    if (status)
+        return status;
+    if (order->as_json)
+        return store_order_print(made_object(&order->place));
+    say_what_next(&order->place);
+    return TOOL_DONE;
 }
 
 /* --- What a store says of itself --- */

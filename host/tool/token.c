@@ -11,13 +11,18 @@
 
 static const char usage[] =
     "Usage: glasshsm token info [OPTIONS]\n"
-    "       glasshsm token init --yes [--label TEXT] [--tries N] [OPTIONS]\n"
+    "       glasshsm token init --yes [--label TEXT] [--tries N] [--dkek-shares N | --key-domains "
+    "N]\n"
+    "                           [OPTIONS]\n"
     "       glasshsm token label TEXT [OPTIONS]\n"
     "\n"
     "info   shows name, version, PINs and contents, without login\n"
     "init   DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds,\n"
     "       or on a token that was never initialised sets it. --tries: of the user PIN, 1 to 10,\n"
-    "       default 3\n"
+    "       default 3. --dkek-shares: keys can leave the token under a secret of N shares (0: "
+    "made\n"
+    "       inside, so for this token alone); --key-domains: N places for such secrets; without\n"
+    "       either, no key ever leaves\n"
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
@@ -201,16 +206,25 @@ static int label(struct card_call *call)
 
 static int needs_of_init(const struct card_call *call)
 {
-    if (call->options.yes)
+    bool both = call->options.shares >= 0 && call->options.domains >= 0;
+    if (call->options.yes && !both)
         return NEED_SO_PIN | NEED_NEW_PIN;
-    tool_complain(TOOL_USAGE, "init deletes every key and object on the token: say --yes");
+    tool_complain(TOOL_USAGE, both ? "--dkek-shares or --key-domains, not both"
+                                   : "init deletes every key and object on the token: say --yes");
     return -1;
 }
 
 static int init(struct card_call *call)
 {
-    const struct client_wishes wishes = { call->new_pin, call->so_pin,
-                                          (uint8_t)call->options.tries };
+    const struct card_options *options = &call->options;
+    struct client_wishes wishes = { call->new_pin, call->so_pin, (uint8_t)options->tries };
+    if (options->shares >= 0) {
+        wishes.export = CLIENT_DKEK;
+        wishes.count = (uint8_t)options->shares;
+    } else if (options->domains > 0) {
+        wishes.export = CLIENT_DOMAINS;
+        wishes.count = (uint8_t)options->domains;
+    }
     int result = client_initialize(&call->card, &wishes, &call->sw);
     if (result)
         return card_complain(call, result, "initialising");

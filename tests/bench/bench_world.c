@@ -26,7 +26,7 @@ static const struct {
     bool waits_for_pcscd;
 } steps[] = {
     { WORLD_FOLDER, "  private folder and socket", false },
-    { WORLD_NAMESPACES, "  namespaces, user ids mapped", false },
+    { WORLD_FIRST, "  its first process, in namespaces", false },
     { WORLD_DAEMON, "  glasshsmd serves, while pcscd starts beside it", false },
     { WORLD_SERVICE, "  pcscd serves", true },
     { WORLD_CARD, "  pcscd has noticed the card", true },
@@ -196,11 +196,13 @@ static void look_at_daemon(const char *daemon_path, int seconds)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
     bench_come_first();
     int seconds = argc == 3 ? atoi(argv[2]) : 0;
     if (!seconds)
         time_starts(argv[1]);
     look_at_daemon(argv[1], seconds);
+    bench_summary();
     return EXIT_SUCCESS;
 }

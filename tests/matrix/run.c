@@ -14,7 +14,6 @@ static const char *const state_names[STATES] = { "blank", "closed", "user", "off
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
-    VERIFY_USER,
     GENERATE_P256,
     "00 D7 C4 01 08 54 02 00 00 53 02 30 00",
     "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
@@ -33,8 +32,7 @@ static void enter(struct card_fixture *f, enum state state, const char *initiali
     card_fixture_init(f);
     if (state == BLANK)
         return;
-    require_ok(card_fixture_status(f, initialise));
-    card_reset(f->card);
+    require_ok(card_fixture_status(f, initialise)); /* which logs in */
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
         require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
