@@ -9,8 +9,6 @@
 
 #include "card-os/card.h"
 
-#define BINDING_SIZE 32
-
 /* Keeps the binding key for this session. FAULT_MEMORY. */
 MUST_CHECK int binding_keep(struct card *card, const uint8_t key[BINDING_SIZE]);
 /* Wipes it, and every key that it made live. Harmless when there is none. */

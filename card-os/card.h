@@ -11,6 +11,7 @@
 /* ATR 4 of protocol.md 1.1: JCOP 4, T=1, extended lengths. */
 extern const struct span card_atr;
 
+#define BINDING_SIZE      32 /* of the key in `binding` below */
 #define CARD_SCRATCH_SIZE 131072
 
 struct card {
