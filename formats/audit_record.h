@@ -48,6 +48,7 @@ enum audit_class {
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
     X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
     X(34, CERTIFICATE_WRITTEN, AUDIT_SECURITY, "certificate written")                              \
+    X(35, KEY_DERIVED, AUDIT_SECURITY, "key derived")                                              \
     X(40, SIGN, AUDIT_USE, "signature")                                                            \
     X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
     X(42, CIPHER, AUDIT_USE, "symmetric operation")                                                \

@@ -37,7 +37,7 @@ static void say_what_next(const struct tool_place *place)
 }
 
 /* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
-static json_t *made_object(const struct tool_place *place)
+static json_t *files_made(const struct tool_place *place)
 {
     return json_pack("{s:s,s:o,s:s?,s:o}", "store", place->folder, "key_file",
                      place->passphrase_file ? json_null()
@@ -55,7 +55,7 @@ int store_create_verb(struct store_order *order)
     if (status)
         return status;
     if (order->as_json)
-        return store_order_print(made_object(&order->place));
+        return store_order_print(files_made(&order->place));
     say_what_next(&order->place);
     return TOOL_DONE;
 }
