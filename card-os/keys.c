@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "card-os/binding.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
 #include "formats/cvc.h"
@@ -167,17 +168,33 @@ static struct live_slot *live_keys_room(struct live_keys *keys)
     return oldest;
 }
 
-int key_export(struct store *store, const struct key *key, struct writer *out_material)
+/* The device key serves whoever is logged in, and is bound to no PIN. */
+static bool is_bound(const struct card *card, const struct key *key)
 {
-    int r = store_get(store, OBJECT_KEY_MATERIAL, key->id, out_material);
+    return binding_held(card) && key->id != DEVICE_KEY;
+}
+
+static int get_material(struct card *card, const struct key *key, struct writer *out)
+{
+    if (!is_bound(card, key))
+        return store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, out);
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
+    struct writer sealed = WRITER_OF(bytes);
+    int r = store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, &sealed);
+    return r ? r : binding_open(card, key->id, written(&sealed), out);
+}
+
+int key_export(struct card *card, const struct key *key, struct writer *out_material)
+{
+    int r = get_material(card, key, out_material);
     return r > 0 ? failure(FAULT_BROKEN, "key %02X has no material", key->id) : r;
 }
 
-static int unseal(struct store *store, const struct key *key, struct live_key **out)
+static int unseal(struct card *card, const struct key *key, struct live_key **out)
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    int r = key_export(store, key, &material);
+    int r = key_export(card, key, &material);
     if (!r)
         r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
@@ -197,7 +214,7 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
         return r;
     if (!*out) {
         struct live_key *live = NULL;
-        r = unseal(store, &key, &live);
+        r = unseal(card, &key, &live);
         if (r)
             return r;
         *out = live_keys_room(&card->live);
@@ -281,20 +298,34 @@ void key_read_limits(struct reader *in, struct span uses, struct span algorithms
     out->algorithm_count = (uint8_t)list.size;
 }
 
+static int put_material(struct store *store, const struct key *key, struct span material)
+{
+    int r = key_save(store, key);
+    return r ? r : store_put(store, OBJECT_KEY_MATERIAL, key->id, material);
+}
+
 int key_seal(struct store *store, struct key *key, struct span material)
 {
     int r = hash_public(key, material);
-    if (!r)
-        r = key_save(store, key);
-    if (!r)
-        r = store_put(store, OBJECT_KEY_MATERIAL, key->id, material);
-    return r;
+    return r ? r : put_material(store, key, material);
+}
+
+static int seal_bound(struct card *card, struct key *key, struct span material)
+{
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
+    struct writer sealed = WRITER_OF(bytes);
+    int r = hash_public(key, material);
+    if (r)
+        return r;
+    binding_seal(card, key->id, material, &sealed);
+    return put_material(card->env->store, key, written(&sealed));
 }
 
 int key_store(struct card *card, struct key *key, struct span material)
 {
     live_keys_drop(&card->live, key->id);
-    return key_seal(card->env->store, key, material);
+    return is_bound(card, key) ? seal_bound(card, key, material)
+                               : key_seal(card->env->store, key, material);
 }
 
 int key_in_domain(struct store *store, uint8_t domain, bool *out)

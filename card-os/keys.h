@@ -45,7 +45,7 @@ void key_name_subject(struct call *c, const struct key *key);
 void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
 /* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
  * wipes it. */
-MUST_CHECK int key_export(struct store *store, const struct key *key, struct writer *out_material);
+MUST_CHECK int key_export(struct card *card, const struct key *key, struct writer *out_material);
 /* Whether any key belongs to this domain. */
 MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */

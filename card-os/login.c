@@ -2,6 +2,7 @@
 
 #include "card-os/custodians.h"
 #include "card-os/device.h"
+#include "card-os/pin.h"
 
 static int both_needed(struct store *store, bool *out)
 {
@@ -23,6 +24,10 @@ sw login_update(struct call *c)
     if (r)
         return call_status(c, r);
     bool keys = custody_satisfied(c, &custody);
-    session->user = both ? session->pin && keys : session->pin || keys;
+    bool bound = false;
+    r = keys ? pin_binds_keys(c->card->env->store, &bound) : 0;
+    if (r)
+        return call_status(c, r);
+    session->user = both ? session->pin && keys : session->pin || (keys && !bound);
     return SW_OK;
 }

@@ -1,5 +1,6 @@
 /* When a session is the user's. Two ways lead there: the user PIN, and enough custodians
- * (custodians.h). INITIALIZE said whether either will do or both are needed (option 0010). */
+ * (custodians.h). INITIALIZE said whether either will do or both are needed (option 0010).
+ * Where keys are bound to the PIN (binding.h), custodians alone never do. */
 #pragma once
 
 #include "card-os/command.h"

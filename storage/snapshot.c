@@ -53,6 +53,8 @@ static int open_copy(const struct store *s, const char *path, struct store **out
         r = copy_keys(&s->keys, &copy->keys);
     if (!r)
         r = db_open(&copy->db, DB_EXISTING, path, schema_statements, SQL_COUNT);
+    if (!r)
+        r = db_run(&copy->db, "PRAGMA synchronous = OFF"); /* it is synced once, when it is whole */
     if (r)
         return r;
     db_accept(&copy->db);

@@ -334,7 +334,7 @@ int store_delete_all(struct store *s, enum object_type type)
     return r;
 }
 
-/* --- PINs --- */
+/* --- PINs (those that guard more than a counter: pins.c) --- */
 
 int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE],
                        struct span pin, uint8_t out[PIN_VERIFIER_SIZE])

@@ -34,6 +34,7 @@ enum {                   /* positive results */
        STORE_ABSENT = 1, /* no such object */
        STORE_FULL,       /* no space left on the medium; nothing changed */
        STORE_TOO_SMALL,  /* the object does not fit the caller's buffer */
+       STORE_FORGED,     /* store_unwrap() only */
 };
 
 MUST_CHECK int store_begin(struct store *s);
@@ -77,3 +78,24 @@ MUST_CHECK int store_list(struct store *s, enum object_type type, uint32_t *out_
 MUST_CHECK int store_pin_verifier(struct store *s, uint8_t reference,
                                   const uint8_t salt[PIN_SALT_SIZE], struct span pin,
                                   uint8_t out[PIN_VERIFIER_SIZE]);
+
+/* --- PINs that keys are bound to --- */
+
+/* A PIN of a PIN-bound device is stretched with Argon2id, so that whoever has the store and what
+ * unlocks it still has to guess, and each guess costs as much as a login does. Two halves, neither
+ * of which tells the other: one to recognise the PIN by, one to seal with. FAULT_MEMORY. */
+#define STRETCHED_SIZE 64
+MUST_CHECK int store_stretch_pin(struct store *s, uint8_t reference,
+                                 const uint8_t salt[PIN_SALT_SIZE], struct span pin,
+                                 uint8_t out[STRETCHED_SIZE]);
+
+/* Seals bytes under a key that is not the store's, bound to what they are for; what comes out is to
+ * be stored as an object. */
+#define WRAP_KEY_SIZE 32
+#define WRAP_OVERHEAD 40
+void store_wrap(const uint8_t key[WRAP_KEY_SIZE], struct span purpose, struct span plain,
+                struct writer *out);
+/* Appends to out, which must have room. STORE_FORGED: sealed with another key, or for another
+ * purpose. */
+MUST_CHECK int store_unwrap(const uint8_t key[WRAP_KEY_SIZE], struct span purpose,
+                            struct span sealed, struct writer *out);

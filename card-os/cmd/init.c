@@ -1,5 +1,6 @@
 /* INITIALIZE DEVICE (protocol.md section 4): a device without keys, with these PINs. */
 #include "base/tlv.h"
+#include "card-os/binding.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/custodians.h"
@@ -68,7 +69,7 @@ static bool asks_for_more(struct call *c, const struct wishes *wishes)
     for (size_t i = 0; i < sizeof tags; i++)
         if (tlv_find(&in, tags[i], &ignored))
             return true;
-    return wishes->options & ~OPTIONS_KNOWN;
+    return wishes->options & ~OPTIONS_KNOWN || (c->card->env->pin_bound && !wishes->user_pin.at);
 }
 
 /* The first INITIALIZE sets the SO-PIN; later ones must know it. */
@@ -95,9 +96,19 @@ static int set_up_domains(struct call *c, const struct wishes *wishes)
     return domain_create(c->card->env, 0, number, &domain);
 }
 
+/* What the SO-PIN has just given is the key of the device that ends. */
+static int make_binding(struct call *c)
+{
+    const struct env *env = c->card->env;
+    c->bound = env->pin_bound;
+    return c->bound ? env->random(env->context, c->binding, BINDING_SIZE) : 0;
+}
+
 static int set_up(struct call *c, const struct wishes *wishes)
 {
     int r = device_erase(c->card);
+    if (!r)
+        r = make_binding(c);
     if (!r && wishes->user_pin.at)
         r = pin_set(c, PIN_USER, wishes->user_pin, wishes->tries);
     if (!r)
@@ -128,6 +139,8 @@ sw cmd_initialize(struct call *c)
         /* Hosts write the label at once, without VERIFY, and register custodians. */
         c->card->session.user = true;
         c->card->session.pin = true;
+        if (c->bound)
+            s = call_status(c, binding_keep(c->card, c->binding));
     }
     return s;
 }

@@ -2,12 +2,16 @@
  * COUNTER (3.2, 3.3) neither log in nor, when they succeed, out. */
 #include "card-os/pin.h"
 
+#include "card-os/binding.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/login.h"
 
 /* The session after the user PIN was right (s is 9000) or not. */
 static sw user_verified(struct call *c, sw s)
 {
+    binding_forget(c->card);
+    if (sw_ok(s) && c->bound)
+        s = call_status(c, binding_keep(c->card, c->binding));
     c->card->session.pin = sw_ok(s);
     sw updated = login_update(c);
     return sw_ok(s) ? updated : s;

@@ -68,7 +68,7 @@ static sw wrap(struct call *c, const struct key *key, const struct domain *domai
     struct writer material = WRITER_OF(bytes);
     int r = kek_derive(SPAN_OF(domain->kek), &kek);
     if (!r)
-        r = key_export(c->card->env->store, key, &material);
+        r = key_export(c->card, key, &material);
     if (!r)
         r = seal(c, key, &kek, written(&material));
     return call_status(c, r);
