@@ -45,11 +45,17 @@ struct page {
     size_t size;
 };
 
+uint64_t log_page_first(uint64_t log_size, unsigned index)
+{
+    uint64_t pages = (log_size + PAGE_RECORDS - 1) / PAGE_RECORDS;
+    uint64_t number = index + (pages > PAGES_MAX ? pages - PAGES_MAX : 0);
+    return number * PAGE_RECORDS + 1;
+}
+
 static struct page page_of(struct store *store, unsigned index)
 {
-    uint64_t pages = (audit_head(store).size + PAGE_RECORDS - 1) / PAGE_RECORDS;
-    uint64_t number = index + (pages > PAGES_MAX ? pages - PAGES_MAX : 0);
-    return (struct page){ .first = number * PAGE_RECORDS + 1, .last = (number + 1) * PAGE_RECORDS };
+    uint64_t first = log_page_first(audit_head(store).size, index);
+    return (struct page){ .first = first, .last = first + PAGE_RECORDS - 1 };
 }
 
 static bool add_line(void *context, uint64_t seq, struct span line)

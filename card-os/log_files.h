@@ -13,6 +13,8 @@
 /* Appends to out, which has room for LOG_FILE_MAX. Opens a transaction if something must be written
  * before the log can be signed. STORE_ABSENT. */
 MUST_CHECK int log_file_load(struct store *store, uint16_t file, struct writer *out);
+/* The number of the first record of the page that is file D100 + index, in a log of that size. */
+uint64_t log_page_first(uint64_t log_size, unsigned index);
 /* At least as long as the file will be when it is read: a record of the reading comes before.
  * STORE_ABSENT. */
 MUST_CHECK int log_file_size(struct store *store, uint16_t file, size_t *out_size);

@@ -9,8 +9,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "daemon/log_orders.h"
+#include "daemon/store_orders.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
+#define IDLE_US     ((uint64_t)5 * 1000 * 1000)
 
 /* --- The requests --- */
 
@@ -27,7 +30,8 @@ static void request_status(struct admin_client *client, const json_t *request)
 static void request_cancel(struct admin_client *client, const json_t *request)
 {
     (void)request;
-    struct token_cancelled told = client->admin->owner.cancel(client->admin->owner.context);
+    const struct admin_owner *owner = &client->admin->owner;
+    struct token_cancelled told = owner->cancel(owner->context, client->uid);
     answer(client, json_pack("{s:b,s:s?}", "cancelled", told.stopping, "command", told.command));
 }
 
@@ -52,13 +56,21 @@ static void request_log(struct admin_client *client, const json_t *request)
         answer_end(client);
 }
 
+/* Served here, or in the card thread. */
 static const struct {
     const char *name;
     void (*serve)(struct admin_client *client, const json_t *request);
+    errand_run *run;
+    bool reads_log;
 } requests[] = {
     { "status", request_status },
     { "log", request_log },
     { "cancel", request_cancel },
+    { "checkpoint", NULL, order_checkpoint, true },
+    { "acknowledge", NULL, order_acknowledge },
+    { "note", NULL, order_note },
+    { "policy", NULL, order_policy },
+    { "snapshot", NULL, order_snapshot },
 };
 
 /* --- Answers --- */
@@ -72,14 +84,20 @@ static void close_client(struct admin_client *client)
     client->answer = NULL;
     client->got = client->answer_size = client->sent = 0;
     client->log_lines = 0;
+    client->reads_log = false;
     client->deadline = LOOP_NEVER;
 }
 
-/* A page that is with the card thread keeps its client's place until it comes back. */
+static bool waits_for_card(const struct admin_client *client)
+{
+    return client->page || client->errand;
+}
+
+/* What is with the card thread keeps its client's place until it comes back. */
 static void drop(struct admin_client *client)
 {
     close_client(client);
-    client->closing = client->page != NULL;
+    client->closing = waits_for_card(client);
 }
 
 static void append(struct admin_client *client, const char *text, size_t size)
@@ -163,9 +181,50 @@ static void read_page(struct admin_client *client)
     page->count = client->log_lines < LOG_PAGE_LINES ? (unsigned)client->log_lines : LOG_PAGE_LINES;
     page->done = page_done;
     page->context = client;
+    page->first = !client->reads_log;
+    page->uid = client->uid;
+    client->reads_log = true;
     client->page = page;
     client->deadline = LOOP_NEVER;
     client->admin->owner.read_log(client->admin->owner.context, page);
+}
+
+/* --- Errands --- */
+
+static void errand_done(void *context, struct errand *errand)
+{
+    struct admin_client *client = context;
+    client->errand = NULL;
+    client->closing = false;
+    if (client->fd >= 0 && errand->answer)
+        answer(client, json_incref(errand->answer));
+    else if (client->fd >= 0)
+        answer_error(client, errand->error ? errand->error : "no memory");
+    json_decref(errand->answer);
+    json_decref(errand->request);
+    free(errand);
+    advance(client);
+}
+
+static void send_errand(struct admin_client *client, size_t row, json_t *request)
+{
+    struct errand *errand = malloc(sizeof *errand);
+    if (!errand) {
+        drop(client);
+        return;
+    }
+    *errand = (struct errand){
+        .run = requests[row].run,
+        .request = json_incref(request),
+        .uid = client->uid,
+        .reads_log = requests[row].reads_log && !client->reads_log,
+        .done = errand_done,
+        .context = client,
+    };
+    client->reads_log |= requests[row].reads_log;
+    client->errand = errand;
+    client->deadline = LOOP_NEVER;
+    client->admin->owner.run(client->admin->owner.context, errand);
 }
 
 /* --- Lines in, lines out --- */
@@ -181,6 +240,8 @@ static void serve(struct admin_client *client, const char *line, size_t size)
         answer_error(client, "expected an object with a request");
     else if (i == COUNT_OF(requests))
         answer_error(client, "unknown request");
+    else if (requests[i].run)
+        send_errand(client, i, request);
     else
         requests[i].serve(client, request);
     json_decref(request);
@@ -202,7 +263,7 @@ static void flush(struct admin_client *client)
     free(client->answer);
     client->answer = NULL;
     client->answer_size = client->sent = 0;
-    client->deadline = LOOP_NEVER;
+    client->deadline = now_us() + client->admin->idle_us;
 }
 
 static bool serve_line(struct admin_client *client)
@@ -221,7 +282,7 @@ static bool serve_line(struct admin_client *client)
 static void advance(struct admin_client *client)
 {
     bool more = true;
-    while (more && client->fd >= 0 && !client->page) {
+    while (more && client->fd >= 0 && !waits_for_card(client)) {
         flush(client);
         if (client->fd < 0 || client->answer)
             return;
@@ -254,7 +315,7 @@ static void receive(struct admin_client *client)
 static struct loop_wish client_wish(void *context)
 {
     const struct admin_client *client = context;
-    short events = client->answer ? POLLOUT : client->page ? 0 : POLLIN;
+    short events = client->answer ? POLLOUT : waits_for_card(client) ? 0 : POLLIN;
     return (struct loop_wish){ client->fd, events, client->deadline };
 }
 
@@ -263,7 +324,7 @@ static void client_ready(void *context, short events)
     struct admin_client *client = context;
     if (client->fd < 0)
         return;
-    if (!events || (client->page && !client->answer)) { /* too slow, or gone */
+    if (!events || (waits_for_card(client) && !client->answer)) { /* too slow, or gone */
         drop(client);
         return;
     }
@@ -272,12 +333,13 @@ static void client_ready(void *context, short events)
     advance(client);
 }
 
-static bool may_ask(int fd)
+static bool may_ask(int fd, uint32_t *out_uid)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
         return false;
+    *out_uid = peer.uid;
     return peer.uid == geteuid() || peer.uid == 0;
 }
 
@@ -292,17 +354,19 @@ static struct admin_client *free_place(struct admin *admin)
 void admin_serve(struct admin *admin, int fd)
 {
     struct admin_client *client = free_place(admin);
-    if (client && may_ask(fd))
+    if (client && may_ask(fd, &client->uid)) {
         client->fd = fd;
-    else
+        client->deadline = now_us() + admin->idle_us;
+    } else {
         close(fd);
+    }
 }
 
 /* --- The socket --- */
 
 void admin_init(struct admin *admin, const struct admin_owner *owner)
 {
-    *admin = (struct admin){ .owner = *owner, .fd = -1 };
+    *admin = (struct admin){ .owner = *owner, .fd = -1, .idle_us = IDLE_US };
     for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
         admin->clients[i] =
             (struct admin_client){ .admin = admin, .fd = -1, .deadline = LOOP_NEVER };

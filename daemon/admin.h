@@ -6,11 +6,20 @@
  *                                           at most `count`, then {"end":true,"next":21}
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
+ *   {"request":"checkpoint"}                {"checkpoint","receipt":texts, "handovers":[texts of
+ *                                           epochs 1, 2 ...], "pruned":n, "peaks":[Base64]}
+ *   {"request":"acknowledge","note":"..."}  {"acknowledged","epoch","pruned":numbers}
+ *   {"request":"note","text":"..."}         {"record":n}
+ *   {"request":"policy"}                    the audit policy, and how much of its limit is used;
+ *    with "forced", "limit", "keep", "read" sets it first
+ *   {"request":"snapshot"}                  {"snapshot":path,"records":n,"us":n}: the file is the
+ *                                           asker's to take away
  *   anything else                           {"error":"..."} */
 #pragma once
 
 #include <jansson.h>
 
+#include "daemon/errand.h"
 #include "daemon/loop.h"
 #include "daemon/token.h"
 
@@ -21,9 +30,11 @@
 struct admin_owner {
     void *context;
     json_t *(*status)(void *context); /* a new object; NULL: no memory */
-    struct token_cancelled (*cancel)(void *context);
+    struct token_cancelled (*cancel)(void *context, uint32_t uid);
     /* Calls page->done later, from the loop. */
     void (*read_log)(void *context, struct log_page *page);
+    /* Calls errand->done later, from the loop. */
+    void (*run)(void *context, struct errand *errand);
 };
 
 struct admin;
@@ -32,7 +43,9 @@ struct admin_client {
     struct admin *admin;
     int fd; /* -1: free */
     bool closing;
-    uint64_t deadline; /* for the rest of a request, or for taking an answer */
+    uint32_t uid;      /* of the peer */
+    bool reads_log;    /* and that was recorded: once a connection */
+    uint64_t deadline; /* for a request or its rest, or for taking an answer */
 
     char line[ADMIN_LINE_MAX];
     size_t got;
@@ -41,12 +54,14 @@ struct admin_client {
     size_t answer_size, sent;
 
     struct log_page *page;        /* with the card thread, or NULL */
+    struct errand *errand;        /* the same */
     uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
 };
 
 struct admin {
     struct admin_owner owner;
-    int fd; /* -1: not listening */
+    int fd;           /* -1: not listening */
+    uint64_t idle_us; /* how long a client may keep its place without a request */
     char path[108];
     struct admin_client clients[ADMIN_CLIENTS_MAX];
 };

@@ -14,6 +14,7 @@
 #include "crypto/crypto.h"
 #include "daemon/admin.h"
 #include "daemon/log.h"
+#include "daemon/log_orders.h"
 #include "daemon/notify.h"
 #include "daemon/sandbox.h"
 #include "daemon/status.h"
@@ -52,13 +53,38 @@ static json_t *tell_status(void *context)
     return status_object(&d->status);
 }
 
-static struct token_cancelled cancel_command(void *context)
+static void free_errand(void *context, struct errand *errand)
+{
+    (void)context;
+    json_decref(errand->answer);
+    free(errand);
+}
+
+/* Nobody waits for the record: it can be made when the command has ended. */
+static void record_cancel(struct daemon *d, uint32_t uid)
+{
+    struct errand *errand = malloc(sizeof *errand);
+    if (!errand)
+        return;
+    *errand = (struct errand){ .run = order_record_cancel, .uid = uid, .done = free_errand };
+    token_run(&d->token, errand);
+}
+
+static struct token_cancelled cancel_command(void *context, uint32_t uid)
 {
     struct daemon *d = context;
     struct token_cancelled told = token_cancel(&d->token);
     log_event(LOG_INFO, "cancel", log_text("running", told.command ? "yes" : "no"),
               log_text("stopping", told.stopping ? "yes" : "no"));
+    if (told.stopping)
+        record_cancel(d, uid);
     return told;
+}
+
+static void run_errand(void *context, struct errand *errand)
+{
+    struct daemon *d = context;
+    token_run(&d->token, errand);
 }
 
 static void read_log(void *context, struct log_page *page)
@@ -168,7 +194,7 @@ static int start_token(struct daemon *d)
 /* A path that was asked for must work; the customary one may be out of an ordinary user's reach. */
 static int start_admin(struct daemon *d)
 {
-    const struct admin_owner owner = { d, tell_status, cancel_command, read_log };
+    const struct admin_owner owner = { d, tell_status, cancel_command, read_log, run_errand };
     char path[sizeof d->config.name + 32];
     snprintf(path, sizeof path, "/run/glasshsm/%s.sock", d->config.name);
     bool asked_for = *d->config.socket;

@@ -18,7 +18,7 @@ struct status_sources {
  *   name, pid, version, since_ms, port, attached
  *   command        null, or {"name":"SIGN","running_ms":n}
  *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
- *   log            {"size","root"}
+ *   log            {"size","root","pruned","acknowledged","epoch"}
  *   anchor         "none" | "beside the store" | "elsewhere"
  *   memory_locked  all of it is; secrets_locked: at least the secrets are
  *   filter         system calls are filtered */

@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "card-os/command.h"
+#include "card-os/device.h"
 #include "daemon/log.h"
+#include "daemon/log_orders.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
  * of locked memory. */
@@ -47,6 +49,17 @@ static void publish_end(struct token *token)
         page->log = audit_head(token->power->store);
     }
     pthread_mutex_unlock(&token->lock);
+}
+
+static int publish_serial(struct token *token)
+{
+    char text[sizeof token->page.serial] = "";
+    struct writer out = writer_of(text, sizeof text - 1);
+    int r = device_serial(token->power->store, &out);
+    pthread_mutex_lock(&token->lock);
+    memcpy(token->page.serial, text, sizeof text);
+    pthread_mutex_unlock(&token->lock);
+    return r;
 }
 
 static void publish_attached(struct token *token, bool attached)
@@ -210,6 +223,8 @@ static int power_up(struct token *token)
     token->power->context = token;
     int r = power_on(token->power, token->config, &token->refusal);
     if (r == 0)
+        r = publish_serial(token);
+    if (r == 0)
         r = bridge_start(token);
     if (r == 0)
         r = join_loop(token);
@@ -352,6 +367,37 @@ struct token_cancelled token_cancel(struct token *token)
     return told;
 }
 
+/* --- In the card thread, for the main thread --- */
+
+/* What it may have made of the store. */
+static void publish_work(struct token *token)
+{
+    publish_end(token);
+    if (!token->page.store.usable)
+        leave(token, TOKEN_UNUSABLE);
+}
+
+static void errand_work(void *context)
+{
+    struct errand *errand = context;
+    failure_clear();
+    errand->answer = errand->run(errand->token->power, errand);
+    publish_work(errand->token);
+}
+
+static void errand_done(void *context)
+{
+    struct errand *errand = context;
+    errand->done(errand->context, errand);
+}
+
+void token_run(struct token *token, struct errand *errand)
+{
+    errand->job = (struct job){ errand_work, errand_done, errand, NULL };
+    errand->token = token;
+    jobs_submit(&token->jobs, &errand->job);
+}
+
 /* --- Reading the log --- */
 
 static bool keep_line(void *context, uint64_t seq, struct span line)
@@ -371,10 +417,14 @@ static void log_work(void *context)
 {
     struct log_page *page = context;
     failure_clear();
+    struct power *power = page->token->power;
     page->lines = 0;
-    page->result = audit_read(page->token->power->store, page->from, keep_line, page);
+    page->result = page->first ? order_record_reading(power, page->uid) : 0;
+    if (!page->result)
+        page->result = audit_read(power->store, page->from, keep_line, page);
     if (page->result < 0)
         log_fault("log_unreadable", failure_last());
+    publish_work(page->token);
 }
 
 static void log_done(void *context)

@@ -22,6 +22,7 @@
 #include "daemon/jobs.h"
 #include "daemon/loop.h"
 #include "daemon/power.h"
+#include "formats/cvc.h"
 #include "storage/audit.h"
 #include "vpcd-bridge/vpcd.h"
 
@@ -44,6 +45,7 @@ struct token_page {
     const char *command;       /* name of its row; NULL before it was found */
     uint64_t running_since_us; /* now_us() */
     enum token_state state;
+    char serial[CVC_NAME_MAX + 1]; /* that hosts show */
 };
 
 struct token {
@@ -100,13 +102,15 @@ enum token_state token_ready(struct token *token);
 
 #define LOG_PAGE_LINES 64
 
-/* A page of the log. The caller sets from, count, done and context, and keeps it until done is
+/* A page of the log. The caller sets from to context, and keeps it until done is
  * called. */
 struct log_page {
     struct job job; /* ours */
     struct token *token;
     uint64_t from;
     unsigned count; /* at most so many lines; LOG_PAGE_LINES or less */
+    bool first;     /* of this reader: the log records that it is read */
+    uint32_t uid;   /* by whom */
     void (*done)(void *context, struct log_page *page);
     void *context;
 

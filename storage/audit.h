@@ -58,7 +58,7 @@ MUST_CHECK int audit_take_over(struct store *s, const uint8_t seed[ED25519_SEED_
 
 /* All that follow append text to out and give STORE_ABSENT in a store that has no epoch yet. */
 
-/* The log as it is now, signed; what waits to be told as one is written first, so only in a
+/* The log as it is now, signed. What waits to be told as one is written first: then only in a
  * transaction, and good once that is committed. STORE_FULL. */
 MUST_CHECK int audit_checkpoint(struct store *s, struct writer *out);
 /* The receipt: first incarnation and first key. */

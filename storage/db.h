@@ -62,6 +62,9 @@ MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const
                        size_t count);
 /* From now on the file may be changed, and closing tidies it up. */
 void db_accept(struct db *db);
+/* And from now on it is left as it is, also by closing: after a failed sync, to move the write-ahead
+ * log would be to sync it again. */
+void db_abandon(struct db *db);
 /* Harmless on an empty or closed one. */
 void db_close(struct db *db);
 
@@ -89,6 +92,10 @@ bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
 
+/* Copies everything that is committed into an empty file that is there, as one database file that
+ * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
+MUST_CHECK int db_copy(struct db *from, const char *path);
+
 struct query {
     struct db *db;
     struct sqlite3_stmt *statement;
@@ -100,6 +107,7 @@ struct query db_query(struct db *db, size_t text);
 /* Binds the next parameter. Bytes are borrowed until query_end. */
 void query_bind_number(struct query *q, uint64_t value);
 void query_bind_bytes(struct query *q, struct span bytes);
+void query_bind_text(struct query *q, const char *text);
 /* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
 MUST_CHECK int query_step(struct query *q);
 /* Columns of the current row; a span is valid until the next step. */

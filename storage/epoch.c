@@ -62,7 +62,6 @@ int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key *out)
 
 /* --- Signing --- */
 
-/* Of the open transaction's log. */
 static int checkpoint_of(const struct state *state, struct checkpoint *out)
 {
     *out = (struct checkpoint){ .size = state->log.size, .epoch = state->epoch };
@@ -86,9 +85,11 @@ static int sign(struct store *s, const struct checkpoint *checkpoint, struct wri
 int audit_checkpoint(struct store *s, struct writer *out)
 {
     struct checkpoint checkpoint;
-    int r = s->next.epoch ? audit_flush(s) : STORE_ABSENT;
+    if (store_state(s)->epoch == 0)
+        return STORE_ABSENT;
+    int r = store_state(s)->joined.waiting ? audit_flush(s) : 0;
     if (!r)
-        r = checkpoint_of(&s->next, &checkpoint);
+        r = checkpoint_of(store_state(s), &checkpoint);
     return r ? r : sign(s, &checkpoint, out);
 }
 

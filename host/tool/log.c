@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "host/tool/admin_client.h"
+#include "host/tool/log_owner.h"
 #include "host/tool/place.h"
 #include "host/tool/record_text.h"
 #include "host/tool/tool.h"
@@ -197,12 +198,31 @@ static bool take_option(int option, struct log_options *options)
     }
 }
 
+static const struct {
+    const char *name;
+    int (*run)(int count, char **arguments);
+} verbs[] = {
+    { "note", log_note },
+    { "acknowledge", log_acknowledge },
+    { "policy", log_policy },
+};
+
+static int print_help(void)
+{
+    bool said = fputs(usage, stdout) >= 0 && fputs(log_owner_usage, stdout) >= 0;
+    return said ? TOOL_DONE : TOOL_FAILED;
+}
+
 int tool_log(int count, char **arguments)
 {
+    for (size_t i = 0; count > 1 && i < COUNT_OF(verbs); i++)
+        if (strcmp(arguments[1], verbs[i].name) == 0)
+            return verbs[i].run(count - 1, arguments + 1);
+
     struct log_options options = { .from = 1 };
     for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return print_help();
         if (!take_option(option, &options))
             return tool_misused(usage);
     }

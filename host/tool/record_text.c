@@ -17,6 +17,18 @@ static void print_when(const struct audit_record *record, enum record_clock cloc
     printf("%s.%03u", text, (unsigned)(record->time_ms % 1000));
 }
 
+/* Nothing in it may command a terminal. */
+static void print_note(const struct audit_record *record)
+{
+    fputs("  \"", stdout);
+    for (size_t i = 0; i < sizeof record->digest && record->digest[i]; i++) {
+        uint8_t c = record->digest[i], before = i ? record->digest[i - 1] : 0;
+        bool control = c < 0x20 || c == 0x7F || (before == 0xC2 && c < 0xA0);
+        putchar(control ? '?' : c);
+    }
+    putchar('"');
+}
+
 void record_print(const struct audit_record *record, enum record_clock clock)
 {
     const char *action = audit_action_text(record->action);
@@ -31,6 +43,8 @@ void record_print(const struct audit_record *record, enum record_clock clock)
         printf("  %04x", record->object);
     if (*key)
         printf("  key %.16s", key);
+    if (record->action == AUDIT_LOG_NOTE)
+        print_note(record);
     if (record->count > 1)
         printf("  %u times since %u ms before", record->count, record->since_ms);
     putchar('\n');

@@ -7,14 +7,10 @@
 static uint64_t *counter_of(struct visit *visit, enum audit_action action)
 {
     switch (action) {
-    case AUDIT_KEY_EXPORTED:
-        return &visit->exported;
-    case AUDIT_KEY_IMPORTED:
-        return &visit->imported;
-    case AUDIT_KEY_DERIVED:
     case AUDIT_KEY_GENERATED:
         return &visit->keys_made;
     case AUDIT_FILE_WRITTEN:
+    case AUDIT_CERTIFICATE_WRITTEN:
         return &visit->files_written;
     case AUDIT_FILE_DELETED:
         return &visit->deleted;
@@ -23,6 +19,10 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
     case AUDIT_CIPHER:
     case AUDIT_DERIVE:
         return &visit->uses;
+    case AUDIT_KEY_EXPORTED:
+        return &visit->keys_exported;
+    case AUDIT_KEY_IMPORTED:
+        return &visit->keys_imported;
     case AUDIT_INITIALIZE:
         return &visit->initialisations;
     default:
@@ -69,10 +69,14 @@ static bool print_counts(FILE *to, const struct visit *visit)
         uint64_t count;
         const char *text;
     } rows[] = {
-        { visit->failed_logins, "failed logins" }, { visit->initialisations, "initialisations" },
-        { visit->exported, "keys exported" },      { visit->imported, "keys imported" },
-        { visit->keys_made, "keys made" },         { visit->uses, "uses of keys" },
-        { visit->files_written, "files written" }, { visit->deleted, "files or keys deleted" },
+        { visit->failed_logins, "failed logins" },
+        { visit->keys_exported, "keys exported" },
+        { visit->initialisations, "initialisations" },
+        { visit->keys_imported, "keys imported" },
+        { visit->keys_made, "keys made" },
+        { visit->uses, "uses of keys" },
+        { visit->files_written, "files written" },
+        { visit->deleted, "files or keys deleted" },
     };
     bool any = false;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

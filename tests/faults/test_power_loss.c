@@ -382,12 +382,56 @@ START_TEST(every_step_of_a_command_with_pin_finds_the_try_spent)
 }
 END_TEST
 
+/* --- Making a store --- */
+
+static void play_creation(const struct cut *cut, struct power_replay *replay, size_t returned,
+                          const struct folder *after)
+{
+    struct store *s = NULL;
+    struct store_refusal why = { "" };
+    struct store_place place = stores_place(after->path);
+    power_cut(replay, cut->at, cut->loss, cut->seed, after);
+    int r = store_open(&place, &s, &why);
+    ck_cut(cut, r >= 0);
+    ck_cut(cut, r == 0 || cut->at < returned);
+    ck_cut(cut, r == 0 || why.sentence[0] != '\0');
+    if (r == 0)
+        stores_put_key(s, 1, "works");
+    store_close(&s);
+}
+
+/* Before it was acknowledged a store may be there or be refused with a sentence; then it is there. */
+START_TEST(store_that_was_made_is_there_after_every_cut)
+{
+    power_install();
+    struct folder made = folder_make(), after = folder_make();
+    power_record(&made);
+    struct store *s = stores_create(made.path);
+    size_t returned = power_now();
+    store_close(&s);
+    power_stop();
+
+    struct power_replay *replay = power_replay_begin();
+    for (size_t i = 0; i < (power_now() + 1) * POWER_LOSS_COUNT; i++) {
+        struct cut cut = { .at = i / POWER_LOSS_COUNT,
+                           .loss = (enum power_loss)(i % POWER_LOSS_COUNT),
+                           .seed = i };
+        play_creation(&cut, replay, returned, &after);
+        folder_empty(&after);
+    }
+    power_replay_end(&replay);
+    folder_remove(&made);
+    folder_remove(&after);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("power_loss");
     TCase *all = tcase_create("power_loss");
     tcase_set_timeout(all, getenv("GLASSHSM_LONG") ? 3600 : 120);
     tcase_add_test(all, acknowledged_state_survives_every_cut);
+    tcase_add_test(all, store_that_was_made_is_there_after_every_cut);
     tcase_add_test(all, every_step_of_a_command_with_pin_finds_the_try_spent);
     suite_add_tcase(suite, all);
     return run_suite(suite);

@@ -208,6 +208,8 @@ size_t power_now(void)
 
 ssize_t __real_pwrite64(int file, const void *from, size_t size, off_t offset);
 ssize_t __wrap_pwrite64(int file, const void *from, size_t size, off_t offset);
+ssize_t __real_write(int file, const void *from, size_t size);
+ssize_t __wrap_write(int file, const void *from, size_t size);
 int __real_fsync(int file);
 int __wrap_fsync(int file);
 int __real_fdatasync(int file);
@@ -232,6 +234,14 @@ ssize_t __wrap_pwrite64(int file, const void *from, size_t size, off_t offset)
 {
     note_open_file(file, EVENT_WRITE, (uint64_t)offset, span_of(from, size));
     return __real_pwrite64(file, from, size, offset);
+}
+
+ssize_t __wrap_write(int file, const void *from, size_t size)
+{
+    off_t offset = record.folder ? lseek(file, 0, SEEK_CUR) : -1;
+    if (offset >= 0)
+        note_open_file(file, EVENT_WRITE, (uint64_t)offset, span_of(from, size));
+    return __real_write(file, from, size);
 }
 
 int __wrap_fsync(int file)

@@ -19,6 +19,8 @@ struct bench {
     unsigned cancels, pages;
     bool hold;             /* the card thread is busy: pages wait */
     struct log_page *held; /* such a page */
+    struct errand *errand; /* with the card thread */
+    unsigned first_pages, errands_that_read;
     char got[64 * 1024];
     size_t size;
     const char *until; /* the loop ends when this has come; NULL: when the connection is closed */
@@ -32,8 +34,9 @@ static json_t *tell_status(void *context)
 }
 
 /* Nothing, then what cannot be stopped, then what can. */
-static struct token_cancelled cancel(void *context)
+static struct token_cancelled cancel(void *context, uint32_t uid)
 {
+    ck_assert_uint_eq(uid, geteuid());
     switch (((struct bench *)context)->cancels++) {
     case 0:
         return (struct token_cancelled){ 0 };
@@ -62,14 +65,25 @@ static void read_log(void *context, struct log_page *page)
 {
     struct bench *b = context;
     b->pages++;
+    b->first_pages += page->first;
     b->held = page;
+}
+
+/* Answers with the request itself. */
+static void run_errand(void *context, struct errand *errand)
+{
+    struct bench *b = context;
+    ck_assert_uint_eq(errand->uid, geteuid());
+    ck_assert_ptr_nonnull(errand->run);
+    b->errands_that_read += errand->reads_log;
+    b->errand = errand;
 }
 
 /* The card thread's part, once a round; and the reader of what the admin says. */
 static struct loop_wish peer_wish(void *context)
 {
     struct bench *b = context;
-    uint64_t at_once = b->held && !b->hold ? 0 : b->deadline;
+    uint64_t at_once = (b->held || b->errand) && !b->hold ? 0 : b->deadline;
     return (struct loop_wish){ b->peer, POLLIN, at_once };
 }
 
@@ -81,12 +95,25 @@ static void give_page(struct bench *b)
     page->done(page->context, page);
 }
 
+static void end_errand(struct bench *b)
+{
+    struct errand *errand = b->errand;
+    b->errand = NULL;
+    if (json_object_get(errand->request, "text"))
+        errand->answer = json_incref(errand->request);
+    else
+        errand->error = "no text";
+    errand->done(errand->context, errand);
+}
+
 static void peer_ready(void *context, short events)
 {
     struct bench *b = context;
     ck_assert_msg(now_us() < b->deadline, "no '%s' in '%s'", b->until, b->got);
     if (b->held && !b->hold)
         give_page(b);
+    if (b->errand && !b->hold)
+        end_errand(b);
     ssize_t size =
         events ? recv(b->peer, b->got + b->size, sizeof b->got - 1 - b->size, MSG_DONTWAIT) : -1;
     b->size += size > 0 ? (size_t)size : 0;
@@ -106,7 +133,7 @@ static void connect_peer(struct bench *b)
 static void bench_init(struct bench *b)
 {
     *b = (struct bench){ .peer = -1, .deadline = now_us() + 20 * 1000 * 1000 };
-    const struct admin_owner owner = { b, tell_status, cancel, read_log };
+    const struct admin_owner owner = { b, tell_status, cancel, read_log, run_errand };
     admin_init(&b->admin, &owner);
     ck_assert_int_eq(admin_join(&b->admin, &b->loop), 0);
     ck_assert_int_eq(loop_add(&b->loop, (struct loop_watcher){ b, peer_wish, peer_ready }), 0);
@@ -118,6 +145,8 @@ static void bench_end(struct bench *b)
     admin_deinit(&b->admin);
     if (b->held)
         give_page(b);
+    if (b->errand)
+        end_errand(b);
     close(b->peer);
 }
 
@@ -288,13 +317,99 @@ START_TEST(there_is_room_for_so_many_peers)
 }
 END_TEST
 
+START_TEST(errands_come_back_with_an_answer_or_an_error)
+{
+    struct bench b;
+    bench_init(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"note\",\"text\":\"mine\"}\n", "\n"),
+                     "{\"request\":\"note\",\"text\":\"mine\"}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"policy\"}\n{\"request\":\"status\"}\n", "blue\"}\n"),
+                     "{\"error\":\"no text\"}\n{\"name\":\"blue\"}\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(errand_outlives_its_client)
+{
+    struct bench b;
+    bench_init(&b);
+    b.hold = true;
+    int first = b.peer;
+    ck_assert_int_eq(send(first, "{\"request\":\"checkpoint\"}\n", 25, 0), 25);
+    connect_peer(&b);
+    ask(&b, "{\"request\":\"status\"}\n", "\n");
+    close(first);
+    ask(&b, "{\"request\":\"status\"}\n", "\n");
+    ck_assert_ptr_nonnull(b.errand);
+    b.hold = false;
+    while (b.errand)
+        ask(&b, "{\"request\":\"status\"}\n", "\n");
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(reading_the_log_is_announced_once_a_connection)
+{
+    struct bench b;
+    bench_init(&b);
+    ask(&b, "{\"request\":\"note\",\"text\":\"x\"}\n", "\n");
+    ck_assert_uint_eq(b.errands_that_read, 0);
+    ask(&b, "{\"request\":\"log\"}\n", "\"end\"");
+    ask(&b, "{\"request\":\"log\",\"from\":3}\n", "\"end\"");
+    ask(&b, "{\"request\":\"checkpoint\"}\n", "\n");
+    ck_assert_uint_eq(b.first_pages, 1);
+    ck_assert_uint_eq(b.errands_that_read, 0);
+    int first = b.peer;
+    connect_peer(&b);
+    ask(&b, "{\"request\":\"checkpoint\"}\n", "\n");
+    ck_assert_uint_eq(b.errands_that_read, 1);
+    close(first);
+    bench_end(&b);
+}
+END_TEST
+
+static void await_close(struct bench *b)
+{
+    b->until = NULL;
+    b->loop.stopped = false;
+    ck_assert_int_eq(loop_run(&b->loop), 0);
+}
+
+/* Whoever asks for nothing loses his place; whoever waits for the card does not. */
+START_TEST(idle_peers_make_room)
+{
+    struct bench b;
+    bench_init(&b);
+    int waiting = b.peer, idle[ADMIN_CLIENTS_MAX - 1];
+    b.hold = true;
+    b.admin.idle_us = 50000;
+    ck_assert_int_eq(send(waiting, "{\"request\":\"log\"}\n", 18, 0), 18);
+    for (size_t i = 0; i < COUNT_OF(idle); i++) {
+        connect_peer(&b);
+        idle[i] = b.peer;
+    }
+    for (size_t i = 0; i < COUNT_OF(idle); i++) {
+        b.peer = idle[i];
+        await_close(&b);
+        close(idle[i]);
+    }
+    connect_peer(&b);
+    ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+    struct pollfd still = { .fd = waiting, .events = POLLIN };
+    ck_assert_ptr_nonnull(b.held);
+    ck_assert_int_eq(poll(&still, 1, 0), 0);
+    close(waiting);
+    bench_end(&b);
+}
+END_TEST
+
 START_TEST(the_socket_is_private_and_goes_away)
 {
     struct bench b;
     struct admin second;
     struct stat facts;
     char folder[] = "/tmp/glasshsm-admin-XXXXXX", path[64];
-    const struct admin_owner owner = { &b, tell_status, cancel, read_log };
+    const struct admin_owner owner = { &b, tell_status, cancel, read_log, run_errand };
     ck_assert_ptr_nonnull(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/token.sock", folder);
     umask(077);
@@ -323,5 +438,7 @@ int main(void)
         what_it_does_not_understand_is_an_error_and_no_more, requests_may_come_together_or_in_parts,
         a_line_without_end_closes, status_does_not_wait_for_another_ones_log,
         a_page_that_comes_too_late_is_dropped, there_is_room_for_so_many_peers,
+        errands_come_back_with_an_answer_or_an_error, errand_outlives_its_client,
+        reading_the_log_is_announced_once_a_connection, idle_peers_make_room,
         the_socket_is_private_and_goes_away);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
+#include "daemon/log_orders.h"
 #include "daemon/notify.h"
 #include "daemon/token.h"
 #include "tests/support/folder.h"
@@ -237,6 +238,195 @@ START_TEST(readiness_is_one_datagram)
 }
 END_TEST
 
+/* --- Orders to the log --- */
+
+struct asked {
+    bool done;
+    json_t *answer;
+    const char *error;
+};
+
+static void errand_done(void *context, struct errand *errand)
+{
+    struct asked *asked = context;
+    asked->answer = errand->answer;
+    asked->error = errand->error;
+    asked->done = true;
+}
+
+/* Takes the request; the answer is the caller's to release. */
+static struct asked order(struct bench *b, errand_run *run, json_t *request)
+{
+    struct asked asked = { 0 };
+    struct errand errand = {
+        .run = run, .request = request, .uid = 7, .done = errand_done, .context = &asked
+    };
+    ck_assert_ptr_nonnull(request);
+    token_run(&b->token, &errand);
+    while (!asked.done) {
+        wait_for_job(b);
+        token_ready(&b->token);
+    }
+    json_decref(request);
+    return asked;
+}
+
+static json_int_t number_in(struct asked asked, const char *key)
+{
+    ck_assert_msg(asked.answer != NULL, "%s", asked.error);
+    return json_integer_value(json_object_get(asked.answer, key));
+}
+
+static struct span text_in(struct asked asked, const char *key)
+{
+    const json_t *text = json_object_get(asked.answer, key);
+    ck_assert(json_is_string(text));
+    return span_of(json_string_value(text), json_string_length(text));
+}
+
+START_TEST(checkpoint_tells_what_a_stranger_needs)
+{
+    struct bench b;
+    struct signed_checkpoint note;
+    struct receipt receipt;
+    bench_init(&b);
+    struct asked asked = order(&b, order_checkpoint, json_object());
+    struct reader in = reader_of(text_in(asked, "checkpoint"));
+    note_read(&in, &note);
+    ck_assert(read_finished(&in));
+    ck_assert_uint_eq(note.checkpoint.size, token_page(&b.token).log.size);
+    ck_assert_uint_eq(note.checkpoint.epoch, 2); /* since INITIALIZE */
+    in = reader_of(text_in(asked, "receipt"));
+    receipt_read(&in, &receipt);
+    ck_assert(read_finished(&in));
+    const json_t *handovers = json_object_get(asked.answer, "handovers");
+    ck_assert_uint_eq(json_array_size(handovers), 1);
+    const json_t *first = json_array_get(handovers, 0);
+    in = reader_of(span_of(json_string_value(first), json_string_length(first)));
+    note_read(&in, &note);
+    ck_assert(read_finished(&in));
+    ck_assert_int_eq(note_verify(&note, &receipt.key), 0);
+    json_decref(asked.answer);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(acknowledging_is_told_and_happens_once)
+{
+    struct bench b;
+    bench_init(&b);
+    struct asked asked = order(&b, order_checkpoint, json_object());
+    json_t *request = json_pack("{s:O}", "note", json_object_get(asked.answer, "checkpoint"));
+    json_incref(request);
+    struct asked first = order(&b, order_acknowledge, request);
+    struct asked second = order(&b, order_acknowledge, request);
+    ck_assert_int_eq(number_in(first, "epoch"), 3);
+    ck_assert_int_gt(number_in(first, "acknowledged"), 0);
+    ck_assert_ptr_null(second.answer);
+    ck_assert_ptr_nonnull(strstr(second.error, "acknowledged before"));
+    ck_assert_uint_eq(token_page(&b.token).log.epoch, 3);
+    json_decref(asked.answer);
+    json_decref(first.answer);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(policy_is_shown_and_set_and_fixed)
+{
+    struct bench b;
+    bench_init(&b);
+    struct asked shown = order(&b, order_policy, json_object());
+    ck_assert(span_equal(text_in(shown, "forced"), span_of_text("off")));
+    ck_assert(span_equal(text_in(shown, "keep"), span_of_text("all")));
+    uint64_t size = token_page(&b.token).log.size;
+    struct asked set = order(
+        &b, order_policy,
+        json_pack("{s:s,s:i,s:i,s:s}", "forced", "fixed", "limit", 5, "keep", 40, "read", "free"));
+    ck_assert_int_eq(number_in(set, "limit"), 5);
+    ck_assert_int_eq(number_in(set, "keep"), 40);
+    ck_assert(span_equal(text_in(set, "read"), span_of_text("free")));
+    ck_assert_uint_eq(token_page(&b.token).log.size, size + 1); /* to show it is no change */
+    struct asked refused = order(&b, order_policy, json_pack("{s:s}", "forced", "off"));
+    ck_assert_ptr_null(refused.answer);
+    ck_assert_ptr_nonnull(strstr(refused.error, "fixed"));
+    json_decref(shown.answer);
+    json_decref(set.answer);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(orders_that_make_no_sense_are_refused_with_a_sentence)
+{
+    struct bench b;
+    bench_init(&b);
+    const struct {
+        errand_run *run;
+        const char *request;
+    } cases[] = {
+        { order_policy, "{\"forced\":\"perhaps\"}" },
+        { order_policy, "{\"limit\":0}" },
+        { order_policy, "{\"limit\":-1}" },
+        { order_policy, "{\"limit\":4294967296}" },
+        { order_policy, "{\"keep\":\"some\"}" },
+        { order_policy, "{\"read\":7}" },
+        { order_note, "{}" },
+        { order_note, "{\"text\":\"\"}" },
+        { order_note, "{\"text\":\"two\\nlines\"}" },
+        { order_note, "{\"text\":\"123456789012345678901234567890123\"}" },
+        { order_acknowledge, "{}" },
+        { order_acknowledge, "{\"note\":\"yes\"}" },
+    };
+    uint64_t size = token_page(&b.token).log.size;
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        struct asked asked = order(&b, cases[i].run, json_loads(cases[i].request, 0, NULL));
+        ck_assert_msg(!asked.answer && asked.error, "%s", cases[i].request);
+    }
+    ck_assert_uint_eq(token_page(&b.token).log.size, size);
+    bench_end(&b);
+}
+END_TEST
+
+static void keep_page(void *context, struct log_page *page)
+{
+    *(bool *)context = true;
+    ck_assert_int_eq(page->result, 0);
+}
+
+static struct audit_record last_record(struct bench *b)
+{
+    bool done = false;
+    struct log_page page = {
+        .from = token_page(&b->token).log.size, .count = 1, .done = keep_page, .context = &done
+    };
+    struct audit_record record = { 0 };
+    token_read_log(&b->token, &page);
+    while (!done) {
+        wait_for_job(b);
+        token_ready(&b->token);
+    }
+    ck_assert(audit_record_read(page.line[0], &record));
+    return record;
+}
+
+START_TEST(admin_is_named_by_his_number)
+{
+    struct bench b;
+    bench_init(&b);
+    struct asked asked = order(&b, order_note, json_pack("{s:s}", "text", "lunch"));
+    struct audit_record record = last_record(&b);
+    ck_assert_int_eq(number_in(asked, "record"), (json_int_t)record.seq);
+    ck_assert_int_eq(record.action, AUDIT_LOG_NOTE);
+    ck_assert_int_eq(record.role, AUDIT_ADMIN);
+    ck_assert_uint_eq(record.admin_uid, 7);
+    ck_assert_str_eq((const char *)record.digest, "lunch");
+    json_decref(asked.answer);
+    asked = order(&b, order_record_cancel, json_object());
+    ck_assert_int_eq(last_record(&b).action, AUDIT_ADMIN_CANCEL);
+    json_decref(asked.answer);
+    bench_end(&b);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -244,5 +434,8 @@ int main(void)
         nothing_runs_so_nothing_is_cancelled, the_log_begins_with_the_stores_creation,
         a_store_that_is_not_there_is_refused_with_a_sentence,
         the_passphrase_is_the_first_line_of_its_file, the_passphrase_is_the_first_line_of_its_file,
-        no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram);
+        no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram,
+        checkpoint_tells_what_a_stranger_needs, acknowledging_is_told_and_happens_once,
+        policy_is_shown_and_set_and_fixed, orders_that_make_no_sense_are_refused_with_a_sentence,
+        admin_is_named_by_his_number);
 }
