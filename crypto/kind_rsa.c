@@ -213,12 +213,18 @@ static int import_numbers(struct key_spec *spec, const struct numbers *numbers,
     if (!public_numbers_fit(spec, numbers) || !sizes_fit(spec, numbers))
         return CRYPTO_BAD_KEY;
     SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
     int result = factors_fit(numbers);
     if (!result)
         result = make_key(numbers, PARTS, EVP_PKEY_KEYPAIR, &pkey);
     if (!result)
         result = check_pair(pkey);
-    return result ? result : write_parts(spec, pkey, out_material);
+    if (!result)
+        result = write_parts(spec, pkey, &material);
+    if (!result)
+        write_span(out_material, written(&material));
+    return result;
 }
 
 static int rsa_import(struct key_spec *spec, const struct key_parts *given,
