@@ -94,6 +94,8 @@ static const struct command commands[] = {
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
+    { "DERIVE EC KEY", 0x76, KEY_ID, KEY_ID, FROM(2, 1 + CURVE_FIELD_MAX), 0,
+      USER, ATOMIC, AUDIT_KEY_DERIVED, cmd_derive_key },
     { "GENERATE SYMMETRIC KEY", 0x48, KEY_ID, FROM(0xB0, 0xB2), FROM(0, 255), 0,
       USER, ATOMIC, AUDIT_KEY_GENERATED, cmd_generate_symmetric_key },
     { "DERIVE SECRET", 0x78, KEY_ID, IS(0x99), FROM(1, 4096), KEY_RESULT_MAX,

@@ -175,7 +175,7 @@ static int write_certificate(const struct certificate *wanted, struct writer *ou
 static int put_token_info(struct store *store, struct span name)
 {
     const struct token_info info = {
-        .serial = span_part(name, 0, name.size > 5 ? name.size - 5 : 0),
+        .serial = cvc_serial(name),
         .manufacturer = span_of_text("Glass HSM"),
         .label = span_of_text("Glass HSM (stand-in)"),
     };
@@ -262,22 +262,34 @@ int device_personalise(const struct env *env)
     return r;
 }
 
-int device_name(struct store *store, struct writer *out)
+/* STORE_ABSENT. */
+static int read_name(struct store *store, struct writer *out)
 {
     uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer stored = WRITER_OF(bytes);
     int r = store_get(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &stored);
     if (r)
-        return r > 0 ? failure(FAULT_BROKEN, "the device certificate is missing") : r;
-
-    struct reader in = reader_of(written(&stored));
-    struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-    struct reader body = tlv_enter(&certificate, CVC_BODY);
-    struct span name = { 0 };
-    if (!tlv_find(&body, CVC_CHR, &name))
+        return r;
+    struct span name = cvc_holder(written(&stored));
+    if (!name.at)
         return failure(FAULT_BROKEN, "the device certificate names no holder");
     write_span(out, name);
     return 0;
+}
+
+int device_name(struct store *store, struct writer *out)
+{
+    int r = read_name(store, out);
+    return r == STORE_ABSENT ? failure(FAULT_BROKEN, "the device certificate is missing") : r;
+}
+
+int device_serial(struct store *store, struct writer *out)
+{
+    uint8_t bytes[CVC_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    int r = read_name(store, &name);
+    write_span(out, cvc_serial(written(&name)));
+    return r == STORE_ABSENT ? 0 : r;
 }
 
 /* --- Erasing --- */

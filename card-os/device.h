@@ -52,3 +52,6 @@ MUST_CHECK int device_exportable(struct store *store, bool *out);
 MUST_CHECK int device_erase(struct card *card);
 /* The holder reference of the device certificate, appended to out. */
 MUST_CHECK int device_name(struct store *store, struct writer *out);
+/* The same without its sequence number: the serial number that hosts show. Empty on a store that was
+ * not personalised. */
+MUST_CHECK int device_serial(struct store *store, struct writer *out);

@@ -113,6 +113,9 @@ struct key_kind {
                     struct writer *out);
     /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
+    /* Material of another key of the same spec, made of this one and a parameter as long as a number
+     * of its field. CRYPTO_BAD_INPUT. */
+    int (*derive)(struct live_key *key, struct span parameter, struct writer *out_material);
     /* Symmetric keys. CRYPTO_BAD_INPUT. */
     int (*cipher)(struct live_key *key, struct scheme scheme, struct span input,
                   struct writer *out);

@@ -331,6 +331,28 @@ static int ec_import(struct key_spec *spec, const struct key_parts *parts,
     return result;
 }
 
+/* d + parameter, modulo the order (protocol.md 5.3). */
+static int ec_derive(struct live_key *key, struct span parameter, struct writer *out_material)
+{
+    const BIGNUM *order = EC_GROUP_get0_order(ossl_group(key->curve));
+    SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
+    SCOPED(end_BIGNUM) BIGNUM *scalar = ossl_secret_number(parameter);
+    if (parameter.size != key->size)
+        return CRYPTO_BAD_INPUT;
+    if (!context || !scalar || BN_mod_add(scalar, scalar, key->scalar, order, context) != 1)
+        return ossl_failure("EC key derivation");
+    if (BN_is_zero(scalar))
+        return CRYPTO_BAD_INPUT;
+    uint8_t bytes[CURVE_POINT_MAX];
+    struct writer point = WRITER_OF(bytes);
+    int result = multiply_generator(key->curve, scalar, &point);
+    if (!result)
+        result = write_scalar(key->curve, scalar, out_material);
+    if (!result)
+        write_counted(out_material, written(&point));
+    return result;
+}
+
 /* --- Generation --- */
 
 static int make_pair(const struct curve *curve, EVP_PKEY **out)
@@ -382,6 +404,7 @@ const struct key_kind kind_ec = {
     .public_part = ec_public_part,
     .sign = ec_sign,
     .agree = ec_agree,
+    .derive = ec_derive,
     .export = ec_export,
     .import = ec_import,
     .verify = ec_verify,

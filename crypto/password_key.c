@@ -10,8 +10,9 @@
 #include "base/failure.h"
 #include "base/secret.h"
 
-#define PARTS (PASSWORD_KEY_SIZE / MD5_DIGEST_LENGTH)
-#define TOLD  1000 /* steps of progress */
+#define PARTS    (PASSWORD_KEY_SIZE / MD5_DIGEST_LENGTH)
+#define SALT_MAX 16
+#define TOLD     1000 /* steps of progress */
 
 static void store_word(uint8_t *to, MD5_LONG word)
 {
@@ -65,8 +66,10 @@ static void one_part(uint8_t digest[MD5_DIGEST_LENGTH], uint32_t rounds,
 int password_key(struct span password, struct span salt, uint32_t rounds,
                  const struct password_progress *progress, uint8_t out[PASSWORD_KEY_SIZE])
 {
-    SCOPED_SECRET(bytes, MD5_DIGEST_LENGTH + PASSWORD_MAX + 16);
+    SCOPED_SECRET(bytes, MD5_DIGEST_LENGTH + PASSWORD_MAX + SALT_MAX);
     struct writer key = writer_of(out, PASSWORD_KEY_SIZE);
+    if (password.size > PASSWORD_MAX || salt.size > SALT_MAX)
+        return failure(FAULT_LIBRARY, "a password of %zu bytes", password.size);
     for (unsigned part = 0; part < PARTS; part++) {
         uint8_t digest[MD5_DIGEST_LENGTH];
         struct writer input = WRITER_OF(bytes);
@@ -74,8 +77,6 @@ int password_key(struct span password, struct span salt, uint32_t rounds,
             write_span(&input, span_part(written(&key), key.size - sizeof digest, sizeof digest));
         write_span(&input, password);
         write_span(&input, salt);
-        if (input.full)
-            return failure(FAULT_LIBRARY, "a password of %zu bytes", password.size);
         MD5(input.at, input.size, digest);
         one_part(digest, rounds, progress, part);
         write_span(&key, SPAN_OF(digest));

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "daemon/log_orders.h"
+#include "daemon/store_orders.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 #define IDLE_US     ((uint64_t)5 * 1000 * 1000)
@@ -69,6 +70,7 @@ static const struct {
     { "acknowledge", NULL, order_acknowledge },
     { "note", NULL, order_note },
     { "policy", NULL, order_policy },
+    { "snapshot", NULL, order_snapshot },
 };
 
 /* --- Answers --- */

@@ -12,6 +12,8 @@
  *   {"request":"note","text":"..."}         {"record":n}
  *   {"request":"policy"}                    the audit policy, and how much of its limit is used;
  *    with "forced", "limit", "keep", "read" sets it first
+ *   {"request":"snapshot"}                  {"snapshot":path,"records":n,"us":n}: the file is the
+ *                                           asker's to take away
  *   anything else                           {"error":"..."} */
 #pragma once
 

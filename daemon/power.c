@@ -8,8 +8,6 @@
 #include "card-os/device.h"
 #include "daemon/build_id.h"
 
-#define PASSPHRASE_MAX 1024
-
 /* --- What the card needs from outside --- */
 
 static uint64_t wall_ms(void *context)
@@ -70,14 +68,12 @@ static int open_place(struct power *power, const struct config *config,
     struct store_place place = {
         .folder = config->ephemeral ? NULL : config->folder,
         .anchor = or_null(config->anchor),
-        .unlock = *config->passphrase_file ? UNLOCK_PASSPHRASE : UNLOCK_KEY_FILE,
-        .key_file = or_null(config->key_file),
         .accept_rollback = config->accept_rollback,
     };
-    SCOPED_SECRET(line, PASSPHRASE_MAX);
-    int r = 0;
-    if (place.unlock == UNLOCK_PASSPHRASE)
-        r = store_read_passphrase(config->passphrase_file, line, sizeof line, &place.passphrase);
+    const struct unlock_wish wish = { or_null(config->key_file), or_null(config->passphrase_file),
+                                      or_null(config->credential) };
+    SCOPED(unlock_room_wipe) struct unlock_room room = { 0 };
+    int r = store_unlock_by(&place, &wish, &room);
     if (r)
         return r;
     return config->ephemeral ? store_create(&place, &power->store, out_why)
@@ -126,6 +122,7 @@ static int initialise(struct power *power, const struct config *config)
 
 int power_on(struct power *power, const struct config *config, struct store_refusal *out_why)
 {
+    power->config = config;
     int r = open_place(power, config, out_why);
     if (r)
         return r;

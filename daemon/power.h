@@ -9,6 +9,7 @@
 #include "storage/open.h"
 
 struct power {
+    const struct config *config;
     struct store *store;
     struct env env;
     struct card card;
@@ -21,7 +22,7 @@ struct power {
     void *context;
 };
 
-/* Zeroed but for `cancelled`, `running` and their context, power becomes a card that is ready for
+/* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a card that is ready for
  * commands. An ephemeral token is created, gets its identity and, unless it shall be blank, the
  * development PINs. Positive: the store is refused (storage/open.h) and out_why says it. Any fault.
  * After either, power_off() cleans up. */

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "card-os/command.h"
+#include "card-os/device.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
 
@@ -48,6 +49,17 @@ static void publish_end(struct token *token)
         page->log = audit_head(token->power->store);
     }
     pthread_mutex_unlock(&token->lock);
+}
+
+static int publish_serial(struct token *token)
+{
+    char text[sizeof token->page.serial] = "";
+    struct writer out = writer_of(text, sizeof text - 1);
+    int r = device_serial(token->power->store, &out);
+    pthread_mutex_lock(&token->lock);
+    memcpy(token->page.serial, text, sizeof text);
+    pthread_mutex_unlock(&token->lock);
+    return r;
 }
 
 static void publish_attached(struct token *token, bool attached)
@@ -210,6 +222,8 @@ static int power_up(struct token *token)
     token->power->running = note_row;
     token->power->context = token;
     int r = power_on(token->power, token->config, &token->refusal);
+    if (r == 0)
+        r = publish_serial(token);
     if (r == 0)
         r = bridge_start(token);
     if (r == 0)

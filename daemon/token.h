@@ -22,6 +22,7 @@
 #include "daemon/jobs.h"
 #include "daemon/loop.h"
 #include "daemon/power.h"
+#include "formats/cvc.h"
 #include "storage/audit.h"
 #include "vpcd-bridge/vpcd.h"
 
@@ -44,6 +45,7 @@ struct token_page {
     const char *command;       /* name of its row; NULL before it was found */
     uint64_t running_since_us; /* now_us() */
     enum token_state state;
+    char serial[CVC_NAME_MAX + 1]; /* that hosts show */
 };
 
 struct token {

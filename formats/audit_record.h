@@ -48,6 +48,7 @@ enum audit_class {
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
     X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
     X(34, CERTIFICATE_WRITTEN, AUDIT_SECURITY, "certificate written")                              \
+    X(35, KEY_DERIVED, AUDIT_SECURITY, "key derived")                                              \
     X(40, SIGN, AUDIT_USE, "signature")                                                            \
     X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
     X(42, CIPHER, AUDIT_USE, "symmetric operation")                                                \
@@ -62,6 +63,14 @@ enum audit_class {
     X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
     X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
     X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
+    X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
+    X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
+    X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \
+    X(73, RESTORED, AUDIT_SECURITY, "store restored")                                              \
+    X(74, CLONED, AUDIT_SECURITY, "store cloned")                                                  \
+    X(75, DESTROYED, AUDIT_SECURITY, "store destroyed")                                            \
+    X(76, REKEYED, AUDIT_SECURITY, "root secret renewed")                                          \
+    X(77, MIGRATED, AUDIT_SECURITY, "store format upgraded")                                       \
     X(80, ADMIN_CANCEL, AUDIT_SECURITY, "command cancelled")
 
 enum audit_action {

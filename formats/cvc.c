@@ -99,3 +99,23 @@ int cvc_write_body(const struct cvc_body *body, struct writer *out)
     tlv_close(out, mark);
     return r;
 }
+
+/* --- Who holds it --- */
+
+struct span cvc_holder(struct span certificates)
+{
+    struct reader in = reader_of(certificates);
+    struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
+    struct reader body = tlv_enter(&certificate, CVC_BODY);
+    struct span holder = { 0 };
+    if (!tlv_find(&body, CVC_CHR, &holder))
+        return (struct span){ 0 };
+    return holder;
+}
+
+struct span cvc_serial(struct span holder)
+{
+    enum { SEQUENCE_DIGITS = 5 };
+    size_t size = holder.size > SEQUENCE_DIGITS ? holder.size - SEQUENCE_DIGITS : 0;
+    return span_part(holder, 0, size);
+}

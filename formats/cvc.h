@@ -39,6 +39,12 @@ struct cvc_body {
     uint64_t effective_ms, expiration_ms; /* Unix epoch; written as days */
 };
 
+/* The holder's name in the first of the certificates; at is NULL when there is none. */
+struct span cvc_holder(struct span certificates);
+/* A holder's name without its sequence number: the serial number that hosts show (protocol.md 1.5).
+ * Empty for a name that is too short. */
+struct span cvc_serial(struct span holder);
+
 /* Fault: FAULT_LIBRARY. `full` when out is too small. */
 MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -299,16 +300,33 @@ static int build_in_some_level(const struct world_request *request, struct world
     return result == WORLD_FORBIDDEN ? WORLD_REFUSED : result;
 }
 
+static int make_folder(const struct world_request *request, struct world *world,
+                       struct world_reason *out_reason)
+{
+    char folder[WORLD_PATH_SIZE];
+    int result = 0;
+    if (request->folder)
+        snprintf(folder, sizeof folder, "%.70s", request->folder);
+    else
+        result = world_name_folder(folder);
+    if (result)
+        return result;
+    if (mkdir(folder, 0700) < 0)
+        return refuse(out_reason, "cannot make the folder %s: %s", folder, strerror(errno));
+    memcpy(world->folder, folder, sizeof folder);
+    world_socket_path(folder, world->socket);
+    world_admin_path(folder, 0, world->admin);
+    return 0;
+}
+
 static int begin(const struct world_request *request, struct world *world,
                  struct world_reason *out_reason)
 {
     uint64_t began = now_us();
     int result = check_needs(request, out_reason);
-    if (result)
-        return result;
-    if (!world_make_folder(world))
-        return refuse(out_reason, "cannot make a folder in /tmp: %s", strerror(errno));
-    return build_in_some_level(request, world, began, out_reason);
+    if (!result)
+        result = make_folder(request, world, out_reason);
+    return result ? result : build_in_some_level(request, world, began, out_reason);
 }
 
 int world_start(const struct world_request *request, struct world *out,

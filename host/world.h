@@ -20,6 +20,7 @@
 #define WORLD_TOKENS_MAX 16  /* pcscd's limit of readers */
 
 struct world_request {
+    const char *folder;                   /* its private folder, which it makes; NULL: any */
     const char *daemon;                   /* path of glasshsmd */
     unsigned tokens;                      /* how many, in this order of readers */
     const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
@@ -61,6 +62,12 @@ struct world_reason {
     char sentence[800];  /* what is missing, and what to do about it */
     char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
 };
+
+/* Chooses a name that nobody has, for request.folder. Who starts a world in another process names
+ * its folder, and removes it when that process was killed. */
+MUST_CHECK int world_name_folder(char out_folder[WORLD_PATH_SIZE]);
+/* Removes it with all it holds. Harmless when it is gone. */
+void world_remove_folder(const char *folder);
 
 /* Makes the world and waits until its cards answer. Sets PCSCLITE_CSOCK_NAME for this process.
  * WORLD_REFUSED and any fault fill the reason; nothing is left behind then. */

@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/chance.h"
 #include "base/failure.h"
 #include "host/world_card.h"
 #include "host/world_inside.h"
@@ -21,29 +23,45 @@ enum { PARENT_MAX = 50 /* a socket's path must fit WORLD_PATH_SIZE */ };
 
 /* --- The folder --- */
 
-static bool make_folder_in(const char *parent, struct world *world)
+static bool is_parent(const char *path)
 {
-    if (!parent || *parent != '/' || strlen(parent) > PARENT_MAX)
-        return false;
-    snprintf(world->folder, sizeof world->folder, "%s/glasshsm-XXXXXX", parent);
-    return mkdtemp(world->folder) != NULL;
+    return path && *path == '/' && strlen(path) <= PARENT_MAX && access(path, W_OK | X_OK) == 0;
 }
 
-bool world_make_folder(struct world *world)
+int world_name_folder(char out_folder[WORLD_PATH_SIZE])
 {
-    if (!make_folder_in(getenv("XDG_RUNTIME_DIR"), world) &&
-        !make_folder_in(getenv("TMPDIR"), world) && !make_folder_in("/tmp", world)) {
-        world->folder[0] = '\0';
-        return false;
-    }
-    snprintf(world->socket, sizeof world->socket, "%.70s/" SOCKET, world->folder);
-    world_admin_path(world->folder, 0, world->admin);
-    return true;
+    uint8_t chance[8];
+    char digits[2 * sizeof chance + 1] = "";
+    const char *const parents[] = { getenv("XDG_RUNTIME_DIR"), getenv("TMPDIR") };
+    const char *parent = "/tmp";
+    for (size_t i = COUNT_OF(parents); i-- > 0;)
+        if (is_parent(parents[i]))
+            parent = parents[i];
+    int r = chance_fill(chance, sizeof chance);
+    struct writer text = writer_of(digits, sizeof digits - 1);
+    write_hex(&text, SPAN_OF(chance));
+    if (!r)
+        snprintf(out_folder, WORLD_PATH_SIZE, "%s/glasshsm-%s", parent, digits);
+    return r;
+}
+
+/* Only ours, and no link to another: where everybody may write, another user may have taken the
+ * name meanwhile. */
+static DIR *open_ours(const char *folder)
+{
+    struct stat facts;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    DIR *listing = NULL;
+    if (fd >= 0 && fstat(fd, &facts) == 0 && facts.st_uid == geteuid())
+        listing = fdopendir(fd);
+    if (fd >= 0 && !listing)
+        close(fd);
+    return listing;
 }
 
 void world_empty_folder(const char *folder)
 {
-    DIR *listing = opendir(folder);
+    DIR *listing = open_ours(folder);
     if (!listing)
         return;
     for (struct dirent *entry; (entry = readdir(listing));)
@@ -66,6 +84,11 @@ int world_open_in(const char *folder, const char *name)
 }
 
 /* --- Sockets --- */
+
+void world_socket_path(const char *folder, char out_path[WORLD_PATH_SIZE])
+{
+    snprintf(out_path, WORLD_PATH_SIZE, "%.70s/" SOCKET, folder);
+}
 
 void world_notices_path(const char *folder, char out_path[WORLD_PATH_SIZE])
 {

@@ -7,12 +7,8 @@
 #define WORLD_LOG     "messages"
 #define WORLD_READERS "reader.conf"
 
-/* Makes it, and names what will be in it. False with errno. */
-MUST_CHECK bool world_make_folder(struct world *world);
 /* Removes what is in it; it has no folders inside. */
 void world_empty_folder(const char *folder);
-/* Removes it with all it holds. */
-void world_remove_folder(const char *folder);
 
 /* The file, for reading and for appending; -1 with errno. */
 int world_open_in(const char *folder, const char *name);
@@ -25,7 +21,8 @@ struct world_sockets {
 MUST_CHECK int world_open_sockets(const struct world *world, struct world_sockets *out);
 void world_close_sockets(struct world_sockets *sockets);
 
-/* The path of the socket for the daemons' notices. */
+/* Their paths. */
+void world_socket_path(const char *folder, char out_path[WORLD_PATH_SIZE]);
 void world_notices_path(const char *folder, char out_path[WORLD_PATH_SIZE]);
 /* The admin socket of a token, counted from 0: admin.sock, admin-2.sock, admin-3.sock ... */
 void world_admin_path(const char *folder, unsigned token, char out_path[WORLD_PATH_SIZE]);

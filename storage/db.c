@@ -342,6 +342,30 @@ uint64_t db_inserted(const struct db *db)
     return (uint64_t)sqlite3_last_insert_rowid(db->handle);
 }
 
+/* The copy is synced when it is whole: until then it is nothing. */
+static int copy_pages(struct db *from, sqlite3 *to)
+{
+    int code = sqlite3_exec(to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return answer(from, code, "copy");
+    sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
+    if (!copy)
+        return answer(from, sqlite3_extended_errcode(to), "copy");
+    code = sqlite3_backup_step(copy, -1);
+    int end = sqlite3_backup_finish(copy);
+    return answer(from, code == SQLITE_DONE ? end : code, "copy");
+}
+
+int db_copy(struct db *from, const char *path)
+{
+    sqlite3 *to = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(path, &to, flags, NULL);
+    int r = code == SQLITE_OK ? copy_pages(from, to) : answer(from, code, "copy");
+    sqlite3_close(to);
+    return r;
+}
+
 /* --- Queries --- */
 
 static void note(struct query *q, int code)
@@ -373,6 +397,12 @@ void query_bind_bytes(struct query *q, struct span bytes)
     if (!q->result)
         note(q, sqlite3_bind_blob64(q->statement, ++q->bound, at, bytes.size, SQLITE_STATIC));
     q->db->touched += bytes.size / PAGE_SIZE;
+}
+
+void query_bind_text(struct query *q, const char *text)
+{
+    if (!q->result)
+        note(q, sqlite3_bind_text(q->statement, ++q->bound, text, -1, SQLITE_STATIC));
 }
 
 int query_step(struct query *q)

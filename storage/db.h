@@ -92,6 +92,10 @@ bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
 
+/* Copies everything that is committed into an empty file that is there, as one database file that
+ * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
+MUST_CHECK int db_copy(struct db *from, const char *path);
+
 struct query {
     struct db *db;
     struct sqlite3_stmt *statement;
@@ -103,6 +107,7 @@ struct query db_query(struct db *db, size_t text);
 /* Binds the next parameter. Bytes are borrowed until query_end. */
 void query_bind_number(struct query *q, uint64_t value);
 void query_bind_bytes(struct query *q, struct span bytes);
+void query_bind_text(struct query *q, const char *text);
 /* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
 MUST_CHECK int query_step(struct query *q);
 /* Columns of the current row; a span is valid until the next step. */

@@ -40,6 +40,8 @@ static int run(struct store *s, enum statement statement)
 int store_begin(struct store *s)
 {
     int r = check_usable(s);
+    if (!r && s->look_only)
+        r = failure(FAULT_BROKEN, "a change of a store that was opened to be looked at");
     if (r)
         return r;
     s->next = s->now;

@@ -53,6 +53,9 @@ sw cmd_register_custodian(struct call *c);
 sw cmd_replace_custodian(struct call *c);
 sw cmd_custodian_name(struct call *c);
 
+/* derive.c */
+sw cmd_derive_key(struct call *c);
+
 /* symmetric.c */
 sw cmd_generate_symmetric_key(struct call *c);
 sw cmd_cipher(struct call *c);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
@@ -196,11 +197,22 @@ static int read_pins(struct card_call *call, int needs, struct pins *pins)
     return status;
 }
 
+/* Before this login is the last one itself. A card whose certificates cannot be read, or that is
+ * nobody's here, simply has no story. */
+static bool know_visit(struct card_call *call, struct visit *out)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct span certificates;
+    if (card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates))
+        return false;
+    struct span serial = cvc_serial(cvc_holder(certificates));
+    return serial.size && visit_ask_token(serial, out);
+}
+
 static int log_in(struct card_call *call)
 {
     struct visit visit;
-    bool known = getenv("GLASSHSM_SOCKET") &&
-                 visit_ask(NULL, NULL, &visit); /* before this login is the last one itself */
+    bool known = know_visit(call, &visit);
     int result = client_verify(&call->card, call->pin, &call->sw);
     if (result)
         return card_complain(call, result, "login");

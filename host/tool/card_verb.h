@@ -7,7 +7,8 @@
 #include "host/client.h"
 #include "host/tool/pin_source.h"
 
-#define CARD_LABEL_MAX 64 /* bytes; more than hosts show */
+#define CARD_CERTIFICATES 0x2F02 /* the file of the device certificates */
+#define CARD_LABEL_MAX    64     /* bytes; more than hosts show */
 
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */

@@ -16,34 +16,59 @@
 #include "crypto/crypto.h"
 #include "host/tool/tool.h"
 
-enum { PASSPHRASE_MAX = 1024 };
-
 /* --- Create and open --- */
 
 typedef int store_call(const struct store_place *place, struct store **out,
                        struct store_refusal *out_why);
 
+static int fill(const struct tool_place *from, struct store_place *out, struct unlock_room *room)
+{
+    const struct unlock_wish wish = { from->key_file, from->passphrase_file, from->credential };
+    *out = (struct store_place){ .folder = from->folder,
+                                 .anchor = from->anchor,
+                                 .database = from->database,
+                                 .look_only = from->look_only,
+                                 .keep_unlocked = from->keep_unlocked,
+                                 .becomes = from->becomes };
+    return store_unlock_by(out, &wish, room);
+}
+
+int tool_place_prepare(void)
+{
+    /* In this order: the heap before anything of OpenSSL allocates. */
+    int r = crypto_use_secret_heap();
+    if (!r)
+        r = crypto_init();
+    return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
+}
+
+static int try(store_call *make, const struct tool_place *from, struct store **out,
+               struct store_refusal *out_why)
+{
+    struct store_place place;
+    SCOPED(unlock_room_wipe) struct unlock_room room;
+    int r = fill(from, &place, &room);
+    if (!r)
+        r = make(&place, out, out_why);
+    if (r < 0)
+        snprintf(out_why->sentence, sizeof out_why->sentence, "%s", failure_last()->cause);
+    return r ? store_exit_status(r) : 0;
+}
+
 static int call(store_call *make, const struct tool_place *from, struct store **out)
 {
-    struct store_place place = { .folder = from->folder,
-                                 .anchor = from->anchor,
-                                 .key_file = from->key_file,
-                                 .unlock = UNLOCK_KEY_FILE };
     struct store_refusal why;
-    SCOPED_SECRET(passphrase, PASSPHRASE_MAX);
-    /* In this order: the heap before anything of OpenSSL allocates. */
-    if (crypto_use_secret_heap() || crypto_init())
-        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    if (from->passphrase_file) {
-        if (store_read_passphrase(from->passphrase_file, passphrase, sizeof passphrase,
-                                  &place.passphrase))
-            return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-        place.unlock = UNLOCK_PASSPHRASE;
-    }
-    int result = make(&place, out, &why);
-    if (result > 0)
-        return tool_complain(store_exit_status(result), "%s", why.sentence);
-    return result ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
+    int status = tool_place_prepare();
+    if (status)
+        return status;
+    status = try(make, from, out, &why);
+    return status ? tool_complain(status, "%s", why.sentence) : 0;
+}
+
+int tool_place_try(const struct tool_place *place, struct store **out,
+                   struct store_refusal *out_why)
+{
+    return try(store_open, place, out, out_why);
 }
 
 int tool_place_open(const struct tool_place *place, struct store **out)

@@ -259,7 +259,7 @@ static int provide_store(const char *folder, const char *passphrase_file)
 int tool_run(int count, char **arguments)
 {
     struct run run = { 0 };
-    char daemon[PATH_MAX];
+    char daemon[PATH_MAX], folder[WORLD_PATH_SIZE];
     int status = read_options(count, arguments, &run);
     if (status >= 0)
         return status;
@@ -269,10 +269,15 @@ int tool_run(int count, char **arguments)
     for (unsigned i = 0; i < run.request.tokens; i++)
         if (provide_store(run.request.stores[i], run.request.passphrase_file))
             return TOOL_NO_WORLD;
-    return guard_run(&(struct guarded){ .prepare = prepare,
-                                        .enter = enter,
-                                        .child_ended = child_ended,
-                                        .finish = finish,
-                                        .context = &run,
-                                        .command = arguments + optind });
+    if (world_name_folder(folder))
+        return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
+    run.request.folder = folder;
+    status = guard_run(&(struct guarded){ .prepare = prepare,
+                                          .enter = enter,
+                                          .child_ended = child_ended,
+                                          .finish = finish,
+                                          .context = &run,
+                                          .command = arguments + optind });
+    world_remove_folder(folder); /* it is gone, unless the guard was killed while it started */
+    return status;
 }

@@ -26,23 +26,9 @@ static const char usage[] =
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { CERTIFICATE_FILE = 0x2F02, INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
+enum { INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
 
 /* --- Who the token is --- */
-
-/* The holder's name in the device certificate, without its sequence number, is the serial that
- * hosts show (protocol.md 1.5). Empty: no such certificate. */
-static struct span serial_of(struct span certificate)
-{
-    enum { SEQUENCE_DIGITS = 5 };
-    struct reader in = reader_of(certificate);
-    struct reader outer = tlv_enter(&in, CVC_CERTIFICATE);
-    struct reader body = tlv_enter(&outer, CVC_BODY);
-    struct span holder = { 0 };
-    if (!tlv_find(&body, CVC_CHR, &holder) || holder.size <= SEQUENCE_DIGITS)
-        return (struct span){ 0 };
-    return span_part(holder, 0, holder.size - SEQUENCE_DIGITS);
-}
 
 struct identity {
     uint8_t certificate[CLIENT_FILE_MAX + 1], info_file[CLIENT_FILE_MAX + 1];
@@ -53,12 +39,12 @@ struct identity {
 static int read_identity(struct card_call *call, struct identity *out)
 {
     struct span certificate, file;
-    int result = card_read_or_empty(call, CERTIFICATE_FILE, out->certificate, &certificate);
+    int result = card_read_or_empty(call, CARD_CERTIFICATES, out->certificate, &certificate);
     if (!result)
         result = card_read_or_empty(call, INFO_FILE, out->info_file, &file);
     if (result)
         return card_complain(call, result, "reading who the token is");
-    out->serial = serial_of(certificate);
+    out->serial = cvc_serial(cvc_holder(certificate));
     if (!token_info_read(file, &out->info))
         out->info = (struct token_info){ 0 };
     return 0;

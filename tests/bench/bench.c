@@ -22,8 +22,11 @@
 /* In memory that processes apart share: what the program will say at its end. */
 struct report {
     bool brief;
+    char heading[LINE_SIZE]; /* the latest */
     size_t goals, missed;
-    char lines[GOALS_MAX][LINE_SIZE];
+    struct {
+        char heading[LINE_SIZE], line[LINE_SIZE];
+    } rows[GOALS_MAX];
 };
 
 static struct report *report; /* made once, by bench_begin() */
@@ -109,6 +112,7 @@ static const char columns[] = "%-52s %9s %9s %10s %8s   %s\n";
 
 void bench_heading(const char *text)
 {
+    snprintf(report->heading, sizeof report->heading, "%s", text);
     printf("\n");
     printf(columns, text, "ours", "reference", "difference", "spread", "goal");
     fflush(stdout);
@@ -122,16 +126,20 @@ static void say(const char *line, const bool *met)
     if (!met || report->goals == GOALS_MAX)
         return;
     report->missed += !*met;
-    snprintf(report->lines[report->goals++], LINE_SIZE, "%s", line);
+    memcpy(report->rows[report->goals].heading, report->heading, LINE_SIZE);
+    snprintf(report->rows[report->goals++].line, LINE_SIZE, "%s", line);
 }
 
 void bench_summary(void)
 {
     if (report->goals == 0)
         return;
-    bench_heading("--- All goals of this run");
-    for (size_t i = 0; i < report->goals; i++)
-        printf("%s\n", report->lines[i]);
+    printf("\n--- All goals of this run\n");
+    for (size_t i = 0; i < report->goals; i++) {
+        if (i == 0 || strcmp(report->rows[i].heading, report->rows[i - 1].heading) != 0)
+            bench_heading(report->rows[i].heading);
+        printf("%s\n", report->rows[i].line);
+    }
     printf("%zu goals: %zu met, %zu missed%s\n", report->goals, report->goals - report->missed,
            report->missed, report->brief ? "; a short run: these are no figures to quote" : "");
     fflush(stdout);

@@ -129,8 +129,8 @@ static void compare(const char *what, void (*run)(void *), struct subject *large
                                         .ours = { run, large },
                                         .references = { { run, small } },
                                         .rounds = rounds,
-                                        .most_us = goal,
-                                        .judged = goal > 0 ? JUDGE_OURS : JUDGE_NOTHING });
+                                        .judged = goal > 0 ? JUDGE_OURS : JUDGE_NOTHING,
+                                        .most_us = goal });
 }
 
 static void time_rows(void)
@@ -168,11 +168,13 @@ static void time_log(uint64_t size)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     uint64_t longest = argc > 1 ? strtoull(argv[1], NULL, 10) : LONGEST_LOG;
     bench_on_one_core();
     time_rows();
     time_log(10);
     time_log(10000);
     time_log(longest);
+    bench_summary();
     return EXIT_SUCCESS;
 }

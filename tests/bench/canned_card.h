@@ -8,9 +8,9 @@
  * bytes are repeated, with no key, no log and no store touched.
  *
  * D0 01 makes it a bare card until D0 02: before it repeats a result, it computes one of the same
- * sort with the bare library (P2: which of key_sorts(), for all keys), and, if it was given a folder,
- * makes one commit of a plain database there. So it works as long as our card must, and what that
- * does to the caches of all programs involved is in the reference as well. */
+ * sort with the bare library (P2: which of key_sorts(), for all keys), and, if it was given a
+ * folder, makes one commit of a plain database there. So it works as long as our card must, and
+ * what that does to the caches of all programs involved is in the reference as well. */
 #pragma once
 
 #include "host/world.h"

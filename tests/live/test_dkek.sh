@@ -1,9 +1,10 @@
 #!/bin/bash
 # A key moves between two tokens: shares made and imported by sc-hsm-tool and by ours, keys wrapped by
 # one and unwrapped by the other. What the new token signs verifies under the old public key.
-# Usage: test_dkek.sh TOOL
+# Usage: test_dkek.sh TOOL [--long]
+# --long: also what derives many keys from passwords, which takes 10 s each with sc-hsm-tool.
 set -eu
-glasshsm=$1
+glasshsm=$1 long=${2:-}
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool sc-hsm-tool opensc-tool openssl xxd
@@ -21,13 +22,20 @@ set -eu
 . "$(dirname "$0")/functions.sh"
 old="Glass HSM 00 00" new="Glass HSM 00 01"
 
-# Each token gets the same share through another program. OpenSC 0.23.0 does not log in for it, so
-# it imports in the session that initialised.
-sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
-    --import-dkek-share share.pbe --password "$PASSWORD" >imported
-grep -q 'DKEK key check value : 630DCD2966C43366' imported
+# Each token gets the same share through another program.
+if [ -n "$LONG" ]; then
+    # OpenSC 0.23.0 does not log in for it, so it imports in the session that initialised.
+    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
+        --import-dkek-share share.pbe --password "$PASSWORD" >imported
+    grep -q 'DKEK key check value : 630DCD2966C43366' imported
+else
+    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1
+    printf '%s' "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" |
+        xxd -r -p >raw0
+    glasshsm dkek import raw0 --raw-share --reader "$old" --pin-env PIN
+fi
 glasshsm token init --reader "$new" --yes --dkek-shares 1 --so-pin-env SO_PIN --new-pin-env PIN
-fails 48 env PASSWORD=wrong "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN \
+[ -z "$LONG" ] || fails 48 env PASSWORD=wrong "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN \
     --password-env PASSWORD
 glasshsm dkek import share.pbe --reader "$new" --pin-env PIN --password-env PASSWORD
 equal "status" '[{"domain":0,"shares":1,"missing":0,"check":"630dcd2966c43366"}]' \
@@ -78,21 +86,34 @@ fails 49 "$GLASSHSM" dkek status --reader "$new"
 pkcs11-tool --slot-index 1 --login --pin "$PIN" --keypairgen --key-type EC:secp256r1 --id 01
 fails 49 "$GLASSHSM" key wrap 01 --reader "$new" --pin-env PIN
 
-# A share of our own making, its password in parts, into a key domain.
-glasshsm dkek create own.pbe --threshold 2 --total 3 >parts
-equal "parts" 3 "$(wc -l <parts)"
-fails 1 "$GLASSHSM" dkek create own.pbe --raw-share
-sed 2d parts >two
-glasshsm dkek create raw --raw-share
+# Two shares, into a key domain.
+glasshsm dkek create raw1 --raw-share
+glasshsm dkek create raw2 --raw-share
+fails 1 "$GLASSHSM" dkek create raw2 --raw-share
 glasshsm token init --reader "$new" --yes --key-domains 2 --so-pin-env SO_PIN --new-pin-env PIN
 glasshsm domain create 1 2 --reader "$new" --pin-env PIN
-glasshsm dkek import own.pbe --domain 1 --threshold 2 --password-file two --reader "$new" \
-    --pin-env PIN
-glasshsm dkek import raw --raw-share --domain 1 --reader "$new" --pin-env PIN >status
+glasshsm dkek import raw1 --raw-share --domain 1 --reader "$new" --pin-env PIN
+glasshsm dkek import raw2 --raw-share --domain 1 --reader "$new" --pin-env PIN >status
 grep -q '^     1       2        0  [0-9a-f]\{16\}$' status
 glasshsm domain clear 1 --reader "$new" --pin-env PIN
 glasshsm domain delete 1 --reader "$new" --pin-env PIN
 fails 44 "$GLASSHSM" domain delete 1 --reader "$new" --pin-env PIN
+[ -n "$LONG" ] || exit 0
+
+# A share of ours with its password in parts, and one of sc-hsm-tool's.
+glasshsm dkek create own.pbe --threshold 2 --total 3 >parts
+equal "parts" 3 "$(wc -l <parts)"
+sed 2d parts >two
+sc-hsm-tool --reader 0 --create-dkek-share theirs.pbe --password "$PASSWORD"
+glasshsm domain create 0 2 --reader "$new" --pin-env PIN
+glasshsm dkek import own.pbe --threshold 2 --password-file two --reader "$new" --pin-env PIN
+glasshsm dkek import theirs.pbe --password-env PASSWORD --reader "$new" --pin-env PIN
+# The first of ours again, by sc-hsm-tool, which wants the prime, and for each part Enter, number and
+# value.
+awk '{ if (NR == 1) print $1; print ""; print $2; print $3 }' two >typed
+sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
+    --import-dkek-share own.pbe --pwd-shares-total 2 <typed >imported
+grep -q 'DKEK share imported' imported
 INSIDE
 
 cat >"$work/functions.sh" <<'FUNCTIONS'
@@ -107,5 +128,5 @@ fails() { # exit status, command
 FUNCTIONS
 
 cd "$work"
-GLASSHSM=$glasshsm "$glasshsm" run --tokens 2 -- bash -x "$work/inside.sh" >"$work/output" 2>&1 ||
+GLASSHSM=$glasshsm LONG=$long "$glasshsm" run --tokens 2 -- bash -x "$work/inside.sh" >"$work/output" 2>&1 ||
     fail "$(tail -30 "$work/output")"

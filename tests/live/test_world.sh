@@ -220,6 +220,28 @@ tokens_have_readers_of_their_own() {
         "$(grep ^admin "$work/said")"
 }
 
+# What happened to a token is told at a login to this one, whichever socket is the customary one.
+each_token_has_its_own_story() {
+    "$glasshsm" run --tokens 3 -- sh -c 'export PIN=648219 WRONG=111111
+        "$0" token label x --pin-env WRONG --reader "3-4 00 00"
+        for reader in "1-2 00 00" "1-2 00 01" "3-4 00 00"; do
+            echo "reader $reader"
+            "$0" token label x --pin-env PIN --reader "$reader"
+        done
+        GLASSHSM_SOCKET="${GLASSHSM_SOCKET%/*}/admin-3.sock"
+        echo "from another"
+        "$0" token label x --pin-env PIN --reader "1-2 00 01"
+        unset GLASSHSM_SOCKET
+        echo "no socket"
+        "$0" token label x --pin-env PIN --reader "1-2 00 01"' "$glasshsm" >"$work/said" 2>&1 ||
+        fail "$(cat "$work/said")"
+    equal "stories" "$(printf '%s\n' 'reader 1-2 00 00' 'no user login yet; since then: initialisations 1' \
+        'reader 1-2 00 01' 'no user login yet; since then: initialisations 1' \
+        'reader 3-4 00 00' 'no user login yet; since then: failed logins 1, initialisations 1' \
+        'from another' 'last user login; since then: files written 1' 'no socket')" \
+        "$(sed -e 1d -e 's/login [0-9: -]*;/login;/' "$work/said")"
+}
+
 sixteen_tokens() {
     "$glasshsm" run --tokens 16 -- sh -c 'for socket in "${GLASSHSM_SOCKET%/*}"/admin*.sock; do
             "$0" status --json --socket "$socket"

@@ -146,9 +146,10 @@ static void print_files(void)
 
 static void print_algorithms(void)
 {
-    static const char *const purposes[] = {
-        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER", [PURPOSE_CIPHER] = "CIPHER"
-    };
+    static const char *const purposes[] = { [PURPOSE_SIGN] = "SIGN",
+                                            [PURPOSE_DECIPHER] = "DECIPHER",
+                                            [PURPOSE_CIPHER] = "CIPHER",
+                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data" };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {
         const struct algorithm *row = algorithm_at(i);

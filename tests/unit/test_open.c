@@ -89,7 +89,7 @@ START_TEST(foreign_and_newer_files_are_told_apart)
 {
     struct folder folder = stores_make_small();
     struct file_path path = folder_file(&folder, "token.db");
-    sql(&folder, "PRAGMA user_version = 2");
+    sql(&folder, "PRAGMA user_version = 3");
     assert_refused_untouched(&folder, STORE_NEWER, "newer");
     sql(&folder, "PRAGMA application_id = 7");
     assert_refused_untouched(&folder, STORE_FOREIGN, "another program's");
