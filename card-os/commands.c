@@ -23,7 +23,7 @@ static const struct command commands[] = {
     { "SELECT file by path", 0xA4, IS(0x08), TEMPLATE, IS(2), 64,
       ANYONE, 0, AUDIT_NOTHING, cmd_select_file },
     { "READ BINARY", 0xB1, ANY, ANY, IS(4), CARD_APDU_MAX,
-      FILE_READ, OBEYS_LE, AUDIT_NOTHING, cmd_read_binary },
+      FILE_READ, OBEYS_LE | ESSENTIAL, AUDIT_NOTHING, cmd_read_binary },
     { "UPDATE BINARY", 0xD7, ANY, ANY, FROM(6, CARD_APDU_MAX), 0,
       FILE_WRITE, ATOMIC, AUDIT_FILE_WRITTEN, cmd_update_binary },
     { "DELETE FILE", 0xE4, IS(0x02), { 0x00, 0x80, 0x80 }, IS(2), 0,

@@ -146,11 +146,11 @@ static sw announce_reading(struct call *c)
     return call_status(c, r);
 }
 
-/* The end of what spent a try: a login, or a refusal. What else changes the token leaves the reserve
- * alone. */
+/* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
+ * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = c->row->traits & ESSENTIAL;
+    bool essential = c->row->traits & ESSENTIAL && (c->spent || sw_delivers(s));
     bool ends = c->spent && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);

@@ -62,8 +62,8 @@ MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const
                        size_t count);
 /* From now on the file may be changed, and closing tidies it up. */
 void db_accept(struct db *db);
-/* And from now on it is left as it is, also by closing: after a failed sync, to move the write-ahead
- * log would be to sync it again. */
+/* And from now on it is left as it is, also by closing: after a failed sync, to move the
+ * write-ahead log would be to sync it again. */
 void db_abandon(struct db *db);
 /* Harmless on an empty or closed one. */
 void db_close(struct db *db);

@@ -1,10 +1,10 @@
 /* The power is cut at any moment while the card works: what was acknowledged is there, nothing is
  * half there, the store opens and is not taken for an old one, and no try and no use comes back.
  *
- * A script of some 200 commands runs once, on disk, while tests/support/power.h records what reaches
- * the files. At every commit the whole state is taken: objects, log, tries. A cut is then a folder
- * as a disk may hold it; the store in it must be exactly one of those states: not older than the
- * last commit that had returned, not newer than the one that was under way.
+ * A script of some 200 commands runs once, on disk, while tests/support/power.h records what
+ * reaches the files. At every commit the whole state is taken: objects, log, tries. A cut is then a
+ * folder as a disk may hold it; the store in it must be exactly one of those states: not older than
+ * the last commit that had returned, not newer than the one that was under way.
  *
  * The normal run makes some 500 cuts, with GLASSHSM_LONG=1 in the environment 10,000. */
 #include <stdio.h>
@@ -400,7 +400,8 @@ static void play_creation(const struct cut *cut, struct power_replay *replay, si
     store_close(&s);
 }
 
-/* Before it was acknowledged a store may be there or be refused with a sentence; then it is there. */
+/* Before it was acknowledged a store may be there or be refused with a sentence; then it is there.
+ */
 START_TEST(store_that_was_made_is_there_after_every_cut)
 {
     power_install();

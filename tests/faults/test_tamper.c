@@ -1,6 +1,7 @@
-/* What somebody can do who has the files and no key, or a medium that forgets: bits flipped in every
- * file, rows swapped, doubled, removed, taken from an older copy or another token, older files put
- * back. Each is refused with a sentence and leaves the store as it was, or has changed nothing.
+/* What somebody can do who has the files and no key, or a medium that forgets: bits flipped in
+ * every file, rows swapped, doubled, removed, taken from an older copy or another token, older
+ * files put back. Each is refused with a sentence and leaves the store as it was, or has changed
+ * nothing.
  *
  * 5,000 flips in the normal run, 100,000 with GLASSHSM_LONG=1 in the environment. */
 #include <sqlite3.h>

@@ -83,6 +83,19 @@ def log_of(daemon):
     return shown.stdout.splitlines()
 
 
+def log_is_given_out(world, reader, daemon):
+    """By APDU and by the daemon; and an auditor can acknowledge it."""
+    reader.expect(harness.verify())
+    checkpoint = harness.apdu("00B1D000", harness.tlv("54", b"\0\0"), b"\0\0")
+    assert reader.status(checkpoint) in ("9000", "6282")
+    reader.reset()
+    assert len(log_of(daemon)) == daemon.ask("status")["log"]["size"]
+    note = world.path("checkpoint")
+    note.write_text(daemon.ask("checkpoint")["checkpoint"])
+    done = harness.tool("log", "acknowledge", note, "--socket", daemon.socket)
+    assert done.returncode == 0, done.stderr
+
+
 def at_rest(place):
     records = harness.records(place)
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
@@ -134,7 +147,7 @@ def body(world):
     logins_go_on(reader, daemon, 10)
     changes_are_refused(reader)
     logins_go_on(reader, daemon, 5)
-    assert len(log_of(daemon)) == daemon.ask("status")["log"]["size"]
+    log_is_given_out(world, reader, daemon)
 
     daemon.kill()  # the reserve lies in the file: it survives
     daemon = world.daemon(place).ready()

@@ -48,9 +48,7 @@ def exported(world, place, daemon, reader):
         "status": json.dumps(daemon.ask("status")).encode(),
         "objects": public_objects(reader),
     }
-    snapshot = world.path("log.snapshot")
-    if harness.tool("log", "snapshot", snapshot, "--socket", daemon.socket).returncode == 0:
-        contents["snapshot"] = snapshot.read_bytes()
+    contents["checkpoint"] = json.dumps(daemon.ask("checkpoint")).encode()
     assert daemon.stop() == 0
     contents["messages"] = daemon.messages().encode()
     for name in ("token.db", "anchor"):
