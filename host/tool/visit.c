@@ -8,6 +8,7 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
 {
     switch (action) {
     case AUDIT_KEY_GENERATED:
+    case AUDIT_KEY_DERIVED:
         return &visit->keys_made;
     case AUDIT_FILE_WRITTEN:
     case AUDIT_CERTIFICATE_WRITTEN:
