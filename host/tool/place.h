@@ -11,8 +11,8 @@ struct tool_place {
 };
 
 /* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a
- * complaint. */
-MUST_CHECK int tool_place_create_token(const struct tool_place *place);
+ * complaint. The receipt of its log is had now, since a passphrase may come once only. */
+MUST_CHECK int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt);
 /* Opens one. 0, or the exit status, after a complaint. */
 MUST_CHECK int tool_place_open(const struct tool_place *place, struct store **out);
 /* The folder does not exist, or is empty: a store can be made there without surprise. */

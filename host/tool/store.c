@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/note.h"
 #include "host/tool/log_kept.h"
-#include "host/tool/log_source.h"
 #include "host/tool/place.h"
 #include "host/tool/tool.h"
 
@@ -37,29 +37,30 @@ static void say_what_next(const struct tool_place *place)
 }
 
 /* The only thing that later tells this token from another in its place. */
-static int give_receipt(const struct tool_place *place, const char *path)
+static int give_receipt(struct span receipt, const char *path)
 {
-    SCOPED(log_source_close) struct log_source source = { 0 };
-    const struct log_place at = { .store = *place };
-    int status = log_source_open(&at, &source);
-    FILE *to = !status && path ? kept_create(path) : NULL;
-    if (status || (path && !to))
-        return status ? status : TOOL_FAILED;
+    FILE *to = path ? kept_create(path) : NULL;
+    int status = TOOL_DONE;
+    if (path && !to)
+        return TOOL_FAILED;
     if (to) {
-        fwrite(source.receipt, 1, source.receipt_size, to);
+        fwrite(receipt.at, 1, receipt.size, to);
         status = kept_finish(to, path, 0);
     }
     puts("receipt of its log, to be kept apart from this machine:");
-    printf("%.*s", (int)source.receipt_size, (const char *)source.receipt);
+    fwrite(receipt.at, 1, receipt.size, stdout);
     return status;
 }
 
-static int create(const struct tool_place *place, const char *receipt)
+static int create(const struct tool_place *place, const char *receipt_path)
 {
-    int status = tool_place_create_token(place);
-    if (status == TOOL_DONE)
-        say_what_next(place);
-    return status ? status : give_receipt(place, receipt);
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes);
+    int status = tool_place_create_token(place, &receipt);
+    if (status)
+        return status;
+    say_what_next(place);
+    return give_receipt(written(&receipt), receipt_path);
 }
 
 static const struct option options[] = {
