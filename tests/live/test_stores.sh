@@ -40,7 +40,10 @@ equal "run" 0 "$(status_of "$glasshsm" run --store phrase --passphrase-file righ
 
 # Key file and anchor elsewhere.
 mkdir elsewhere
-"$glasshsm" store create --key-file elsewhere/key --anchor elsewhere/anchor apart >/dev/null
+"$glasshsm" store create --json --key-file elsewhere/key --anchor elsewhere/anchor apart >made
+equal "what was made" \
+    '{"store":"apart","key_file":"elsewhere/key","passphrase_file":null,"anchor":"elsewhere/anchor"}' \
+    "$(sed 's/,"receipt":"glasshsm-log-receipt 1[^"]*"//' made)"
 [ ! -e apart/anchor ] && [ ! -e apart/seal.key ] || fail "key file or anchor in the folder all the same"
 equal "opened apart" 0 "$(status_of "$glasshsm" log show --store apart --key-file elsewhere/key --anchor elsewhere/anchor)"
 

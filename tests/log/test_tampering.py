@@ -343,7 +343,7 @@ class Verifiers:
         return said["verdict"], said["record"], done.returncode
 
     def by_script(self, case):
-        verdict = self.module.verify(**case)[0]
+        verdict = self.module.verify(**case)
         return verdict.name, verdict.record, self.module.EXIT[verdict.name]
 
 
