@@ -20,6 +20,7 @@ struct log_options {
     uint64_t from;
     enum record_clock clock;
     bool as_json;
+    uint64_t pruned; /* the oldest lines that are gone by the owner's will */
     /* Of the line before, while reading: */
     uint64_t seq; /* 0: none yet */
     uint8_t hash[SHA256_SIZE];
@@ -35,16 +36,20 @@ static void print_head(const struct log_options *options)
                "who", "object");
 }
 
+static bool is_first(const struct log_options *options, const struct audit_record *record)
+{
+    uint64_t oldest = options->pruned + 1;
+    uint64_t first = options->from > oldest ? options->from : oldest;
+    return record->seq == first && (first > 1 || span_is_zero(SPAN_OF(record->previous)));
+}
+
 /* Each line follows the one before: by its number, and by the hash of that line. */
 static bool follows(struct log_options *options, const struct audit_record *record,
                     struct span line)
 {
-    bool first = options->seq == 0;
-    bool good = first ? record->seq >= options->from
-                      : record->seq == options->seq + 1 &&
-                            span_equal(SPAN_OF(record->previous), SPAN_OF(options->hash));
-    if (first && options->from == 1)
-        good = record->seq == 1 && span_is_zero(SPAN_OF(record->previous));
+    bool good = options->seq ? record->seq == options->seq + 1 &&
+                                   span_equal(SPAN_OF(record->previous), SPAN_OF(options->hash))
+                             : is_first(options, record);
     options->seq = record->seq;
     return good && sha256_of(line, options->hash) == 0;
 }
@@ -73,12 +78,24 @@ static int complain_of_chain(const struct log_options *options)
 
 /* --- Through the daemon --- */
 
+static bool ask_pruned(struct admin_client *client, uint64_t *out)
+{
+    if (!admin_ask(client, json_pack("{s:s}", "request", "status")))
+        return false;
+    json_t *status = admin_answer(client);
+    const json_t *log = json_object_get(status, "log");
+    *out = (uint64_t)json_integer_value(json_object_get(log, "pruned"));
+    json_decref(status);
+    return log != NULL;
+}
+
 static int show_from_daemon(struct log_options *options)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
     if (crypto_init())
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     if (!admin_open(options->socket, options->name, &client) ||
+        !ask_pruned(&client, &options->pruned) ||
         !admin_ask(&client,
                    json_pack("{s:s,s:I}", "request", "log", "from", (json_int_t)options->from)))
         return TOOL_FAILED;
@@ -120,6 +137,7 @@ static int show_from_store(struct log_options *options)
     int status = tool_place_open(&options->place, &store);
     if (status)
         return status;
+    options->pruned = audit_head(store).pruned;
     print_head(options);
     if (audit_read(store, options->from, take_line, &reading))
         return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);

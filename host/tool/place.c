@@ -15,6 +15,7 @@
 #include "card-os/device.h"
 #include "crypto/crypto.h"
 #include "host/tool/tool.h"
+#include "storage/audit.h"
 
 /* --- Create and open --- */
 
@@ -115,7 +116,7 @@ static bool never(void *context)
     return false;
 }
 
-static int create_in(const struct tool_place *place)
+static int create_in(const struct tool_place *place, struct writer *out_receipt)
 {
     SCOPED(store_close) struct store *store = NULL;
     int status = call(store_create, place, &store);
@@ -129,6 +130,8 @@ static int create_in(const struct tool_place *place)
     if (device_personalise(&env))
         return tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
                              failure_last()->cause, place->folder);
+    if (audit_receipt(store, out_receipt))
+        return tool_complain(TOOL_FAILED, "no receipt: %s", failure_last()->cause);
     return 0;
 }
 
@@ -143,7 +146,7 @@ static int move_into_place(const char *made, const char *folder)
 /* Made beside its place and then moved there, so that an interrupted creation leaves no store that
  * looks whole. A folder with something in it is left to store_create(), which says what it finds.
  */
-int tool_place_create_token(const struct tool_place *place)
+int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
     char made[PATH_MAX];
     struct tool_place beside = *place;
@@ -151,12 +154,12 @@ int tool_place_create_token(const struct tool_place *place)
     while (length > 1 && place->folder[length - 1] == '/')
         length--;
     if (!tool_place_is_free(place->folder) || length > sizeof made - 16)
-        return create_in(place);
+        return create_in(place, out_receipt);
     snprintf(made, sizeof made, "%.*s.new-XXXXXX", (int)length, place->folder);
     if (!mkdtemp(made))
-        return create_in(place);
+        return create_in(place, out_receipt);
     beside.folder = made;
-    int status = create_in(&beside);
+    int status = create_in(&beside, out_receipt);
     if (status) {
         rmdir(made);
         return status;

@@ -15,8 +15,8 @@ struct tool_place {
 };
 
 /* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a
- * complaint. */
-MUST_CHECK int tool_place_create_token(const struct tool_place *place);
+ * complaint. The receipt of its log is had now, since a passphrase may come once only. */
+MUST_CHECK int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt);
 /* Once, before the first tool_place_try(). 0, or the exit status, after a complaint. */
 MUST_CHECK int tool_place_prepare(void);
 /* Opens one of several, quietly: 0, or the exit status, and out_why tells why. */

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "base/failure.h"
+#include "formats/note.h"
 #include "host/namespaces.h"
 #include "host/tool/guard.h"
 #include "host/tool/place.h"
@@ -250,7 +251,9 @@ static int provide_store(const char *folder, const char *passphrase_file)
     const struct tool_place place = { .folder = folder, .passphrase_file = passphrase_file };
     if (!folder || !tool_place_is_free(folder))
         return 0;
-    if (tool_place_create_token(&place))
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes); /* can be had later: glasshsm log receipt */
+    if (tool_place_create_token(&place, &receipt))
         return TOOL_NO_WORLD;
     tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
     return 0;

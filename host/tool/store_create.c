@@ -2,8 +2,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "formats/note.h"
 #include "host/tool/log_kept.h"
-#include "host/tool/log_source.h"
 #include "host/tool/store.h"
 
 static void say_what_next(const struct tool_place *place)
@@ -24,7 +24,7 @@ static void say_what_next(const struct tool_place *place)
 }
 
 /* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
-static json_t *files_made(const struct tool_place *place, const struct log_source *log)
+static json_t *files_made(const struct tool_place *place, struct span receipt)
 {
     return json_pack("{s:s,s:o,s:s?,s:o,s:s%}", "store", place->folder, "key_file",
                      place->passphrase_file ? json_null()
@@ -33,38 +33,36 @@ static json_t *files_made(const struct tool_place *place, const struct log_sourc
                      "passphrase_file", place->passphrase_file, "anchor",
                      place->anchor ? json_string(place->anchor)
                                    : json_sprintf("%s/anchor", place->folder),
-                     "receipt", (const char *)log->receipt, log->receipt_size);
+                     "receipt", (const char *)receipt.at, receipt.size);
 }
 
-static int keep_receipt(const struct log_source *log, const char *path)
+static int keep_receipt(struct span receipt, const char *path)
 {
     FILE *to = kept_create(path);
     if (!to)
         return TOOL_FAILED;
-    fwrite(log->receipt, 1, log->receipt_size, to);
+    fwrite(receipt.at, 1, receipt.size, to);
     return kept_finish(to, path, 0);
 }
 
-static int say_what_was_made(const struct store_order *order, const struct log_source *log)
+static int say_what_was_made(const struct store_order *order, struct span receipt)
 {
     if (order->as_json)
-        return store_order_print(files_made(&order->place, log));
+        return store_order_print(files_made(&order->place, receipt));
     say_what_next(&order->place);
     puts("receipt of its log, to be kept apart from this machine:");
-    printf("%.*s", (int)log->receipt_size, (const char *)log->receipt);
+    fwrite(receipt.at, 1, receipt.size, stdout);
     return TOOL_DONE;
 }
 
 /* The receipt is the only thing that later tells this token from another in its place. */
 int store_create_verb(struct store_order *order)
 {
-    SCOPED(log_source_close) struct log_source log = { 0 };
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes);
     order->place.folder = order->operand[0];
-    const struct log_place at = { .store = order->place };
-    int status = tool_place_create_token(&order->place);
-    if (!status)
-        status = log_source_open(&at, &log);
+    int status = tool_place_create_token(&order->place, &receipt);
     if (!status && order->receipt)
-        status = keep_receipt(&log, order->receipt);
-    return status ? status : say_what_was_made(order, &log);
+        status = keep_receipt(written(&receipt), order->receipt);
+    return status ? status : say_what_was_made(order, written(&receipt));
 }
