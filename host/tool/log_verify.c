@@ -160,8 +160,7 @@ static void print_news(const struct news *news)
 {
     unsigned notable = 0;
     if (news->shown > news->first)
-        printf("records %" PRIu64 " to %" PRIu64
-               ": what they say is not in these files\n",
+        printf("records %" PRIu64 " to %" PRIu64 ": what they say is not in these files\n",
                news->first, news->shown - 1);
     for_each(news, print_notable, &notable);
     if (!notable && news->shown <= news->last)
