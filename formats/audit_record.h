@@ -1,4 +1,4 @@
-/* A record of the audit log and its canonical form (docs/ARCHITECTURE.md, "The log").
+/* A record of the audit log and its canonical form (docs/AUDIT.md).
  *
  * The canonical form is one line of ASCII JSON without its newline: fixed order of fields, integers
  * and lower-case hexadecimal only, no blanks, at most AUDIT_LINE_MAX bytes. These exact bytes are

@@ -1,9 +1,9 @@
 #!/bin/bash
 # The story of the log: a receipt at the beginning, a snapshot today, another one later, and what
 # comparing them tells; from files alone, by the tool and by the second verifier.
-# Usage: test_log.sh TOOL VERIFY_LOG.PY
+# Usage: test_log.sh TOOL VERIFY_LOG.PY README
 set -eu
-glasshsm=$(realpath "$1") script=$(realpath "$2")
+glasshsm=$(realpath "$1") script=$(realpath "$2") readme=$(realpath "$3")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool sc-hsm-tool /usr/bin/python3
@@ -66,6 +66,23 @@ sed -n '/^-- checkpoint/,/^-- /{/^-- /d;p}' today >checkpoint
 judged 0 EXTENDS --old later --new rest
 judged 0 EXTENDS --old checkpoint --new rest --receipt receipt
 
+# What log show picks out.
+shown() { "$glasshsm" log show --store token --json "$@" | wc -l; }
+equal "one creation" 1 "$(shown --action "store created")"
+equal "the same by number" 1 "$(shown --action 20)"
+equal "the newest three" 3 "$(shown --last 3)"
+equal "nothing before 2001" 0 "$(shown --until 2001-01-01)"
+equal "all since 2001" "$(shown)" "$(shown --since @978307200)"
+equal "the SO's deeds" "$("$glasshsm" log show --store token --json | grep -c '"role":2')" "$(shown --role officer)"
+equal "refusals" "$("$glasshsm" log show --store token --json | grep -vc '"sw":"9000"')" "$(shown --refused)"
+key=$("$glasshsm" log show --store token --json | sed -n 's/.*"key":"\([0-9a-f]\{8\}\).*/\1/p' | head -n 1)
+[ "$(shown --key "$key")" -ge 2 ] || fail "the key's records are not found by its hash $key"
+got=0; "$glasshsm" log show --store token --action nonsense >/dev/null 2>&1 || got=$?
+equal "an action that is none" 2 "$got"
+in_world token '"$glasshsm" log show --follow --json >followed & reader=$!
+    "$glasshsm" log note "a mark of ours" >/dev/null
+    until grep -q "\"act\":62" followed; do sleep 0.1; done; kill $reader'
+
 # A copy of the folder goes on by itself: the same keys, another history.
 in_world copy "$sign $sign $sign $sign $sign"' "$glasshsm" log snapshot forked >/dev/null'
 judged 0 EXTENDS --old today --new forked
@@ -80,4 +97,11 @@ sed 's/"role":2/"role":1/' later >altered
 cmp -s later altered && fail "there was no SO to hide"
 judged 56 "INVALID at record" --old today --new altered
 "$glasshsm" log snapshot --store token rest >/dev/null 2>&1 && fail "evidence was overwritten"
-true
+
+# What the README tells. The shell reads a pipe byte by byte: what follows "-- sh" is for that one.
+mkdir home
+sed -n '/^## Did anybody else/,/^## /s/^    \$ //p' "$readme" >story
+[ "$(wc -l <story)" -ge 5 ] || fail "the README tells no story"
+(cd home && ln -s "$glasshsm" glasshsm && HOME=$PWD PATH=$PWD:$PATH bash -eu < <(cat ../story) >../told) ||
+    fail "the README's story: $(cat told)"
+grep -q '^EXTENDS' told || fail "the README's story ends otherwise: $(cat told)"

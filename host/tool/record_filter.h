@@ -1,0 +1,25 @@
+/* Which records of a log somebody wants to see. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "formats/audit_record.h"
+
+/* All zero: every record. */
+struct record_filter {
+    enum audit_action action; /* AUDIT_NOTHING: any */
+    bool one_role, refused;   /* refused: only those whose status word is not 9000 */
+    enum audit_role role;
+    uint64_t since_ms, until_ms; /* until 0: no end */
+    uint8_t key[sizeof((struct audit_record){ 0 }.key)];
+    size_t key_size; /* how much of the key is given; 0: any */
+};
+
+bool record_wanted(const struct record_filter *filter, const struct audit_record *record);
+
+/* What follows an option; false when it is not understood. An action is its number or its text, a
+ * time "YYYY-MM-DD" or "YYYY-MM-DD HH:MM[:SS]", local, or seconds since 1970 with "@" before. */
+MUST_CHECK bool record_filter_action(const char *text, struct record_filter *out);
+MUST_CHECK bool record_filter_role(const char *text, struct record_filter *out);
+MUST_CHECK bool record_filter_key(const char *text, struct record_filter *out);
+MUST_CHECK bool record_filter_time(const char *text, uint64_t *out_ms);
