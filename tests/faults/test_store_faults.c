@@ -213,7 +213,7 @@ static bool acceptance_meets_fault(struct round *round)
     place.accept_rollback = true;
     ck_assert_msg(store_open(&place, &s, &why) == 0, "%s", why.sentence);
     stores_assert_key(s, 1, "one");
-    ck_assert_uint_eq(store_facts(s).objects, 5);
+    ck_assert_uint_eq(store_facts(s).objects, 5); /* and receipt and key of an epoch */
     ck_assert_uint_gt(store_facts(s).log_size, PRISTINE);
     store_close(&s);
     s = stores_open(round->folder.path);
