@@ -4,8 +4,8 @@
  * before or after it, with each salt before or after it, and under each salt as a key. The start
  * and the end of each digest are looked for in the files: as bytes, in hexadecimal, in base64, at
  * every place. Prints each hit; exit status 0: none, 1: some. */
-#define OPENSSL_SUPPRESS_DEPRECATED /* one call per digest instead of four, thirty million times  \
-                                      */
+/* One call per digest instead of four, thirty million times. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/md5.h>
 #include <openssl/sha.h>
 #include <sodium.h>
