@@ -2,6 +2,7 @@
 
 #include "card-os/choices.h"
 #include "card-os/command.h"
+#include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "storage/audit.h"
@@ -13,10 +14,12 @@ static const struct {
     unsigned needs;       /* facts, all of them */
     uint16_t refusal;     /* STATUS_... */
     enum audit_role role; /* of whoever passes */
+    unsigned exists;      /* facts without which the device has no such function, whoever asks */
+    uint16_t absent;      /* the status word then */
 } rules[RULES] = {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [ANYONE] = { "anyone", "no login needed" },
-    [USER] = { "user", "the user PIN was verified", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
+    [USER] = { "user", "the user is logged in", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
     [NOT_CONFIGURED] = { "not configured", "nobody: the device was not set up for it", NEVER_HOLDS,
                          STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
@@ -26,6 +29,24 @@ static const struct {
                         FACT_RESET_COUNTER, CHOICE_STATUS_RESET_DISABLED },
     [RESET_PIN] = { "reset PIN", "the same, unless option 0020 is set", FACT_RESET_PIN,
                     CHOICE_STATUS_RESET_DISABLED },
+    [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
+                  .absent = STATUS_UNKNOWN_INS },
+    [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
+                        FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAINS,
+                        STATUS_UNKNOWN_INS },
+    [DOMAIN_SLOTS] = { "user, key domains",
+                       "the user PIN was verified, if INITIALIZE made slots for key domains",
+                       FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAIN_SLOTS,
+                       CHOICE_STATUS_NO_DOMAIN_SLOTS },
+    [CUSTODY] = { "custody", "no login needed, if the device has custodians",
+                  .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
+    [REGISTRAR] = { "registrar",
+                    "the user PIN was verified or the user logged in, if the device has custodians",
+                    FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
+                    STATUS_UNKNOWN_INS },
+    [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
+                      FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY | FACT_REPLACE_KEY,
+                      CHOICE_STATUS_REPLACE_DISABLED },
     [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
                        NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
     [READ_LOG] = { "read log", "the user PIN was verified, or the audit policy makes reading free",
@@ -39,20 +60,54 @@ static const struct {
 
 static unsigned session_facts(const struct call *c)
 {
-    if (c->card->session.user)
-        return FACT_USER | FACT_READS_LOG;
+    const struct session *session = &c->card->session;
+    if (session->user)
+        return FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
-    return free ? FACT_READS_LOG : 0;
+    return (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
-static int add_device_facts(const struct call *c, unsigned *facts)
+static int add_option_facts(const struct call *c, unsigned *facts)
 {
     uint16_t options = 0;
     int r = device_options(c->card->env->store, &options);
     if (options & OPTION_RESET_COUNTER)
-        *facts |= options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACTS_OF_DEVICE;
+        *facts |=
+            options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACT_RESET_COUNTER | FACT_RESET_PIN;
+    if (options & OPTION_REPLACE_KEY)
+        *facts |= FACT_REPLACE_KEY;
     return r == STORE_ABSENT ? 0 : r;
+}
+
+static int add_custody_facts(const struct call *c, unsigned *facts)
+{
+    struct custody custody;
+    int r = custody_load(c->card->env->store, &custody);
+    if (!r && custody.total)
+        *facts |= FACT_CUSTODY;
+    return r;
+}
+
+static int add_domain_facts(const struct call *c, unsigned *facts)
+{
+    struct device_domains domains;
+    int r = device_domains(c->card->env->store, &domains);
+    if (!r && domains.slots)
+        *facts |= domains.fixed ? FACT_DOMAINS : FACT_DOMAINS | FACT_DOMAIN_SLOTS;
+    return r;
+}
+
+/* Facts of the device are read only where a rule asks for them: few do. */
+static int add_device_facts(const struct call *c, enum rule rule, unsigned *facts)
+{
+    unsigned asked = rules[rule].needs | rules[rule].exists;
+    int r = asked & FACTS_OF_OPTIONS ? add_option_facts(c, facts) : 0;
+    if (!r && asked & (FACT_DOMAINS | FACT_DOMAIN_SLOTS))
+        r = add_domain_facts(c, facts);
+    if (!r && asked & FACT_CUSTODY)
+        r = add_custody_facts(c, facts);
+    return r;
 }
 
 static enum rule class_rule(const struct file_class *class, enum rule rule)
@@ -80,16 +135,17 @@ static enum rule resolve(const struct call *c)
 
 sw access_check_facts(enum rule rule, unsigned now)
 {
+    if ((rules[rule].exists & now) != rules[rule].exists)
+        return (sw){ rules[rule].absent };
     bool holds = rules[rule].name && (rules[rule].needs & now) == rules[rule].needs;
     return holds ? SW_OK : (sw){ rules[rule].refusal };
 }
 
-/* The options are read only where a rule asks for them: few do. */
 sw access_check(struct call *c)
 {
     enum rule rule = resolve(c);
     unsigned facts = session_facts(c);
-    int r = rules[rule].needs & FACTS_OF_DEVICE ? add_device_facts(c, &facts) : 0;
+    int r = add_device_facts(c, rule, &facts);
     return r ? call_status(c, r) : access_check_facts(rule, facts);
 }
 

@@ -17,6 +17,12 @@ enum rule {
     NO_REFERENCE,   /* reference data that this device does not have */
     RESET_COUNTER,  /* the device was initialised so that the SO may give back tries */
     RESET_PIN,      /* and that the SO may set a new PIN */
+    DOMAINS,        /* the device was initialised so that keys can leave it */
+    DOMAIN_SECRET,  /* and the user is logged in */
+    DOMAIN_SLOTS,   /* and it has slots for key domains */
+    CUSTODY,        /* the device knows public-key authentication */
+    REGISTRAR,      /* and the user PIN was verified, or enough custodians have signed in */
+    REPLACE_KEY,    /* the user is logged in, and custodians can be replaced */
     NO_SUCH_FILE,   /* an identifier outside all classes of files */
     READ_LOG,       /* the user, or anybody if the audit policy says so */
     NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
@@ -31,8 +37,15 @@ enum fact {
     FACT_USER = 1,          /* user PIN verified in this session */
     FACT_RESET_COUNTER = 2, /* options of the device: */
     FACT_RESET_PIN = 4,
-    FACT_READS_LOG = 8, /* the user PIN was verified, or reading the log is free */
-    FACTS_OF_DEVICE = FACT_RESET_COUNTER | FACT_RESET_PIN, /* whoever is logged in */
+    FACT_DOMAINS = 8,       /* DO 92 or 97 was given */
+    FACT_DOMAIN_SLOTS = 16, /* 97 was */
+    FACT_CUSTODY = 32,      /* 93 was */
+    FACT_REPLACE_KEY = 64,
+    FACT_REGISTRAR = 128, /* user PIN verified, or the user logged in without it */
+    FACT_READS_LOG = 256, /* the user is logged in, or reading the log is free */
+    FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY,
+    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS |
+                      FACT_CUSTODY, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */

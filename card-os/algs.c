@@ -24,6 +24,11 @@ static const struct algorithm algorithms[] = {
     { "RSA PKCS#1", 0x22, PURPOSE_DECIPHER, KEY_RSA, { PADDING_PKCS1, DIGEST_NONE } },
     { "RSA OAEP with SHA-256", 0x23, PURPOSE_DECIPHER, KEY_RSA, { PADDING_OAEP, DIGEST_SHA256 } },
     { "ECDH", 0x80, PURPOSE_DECIPHER, KEY_EC, { PADDING_NONE, DIGEST_NONE } },
+    { "EC key derivation", 0x98, PURPOSE_DERIVE, KEY_EC, { PADDING_NONE, DIGEST_NONE } },
+    { "AES-CBC, encrypt", 0x10, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_CBC_ENCRYPT } },
+    { "AES-CBC, decrypt", 0x11, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_CBC_DECRYPT } },
+    { "AES-CMAC", 0x18, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_CMAC } },
+    { "HKDF with SHA-256, 32 bytes", 0x99, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_DERIVE } },
 };
 
 const struct algorithm *algorithm_of(enum key_purpose purpose, uint8_t id)

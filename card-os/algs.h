@@ -4,7 +4,7 @@
 #include "crypto/crypto.h"
 
 /* What a key is used for; a command names its own. */
-enum key_purpose { PURPOSE_SIGN, PURPOSE_DECIPHER };
+enum key_purpose { PURPOSE_SIGN, PURPOSE_DECIPHER, PURPOSE_CIPHER, PURPOSE_DERIVE };
 
 struct algorithm {
     const char *name;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "card-os/binding.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
 #include "storage/audit.h"
@@ -17,6 +18,8 @@ const struct span card_atr = { atr, sizeof atr };
 static int record_power(const struct env *env, enum audit_action action)
 {
     int r = store_begin(env->store);
+    if (!r)
+        store_use_reserve(env->store, false);
     if (!r && action == AUDIT_POWER_ON)
         r = audit_start_boot(env->store);
     if (!r)
@@ -49,6 +52,7 @@ void card_deinit(struct card *card)
 void card_reset(struct card *card)
 {
     secret_wipe(&card->session, sizeof card->session);
+    binding_forget(card);
 }
 
 static sw answer_command(struct call *c, struct span command)
@@ -67,6 +71,7 @@ int card_transmit(struct card *card, struct span command, struct writer *answer)
     c.scratch = WRITER_OF(card->scratch);
     sw s = answer_command(&c, command);
     write_trim(&c.scratch, 0);
+    secret_wipe(c.binding, sizeof c.binding);
     answer->size += c.out.size;
     write_u16(answer, s.value);
     return c.fault;

@@ -1,6 +1,7 @@
 /* A SmartCard-HSM. Commands in, answers out; no files, sockets, clocks or output of its own. */
 #pragma once
 
+#include "base/secret.h"
 #include "card-os/env.h"
 #include "card-os/live_keys.h"
 #include "card-os/session.h"
@@ -10,12 +11,14 @@
 /* ATR 4 of protocol.md 1.1: JCOP 4, T=1, extended lengths. */
 extern const struct span card_atr;
 
+#define BINDING_SIZE      32 /* of the key in `binding` below */
 #define CARD_SCRATCH_SIZE 131072
 
 struct card {
     const struct env *env;
     struct session session;
     struct live_keys live;
+    struct secret binding; /* held while the user PIN is verified, of PIN-bound keys: binding.h */
     bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
                   */
     uint8_t scratch[CARD_SCRATCH_SIZE]; /* a file while a command works on it; wiped after each */

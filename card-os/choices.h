@@ -14,6 +14,15 @@
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
     X(RESET_DISABLED, 0x6985, 0x6986, "RESET RETRY COUNTER that the options do not allow")         \
     X(NEW_PIN_LENGTH, 0x6A80, 0x6700, "CHANGE REFERENCE DATA to a PIN too short or too long")      \
+    X(NO_DOMAIN_SLOTS, 0x6D00, 0x6A86, "MANAGE KEY DOMAIN where INITIALIZE made no slots")         \
+    X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
+    X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
+    X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
+    X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
+    X(DUPLICATE_CUSTODIAN, 0x6985, 0x9000, "registering a custodian's key or name twice")          \
+    X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
+    X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
+    X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")
 
 enum {

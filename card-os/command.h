@@ -24,8 +24,12 @@ enum trait {
     QUIET_WITHOUT_LE = 8,
     /* Success drops login, selected file and work file. */
     ENDS_SESSION = 16,
+    /* Long work, which asks env.cancelled whether to go on. */
+    CAN_BE_STOPPED = 32,
+    /* Works on a full medium: its commits may use the store's reserve. */
+    ESSENTIAL = 64,
     /* Success ends the signing epoch of the log, after its record. */
-    ENDS_EPOCH = 32,
+    ENDS_EPOCH = 128,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */
@@ -53,10 +57,13 @@ struct call {
     struct writer out;     /* answer data; the dispatcher asks once whether it was ever full */
     struct writer scratch; /* empty; for a file's content or the like; wiped afterwards */
     struct audit_record
-        record;       /* handlers name object, key and digest; the dispatcher fills in the rest */
-    uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
-    bool log_opened;  /* the record of the session's first reading of the log is on its way */
-    int fault;        /* the machine's fault behind the status word, or 0 */
+        record; /* handlers name object, key and digest; the dispatcher fills in the rest */
+    bool bound; /* a right PIN, or INITIALIZE, has given */
+    uint8_t binding[BINDING_SIZE]; /* the key that keys are bound to the PIN with: binding.h */
+    uint8_t verified;              /* reference of the PIN that was right, or 0: pin.h */
+    bool spent;                    /* a try: how it ended must find space to be told */
+    bool log_opened; /* the record of the session's first reading of the log is on its way */
+    int fault;       /* the machine's fault behind the status word, or 0 */
 };
 
 /* The table. */

@@ -2,8 +2,10 @@
  * data has several rows; a handler never looks at P1 or P2 to find out what it is. docs/COMMANDS.md
  * is printed from this table. */
 #include "card-os/cmd/cmd.h"
+#include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "formats/key_blob.h"
 
 /* clang-format off */
 #define IS(value)     { (value), (value), 1 }
@@ -21,7 +23,7 @@ static const struct command commands[] = {
     { "SELECT file by path", 0xA4, IS(0x08), TEMPLATE, IS(2), 64,
       ANYONE, 0, AUDIT_NOTHING, cmd_select_file },
     { "READ BINARY", 0xB1, ANY, ANY, IS(4), CARD_APDU_MAX,
-      FILE_READ, OBEYS_LE, AUDIT_NOTHING, cmd_read_binary },
+      FILE_READ, OBEYS_LE | ESSENTIAL, AUDIT_NOTHING, cmd_read_binary },
     { "UPDATE BINARY", 0xD7, ANY, ANY, FROM(6, CARD_APDU_MAX), 0,
       FILE_WRITE, ATOMIC, AUDIT_FILE_WRITTEN, cmd_update_binary },
     { "DELETE FILE", 0xE4, IS(0x02), { 0x00, 0x80, 0x80 }, IS(2), 0,
@@ -30,11 +32,11 @@ static const struct command commands[] = {
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_enumerate_objects },
 
     { "VERIFY user PIN", 0x20, IS(0x00), IS(PIN_USER), FROM(PIN_MIN, PIN_MAX), 0,
-      ANYONE, SECRET_IN, AUDIT_USER_LOGIN, cmd_verify_user },
+      ANYONE, SECRET_IN | ESSENTIAL, AUDIT_USER_LOGIN, cmd_verify_user },
     { "VERIFY user PIN, query", 0x20, IS(0x00), IS(PIN_USER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_user_status },
     { "VERIFY SO-PIN", 0x20, IS(0x00), IS(PIN_OFFICER), IS(OFFICER_PIN_SIZE), 0,
-      ANYONE, SECRET_IN, AUDIT_SO_LOGIN, cmd_verify_officer },
+      ANYONE, SECRET_IN | ESSENTIAL, AUDIT_SO_LOGIN, cmd_verify_officer },
     { "VERIFY SO-PIN, query", 0x20, IS(0x00), IS(PIN_OFFICER), NONE, 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_officer_status },
     /* Any answer but 6A88 makes OpenSC believe in a PIN pad (protocol.md 1.5). */
@@ -57,16 +59,55 @@ static const struct command commands[] = {
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,
-      NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
+      DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
+    { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
+      DOMAIN_SECRET, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
+    { "CREATE KEY DOMAIN", 0x52, IS(0x01), ANY, IS(1), 10,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_CREATED, cmd_create_domain },
+    { "DELETE KEY DOMAIN", 0x52, IS(0x03), ANY, NONE, 0,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_DELETED, cmd_delete_domain },
+    { "CLEAR KEY DOMAIN", 0x52, IS(0x04), ANY, NONE, 10,
+      DOMAIN_SECRET, ATOMIC, AUDIT_DOMAIN_CLEARED, cmd_clear_domain },
     { "PUBLIC KEY AUTHENTICATION status", 0x54, IS(0x00), IS(0x00), NONE, 4,
-      NOT_CONFIGURED, 0, AUDIT_NOTHING, NULL },
+      CUSTODY, 0, AUDIT_NOTHING, cmd_custody_status },
+    { "PUBLIC KEY AUTHENTICATION register", 0x54, IS(0x00), IS(0x00), FROM(1, 4096), 4,
+      REGISTRAR, ATOMIC, AUDIT_CUSTODIAN_REGISTERED, cmd_register_custodian },
+    { "PUBLIC KEY AUTHENTICATION replace", 0x54, IS(0x01), ANY, FROM(1, 4096), 4,
+      REPLACE_KEY, ATOMIC, AUDIT_CUSTODIAN_REPLACED, cmd_replace_custodian },
+    { "PUBLIC KEY AUTHENTICATION name", 0x54, IS(0x02), ANY, NONE, 16,
+      CUSTODY, 0, AUDIT_NOTHING, cmd_custodian_name },
+    { "MANAGE SECURITY ENVIRONMENT, issuer", 0x22, IS(0x81), IS(0xB6), FROM(1, 32), 0,
+      ANYONE, 0, AUDIT_NOTHING, cmd_choose_issuer },
+    { "VERIFY CERTIFICATE", 0x2A, IS(0x00), IS(0xBE), FROM(1, 2048), 0,
+      ANYONE, 0, AUDIT_NOTHING, cmd_verify_certificate },
+    { "VERIFY CERTIFICATE, as others number it", 0x2A, IS(0x00), { 0x92, 0xAE, 0x1C }, FROM(1, 2048), 0,
+      ANYONE, 0, AUDIT_NOTHING, cmd_verify_certificate },
+    { "MANAGE SECURITY ENVIRONMENT, custodian", 0x22, IS(0x81), IS(0xA4), FROM(1, 32), 0,
+      ANYONE, 0, AUDIT_NOTHING, cmd_choose_custodian },
+    { "EXTERNAL AUTHENTICATE", 0x82, IS(0x00), IS(0x00), FROM(8, 1024), 0,
+      ANYONE, ESSENTIAL, AUDIT_CUSTODIAN_LOGIN, cmd_external_authenticate },
 
     { "GENERATE ASYMMETRIC KEY PAIR", 0x46, KEY_ID, IS(0x00), FROM(1, 2048), 4096,
-      USER, ATOMIC | QUIET_WITHOUT_LE, AUDIT_KEY_GENERATED, cmd_generate_key_pair },
+      USER, ATOMIC | QUIET_WITHOUT_LE | CAN_BE_STOPPED, AUDIT_KEY_GENERATED,
+      cmd_generate_key_pair },
     { "SIGN", 0x68, KEY_ID, ANY, FROM(1, 4096), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
+    { "DERIVE EC KEY", 0x76, KEY_ID, KEY_ID, FROM(2, 1 + CURVE_FIELD_MAX), 0,
+      USER, ATOMIC, AUDIT_KEY_DERIVED, cmd_derive_key },
+    { "GENERATE SYMMETRIC KEY", 0x48, KEY_ID, FROM(0xB0, 0xB2), FROM(0, 255), 0,
+      USER, ATOMIC, AUDIT_KEY_GENERATED, cmd_generate_symmetric_key },
+    { "DERIVE SECRET", 0x78, KEY_ID, IS(0x99), FROM(1, 4096), KEY_RESULT_MAX,
+      USER, ATOMIC, AUDIT_DERIVE, cmd_cipher },
+    { "CIPHER", 0x78, KEY_ID, ANY, FROM(1, CARD_APDU_MAX), CARD_APDU_MAX,
+      USER, ATOMIC, AUDIT_CIPHER, cmd_cipher },
+    { "WRAP KEY", 0x72, KEY_ID, IS(0x92), NONE, KEY_BLOB_MAX,
+      USER, ATOMIC, AUDIT_KEY_EXPORTED, cmd_wrap_key },
+    { "UNWRAP KEY", 0x74, KEY_ID, IS(0x93), FROM(1, 2 * KEY_BLOB_MAX), 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_key },
+    { "UNWRAP KEY from work file", 0x74, KEY_ID, IS(0x93), NONE, 0,
+      USER, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_work_file },
     { "GET CHALLENGE", 0x84, IS(0x00), IS(0x00), NONE, 1024,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_get_challenge },
 };

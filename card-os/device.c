@@ -9,12 +9,8 @@
 #include "formats/token_info.h"
 #include "storage/audit.h"
 
-/* Objects of type OBJECT_DEVICE. */
-enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1 };
-
 /* The curve of the family's device keys (protocol.md 6.1). */
 #define DEVICE_CURVE         "brainpoolP256r1"
-#define CHAIN_MAX            1024 /* of OpenSC's buffer for 2F02 */
 #define CERTIFICATE_VALID_MS (20ull * 365 * 24 * 3600 * 1000)
 
 static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
@@ -40,6 +36,40 @@ int device_set_options(struct store *store, uint16_t options)
     struct writer stored = WRITER_OF(bytes);
     write_u16(&stored, options);
     return store_put_written(store, OBJECT_DEVICE, DEVICE_OPTIONS, &stored);
+}
+
+int device_domains(struct store *store, struct device_domains *out)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
+    if (r < 0 || r > STORE_ABSENT)
+        return r;
+    struct reader in = reader_of(written(&stored));
+    *out = (struct device_domains){ 0 };
+    if (r == STORE_ABSENT)
+        return 0;
+    out->slots = read_u8(&in);
+    out->fixed = read_u8(&in);
+    return 0;
+}
+
+int device_set_domains(struct store *store, struct device_domains domains)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    write_u8(&stored, domains.slots);
+    write_u8(&stored, domains.fixed);
+    return store_put_written(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
+}
+
+int device_exportable(struct store *store, bool *out)
+{
+    struct device_domains domains;
+    int r = device_domains(store, &domains);
+    if (!r)
+        *out = domains.slots > 0;
+    return r;
 }
 
 /* --- Identity --- */
@@ -99,6 +129,8 @@ static int party_init(struct party *party, const char *prefix)
         return r;
     struct writer material = writer_of(party->material.at, party->material.size);
     r = kind->generate(&party->spec, NULL, &material);
+    if (!r)
+        r = key_test_pair(&party->spec, written(&material));
     party->material_size = material.size;
     if (!r)
         r = kind->open(&party->spec, written(&material), &party->live);
@@ -143,7 +175,7 @@ static int write_certificate(const struct certificate *wanted, struct writer *ou
 static int put_token_info(struct store *store, struct span name)
 {
     const struct token_info info = {
-        .serial = span_part(name, 0, name.size > 5 ? name.size - 5 : 0),
+        .serial = cvc_serial(name),
         .manufacturer = span_of_text("Glass HSM"),
         .label = span_of_text("Glass HSM (stand-in)"),
     };
@@ -179,7 +211,7 @@ static int put_certificates(struct store *store, const struct chain *chain, uint
     const struct certificate root = { &chain->root, &chain->root, CVC_ROOT, now_ms };
     const struct certificate issuer = { &chain->issuer, &chain->root, CVC_ISSUER, now_ms };
     const struct certificate device = { &chain->device, &chain->issuer, CVC_DEVICE, now_ms };
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer content = WRITER_OF(bytes);
 
     int r = write_certificate(&root, &content);
@@ -230,22 +262,34 @@ int device_personalise(const struct env *env)
     return r;
 }
 
-int device_name(struct store *store, struct writer *out)
+/* STORE_ABSENT. */
+static int read_name(struct store *store, struct writer *out)
 {
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer stored = WRITER_OF(bytes);
     int r = store_get(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &stored);
     if (r)
-        return r > 0 ? failure(FAULT_BROKEN, "the device certificate is missing") : r;
-
-    struct reader in = reader_of(written(&stored));
-    struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-    struct reader body = tlv_enter(&certificate, CVC_BODY);
-    struct span name = { 0 };
-    if (!tlv_find(&body, CVC_CHR, &name))
+        return r;
+    struct span name = cvc_holder(written(&stored));
+    if (!name.at)
         return failure(FAULT_BROKEN, "the device certificate names no holder");
     write_span(out, name);
     return 0;
+}
+
+int device_name(struct store *store, struct writer *out)
+{
+    int r = read_name(store, out);
+    return r == STORE_ABSENT ? failure(FAULT_BROKEN, "the device certificate is missing") : r;
+}
+
+int device_serial(struct store *store, struct writer *out)
+{
+    uint8_t bytes[CVC_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    int r = read_name(store, &name);
+    write_span(out, cvc_serial(written(&name)));
+    return r == STORE_ABSENT ? 0 : r;
 }
 
 /* --- Erasing --- */
@@ -263,7 +307,7 @@ static int erase_keys(struct card *card)
 
 static int erase_files(struct store *store)
 {
-    uint8_t bytes[CHAIN_MAX];
+    uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer chain = WRITER_OF(bytes);
     int r = store_get(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &chain);
     if (!r)
@@ -284,6 +328,10 @@ int device_erase(struct card *card)
         r = erase_keys(card);
     if (!r)
         r = erase_files(store);
+    if (!r)
+        r = store_delete_all(store, OBJECT_DOMAIN);
+    if (!r)
+        r = store_delete_all(store, OBJECT_CUSTODIAN);
     if (!r)
         r = store_delete_all(store, OBJECT_PIN);
     if (!r)

@@ -13,9 +13,20 @@ MUST_CHECK int device_personalise(const struct env *env);
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
 extern const struct span device_version;
 
+/* Objects of type OBJECT_DEVICE. */
+enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1, DEVICE_DOMAINS = 2, DEVICE_CUSTODY = 3 };
+
+/* Of certificates in one object: OpenSC's buffer for 2F02. */
+#define DEVICE_CHAIN_MAX 1024
+
+/* Foreign roots that the owner can put into the store (OBJECT_TRUST). */
+#define TRUSTED_ROOTS_MAX 16
+
 /* Option bits given to INITIALIZE (protocol.md section 4). */
 enum {
     OPTION_RESET_COUNTER = 0x0001, /* RESET RETRY COUNTER is allowed */
+    OPTION_REPLACE_KEY = 0x0008,   /* custodians can be replaced */
+    OPTION_COMBINED = 0x0010,      /* login needs the PIN and the custodians, not either */
     OPTION_KEEP_PIN = 0x0020,      /* but cannot set a new PIN */
 };
 
@@ -23,7 +34,24 @@ enum {
 MUST_CHECK int device_options(struct store *store, uint16_t *out);
 /* In the open transaction. */
 MUST_CHECK int device_set_options(struct store *store, uint16_t options);
-/* Removes keys, files, PINs and options; the identity stays. In the open transaction. */
+
+/* Slots for key domains (domain.h), as INITIALIZE made them. */
+struct device_domains {
+    uint8_t slots; /* 0: no key can ever leave the device */
+    bool fixed;    /* DO 92: one domain, made with the device; else (97) the user makes them */
+};
+/* No slots on a device that was never initialised. */
+MUST_CHECK int device_domains(struct store *store, struct device_domains *out);
+/* In the open transaction. */
+MUST_CHECK int device_set_domains(struct store *store, struct device_domains domains);
+/* Whether keys may leave the device at all, wrapped or as part of a copy of its store. When not, no
+ * authority can export. */
+MUST_CHECK int device_exportable(struct store *store, bool *out);
+
+/* Removes keys, key domains, files, PINs and options; the identity stays. In the open transaction. */
 MUST_CHECK int device_erase(struct card *card);
 /* The holder reference of the device certificate, appended to out. */
 MUST_CHECK int device_name(struct store *store, struct writer *out);
+/* The same without its sequence number: the serial number that hosts show. Empty on a store that was
+ * not personalised. */
+MUST_CHECK int device_serial(struct store *store, struct writer *out);

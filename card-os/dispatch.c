@@ -57,11 +57,11 @@ static sw check_shape(struct call *c)
     return SW_OK;
 }
 
-static void tell_running(const struct call *c, const char *command)
+static void tell_running(const struct call *c, const struct command *row)
 {
     const struct env *env = c->card->env;
     if (env->running)
-        env->running(env->context, command);
+        env->running(env->context, row);
 }
 
 /* From here on a refusal is worth a record, if the row says so. */
@@ -76,7 +76,7 @@ static sw open_record(struct call *c)
         if (c->row->rule == FILE_WRITE)
             c->record.action = class->writing;
     }
-    tell_running(c, c->row->name);
+    tell_running(c, c->row);
     return SW_OK;
 }
 
@@ -146,6 +146,16 @@ static sw announce_reading(struct call *c)
     return call_status(c, r);
 }
 
+/* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
+ * Refusals that cost nothing must not use it up. */
+static void choose_space(struct call *c, sw s)
+{
+    bool essential = c->row->traits & ESSENTIAL && (c->spent || sw_delivers(s));
+    bool ends = c->spent && (essential || !sw_delivers(s));
+    if (ends || essential)
+        store_use_reserve(c->card->env->store, ends);
+}
+
 /* State change and record become durable together, or neither does. */
 static int append_and_commit(struct call *c, sw s)
 {
@@ -156,6 +166,7 @@ static int append_and_commit(struct call *c, sw s)
         r = append_record(c, s);
     if (r || !store_in_transaction(store))
         return r;
+    choose_space(c, s);
     return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
 }
 
@@ -179,6 +190,9 @@ static sw close_record(struct call *c, sw s)
         c->card->session.log_read |= c->log_opened && sw_delivers(s);
         return s;
     }
+    /* Not enough space for what a right PIN has allowed: that is a refusal like any other. */
+    if (r == STORE_FULL && c->verified && sw_delivers(s))
+        return close_record(c, call_status(c, r));
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
     card_reset(c->card);

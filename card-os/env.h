@@ -6,10 +6,13 @@
 #include "base/bytes.h"
 #include "storage/store.h"
 
+struct command;
+
 struct env {
     struct store *store;
-    struct span build;                   /* identifies the program, for the log; may be empty */
-    void *context;                       /* handed to the functions below */
+    bool pin_bound;    /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
+    struct span build; /* identifies the program, for the log; may be empty */
+    void *context;     /* handed to the functions below */
     uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */
     uint64_t (*ticks_us)(void *context); /* since power-on, CLOCK_BOOTTIME */
     int (*random)(void *context, uint8_t *out, size_t size);
@@ -17,5 +20,5 @@ struct env {
      * nothing is changed. */
     bool (*cancelled)(void *context);
     /* The row that is about to run, and NULL when its answer is made. May be NULL itself. */
-    void (*running)(void *context, const char *command);
+    void (*running)(void *context, const struct command *row);
 };

@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "card-os/binding.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
 #include "formats/cvc.h"
@@ -20,8 +21,10 @@ enum {
     TAG_HASH = 0x85,
     TAG_USES = 0x90,
     TAG_ALGORITHMS = 0x91,
+    TAG_DOMAIN = 0x92,
+    TAG_KEK = 0x93,
 };
-#define KEY_STORED_MAX 96
+#define KEY_STORED_MAX 128
 
 static void write_number_member(struct writer *out, uint32_t tag, uint32_t value)
 {
@@ -43,6 +46,10 @@ static void key_write(const struct key *key, struct writer *out)
     if (key->uses_left != USES_UNLIMITED)
         write_number_member(out, TAG_USES, key->uses_left);
     tlv_write(out, TAG_ALGORITHMS, span_of(key->algorithms, key->algorithm_count));
+    if (!key->in_domain)
+        return;
+    tlv_write_u8(out, TAG_DOMAIN, key->domain);
+    tlv_write(out, TAG_KEK, SPAN_OF(key->kek));
 }
 
 static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
@@ -53,14 +60,16 @@ static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
 static bool key_read(struct span stored, struct key *out)
 {
     struct reader in = reader_of(stored);
-    struct span type, bits, exponent, curve, origin, hash, uses, algorithms;
+    struct span type, bits, exponent, curve, origin, hash, uses, algorithms, domain, kek;
     tlv_read_members(&in, { TAG_TYPE, 1, 1, true, &type }, { TAG_BITS, 4, 4, true, &bits },
                      { TAG_EXPONENT, 4, 4, false, &exponent }, { TAG_CURVE, 1, 1, false, &curve },
                      { TAG_ORIGIN, 1, 1, true, &origin },
                      { TAG_HASH, sizeof out->hash, sizeof out->hash, true, &hash },
                      { TAG_USES, 4, 4, false, &uses },
-                     { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms });
-    if (!read_finished(&in))
+                     { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms },
+                     { TAG_DOMAIN, 1, 1, false, &domain },
+                     { TAG_KEK, sizeof out->kek, sizeof out->kek, false, &kek });
+    if (!read_finished(&in) || !domain.at != !kek.at)
         return false;
 
     struct key key = { .spec = { .type = (enum key_type)tlv_number(&in, type) } };
@@ -70,9 +79,12 @@ static bool key_read(struct span stored, struct key *out)
     key.origin = (enum key_origin)tlv_number(&in, origin);
     key.uses_left = number_or(&in, uses, USES_UNLIMITED);
     key.algorithm_count = (uint8_t)algorithms.size;
+    key.in_domain = domain.at;
+    key.domain = (uint8_t)number_or(&in, domain, 0);
     *out = key;
     return span_copy(algorithms, out->algorithms, algorithms.size) &&
-           span_copy(hash, out->hash, sizeof out->hash) && key_kind_of(key.spec.type) &&
+           span_copy(hash, out->hash, sizeof out->hash) &&
+           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && key_kind_of(key.spec.type) &&
            (key.spec.type != KEY_EC || key.spec.curve);
 }
 
@@ -98,9 +110,11 @@ static int key_save(struct store *store, const struct key *key)
 }
 
 /* Identifies the key in the log, whatever its file number: both sides can compute it from a
- * certificate. */
+ * certificate. A symmetric key has nothing public to be known by. */
 static int hash_public(struct key *key, struct span material)
 {
+    if (!key_kind_of(key->spec.type)->public_part)
+        return 0;
     struct public_part part = { 0 };
     uint8_t hash[SHA256_SIZE];
     int r = key_kind_of(key->spec.type)->public_part(&key->spec, material, &part);
@@ -154,11 +168,33 @@ static struct live_slot *live_keys_room(struct live_keys *keys)
     return oldest;
 }
 
-static int unseal(struct store *store, const struct key *key, struct live_key **out)
+/* The device key serves whoever is logged in, and is bound to no PIN. */
+static bool is_bound(const struct card *card, const struct key *key)
+{
+    return binding_held(card) && key->id != DEVICE_KEY;
+}
+
+static int get_material(struct card *card, const struct key *key, struct writer *out)
+{
+    if (!is_bound(card, key))
+        return store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, out);
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
+    struct writer sealed = WRITER_OF(bytes);
+    int r = store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, &sealed);
+    return r ? r : binding_open(card, key->id, written(&sealed), out);
+}
+
+int key_export(struct card *card, const struct key *key, struct writer *out_material)
+{
+    int r = get_material(card, key, out_material);
+    return r > 0 ? failure(FAULT_BROKEN, "key %02X has no material", key->id) : r;
+}
+
+static int unseal(struct card *card, const struct key *key, struct live_key **out)
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    int r = store_get(store, OBJECT_KEY_MATERIAL, key->id, &material);
+    int r = key_export(card, key, &material);
     if (!r)
         r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
@@ -178,7 +214,7 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
         return r;
     if (!*out) {
         struct live_key *live = NULL;
-        r = unseal(store, &key, &live);
+        r = unseal(card, &key, &live);
         if (r)
             return r;
         *out = live_keys_room(&card->live);
@@ -254,20 +290,58 @@ sw key_use_device(struct call *c, struct key_in_use *out)
 
 /* --- Making and unmaking --- */
 
+void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out)
+{
+    out->uses_left = uses.at ? tlv_number(in, uses) : USES_UNLIMITED;
+    struct writer list = WRITER_OF(out->algorithms);
+    write_span(&list, algorithms);
+    out->algorithm_count = (uint8_t)list.size;
+}
+
+static int put_material(struct store *store, const struct key *key, struct span material)
+{
+    int r = key_save(store, key);
+    return r ? r : store_put(store, OBJECT_KEY_MATERIAL, key->id, material);
+}
+
 int key_seal(struct store *store, struct key *key, struct span material)
 {
     int r = hash_public(key, material);
-    if (!r)
-        r = key_save(store, key);
-    if (!r)
-        r = store_put(store, OBJECT_KEY_MATERIAL, key->id, material);
-    return r;
+    return r ? r : put_material(store, key, material);
+}
+
+static int seal_bound(struct card *card, struct key *key, struct span material)
+{
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
+    struct writer sealed = WRITER_OF(bytes);
+    int r = hash_public(key, material);
+    if (r)
+        return r;
+    binding_seal(card, key->id, material, &sealed);
+    return put_material(card->env->store, key, written(&sealed));
 }
 
 int key_store(struct card *card, struct key *key, struct span material)
 {
     live_keys_drop(&card->live, key->id);
-    return key_seal(card->env->store, key, material);
+    return is_bound(card, key) ? seal_bound(card, key, material)
+                               : key_seal(card->env->store, key, material);
+}
+
+int key_in_domain(struct store *store, uint8_t domain, bool *out)
+{
+    uint32_t ids[256];
+    size_t count = 0;
+    struct key key;
+    bool found = false;
+    int r = store_list(store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
+    for (size_t i = 0; !r && !found && i < count; i++) {
+        r = key_load(store, (uint8_t)ids[i], &key);
+        found = !r && key.in_domain && key.domain == domain;
+    }
+    if (!r)
+        *out = found;
+    return r;
 }
 
 int key_delete(struct card *card, uint8_t id)
@@ -279,20 +353,54 @@ int key_delete(struct card *card, uint8_t id)
     return r;
 }
 
-int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out)
+/* --- Signatures of certificates and requests --- */
+
+static struct scheme cvc_scheme(const struct key_in_use *key)
 {
-    const struct scheme scheme = {
+    return (struct scheme){
         key->spec->type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
         DIGEST_SHA256,
     };
+}
+
+static int sign_cvc(const struct key_in_use *key, struct span message, struct writer *signature)
+{
+    int r = key->kind->sign(key->live, cvc_scheme(key), message, signature);
+    return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
+}
+
+static int write_cvc_signature(const struct key_in_use *key, struct span signature,
+                               struct writer *out)
+{
+    int r = 0;
+    struct tlv_mark mark = tlv_open(out, CVC_SIGNATURE);
+    if (key->spec->type == KEY_EC)
+        r = ecdsa_plain(signature, curve_field_size(key->spec->curve), out);
+    else
+        write_span(out, signature);
+    tlv_close(out, mark);
+    return r > 0 ? failure(FAULT_LIBRARY, "the %s key gives no signature", key->kind->name) : r;
+}
+
+int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out)
+{
     uint8_t bytes[KEY_RESULT_MAX];
     struct writer signature = WRITER_OF(bytes);
-    int r = key->kind->sign(key->live, scheme, message, &signature);
-    struct tlv_mark mark = tlv_open(out, CVC_SIGNATURE);
-    if (!r && key->spec->type == KEY_EC)
-        r = ecdsa_plain(written(&signature), curve_field_size(key->spec->curve), out);
-    else
-        write_span(out, written(&signature));
-    tlv_close(out, mark);
-    return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
+    int r = sign_cvc(key, message, &signature);
+    return r ? r : write_cvc_signature(key, written(&signature), out);
+}
+
+int key_prove_cvc(const struct key_in_use *key, const struct public_part *public_part,
+                  struct span message, struct writer *out)
+{
+    uint8_t bytes[KEY_RESULT_MAX];
+    struct writer signature = WRITER_OF(bytes);
+    int r = sign_cvc(key, message, &signature);
+    if (!r)
+        r = key->kind->verify(key->spec, public_part, cvc_scheme(key), message,
+                              written(&signature));
+    if (r > 0)
+        return failure(FAULT_BROKEN, "the halves of a %s key do not belong together",
+                       key->kind->name);
+    return r ? r : write_cvc_signature(key, written(&signature), out);
 }

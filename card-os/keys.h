@@ -20,6 +20,11 @@ struct key_in_use {
 /* The signature 5F37 of a certificate or request over `message`, appended to out: SHA-256, RSA
  * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2). */
 MUST_CHECK int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out);
+/* The same, verified with what is said to be the key's public part: the pairwise consistency test
+ * of a key that signs its own request. FAULT_BROKEN: it is another key's, and nothing is written.
+ */
+MUST_CHECK int key_prove_cvc(const struct key_in_use *key, const struct public_part *public_part,
+                             struct span message, struct writer *out);
 
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
            struct key_in_use *out);
@@ -35,5 +40,13 @@ MUST_CHECK int key_seal(struct store *store, struct key *key, struct span materi
 MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);
+/* What the host wishes a new key to be held to: use counter (four bytes) and list of algorithms, as
+ * their tags were found; absent ones have at == NULL. */
+void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
+/* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
+ * wipes it. */
+MUST_CHECK int key_export(struct card *card, const struct key *key, struct writer *out_material);
+/* Whether any key belongs to this domain. */
+MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */
 MUST_CHECK int key_delete(struct card *card, uint8_t id);

@@ -22,7 +22,10 @@ struct key {
     uint32_t uses_left;
     uint8_t algorithms[ALGORITHM_LIST_MAX]; /* those allowed; none listed: all of its kind */
     uint8_t algorithm_count;
-    uint8_t hash[12]; /* start of SHA-256 over the public components, for the log */
+    bool in_domain;
+    uint8_t domain;           /* through which it may leave the device (domain.h) */
+    uint8_t kek[SHA256_SIZE]; /* under the secret with this hash, and no other; zero: under none */
+    uint8_t hash[12];         /* start of SHA-256 over the public components, for the log */
 };
 
 /* The last keys used, ready for the library: making one ready costs more than an elliptic-curve

@@ -1,18 +1,23 @@
 #include "card-os/pin.h"
 
 #include "base/failure.h"
+#include "card-os/binding.h"
 #include "card-os/choices.h"
+#include "card-os/custodians.h"
 
-#define PIN_FORMAT 1
+enum { PIN_FORMAT = 1, PIN_FORMAT_BOUND = 2 };
 
-/* As stored: format, tries left, tries after success, length, salt, verifier. The length is for
- * CHANGE REFERENCE DATA, whose data is the old PIN and the new one without a mark between. */
+/* As stored: format, tries left, tries after success, length, salt, verifier; and when keys are bound
+ * to it the binding key, wrapped. The length is for CHANGE REFERENCE DATA, whose data is the old PIN
+ * and the new one without a mark between. */
 struct pin {
     uint8_t left, tries, length;
     uint8_t salt[PIN_SALT_SIZE];
     uint8_t verifier[PIN_VERIFIER_SIZE];
+    bool bound;
+    uint8_t wrapped[BINDING_WRAPPED_SIZE];
 };
-#define PIN_STORED_SIZE (4 + PIN_SALT_SIZE + PIN_VERIFIER_SIZE)
+#define PIN_STORED_SIZE (4 + PIN_SALT_SIZE + PIN_VERIFIER_SIZE + BINDING_WRAPPED_SIZE)
 
 static int pin_load(struct call *c, enum pin_reference reference, struct pin *out)
 {
@@ -29,7 +34,10 @@ static int pin_load(struct call *c, enum pin_reference reference, struct pin *ou
     out->length = read_u8(&in);
     bool good = span_copy(read_span(&in, PIN_SALT_SIZE), out->salt, PIN_SALT_SIZE) &&
                 span_copy(read_span(&in, PIN_VERIFIER_SIZE), out->verifier, PIN_VERIFIER_SIZE);
-    if (!good || format != PIN_FORMAT || !read_finished(&in))
+    out->bound = format == PIN_FORMAT_BOUND;
+    if (out->bound)
+        good &= span_copy(read_span(&in, BINDING_WRAPPED_SIZE), out->wrapped, BINDING_WRAPPED_SIZE);
+    if (!good || (format != PIN_FORMAT && !out->bound) || !read_finished(&in))
         return failure(FAULT_BROKEN, "PIN %02X is stored in an unknown form", reference);
     return 0;
 }
@@ -38,12 +46,14 @@ static int pin_save(struct call *c, enum pin_reference reference, const struct p
 {
     SCOPED_SECRET(bytes, PIN_STORED_SIZE);
     struct writer stored = WRITER_OF(bytes);
-    write_u8(&stored, PIN_FORMAT);
+    write_u8(&stored, pin->bound ? PIN_FORMAT_BOUND : PIN_FORMAT);
     write_u8(&stored, pin->left);
     write_u8(&stored, pin->tries);
     write_u8(&stored, pin->length);
     write_span(&stored, SPAN_OF(pin->salt));
     write_span(&stored, SPAN_OF(pin->verifier));
+    if (pin->bound)
+        write_span(&stored, SPAN_OF(pin->wrapped));
     return store_put_written(c->card->env->store, OBJECT_PIN, reference, &stored);
 }
 
@@ -58,17 +68,41 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     struct store *store = c->card->env->store;
     pin->left--;
     int r = store_begin(store);
+    if (!r && c->row->traits & ESSENTIAL)
+        store_use_reserve(store, false);
     if (!r)
         r = pin_save(c, reference, pin);
     if (!r)
-        return store_commit(store, false);
+        r = store_commit(store, false);
+    c->spent = !r;
+    if (!r)
+        return 0;
     store_rollback(store);
+    return r;
+}
+
+/* A right PIN also gives the binding key, to the call. */
+static int matches_bound(struct call *c, enum pin_reference reference, const struct pin *pin,
+                         struct span candidate, bool *out)
+{
+    SCOPED_SECRET(stretched, STRETCHED_SIZE);
+    struct store *store = c->card->env->store;
+    int r = store_stretch_pin(store, (uint8_t)reference, pin->salt, candidate, stretched);
+    if (r)
+        return r;
+    *out = span_equal(span_of(stretched, PIN_VERIFIER_SIZE), SPAN_OF(pin->verifier));
+    if (!*out)
+        return 0;
+    r = binding_unwrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, pin->wrapped, c->binding);
+    c->bound = r == 0;
     return r;
 }
 
 static int matches(struct call *c, enum pin_reference reference, const struct pin *pin,
                    struct span candidate, bool *out)
 {
+    if (pin->bound)
+        return matches_bound(c, reference, pin, candidate, out);
     SCOPED_SECRET(verifier, PIN_VERIFIER_SIZE);
     int r = store_pin_verifier(c->card->env->store, reference, pin->salt, candidate, verifier);
     if (!r)
@@ -142,17 +176,48 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     return call_status(c, pin_set(c, reference, new, pin.tries));
 }
 
+/* A device that only custodians open has no PIN, and hosts know no other answer for it than "not
+ * logged in" (protocol.md 16.1). */
+static sw status_without_pin(struct call *c)
+{
+    struct custody custody;
+    int r = custody_load(c->card->env->store, &custody);
+    if (r)
+        return call_status(c, r);
+    return custody.total ? sw_wrong_pin(0) : SW_NOT_FOUND;
+}
+
 sw pin_status(struct call *c, enum pin_reference reference)
 {
     const struct session *session = &c->card->session;
-    if (reference == PIN_USER ? session->user : session->officer)
+    if (reference == PIN_USER ? session->user || session->pin : session->officer)
         return SW_OK;
 
     SCOPED(pin_wipe) struct pin pin = { 0 };
     int r = pin_load(c, reference, &pin);
+    if (r == STORE_ABSENT)
+        return status_without_pin(c);
     if (r)
         return call_status(c, r);
     return pin.left ? sw_wrong_pin(pin.left) : SW_BLOCKED;
+}
+
+/* The new PIN's verifier; and where the call holds the binding key, that key wrapped for it. */
+static int make_verifier(struct call *c, enum pin_reference reference, struct span value,
+                         struct pin *pin)
+{
+    SCOPED_SECRET(stretched, STRETCHED_SIZE);
+    struct store *store = c->card->env->store;
+    if (!c->bound)
+        return store_pin_verifier(store, (uint8_t)reference, pin->salt, value, pin->verifier);
+    int r = store_stretch_pin(store, (uint8_t)reference, pin->salt, value, stretched);
+    if (r)
+        return r;
+    pin->bound = true;
+    binding_wrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, c->binding, pin->wrapped);
+    return span_copy(span_of(stretched, PIN_VERIFIER_SIZE), pin->verifier, PIN_VERIFIER_SIZE)
+               ? 0
+               : FAULT_BROKEN;
 }
 
 int pin_set(struct call *c, enum pin_reference reference, struct span value, uint8_t tries)
@@ -162,7 +227,7 @@ int pin_set(struct call *c, enum pin_reference reference, struct span value, uin
     pin.length = (uint8_t)value.size;
     int r = env->random(env->context, pin.salt, sizeof pin.salt);
     if (!r)
-        r = store_pin_verifier(env->store, reference, pin.salt, value, pin.verifier);
+        r = make_verifier(c, reference, value, &pin);
     if (!r)
         r = pin_save(c, reference, &pin);
     return r;
@@ -171,4 +236,13 @@ int pin_set(struct call *c, enum pin_reference reference, struct span value, uin
 int pin_exists(struct call *c, enum pin_reference reference)
 {
     return store_has(c->card->env->store, OBJECT_PIN, reference);
+}
+
+int pin_binds_keys(struct store *store, bool *out)
+{
+    SCOPED_SECRET(bytes, PIN_STORED_SIZE);
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_PIN, PIN_USER, &stored);
+    *out = r == 0 && bytes[0] == PIN_FORMAT_BOUND;
+    return r == STORE_ABSENT ? 0 : r;
 }

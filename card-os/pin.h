@@ -32,3 +32,5 @@ MUST_CHECK int pin_set(struct call *c, enum pin_reference reference, struct span
                        uint8_t tries);
 /* STORE_ABSENT when there is no such PIN. */
 MUST_CHECK int pin_exists(struct call *c, enum pin_reference reference);
+/* Whether the keys of this device are bound to its PINs (binding.h). */
+MUST_CHECK int pin_binds_keys(struct store *store, bool *out);

@@ -23,7 +23,7 @@ static int write_inner(const struct request *request, struct live_key *live, str
     r = cvc_write_body(&body, out);
     struct key_in_use key = { .kind = kind, .live = live, .spec = request->spec };
     if (!r)
-        r = key_sign_cvc(&key, span_part(written(out), start, out->size), out);
+        r = key_prove_cvc(&key, &body.key, span_part(written(out), start, out->size), out);
     tlv_close(out, certificate);
     return r;
 }

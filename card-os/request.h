@@ -10,5 +10,7 @@ struct request {
 };
 
 /* 67 { 7F21 { body, signature by the new key }, the device's name, signature by the device key }.
- */
+ *
+ * This is also the pairwise consistency test of the new key: its signature is verified before it
+ * leaves, and a key that fails is a fault, which takes all of the command back. */
 sw request_write(struct call *c, const struct request *request, struct writer *out);

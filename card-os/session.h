@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/curves.h"
+
 /* The work file 2F10, into which hosts write what is too long for the command that uses it, such as
  * a wrapped key of 3,659 bytes. */
 #define WORK_FILE_MAX 8192
@@ -15,10 +17,35 @@ struct work_file {
     uint8_t content[WORK_FILE_MAX];
 };
 
+/* A name and the key that a certificate gave it: trust.h. */
+#define HOLDER_NAME_MAX 16
+#define HOLDERS_MAX     4
+struct holder {
+    uint8_t name_size; /* 0: none */
+    uint8_t name[HOLDER_NAME_MAX];
+    uint8_t role;  /* of enum cvc_role */
+    uint8_t curve; /* its id */
+    uint8_t point_size;
+    uint8_t point[CURVE_POINT_MAX];
+};
+
+#define CUSTODIANS_MAX 90 /* as hosts allow */
+#define NO_CUSTODIAN   0
+#define CHALLENGE_MAX  64
+
 struct session {
-    bool user;             /* user PIN verified, or the device was just initialised */
+    bool user;             /* the user is logged in: login.h */
+    bool pin;              /* user PIN verified, or the device was just initialised */
     bool officer;          /* SO-PIN verified */
     uint16_t current_file; /* 0: none */
     bool log_read;         /* and recorded that it was */
     struct work_file work_file;
+
+    struct holder holders[HOLDERS_MAX]; /* believed since this session began */
+    uint8_t holder_count;
+    struct holder chosen;            /* whose key verifies the next certificate */
+    bool custodians[CUSTODIANS_MAX]; /* by place: has signed in */
+    uint8_t custodian;               /* place + 1 of the one that signs next, or NO_CUSTODIAN */
+    uint8_t challenge_size;          /* of the last GET CHALLENGE; 0: none, or too long a one */
+    uint8_t challenge[CHALLENGE_MAX];
 };

@@ -45,10 +45,19 @@ enum padding {
     PADDING_PSS, /* RSA: salt as long as the hash; without a digest, the hash's length says which */
     PADDING_OAEP, /* RSA: no label; without a digest, SHA-256 */
 };
+/* What a symmetric key does. */
+enum cipher_mode {
+    MODE_NONE,
+    MODE_CBC_ENCRYPT, /* whole blocks, IV zero */
+    MODE_CBC_DECRYPT,
+    MODE_CMAC,
+    MODE_DERIVE, /* 32 bytes from the input */
+};
 struct scheme {
     enum padding padding;
     enum digest
         digest; /* applied to the input first; DIGEST_NONE: the input is the hash or block */
+    enum cipher_mode mode; /* symmetric keys only */
 };
 
 enum {                        /* positive results */
@@ -67,6 +76,14 @@ struct public_part {
     struct span point;             /* EC: 04 || x || y */
 };
 
+/* A key's components by name, as they travel in a wrapped key; borrowed. What a kind does not have, or
+ * a form leaves out, has at == NULL. */
+struct key_parts {
+    struct span n, e, d, p, q, dp, dq, qinv; /* RSA */
+    struct span scalar, point;               /* EC: d; 04 || x || y */
+    struct span secret;                      /* AES */
+};
+
 /* Long work asks now and then whether to go on; false gives FAULT_STOPPED. Called from the thread
  * that does the work. May be NULL: never stop. */
 struct patience {
@@ -79,8 +96,10 @@ struct patience {
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
-    /* A fresh key of this spec that has passed a pairwise consistency test. CRYPTO_UNSUPPORTED: no
-     * such size, exponent or curve. FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
+    /* A fresh key of this spec. RSA has passed a pairwise consistency test; EC has not, since that
+     * costs as much as the key: it is for the caller to verify a signature of it before it is kept,
+     * be it by key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or curve.
+     * FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
     int (*generate)(const struct key_spec *spec, const struct patience *patience,
                     struct writer *out_material);
     /* CRYPTO_BAD_KEY. */
@@ -94,6 +113,19 @@ struct key_kind {
                     struct writer *out);
     /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
+    /* Material of another key of the same spec, made of this one and a parameter as long as a number
+     * of its field. CRYPTO_BAD_INPUT. */
+    int (*derive)(struct live_key *key, struct span parameter, struct writer *out_material);
+    /* Symmetric keys. CRYPTO_BAD_INPUT. */
+    int (*cipher)(struct live_key *key, struct scheme scheme, struct span input,
+                  struct writer *out);
+    /* All components that the kind has. CRYPTO_BAD_KEY. */
+    int (*export)(const struct key_spec *spec, struct span material, struct key_parts *out);
+    /* Material from components made elsewhere, after a full check that they are a key, and one key:
+     * RSA n, e and d, or n, e, p, q, dp, dq and qinv; EC both. Leading zeros are nothing. Fills in
+     * what spec does not say (type and curve are given). CRYPTO_BAD_KEY, CRYPTO_UNSUPPORTED. */
+    int (*import)(struct key_spec *spec, const struct key_parts *parts,
+                  struct writer *out_material);
     /* Needs the public part alone. Signatures in the form that sign gives. CRYPTO_BAD_SIGNATURE,
      * CRYPTO_BAD_KEY. */
     int (*verify)(const struct key_spec *spec, const struct public_part *public_part,
@@ -104,12 +136,18 @@ const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */
 size_t key_kind_count(void);
 const struct key_kind *key_kind_at(size_t index);
 
+/* The pairwise consistency test: what the material signs, its public part verifies. FAULT_BROKEN:
+ * it does not. */
+MUST_CHECK int key_test_pair(const struct key_spec *spec, struct span material);
+
 /* Wipes and forgets; harmless on an empty variable. */
 void live_key_close(struct live_key **key);
 
 /* r || s, each of field_size bytes, from DER SEQUENCE { INTEGER r, INTEGER s }. CRYPTO_BAD_INPUT.
  */
 MUST_CHECK int ecdsa_plain(struct span der, size_t field_size, struct writer *out);
+/* The reverse, of r || s with an even number of bytes. */
+void ecdsa_der(struct span plain, struct writer *out);
 
 /* --- Start --- */
 

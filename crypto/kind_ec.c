@@ -7,7 +7,6 @@
 #include "base/tlv.h"
 #include "crypto/kinds.h"
 #include "crypto/ossl.h"
-#include "crypto/pairwise.h"
 
 #define DER_MAX (2 * (CURVE_FIELD_MAX + 3) + 3) /* of an ECDSA signature, P-521 */
 
@@ -239,6 +238,14 @@ int ecdsa_plain(struct span der, size_t field_size, struct writer *out)
     return CRYPTO_BAD_INPUT;
 }
 
+void ecdsa_der(struct span plain, struct writer *out)
+{
+    struct tlv_mark signature = tlv_open(out, 0x30);
+    tlv_write_unsigned(out, 0x02, span_part(plain, 0, plain.size / 2));
+    tlv_write_unsigned(out, 0x02, span_part(plain, plain.size / 2, plain.size));
+    tlv_close(out, signature);
+}
+
 /* --- Agreement --- */
 
 static int write_point(const struct curve *curve, const EC_POINT *point, struct writer *out)
@@ -266,6 +273,84 @@ static int ec_agree(struct live_key *key, struct span peer, struct writer *out)
     if (!context || !shared || EC_POINT_mul(group, shared, NULL, point, key->scalar, context) != 1)
         return ossl_failure("ECDH");
     return write_point(key->curve, shared, out);
+}
+
+/* --- Keys from elsewhere --- */
+
+static int ec_export(const struct key_spec *spec, struct span material, struct key_parts *out)
+{
+    struct parts parts;
+    if (!supported(spec) || !read_parts(material, &parts))
+        return CRYPTO_BAD_KEY;
+    *out = (struct key_parts){ .scalar = parts.scalar, .point = parts.point };
+    return 0;
+}
+
+/* The point that belongs to the scalar. */
+static int multiply_generator(const struct curve *curve, const BIGNUM *scalar, struct writer *out)
+{
+    const EC_GROUP *group = ossl_group(curve);
+    SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
+    SCOPED(end_EC_POINT) EC_POINT *point = EC_POINT_new(group);
+    if (!context || !point || EC_POINT_mul(group, point, scalar, NULL, NULL, context) != 1)
+        return ossl_failure("EC public key");
+    return write_point(curve, point, out);
+}
+
+static int write_scalar(const struct curve *curve, const BIGNUM *scalar, struct writer *out)
+{
+    size_t size = order_size(curve);
+    write_u16(out, (uint16_t)size);
+    uint8_t *room = write_room(out, size);
+    if (room && BN_bn2binpad(scalar, room, (int)size) < 0)
+        return ossl_failure("EC private key");
+    return 0;
+}
+
+/* A point that is the scalar's multiple of the generator is on the curve. */
+static int ec_import(struct key_spec *spec, const struct key_parts *parts,
+                     struct writer *out_material)
+{
+    spec->bits = spec->curve ? spec->curve->bits : 0;
+    if (!supported(spec))
+        return CRYPTO_UNSUPPORTED;
+    SCOPED(end_BIGNUM) BIGNUM *scalar = ossl_secret_number(parts->scalar);
+    if (!scalar)
+        return ossl_failure("EC private key");
+    if (!scalar_fits(spec->curve, scalar))
+        return CRYPTO_BAD_KEY;
+    uint8_t bytes[CURVE_POINT_MAX];
+    struct writer point = WRITER_OF(bytes);
+    int result = multiply_generator(spec->curve, scalar, &point);
+    if (!result && !span_equal(written(&point), parts->point))
+        result = CRYPTO_BAD_KEY;
+    if (!result)
+        result = write_scalar(spec->curve, scalar, out_material);
+    if (!result)
+        write_counted(out_material, written(&point));
+    return result;
+}
+
+/* d + parameter, modulo the order (protocol.md 5.3). */
+static int ec_derive(struct live_key *key, struct span parameter, struct writer *out_material)
+{
+    const BIGNUM *order = EC_GROUP_get0_order(ossl_group(key->curve));
+    SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
+    SCOPED(end_BIGNUM) BIGNUM *scalar = ossl_secret_number(parameter);
+    if (parameter.size != key->size)
+        return CRYPTO_BAD_INPUT;
+    if (!context || !scalar || BN_mod_add(scalar, scalar, key->scalar, order, context) != 1)
+        return ossl_failure("EC key derivation");
+    if (BN_is_zero(scalar))
+        return CRYPTO_BAD_INPUT;
+    uint8_t bytes[CURVE_POINT_MAX];
+    struct writer point = WRITER_OF(bytes);
+    int result = multiply_generator(key->curve, scalar, &point);
+    if (!result)
+        result = write_scalar(key->curve, scalar, out_material);
+    if (!result)
+        write_counted(out_material, written(&point));
+    return result;
 }
 
 /* --- Generation --- */
@@ -307,9 +392,6 @@ static int ec_generate(const struct key_spec *spec, const struct patience *patie
     if (!result)
         result = write_parts(spec->curve, pkey, &material);
     if (!result)
-        result = pairwise_test(&kind_ec, spec, (struct scheme){ PADDING_NONE, DIGEST_SHA256 },
-                               written(&material));
-    if (!result)
         write_span(out_material, written(&material));
     return result;
 }
@@ -322,5 +404,8 @@ const struct key_kind kind_ec = {
     .public_part = ec_public_part,
     .sign = ec_sign,
     .agree = ec_agree,
+    .derive = ec_derive,
+    .export = ec_export,
+    .import = ec_import,
     .verify = ec_verify,
 };

@@ -10,6 +10,7 @@
 #include "crypto/ossl.h"
 #include "crypto/pairwise.h"
 #include "crypto/rejection.h"
+#include "crypto/rsa_import.h"
 
 /* Sizes we make and open. One up to RSA_BITS_MAX is added by a row. */
 static const uint16_t sizes[] = { 1024, 1536, 2048, 3072, 4096 };
@@ -161,6 +162,81 @@ static int open_public(const struct key_spec *spec, const struct public_part *pu
     if (!public_numbers_fit(spec, &numbers))
         return CRYPTO_BAD_KEY;
     return make_key(&numbers, COUNT_OF(part), EVP_PKEY_PUBLIC_KEY, out);
+}
+
+/* --- Keys from elsewhere --- */
+
+static int rsa_export(const struct key_spec *spec, struct span material, struct key_parts *out)
+{
+    struct span part[PARTS];
+    struct public_part checked;
+    int result = rsa_public_part(spec, material, &checked);
+    if (result || !read_parts(material, part))
+        return CRYPTO_BAD_KEY;
+    *out = (struct key_parts){ .n = part[N],
+                               .e = part[E],
+                               .d = part[D],
+                               .p = part[P],
+                               .q = part[Q],
+                               .dp = part[DP],
+                               .dq = part[DQ],
+                               .qinv = part[QINV] };
+    return 0;
+}
+
+/* Primes, and all numbers belong together: the library's full check. */
+static int check_pair(EVP_PKEY *pkey)
+{
+    SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+    if (!context)
+        return ossl_failure("RSA check");
+    return EVP_PKEY_pairwise_check(context) == 1 ? 0 : ossl_refusal(CRYPTO_BAD_KEY, "RSA check");
+}
+
+/* Material has room for numbers of the usual sizes alone. */
+static bool sizes_fit(const struct key_spec *spec, const struct numbers *numbers)
+{
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i].share && BN_num_bits(numbers->at[i]) > spec->bits / (int)parts[i].share)
+            return false;
+    return true;
+}
+
+static int import_numbers(struct key_spec *spec, const struct numbers *numbers,
+                          struct writer *out_material)
+{
+    spec->bits = (uint16_t)BN_num_bits(numbers->at[N]);
+    BN_ULONG exponent = BN_get_word(numbers->at[E]);
+    spec->exponent = exponent > UINT32_MAX ? 0 : (uint32_t)exponent;
+    if (!supported(spec))
+        return CRYPTO_UNSUPPORTED;
+    if (!public_numbers_fit(spec, numbers) || !sizes_fit(spec, numbers))
+        return CRYPTO_BAD_KEY;
+    SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
+    int result = factors_fit(numbers);
+    if (!result)
+        result = make_key(numbers, PARTS, EVP_PKEY_KEYPAIR, &pkey);
+    if (!result)
+        result = check_pair(pkey);
+    if (!result)
+        result = write_parts(spec, pkey, &material);
+    if (!result)
+        write_span(out_material, written(&material));
+    return result;
+}
+
+static int rsa_import(struct key_spec *spec, const struct key_parts *given,
+                      struct writer *out_material)
+{
+    SCOPED(rsa_numbers_end) struct rsa_numbers all = { 0 };
+    int result = rsa_complete(given, &all);
+    if (result)
+        return result;
+    const struct numbers numbers = { { all.n, all.e, all.d, all.p, all.q, all.dp, all.dq,
+                                       all.qinv } };
+    return import_numbers(spec, &numbers, out_material);
 }
 
 /* --- Schemes --- */
@@ -459,5 +535,7 @@ const struct key_kind kind_rsa = {
     .public_part = rsa_public_part,
     .sign = rsa_sign,
     .decipher = rsa_decipher,
+    .export = rsa_export,
+    .import = rsa_import,
     .verify = rsa_verify,
 };

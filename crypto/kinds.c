@@ -7,6 +7,7 @@
 static const struct key_kind *const kinds[] = {
     &kind_rsa,
     &kind_ec,
+    &kind_aes,
 };
 
 size_t key_kind_count(void)

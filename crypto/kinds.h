@@ -5,3 +5,4 @@
 
 extern const struct key_kind kind_rsa;
 extern const struct key_kind kind_ec;
+extern const struct key_kind kind_aes;

@@ -137,6 +137,13 @@ static const struct known_key p256_agreement = {
 
 /* --- How a row is worked out --- */
 
+/* SP 800-38A and 38B, the key of AES-256. */
+static const struct known_key aes_256 = {
+    .type = KEY_AES,
+    .bits = 256,
+    .parts = { "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4" },
+};
+
 static struct key_spec spec_of(const struct known_key *key)
 {
     return (struct key_spec){
@@ -225,6 +232,11 @@ static int check_signature(const struct known_answer *row)
 static int check_decryption(const struct known_answer *row)
 {
     return check_operation(row, key_kind_of(row->key->type)->decipher);
+}
+
+static int check_cipher(const struct known_answer *row)
+{
+    return check_operation(row, key_kind_of(row->key->type)->cipher);
 }
 
 static int agree(struct live_key *key, struct scheme scheme, struct span peer, struct writer *out)
@@ -351,6 +363,33 @@ static const struct known_answer rows[] = {
       .scheme = { PADDING_OAEP, DIGEST_SHA256 },
       .input = oaep_encrypted,
       .expected = "0000000000000000000000000000000000000000" },
+    /* SP 800-38A F.1.5, the first block: with an IV of zero, CBC of one block is ECB. */
+    { .name = "AES-256-CBC, encryption",
+      .check = check_cipher,
+      .key = &aes_256,
+      .scheme = { .mode = MODE_CBC_ENCRYPT },
+      .input = "6bc1bee22e409f96e93d7e117393172a",
+      .expected = "f3eed1bdb5d2a03c064b5a7e3db181f8" },
+    { .name = "AES-256-CBC, decryption",
+      .check = check_cipher,
+      .key = &aes_256,
+      .scheme = { .mode = MODE_CBC_DECRYPT },
+      .input = "f3eed1bdb5d2a03c064b5a7e3db181f8",
+      .expected = "6bc1bee22e409f96e93d7e117393172a" },
+    /* SP 800-38B D.3, example 10. */
+    { .name = "AES-256-CMAC",
+      .check = check_cipher,
+      .key = &aes_256,
+      .scheme = { .mode = MODE_CMAC },
+      .input = "6bc1bee22e409f96e93d7e117393172a",
+      .expected = "28a7023f452e8f82bd4bf28d8c37c35c" },
+    /* By two HMACs with Python's hmac module. */
+    { .name = "HKDF with SHA-256",
+      .check = check_cipher,
+      .key = &aes_256,
+      .scheme = { .mode = MODE_DERIVE },
+      .input = SAMPLE,
+      .expected = "a2838dabee403dac3ddd34ffa882cdde6eccb45588764283e538a3fb2bf3168b" },
     /* The message "sample" with SHA-256. */
     { .name = "ECDSA",
       .check = check_fresh,

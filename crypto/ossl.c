@@ -14,6 +14,9 @@ static struct {
     pthread_mutex_t lock;
     bool ready;
     EVP_MD *digests[DIGEST_SHA512 + 1];
+    EVP_CIPHER *aes_cbc[3]; /* keys of 16, 24 and 32 bytes */
+    EVP_MAC *cmac;
+    EVP_KDF *hkdf;
     EC_GROUP **groups; /* one for each row of the table of curves */
 } library = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -86,6 +89,22 @@ static int fetch_digests(void)
     return 0;
 }
 
+static int fetch_symmetric(void)
+{
+    static const char *const names[] = { "AES-128-CBC", "AES-192-CBC", "AES-256-CBC" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (!library.aes_cbc[i])
+            library.aes_cbc[i] = EVP_CIPHER_fetch(NULL, names[i], NULL);
+        if (!library.aes_cbc[i])
+            return ossl_failure(names[i]);
+    }
+    if (!library.cmac)
+        library.cmac = EVP_MAC_fetch(NULL, "CMAC", NULL);
+    if (!library.hkdf)
+        library.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
+    return library.cmac && library.hkdf ? 0 : ossl_failure("CMAC or HKDF");
+}
+
 static int make_groups(void)
 {
     if (!library.groups)
@@ -108,6 +127,8 @@ static int fetch_all(void)
     int result = fetch_digests();
     if (!result)
         result = make_groups();
+    if (!result)
+        result = fetch_symmetric();
     library.ready = !result;
     return result;
 }
@@ -124,6 +145,22 @@ int crypto_init(void)
 const EVP_MD *ossl_digest(enum digest digest)
 {
     return library.ready && digest < COUNT_OF(library.digests) ? library.digests[digest] : NULL;
+}
+
+const EVP_CIPHER *ossl_aes_cbc(size_t key_size)
+{
+    bool exists = key_size == 16 || key_size == 24 || key_size == 32;
+    return library.ready && exists ? library.aes_cbc[key_size / 8 - 2] : NULL;
+}
+
+EVP_MAC *ossl_cmac(void)
+{
+    return library.cmac;
+}
+
+EVP_KDF *ossl_hkdf(void)
+{
+    return library.hkdf;
 }
 
 const EC_GROUP *ossl_group(const struct curve *curve)

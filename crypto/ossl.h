@@ -5,6 +5,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/param_build.h>
 
 #include "base/failure.h"
@@ -18,6 +19,9 @@
     X(BIGNUM, BN_clear_free)                                                                       \
     X(BN_CTX, BN_CTX_free)                                                                         \
     X(EC_POINT, EC_POINT_clear_free)                                                               \
+    X(EVP_CIPHER_CTX, EVP_CIPHER_CTX_free)                                                         \
+    X(EVP_KDF_CTX, EVP_KDF_CTX_free)                                                               \
+    X(EVP_MAC_CTX, EVP_MAC_CTX_free)                                                               \
     X(EVP_MD_CTX, EVP_MD_CTX_free)                                                                 \
     X(EVP_PKEY, EVP_PKEY_free)                                                                     \
     X(EVP_PKEY_CTX, EVP_PKEY_CTX_free)                                                             \
@@ -49,6 +53,11 @@ int ossl_refusal_note(const char *file, int line, int answer, const char *what);
 const EVP_MD *ossl_digest(enum digest digest);
 /* NULL for a curve that is not in the table, and before crypto_init(). */
 const EC_GROUP *ossl_group(const struct curve *curve);
+
+/* AES in CBC mode with a key of so many bytes; NULL when there is none such. */
+const EVP_CIPHER *ossl_aes_cbc(size_t key_size);
+EVP_MAC *ossl_cmac(void);
+EVP_KDF *ossl_hkdf(void);
 
 /* digest.c: OpenSSL's name; NULL for DIGEST_NONE and beyond the last. */
 const char *digest_library_name(enum digest digest);
@@ -88,6 +97,7 @@ struct live_key {
     const struct curve *curve; /* EC only */
     BIGNUM *scalar;            /* EC only: the private key */
     bool seeded;               /* RSA only: */
+    uint8_t secret[32];        /* AES only: the key, of `size` bytes */
     uint8_t seed[SHA256_SIZE]; /* of implicit rejection, worked out when first needed */
 };
 

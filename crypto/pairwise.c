@@ -66,3 +66,12 @@ int pairwise_test(const struct key_kind *kind, const struct key_spec *spec, stru
                        kind->name);
     return result;
 }
+
+int key_test_pair(const struct key_spec *spec, struct span material)
+{
+    const struct scheme scheme = {
+        spec->type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
+        DIGEST_SHA256,
+    };
+    return pairwise_test(key_kind_of(spec->type), spec, scheme, material);
+}

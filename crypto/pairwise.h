@@ -1,5 +1,5 @@
-/* Private to crypto/: the pairwise consistency test, which a key pair passes before it is given
- * out. FIPS 140-3 demands one of every generated pair. */
+/* Private to crypto/: the pairwise consistency test, which a key pair passes before it is kept.
+ * FIPS 140-3 demands one of every generated pair. */
 #pragma once
 
 #include "crypto/crypto.h"

@@ -8,8 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
 #include "daemon/log_orders.h"
+#include "daemon/store_orders.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 #define IDLE_US     ((uint64_t)5 * 1000 * 1000)
@@ -30,8 +31,8 @@ static void request_cancel(struct admin_client *client, const json_t *request)
 {
     (void)request;
     const struct admin_owner *owner = &client->admin->owner;
-    bool stopped = owner->cancel(owner->context, client->uid);
-    answer(client, json_pack("{s:b}", "cancelled", stopped));
+    struct token_cancelled told = owner->cancel(owner->context, client->uid);
+    answer(client, json_pack("{s:b,s:s?}", "cancelled", told.stopping, "command", told.command));
 }
 
 /* A non-negative number, or the fallback when it is absent. */
@@ -70,6 +71,7 @@ static const struct {
     { "acknowledge", NULL, order_acknowledge },
     { "note", NULL, order_note },
     { "policy", NULL, order_policy },
+    { "snapshot", NULL, order_snapshot },
 };
 
 /* --- Answers --- */

@@ -4,7 +4,8 @@
  *   {"request":"status"}                    what the owner's status() tells
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
  *                                           at most `count`, then {"end":true,"next":21}
- *   {"request":"cancel"}                    {"cancelled":true}, or false when nothing ran
+ *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
+ *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"checkpoint"}                {"checkpoint","receipt":texts, "handovers":[texts of
  *                                           epochs 1, 2 ...], "pruned":n, "peaks":[Base64]}
  *   {"request":"consistency","from":10,"to":20}   {"hashes":[Base64]}: the proof that the log of
@@ -13,6 +14,8 @@
  *   {"request":"note","text":"..."}         {"record":n}
  *   {"request":"policy"}                    the audit policy, and how much of its limit is used;
  *    with "forced", "limit", "keep", "read" sets it first
+ *   {"request":"snapshot"}                  {"snapshot":path,"records":n,"us":n}: the file is the
+ *                                           asker's to take away
  *   anything else                           {"error":"..."} */
 #pragma once
 
@@ -29,7 +32,7 @@
 struct admin_owner {
     void *context;
     json_t *(*status)(void *context); /* a new object; NULL: no memory */
-    bool (*cancel)(void *context, uint32_t uid);
+    struct token_cancelled (*cancel)(void *context, uint32_t uid);
     /* Calls page->done later, from the loop. */
     void (*read_log)(void *context, struct log_page *page);
     /* Calls errand->done later, from the loop. */

@@ -18,8 +18,11 @@ struct config {
     char folder[CONFIG_TEXT_MAX];
     char key_file[CONFIG_TEXT_MAX];
     char passphrase_file[CONFIG_TEXT_MAX];
+    char credential[CONFIG_TEXT_MAX];
     char anchor[CONFIG_TEXT_MAX];
     bool accept_rollback;
+    bool allow_clone;
+    bool pin_bound;
     bool ephemeral;
     bool blank;
     char user_pin[CONFIG_TEXT_MAX];

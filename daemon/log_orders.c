@@ -135,6 +135,7 @@ static int add_peaks(struct store *store, json_t *out)
 static int sign(struct power *power, struct writer *out)
 {
     int r = store_begin(power->store);
+    store_use_reserve(power->store, false);
     return r ? r : conclude(power, audit_checkpoint(power->store, out));
 }
 
@@ -188,6 +189,7 @@ static int acknowledge(struct power *power, struct span note, uint32_t uid)
     int r = chance(power, &event);
     if (!r)
         r = store_begin(power->store);
+    store_use_reserve(power->store, false);
     return r ? r : conclude(power, audit_acknowledge(power->store, note, &event));
 }
 

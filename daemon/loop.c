@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/signalfd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
-#include "daemon/clock.h"
 
 int loop_add(struct loop *loop, struct loop_watcher watcher)
 {

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "daemon/admin.h"
-#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
 #include "daemon/notify.h"
@@ -70,14 +70,15 @@ static void record_cancel(struct daemon *d, uint32_t uid)
     token_run(&d->token, errand);
 }
 
-static bool cancel_command(void *context, uint32_t uid)
+static struct token_cancelled cancel_command(void *context, uint32_t uid)
 {
     struct daemon *d = context;
-    bool running = token_cancel(&d->token);
-    log_event(LOG_INFO, "cancel", log_text("running", running ? "yes" : "no"));
-    if (running)
+    struct token_cancelled told = token_cancel(&d->token);
+    log_event(LOG_INFO, "cancel", log_text("running", told.command ? "yes" : "no"),
+              log_text("stopping", told.stopping ? "yes" : "no"));
+    if (told.stopping)
         record_cancel(d, uid);
-    return running;
+    return told;
 }
 
 static void run_errand(void *context, struct errand *errand)

@@ -1,23 +1,19 @@
 #include "daemon/power.h"
 
-#include <errno.h>
-#include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/chance.h"
+#include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "daemon/build_id.h"
-#include "daemon/clock.h"
-
-#define PASSPHRASE_MAX 1024
 
 /* --- What the card needs from outside --- */
 
 static uint64_t wall_ms(void *context)
 {
     (void)context;
-    return clock_us(CLOCK_REALTIME) / 1000;
+    return wall_clock_ms();
 }
 
 static uint64_t ticks_us(void *context)
@@ -29,13 +25,7 @@ static uint64_t ticks_us(void *context)
 static int chance(void *context, uint8_t *out, size_t size)
 {
     (void)context;
-    struct writer left = writer_of(out, size);
-    while (left.size < size) {
-        size_t some = size - left.size < 256 ? size - left.size : 256; /* never cut short */
-        if (getrandom(write_room(&left, some), some, 0) != (ssize_t)some)
-            return failure(FAULT_LIBRARY, "getrandom: %s", strerror(errno));
-    }
-    return 0;
+    return chance_fill(out, size);
 }
 
 static bool cancelled(void *context)
@@ -44,17 +34,18 @@ static bool cancelled(void *context)
     return power->cancelled(power->context);
 }
 
-static void running(void *context, const char *command)
+static void running(void *context, const struct command *row)
 {
     const struct power *power = context;
     if (power->running)
-        power->running(power->context, command);
+        power->running(power->context, row);
 }
 
 static struct env outside(struct power *power)
 {
     return (struct env){
         .store = power->store,
+        .pin_bound = power->config->pin_bound,
         .build = build_id(),
         .context = power,
         .time_ms = wall_ms,
@@ -78,14 +69,12 @@ static int open_place(struct power *power, const struct config *config,
     struct store_place place = {
         .folder = config->ephemeral ? NULL : config->folder,
         .anchor = or_null(config->anchor),
-        .unlock = *config->passphrase_file ? UNLOCK_PASSPHRASE : UNLOCK_KEY_FILE,
-        .key_file = or_null(config->key_file),
         .accept_rollback = config->accept_rollback,
     };
-    SCOPED_SECRET(line, PASSPHRASE_MAX);
-    int r = 0;
-    if (place.unlock == UNLOCK_PASSPHRASE)
-        r = store_read_passphrase(config->passphrase_file, line, sizeof line, &place.passphrase);
+    const struct unlock_wish wish = { or_null(config->key_file), or_null(config->passphrase_file),
+                                      or_null(config->credential) };
+    SCOPED(unlock_room_wipe) struct unlock_room room = { 0 };
+    int r = store_unlock_by(&place, &wish, &room);
     if (r)
         return r;
     return config->ephemeral ? store_create(&place, &power->store, out_why)
@@ -134,6 +123,7 @@ static int initialise(struct power *power, const struct config *config)
 
 int power_on(struct power *power, const struct config *config, struct store_refusal *out_why)
 {
+    power->config = config;
     int r = open_place(power, config, out_why);
     if (r)
         return r;

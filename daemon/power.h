@@ -9,6 +9,7 @@
 #include "storage/open.h"
 
 struct power {
+    const struct config *config;
     struct store *store;
     struct env env;
     struct card card;
@@ -17,11 +18,11 @@ struct power {
     /* What long work asks now and then; the owner sets it before power_on(). */
     bool (*cancelled)(void *context);
     /* Told the row that runs, and NULL after it (card-os/env.h); may be NULL. */
-    void (*running)(void *context, const char *command);
+    void (*running)(void *context, const struct command *row);
     void *context;
 };
 
-/* Zeroed but for `cancelled`, `running` and their context, power becomes a card that is ready for
+/* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a card that is ready for
  * commands. An ephemeral token is created, gets its identity and, unless it shall be blank, the
  * development PINs. Positive: the store is refused (storage/open.h) and out_why says it. Any fault.
  * After either, power_off() cleans up. */

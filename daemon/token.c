@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "daemon/clock.h"
+#include "base/clock.h"
+#include "card-os/command.h"
+#include "card-os/device.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
 
@@ -19,7 +21,8 @@ struct token_page token_page(struct token *token)
 {
     pthread_mutex_lock(&token->lock);
     struct token_page page = token->page;
-    page.command = atomic_load(&token->command);
+    const struct command *row = atomic_load(&token->row);
+    page.command = row ? row->name : NULL;
     pthread_mutex_unlock(&token->lock);
     return page;
 }
@@ -46,6 +49,17 @@ static void publish_end(struct token *token)
         page->log = audit_head(token->power->store);
     }
     pthread_mutex_unlock(&token->lock);
+}
+
+static int publish_serial(struct token *token)
+{
+    char text[sizeof token->page.serial] = "";
+    struct writer out = writer_of(text, sizeof text - 1);
+    int r = device_serial(token->power->store, &out);
+    pthread_mutex_lock(&token->lock);
+    memcpy(token->page.serial, text, sizeof text);
+    pthread_mutex_unlock(&token->lock);
+    return r;
 }
 
 static void publish_attached(struct token *token, bool attached)
@@ -80,10 +94,10 @@ static bool nobody_waits(void *context)
            (token->page.running && vpcd_peer_left(&token->bridge));
 }
 
-static void note_row(void *context, const char *command)
+static void note_row(void *context, const struct command *row)
 {
     struct token *token = context;
-    atomic_store(&token->command, command);
+    atomic_store(&token->row, row);
 }
 
 static struct span run_command(void *context, struct span command)
@@ -208,6 +222,8 @@ static int power_up(struct token *token)
     token->power->running = note_row;
     token->power->context = token;
     int r = power_on(token->power, token->config, &token->refusal);
+    if (r == 0)
+        r = publish_serial(token);
     if (r == 0)
         r = bridge_start(token);
     if (r == 0)
@@ -337,14 +353,18 @@ enum token_state token_ready(struct token *token)
 
 /* Under the lock, so that a command which starts at this moment does not lose the request, nor get
  * that of the one before. */
-bool token_cancel(struct token *token)
+struct token_cancelled token_cancel(struct token *token)
 {
+    struct token_cancelled told = { 0 };
     pthread_mutex_lock(&token->lock);
-    bool running = token->page.running;
-    if (running)
-        atomic_store(&token->cancelled, true);
+    const struct command *row = atomic_load(&token->row);
+    if (token->page.running) {
+        atomic_store(&token->cancelled, true); /* who cannot be stopped does not ask */
+        told.stopping = !row || row->traits & CAN_BE_STOPPED;
+        told.command = row ? row->name : "a command that has just begun";
+    }
     pthread_mutex_unlock(&token->lock);
-    return running;
+    return told;
 }
 
 /* --- In the card thread, for the main thread --- */

@@ -22,6 +22,7 @@
 #include "daemon/jobs.h"
 #include "daemon/loop.h"
 #include "daemon/power.h"
+#include "formats/cvc.h"
 #include "storage/audit.h"
 #include "vpcd-bridge/vpcd.h"
 
@@ -44,6 +45,7 @@ struct token_page {
     const char *command;       /* name of its row; NULL before it was found */
     uint64_t running_since_us; /* now_us() */
     enum token_state state;
+    char serial[CVC_NAME_MAX + 1]; /* that hosts show */
 };
 
 struct token {
@@ -63,9 +65,10 @@ struct token {
     /* Both threads'. */
     pthread_mutex_t lock; /* guards the page */
     struct token_page page;
-    const char *_Atomic command; /* the page's, kept apart because the card tells it unlocked */
-    atomic_bool cancelled;       /* the command that runs shall stop */
-    atomic_bool stopping;        /* and so shall every other */
+    const struct command
+        *_Atomic row;      /* the page's, kept apart because the card tells it unlocked */
+    atomic_bool cancelled; /* the command that runs shall stop */
+    atomic_bool stopping;  /* and so shall every other */
 
     /* Written by the card thread while its state is TOKEN_STARTING. */
     int start_result;
@@ -83,8 +86,12 @@ void token_stop(struct token *token);
 
 /* At once, whatever the card thread does. */
 struct token_page token_page(struct token *token);
-/* Asks the command that runs to stop; false when none does. It answers all the same. */
-bool token_cancel(struct token *token);
+/* Asks the command that runs to stop. It answers all the same. */
+struct token_cancelled {
+    const char *command; /* that runs; NULL: none */
+    bool stopping;       /* it will stop; else it ends by itself */
+};
+struct token_cancelled token_cancel(struct token *token);
 
 /* Readable when token_ready() has something to do: it calls `done` of what the card thread did for
  * us, and gives the state, which may have changed. */

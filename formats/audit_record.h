@@ -38,6 +38,9 @@ enum audit_class {
     X(11, SO_LOGIN, AUDIT_SECURITY, "SO login")                                                    \
     X(12, PIN_CHANGED, AUDIT_SECURITY, "PIN changed")                                              \
     X(13, RETRY_COUNTER_RESET, AUDIT_SECURITY, "retry counter reset")                              \
+    X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
+    X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
+    X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \
@@ -45,12 +48,29 @@ enum audit_class {
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
     X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
     X(34, CERTIFICATE_WRITTEN, AUDIT_SECURITY, "certificate written")                              \
+    X(35, KEY_DERIVED, AUDIT_SECURITY, "key derived")                                              \
     X(40, SIGN, AUDIT_USE, "signature")                                                            \
     X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
+    X(42, CIPHER, AUDIT_USE, "symmetric operation")                                                \
+    X(43, DERIVE, AUDIT_USE, "secret derived")                                                     \
+    X(50, KEY_EXPORTED, AUDIT_SECURITY, "key exported")                                            \
+    X(51, KEY_IMPORTED, AUDIT_SECURITY, "key imported")                                            \
+    X(52, DKEK_SHARE, AUDIT_SECURITY, "DKEK share imported")                                       \
+    X(53, DOMAIN_CREATED, AUDIT_SECURITY, "key domain created")                                    \
+    X(54, DOMAIN_DELETED, AUDIT_SECURITY, "key domain deleted")                                    \
+    X(55, DOMAIN_CLEARED, AUDIT_SECURITY, "key domain cleared")                                    \
     X(60, LOG_READ, AUDIT_USE, "log read")                                                         \
     X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
     X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
     X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
+    X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
+    X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
+    X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \
+    X(73, RESTORED, AUDIT_SECURITY, "store restored")                                              \
+    X(74, CLONED, AUDIT_SECURITY, "store cloned")                                                  \
+    X(75, DESTROYED, AUDIT_SECURITY, "store destroyed")                                            \
+    X(76, REKEYED, AUDIT_SECURITY, "root secret renewed")                                          \
+    X(77, MIGRATED, AUDIT_SECURITY, "store format upgraded")                                       \
     X(80, ADMIN_CANCEL, AUDIT_SECURITY, "command cancelled")
 
 enum audit_action {

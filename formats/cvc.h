@@ -39,12 +39,57 @@ struct cvc_body {
     uint64_t effective_ms, expiration_ms; /* Unix epoch; written as days */
 };
 
+/* The holder's name in the first of the certificates; at is NULL when there is none. */
+struct span cvc_holder(struct span certificates);
+/* A holder's name without its sequence number: the serial number that hosts show (protocol.md 1.5).
+ * Empty for a name that is too short. */
+struct span cvc_serial(struct span holder);
+
 /* Fault: FAULT_LIBRARY. `full` when out is too small. */
 MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
+
+/* The day of a time as certificates write it: YYMMDD as a decimal number, UTC. Grows with time until
+ * 2100. */
+uint32_t cvc_day(uint64_t time_ms);
+
+/* --- Reading --- */
+
+/* A certificate or the inner part of a request, not yet verified. Spans are borrowed from what was
+ * read. */
+struct cvc {
+    struct span body; /* with its header: what the signature covers */
+    struct span signature;
+    struct span car; /* at is NULL when absent */
+    struct span chr;
+    struct key_spec spec;
+    struct public_part key;
+    bool authorised; /* has a role and dates: a certificate; else a request */
+    enum cvc_role role;
+    uint32_t effective, expiration; /* days, as cvc_day() gives them */
+};
+/* Body and signature, without the header 7F21 around them. An EC key without domain parameters is
+ * on `inherited`, its issuer's curve; NULL: it must have them. Points are checked when used.
+ * CVC_NO_KEY. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
+MUST_CHECK int cvc_read(struct reader *in, const struct curve *inherited, struct cvc *out);
+
+struct cvc_request {
+    struct span certificate; /* 7F21 with its header */
+    struct cvc inner;
+    struct span signed_part; /* certificate and outer CAR, as the outer signature covers them */
+    struct span car;         /* who vouches: the device in which the key was made */
+    struct span signature;
+};
+/* The contents of 67, to their end. CVC_NO_KEY. Faults as above. */
+MUST_CHECK int cvc_read_request(struct reader *in, struct cvc_request *out);
+
+/* A signature 5F37 with SHA-256: ECDSA as plain r || s, or RSA PKCS#1 v1.5. CRYPTO_BAD_SIGNATURE,
+ * CRYPTO_BAD_KEY. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
+MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part *key,
+                          struct span message, struct span signature);
 
 /* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
  * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for EC the domain
  * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
  * FAULT_LIBRARY. */
-enum { CVC_NO_KEY = 1 }; /* a malformed template, a foreign algorithm or an unknown curve */
+enum { CVC_NO_KEY = 1 }; /* malformed, a foreign algorithm or an unknown curve */
 MUST_CHECK int cvc_read_key_template(struct reader *in, struct key_spec *out);

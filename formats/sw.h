@@ -11,6 +11,7 @@ typedef struct sw {
 
 #define STATUS_WORDS(X)                                                                            \
     X(OK, 0x9000, "done")                                                                          \
+    X(AUTHENTICATED, 0x9001, "this custodian has signed in")                                       \
     X(END_OF_FILE, 0x6282, "end of file reached")                                                  \
     X(WRONG_PIN, 0x63C0, "wrong PIN, last digit tells the tries left")                             \
     X(STOPPED, 0x6400, "execution stopped, nothing changed")                                       \
@@ -27,6 +28,7 @@ typedef struct sw {
     X(NO_SPACE, 0x6A84, "not enough memory space")                                                 \
     X(WRONG_P1P2, 0x6A86, "incorrect P1 P2")                                                       \
     X(NOT_FOUND, 0x6A88, "referenced data not found")                                              \
+    X(NOT_EMPTY, 0x6A89, "exists already, or is not empty")                                        \
     X(WRONG_OFFSET, 0x6B00, "offset outside the file")                                             \
     X(UNKNOWN_INS, 0x6D00, "unknown instruction, or a function not configured")                    \
     X(UNKNOWN_CLA, 0x6E00, "unknown class")                                                        \
@@ -47,10 +49,10 @@ static inline bool sw_ok(sw s)
     return s.value == STATUS_OK;
 }
 
-/* Whether data may come with it: done, or done up to the end of the file. */
+/* Whether data may come with it: done, or done and told more. */
 static inline bool sw_delivers(sw s)
 {
-    return sw_ok(s) || s.value == STATUS_END_OF_FILE;
+    return sw_ok(s) || s.value == STATUS_END_OF_FILE || s.value == STATUS_AUTHENTICATED;
 }
 
 /* 63Cx; more than fifteen tries are told as fifteen. */

@@ -13,6 +13,7 @@ static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 
 
 enum {
     SHORT_COMMAND = 261,
+    LONG_COMMAND = CLIENT_BLOB_MAX + 16, /* the longest: a wrapped key */
     SHORT_ANSWER = 258,
     SHORT_LE = 256,  /* a whole short answer */
     WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
@@ -56,7 +57,7 @@ static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
 static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
                     uint16_t *out_sw)
 {
-    SCOPED_SECRET(command, SHORT_COMMAND);
+    SCOPED_SECRET(command, LONG_COMMAND);
     struct writer to = WRITER_OF(command);
     size_t before = answer->size;
     apdu_write(apdu, &to);
@@ -160,6 +161,8 @@ int client_initialize(const struct reader_card *card, const struct client_wishes
     tlv_write(&out, 0x81, wishes->user_pin);
     tlv_write(&out, 0x82, wishes->so_pin);
     tlv_write_u8(&out, 0x91, wishes->tries);
+    if (wishes->export != CLIENT_NO_EXPORT)
+        tlv_write_u8(&out, wishes->export == CLIENT_DKEK ? 0x92 : 0x97, wishes->count);
     return out.full ? CLIENT_MALFORMED : send(card, 0x80500000, written(&out), out_sw);
 }
 
@@ -265,4 +268,72 @@ int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_s
     struct writer out = WRITER_OF(data);
     write_u16(&out, file);
     return send(card, 0x00E40200, written(&out), out_sw);
+}
+
+/* --- Key domains, and keys that travel --- */
+
+static int read_domain(const struct reader_card *card, uint32_t header, struct span data,
+                       struct client_domain *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(header, data, SHORT_LE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    struct client_domain domain;
+    struct reader in = reader_of(written(&from));
+    domain.shares = read_u8(&in);
+    domain.outstanding = read_u8(&in);
+    bool whole = span_copy(read_span(&in, sizeof domain.check), domain.check, sizeof domain.check);
+    if (!whole)
+        return CLIENT_MALFORMED;
+    *out = domain; /* of other kinds of domain more follows */
+    return 0;
+}
+
+int client_domain(const struct reader_card *card, uint8_t domain, struct client_domain *out,
+                  uint16_t *out_sw)
+{
+    return read_domain(card, 0x80520000u | domain, (struct span){ 0 }, out, out_sw);
+}
+
+int client_import_share(const struct reader_card *card, uint8_t domain, struct span share,
+                        struct client_domain *out, uint16_t *out_sw)
+{
+    return read_domain(card, 0x80520000u | domain, share, out, out_sw);
+}
+
+int client_create_domain(const struct reader_card *card, uint8_t domain, uint8_t shares,
+                         uint16_t *out_sw)
+{
+    struct client_domain ignored;
+    return read_domain(card, 0x80520100u | domain, span_of(&shares, 1), &ignored, out_sw);
+}
+
+int client_delete_domain(const struct reader_card *card, uint8_t domain, uint16_t *out_sw)
+{
+    return send(card, 0x80520300u | domain, (struct span){ 0 }, out_sw);
+}
+
+int client_clear_domain(const struct reader_card *card, uint8_t domain, uint16_t *out_sw)
+{
+    struct client_domain ignored;
+    return read_domain(card, 0x80520400u | domain, (struct span){ 0 }, &ignored, out_sw);
+}
+
+int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out, uint16_t *out_sw)
+{
+    uint8_t answer[CLIENT_BLOB_MAX + READER_ANSWER_SIZE];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x80720092u | (uint32_t)key << 8, (struct span){ 0 }, APDU_LE_MAX);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (!result)
+        write_span(out, written(&from));
+    return result;
+}
+
+int client_unwrap(const struct reader_card *card, uint8_t key, struct span blob, uint16_t *out_sw)
+{
+    return send(card, 0x80740093u | (uint32_t)key << 8, blob, out_sw);
 }

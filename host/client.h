@@ -1,6 +1,6 @@
 /* The card's commands as typed calls, for programs that talk to a token through a reader. Any
  * SmartCard-HSM understands them, in any reader: they are short APDUs of docs/protocol.md, but for
- * the extended Le of client_list.
+ * client_list, client_wrap and client_unwrap.
  *
  * Every call gives 0, the positive results of reader.h or of here, or a fault; *out_sw is the
  * card's status word whenever there was one. */
@@ -16,6 +16,8 @@ enum {                       /* positive results beside those of reader.h */
 #define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
 #define CLIENT_FILES_MAX 1024  /* on one card; the real one holds fewer */
 #define CLIENT_PIN_MAX   16
+#define CLIENT_BLOB_MAX  3659 /* a wrapped key: RSA-8192 */
+#define CLIENT_SHARE     32   /* bytes of a DKEK share */
 
 /* PINs by their reference, protocol.md 3.1. */
 enum client_pin { CLIENT_USER_PIN = 0x81, CLIENT_SO_PIN = 0x88 };
@@ -46,10 +48,16 @@ MUST_CHECK int client_change_pin(const struct reader_card *card, enum client_pin
 MUST_CHECK int client_unblock(const struct reader_card *card, struct span so_pin, struct span new,
                               uint16_t *out_sw);
 
+/* How keys may leave the device: not; under one DKEK of so many shares (0: made inside); under the
+ * secrets of so many key domains. */
+enum client_export { CLIENT_NO_EXPORT, CLIENT_DKEK, CLIENT_DOMAINS };
+
 /* Deletes every object, and sets the PINs. */
 struct client_wishes {
     struct span user_pin, so_pin;
     uint8_t tries; /* of the user PIN */
+    enum client_export export;
+    uint8_t count; /* of shares or domains */
 };
 MUST_CHECK int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
                                  uint16_t *out_sw);
@@ -69,3 +77,30 @@ MUST_CHECK int client_write(const struct reader_card *card, uint16_t file, struc
                             uint16_t *out_sw);
 /* Deletes a file, or the key CCxx alone without what describes it. */
 MUST_CHECK int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_sw);
+
+/* A key domain: its number of shares, how many are missing, and its check value once none is. */
+struct client_domain {
+    uint8_t shares, outstanding, check[8];
+};
+/* CLIENT_REFUSED with 6D00: no keys leave this device; 6A88: free slot; 6A86: beyond the last. */
+MUST_CHECK int client_domain(const struct reader_card *card, uint8_t domain,
+                             struct client_domain *out, uint16_t *out_sw);
+/* Wants a login, as all that follow. share: CLIENT_SHARE bytes. */
+MUST_CHECK int client_import_share(const struct reader_card *card, uint8_t domain,
+                                   struct span share, struct client_domain *out, uint16_t *out_sw);
+/* shares 0: a secret made inside. */
+MUST_CHECK int client_create_domain(const struct reader_card *card, uint8_t domain, uint8_t shares,
+                                    uint16_t *out_sw);
+MUST_CHECK int client_delete_domain(const struct reader_card *card, uint8_t domain,
+                                    uint16_t *out_sw);
+/* Forgets the secret; the shares start again. */
+MUST_CHECK int client_clear_domain(const struct reader_card *card, uint8_t domain,
+                                   uint16_t *out_sw);
+
+/* Appends the wrapped key. CLIENT_REFUSED with 6985: it may not leave. */
+MUST_CHECK int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out,
+                           uint16_t *out_sw);
+/* Makes the key, or replaces the one of this number. CLIENT_REFUSED with 6A80: wrapped under another
+ * secret, or damaged. */
+MUST_CHECK int client_unwrap(const struct reader_card *card, uint8_t key, struct span blob,
+                             uint16_t *out_sw);

@@ -43,7 +43,9 @@ const char *namespaces_forbidden_by(void)
     for (size_t i = 0; i < COUNT_OF(forbidden); i++)
         if (file_says(forbidden[i].path, forbidden[i].value))
             return forbidden[i].sentence;
-    return "the kernel or this container forbids user, mount, PID or network namespaces";
+    return "the kernel or this container forbids user, mount, PID or network namespaces; a "
+           "container's seccomp and AppArmor profiles must allow them (docker run: --security-opt "
+           "seccomp=unconfined --security-opt apparmor=unconfined)";
 }
 
 static bool write_proc(pid_t pid, const char *name, const char *text)

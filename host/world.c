@@ -1,9 +1,10 @@
-/* Making a private world from outside: folder, namespaces, and the wait for its card. */
+/* Making a private world from outside: its folder, its first process, and the wait for its card. */
 #include "host/world.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,30 +12,25 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
-#include "host/namespaces.h"
 #include "host/world_card.h"
+#include "host/world_folder.h"
 #include "host/world_inside.h"
+#include "host/world_level.h"
 
 #define PCSCD "/usr/sbin/pcscd"
 
 enum {
     START_MILLISECONDS = 15000, /* for the daemon, on a machine that is very busy */
     END_MILLISECONDS = 200,     /* for the world to end when something in it has failed */
-    PARENT_MAX = 50,            /* a socket's path must fit WORLD_PATH_SIZE */
 };
 
-static uint64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
+/* A result of our own: this level is not allowed here. */
+#define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
 
 /* --- What must be there --- */
 
@@ -42,7 +38,7 @@ static const struct {
     const char *path, *sentence;
 } needed[] = {
     { PCSCD, "pcscd is not installed; install it with: apt-get install pcscd" },
-    { VPCD_DRIVERS "/" VPCD_LIBRARY,
+    { VPCD_LIBRARY,
       "the virtual reader is not installed; install it with: apt-get install vsmartcard-vpcd" },
 };
 
@@ -66,79 +62,7 @@ static int check_needs(const struct world_request *request, struct world_reason 
     return 0;
 }
 
-/* --- The private folder --- */
-
-static bool make_folder_in(const char *parent, struct world *world)
-{
-    if (!parent || *parent != '/' || strlen(parent) > PARENT_MAX)
-        return false;
-    snprintf(world->folder, sizeof world->folder, "%s/glasshsm-XXXXXX", parent);
-    return mkdtemp(world->folder) != NULL;
-}
-
-static int make_folder(struct world *world, struct world_reason *out_reason)
-{
-    if (!make_folder_in(getenv("XDG_RUNTIME_DIR"), world) &&
-        !make_folder_in(getenv("TMPDIR"), world) && !make_folder_in("/tmp", world)) {
-        world->folder[0] = '\0';
-        return refuse(out_reason, "cannot make a folder in /tmp: %s", strerror(errno));
-    }
-    snprintf(world->socket, sizeof world->socket, "%.70s/" WORLD_SOCKET, world->folder);
-    world_admin_path(world->folder, 0, world->admin);
-    return 0;
-}
-
-static int open_in(const struct world *world, const char *name)
-{
-    char path[WORLD_PATH_SIZE + 20];
-    snprintf(path, sizeof path, "%s/%s", world->folder, name);
-    return open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-}
-
-/* The readers of one library, as pcscd's configuration has them. Libraries are named where
- * become_pcscd() in world_inside.c puts them. */
-static int write_library(int fd, unsigned tokens, unsigned library)
-{
-    char name[READER_NAME_SIZE], path[64];
-    unsigned port = VPCD_PORT + library * READERS_PER_LIBRARY;
-    world_name_readers(tokens, library, name);
-    snprintf(path, sizeof path, library ? VPCD_COPY_FORMAT : PCSCD_DRIVERS "/" VPCD_LIBRARY,
-             library);
-    return dprintf(fd,
-                   "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH %s\nCHANNELID 0x%X\n",
-                   name, port, path, port);
-}
-
-static int write_readers(const struct world_request *request, const struct world *world)
-{
-    int fd = open_in(world, WORLD_READERS);
-    if (fd < 0)
-        return failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
-    int written = 1;
-    for (unsigned first = 0; first < request->tokens && written > 0; first += READERS_PER_LIBRARY)
-        written = write_library(fd, request->tokens, first / READERS_PER_LIBRARY);
-    close(fd);
-    return written > 0 ? 0 : failure(FAULT_DISK, "%s: %s", world->folder, strerror(errno));
-}
-
-static int bind_socket(const char *path, int type, int *out)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    memcpy(address.sun_path, path, strlen(path));
-    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return failure(FAULT_LIBRARY, "socket: %s", strerror(errno));
-    *out = fd;
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        return failure(FAULT_LIBRARY, "%s: %s", path, strerror(errno));
-    return 0;
-}
-
-/* listening: where pcscd will serve. notices: where the daemon will say that it is ready, as it
- * would to systemd (sd_notify(3)). */
-struct sockets {
-    int listening, notices;
-};
+/* --- The first process --- */
 
 static void close_fd(int *fd)
 {
@@ -146,26 +70,6 @@ static void close_fd(int *fd)
         close(*fd);
     *fd = -1;
 }
-
-static void close_sockets(struct sockets *sockets)
-{
-    close_fd(&sockets->listening);
-    close_fd(&sockets->notices);
-}
-
-static int open_sockets(const struct world *world, struct sockets *out)
-{
-    char notices[WORLD_PATH_SIZE];
-    snprintf(notices, sizeof notices, "%.70s/" WORLD_NOTICES, world->folder);
-    int result = bind_socket(world->socket, SOCK_STREAM, &out->listening);
-    if (!result)
-        result = bind_socket(notices, SOCK_DGRAM, &out->notices);
-    if (!result && listen(out->listening, SOMAXCONN) < 0)
-        result = failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(errno));
-    return result;
-}
-
-/* --- The first process --- */
 
 /* Standard streams away from the caller's, all other descriptors but two closed. */
 static void detach(int messages, int one, int other)
@@ -182,34 +86,28 @@ static void detach(int messages, int one, int other)
     close_range(high + 1, ~0U, 0);
 }
 
-/* Like fork(), into new namespaces; the child becomes the world's first process. */
-static int make_namespaces(const struct world_request *request, struct world *world, int listening,
-                           struct world_reason *out_reason)
+/* Makes it, with its standard streams going to the messages. WORLD_FORBIDDEN. */
+static int make_first(struct world_plan *plan, struct world *world)
 {
     int line[2];
-    int messages = open_in(world, WORLD_LOG);
+    int messages = world_open_in(plan->folder, WORLD_LOG);
     if (messages < 0 || pipe2(line, O_CLOEXEC) < 0)
-        return failure(FAULT_LIBRARY, "%s: %s", world->folder, strerror(errno));
-    pid_t pid = namespaces_fork();
+        return failure(FAULT_LIBRARY, "%s: %s", plan->folder, strerror(errno));
+    pid_t pid = plan->level->fork_first();
     if (pid == 0) {
-        detach(messages, listening, line[0]);
-        world_inside(&(struct world_plan){ .folder = world->folder,
-                                           .pcscd = PCSCD,
-                                           .request = request,
-                                           .listening = listening,
-                                           .lifeline = line[0] });
+        plan->lifeline = line[0];
+        detach(messages, plan->listening, plan->lifeline);
+        world_inside(plan);
     }
     close(messages);
     close(line[0]);
     if (pid < 0) {
         close(line[1]);
-        return refuse(out_reason, "%s", namespaces_forbidden_by());
+        return WORLD_FORBIDDEN;
     }
     world->first = pid;
     world->lifeline = line[1];
-    if (!namespaces_settle(pid) || write(line[1], "", 1) != 1)
-        return refuse(out_reason, "%s", namespaces_forbidden_by());
-    return 0;
+    return plan->level->settle(pid) && write(line[1], "", 1) == 1 ? 0 : WORLD_FORBIDDEN;
 }
 
 /* --- Waiting for the card --- */
@@ -273,7 +171,7 @@ static int await_answer(const struct world_request *request, struct world *world
 
 static void read_messages(const struct world *world, struct world_reason *out_reason)
 {
-    int fd = open_in(world, WORLD_LOG);
+    int fd = world_open_in(world->folder, WORLD_LOG);
     if (fd < 0)
         return;
     off_t size = lseek(fd, 0, SEEK_END);
@@ -285,18 +183,32 @@ static void read_messages(const struct world *world, struct world_reason *out_re
 
 static const char *const ends[] = {
     [WORLD_END_ASKED] = "the private world ended",
-    [WORLD_END_SETUP] = "the private world could not be set up",
     [WORLD_END_PCSCD] = "the private pcscd ended",
     [WORLD_END_DAEMON] = "glasshsmd ended",
 };
 
-void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason)
+static const struct world_level *const levels[] = { &world_level1, &world_level2 };
+
+static int forbidden(const struct world_level *level, struct world_reason *out_reason)
+{
+    refuse(out_reason, "%s", level->forbidden_by());
+    return WORLD_FORBIDDEN;
+}
+
+/* WORLD_FORBIDDEN when its own step failed, else WORLD_REFUSED. */
+static int explain_end(const struct world *world, int wait_status, struct world_reason *out_reason)
 {
     unsigned code = WIFEXITED(wait_status) ? (unsigned)WEXITSTATUS(wait_status) : ~0U;
-    const char *what = code < COUNT_OF(ends) ? ends[code] : "the private world was killed";
-    const char *forbids = code == WORLD_END_SETUP ? namespaces_forbidden_by() : NULL;
-    refuse(out_reason, "%s%s%s", what, forbids ? ": " : "", forbids ? forbids : "");
     read_messages(world, out_reason);
+    if (code == WORLD_END_SETUP)
+        return forbidden(levels[world->level - 1], out_reason);
+    return refuse(out_reason, "%s",
+                  code < COUNT_OF(ends) ? ends[code] : "the private world was killed");
+}
+
+void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason)
+{
+    (void)explain_end(world, wait_status, out_reason);
 }
 
 static bool world_has_ended(struct world *world, int *out_wait_status)
@@ -311,70 +223,135 @@ static bool world_has_ended(struct world *world, int *out_wait_status)
 }
 
 /* The start failed on our side of the socket; the cause is most likely on the other. */
-static void explain_start(struct world *world, struct world_reason *out_reason)
+static int explain_start(struct world *world, struct world_reason *out_reason)
 {
     int status;
-    if (world_has_ended(world, &status)) {
-        world_explain(world, status, out_reason);
-        return;
-    }
-    refuse(out_reason, "no card answers in the private reader: %s",
-           world->reached_us[WORLD_CARD]      ? "it is there, but does not take a command"
-           : world->reached_us[WORLD_SERVICE] ? "glasshsmd has not reached the reader's port"
-           : world->reached_us[WORLD_DAEMON]  ? "pcscd does not serve"
-                                              : "glasshsmd does not get ready");
+    if (world_has_ended(world, &status))
+        return explain_end(world, status, out_reason);
     read_messages(world, out_reason);
+    return refuse(out_reason, "no card answers in the private reader: %s",
+                  world->reached_us[WORLD_CARD]      ? "it is there, but does not take a command"
+                  : world->reached_us[WORLD_SERVICE] ? "glasshsmd has not reached the reader's port"
+                  : world->reached_us[WORLD_DAEMON]  ? "pcscd does not serve"
+                                                     : "glasshsmd does not get ready");
 }
 
 /* --- Life --- */
 
-static int build(const struct world_request *request, struct world *world, uint64_t began,
-                 struct world_reason *out_reason)
+/* One attempt. WORLD_FORBIDDEN, WORLD_REFUSED, WORLD_GIVEN_UP. */
+static int build(const struct world_request *request, const struct world_level *level,
+                 struct world *world, uint64_t began, struct world_reason *out_reason)
 {
-    SCOPED(close_sockets) struct sockets sockets = { -1, -1 };
-    int result = check_needs(request, out_reason);
+    SCOPED(world_close_sockets) struct world_sockets sockets = { -1, -1 };
+    SCOPED(world_release_ports) struct world_ports ports = { 0 };
+    world->level = level->number;
+    if (!level->choose_ports(request->tokens, &ports))
+        return forbidden(level, out_reason);
+    int result = world_write_readers(world->folder, request->tokens, &ports);
     if (!result)
-        result = make_folder(world, out_reason);
-    if (!result)
-        result = write_readers(request, world);
-    if (!result)
-        result = open_sockets(world, &sockets);
+        result = world_open_sockets(world, &sockets);
     if (result)
         return result;
+    world->port = ports.number[0];
     reached(world, began, WORLD_FOLDER);
-    result = make_namespaces(request, world, sockets.listening, out_reason);
+    result = make_first(&(struct world_plan){ .level = level,
+                                              .folder = world->folder,
+                                              .pcscd = PCSCD,
+                                              .request = request,
+                                              .ports = &ports,
+                                              .listening = sockets.listening },
+                        world);
     close_fd(&sockets.listening); /* when pcscd dies, its clients must notice */
     if (result)
-        return result;
-    reached(world, began, WORLD_NAMESPACES);
+        return result == WORLD_FORBIDDEN ? forbidden(level, out_reason) : result;
+    reached(world, began, WORLD_FIRST);
     result = await_answer(request, world, sockets.notices, began);
-    if (result == WORLD_REFUSED)
-        explain_start(world, out_reason);
-    return result;
+    return result == WORLD_REFUSED ? explain_start(world, out_reason) : result;
+}
+
+/* What a level that is forbidden has left. The folder stays: the PC/SC library has looked for its
+ * socket's name, and does that once in a process. */
+static void dismiss(struct world *world)
+{
+    if (world->first > 0) {
+        kill(world->first, SIGKILL);
+        waitpid(world->first, NULL, 0);
+    }
+    world->first = 0;
+    close_fd(&world->lifeline);
+    world_empty_folder(world->folder);
+    memset(world->reached_us, 0, sizeof world->reached_us);
+}
+
+static int build_in_some_level(const struct world_request *request, struct world *world,
+                               uint64_t began, struct world_reason *out_reason)
+{
+    int result = WORLD_FORBIDDEN;
+    for (size_t i = 0; i < COUNT_OF(levels) && result == WORLD_FORBIDDEN; i++) {
+        if (request->level && request->level != levels[i]->number)
+            continue;
+        if (world->level) {
+            dismiss(world);
+            snprintf(world->level1_forbidden, sizeof world->level1_forbidden, "%.*s",
+                     (int)sizeof world->level1_forbidden - 1, out_reason->sentence);
+        }
+        result = build(request, levels[i], world, began, out_reason);
+    }
+    return result == WORLD_FORBIDDEN ? WORLD_REFUSED : result;
+}
+
+static int make_folder(const struct world_request *request, struct world *world,
+                       struct world_reason *out_reason)
+{
+    char folder[WORLD_PATH_SIZE];
+    int result = 0;
+    if (request->folder)
+        snprintf(folder, sizeof folder, "%.70s", request->folder);
+    else
+        result = world_name_folder(folder);
+    if (result)
+        return result;
+    if (mkdir(folder, 0700) < 0)
+        return refuse(out_reason, "cannot make the folder %s: %s", folder, strerror(errno));
+    memcpy(world->folder, folder, sizeof folder);
+    world_socket_path(folder, world->socket);
+    world_admin_path(folder, 0, world->admin);
+    return 0;
+}
+
+static int begin(const struct world_request *request, struct world *world,
+                 struct world_reason *out_reason)
+{
+    uint64_t began = now_us();
+    int result = check_needs(request, out_reason);
+    if (!result)
+        result = make_folder(request, world, out_reason);
+    return result ? result : build_in_some_level(request, world, began, out_reason);
 }
 
 int world_start(const struct world_request *request, struct world *out,
                 struct world_reason *out_reason)
 {
-    uint64_t began = now_us();
     struct world world = { .lifeline = -1 };
     *out_reason = (struct world_reason){ 0 };
-    int result = build(request, &world, began, out_reason);
-    if (result) {
-        if (result < 0)
-            refuse(out_reason, "the private world: %s", failure_last()->cause);
-        world_end(&world);
-        return result;
+    int result = begin(request, &world, out_reason);
+    if (!result) {
+        *out = world;
+        return 0;
     }
-    *out = world;
-    return 0;
+    if (result < 0)
+        refuse(out_reason, "the private world: %s", failure_last()->cause);
+    if (world.level1_forbidden[0]) {
+        struct world_reason second = *out_reason;
+        refuse(out_reason, "%s; without namespaces: %s", world.level1_forbidden, second.sentence);
+    }
+    world_end(&world);
+    return result;
 }
 
 void world_end(struct world *world)
 {
-    if (world->lifeline >= 0)
-        close(world->lifeline);
-    world->lifeline = -1;
+    close_fd(&world->lifeline);
     if (world->first > 0)
         waitpid(world->first, NULL, 0);
     world->first = 0;

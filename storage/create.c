@@ -85,20 +85,29 @@ static int write_first_state(struct store *s)
     return r ? r : state_store(&s->next, &s->db, &s->keys, true);
 }
 
-/* source: what unlocks the store; NULL for one in memory. */
-static int begin_first_state(struct store *s, const struct unlock_source *source)
+static int put_secrets(struct store *s, const struct unlock_source *source,
+                       const uint8_t inner[INNER_SIZE])
 {
     SCOPED_SECRET(root, ROOT_SIZE);
     randombytes_buf(root, ROOT_SIZE);
+    int r = unlock_add(&s->db, source, "first", root);
+    return r ? r : inner_put(&s->db, root, inner);
+}
+
+/* source: what unlocks the store; NULL for one in memory. */
+static int begin_first_state(struct store *s, const struct unlock_source *source)
+{
+    SCOPED_SECRET(inner, INNER_SIZE);
+    randombytes_buf(inner, INNER_SIZE);
     randombytes_buf(s->now.device, DEVICE_SIZE);
     randombytes_buf(s->now.incarnation, INCARNATION_SIZE);
     s->now.policy = state_default_policy;
 
-    int r = hierarchy_init(&s->keys, root);
+    int r = hierarchy_init(&s->keys, inner);
     if (!r)
         r = store_begin(s);
     if (!r && source)
-        r = unlock_add(&s->db, source, root);
+        r = put_secrets(s, source, inner);
     if (!r)
         r = write_first_state(s);
     /* Stores the same row again, as every commit does. */

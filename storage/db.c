@@ -15,6 +15,13 @@
  * written over instead of grown, which makes a sync twice as fast. */
 #define CHECKPOINT_FRAMES 1000
 
+/* A page of 1024 bytes and its header, in the write-ahead log; and what a statement that changes a
+ * row may touch beside the row's own bytes: a leaf of the table, of its index, and one above. */
+#define PAGE_SIZE      1024
+#define FRAME_SIZE     (PAGE_SIZE + 24)
+#define PAGES_A_CHANGE 3
+#define LOG_SIZE_LIMIT 4194304 /* it stands in the settings, too */
+
 /* For every connection. Small pages, because a commit changes a few rows on several pages, and
  * whole pages are written and synced. Then the lock: with it, the index of the write-ahead log
  * lives in our memory instead of in a file beside the database. */
@@ -172,7 +179,7 @@ static int connect_file(struct db *db, enum db_mode mode, const char *path)
 int db_open(struct db *db, enum db_mode mode, const char *path, const char *const *texts,
             size_t count)
 {
-    *db = (struct db){ .texts = texts, .count = count };
+    *db = (struct db){ .texts = texts, .count = count, .reserve = RESERVE_NONE };
     db->prepared = calloc(count, sizeof *db->prepared);
     int r = db->prepared ? 0 : failure(FAULT_MEMORY, "no memory for %zu statements", count);
     if (!r && mode == DB_EXISTING)
@@ -191,7 +198,15 @@ void db_accept(struct db *db)
 {
     forget_new_log(db);
     db->accepted = true;
+    const char *path = sqlite3_db_filename(db->handle, "main");
+    reserve_open(&db->reserve, path && *path ? sqlite3_filename_wal(path) : NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+}
+
+void db_abandon(struct db *db)
+{
+    if (db->handle)
+        sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 void db_close(struct db *db)
@@ -203,7 +218,8 @@ void db_close(struct db *db)
     if (db->new_log)
         unlink(db->new_log);
     forget_new_log(db);
-    *db = (struct db){ 0 };
+    reserve_close(&db->reserve);
+    *db = (struct db){ .reserve = RESERVE_NONE };
 }
 
 /* --- Statements needed once --- */
@@ -295,6 +311,11 @@ int db_check_table(struct db *db, const char *check)
     return r ? r : failure(FAULT_BROKEN, "%.150s", saying.text);
 }
 
+int db_hold_space(struct db *db, enum reserve_use use)
+{
+    return reserve_hold(&db->reserve, ((uint64_t)db->log_frames + db->touched) * FRAME_SIZE, use);
+}
+
 int db_checkpoint_if_due(struct db *db)
 {
     if (db->log_frames < CHECKPOINT_FRAMES)
@@ -304,8 +325,10 @@ int db_checkpoint_if_due(struct db *db)
      * next commit tries again. Nothing had been synced yet. */
     if (code == SQLITE_FULL)
         return 0;
-    if (code == SQLITE_OK)
+    if (code == SQLITE_OK) {
         db->log_frames = 0;
+        reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
+    }
     return answer(db, code, "checkpoint");
 }
 
@@ -317,6 +340,30 @@ bool db_in_transaction(const struct db *db)
 uint64_t db_inserted(const struct db *db)
 {
     return (uint64_t)sqlite3_last_insert_rowid(db->handle);
+}
+
+/* The copy is synced when it is whole: until then it is nothing. */
+static int copy_pages(struct db *from, sqlite3 *to)
+{
+    int code = sqlite3_exec(to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    if (code != SQLITE_OK)
+        return answer(from, code, "copy");
+    sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
+    if (!copy)
+        return answer(from, sqlite3_extended_errcode(to), "copy");
+    code = sqlite3_backup_step(copy, -1);
+    int end = sqlite3_backup_finish(copy);
+    return answer(from, code == SQLITE_DONE ? end : code, "copy");
+}
+
+int db_copy(struct db *from, const char *path)
+{
+    sqlite3 *to = NULL;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(path, &to, flags, NULL);
+    int r = code == SQLITE_OK ? copy_pages(from, to) : answer(from, code, "copy");
+    sqlite3_close(to);
+    return r;
 }
 
 /* --- Queries --- */
@@ -349,6 +396,13 @@ void query_bind_bytes(struct query *q, struct span bytes)
     const void *at = bytes.size ? (const void *)bytes.at : "";
     if (!q->result)
         note(q, sqlite3_bind_blob64(q->statement, ++q->bound, at, bytes.size, SQLITE_STATIC));
+    q->db->touched += bytes.size / PAGE_SIZE;
+}
+
+void query_bind_text(struct query *q, const char *text)
+{
+    if (!q->result)
+        note(q, sqlite3_bind_text(q->statement, ++q->bound, text, -1, SQLITE_STATIC));
 }
 
 int query_step(struct query *q)
@@ -381,5 +435,6 @@ int query_run(struct query *q)
 {
     int r = query_step(q);
     query_end(q);
+    q->db->touched += PAGES_A_CHANGE;
     return r == QUERY_ROW ? 0 : r;
 }

@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "storage/reserve.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -36,6 +37,8 @@ struct db {
     size_t count;
     char *new_log;    /* path of the write-ahead log if opening made it; else NULL */
     int log_frames;   /* pages in the write-ahead log */
+    uint64_t touched; /* pages that the open transaction may have changed, roughly */
+    struct reserve reserve;
     bool accepted;    /* db_accept() was called */
     bool sync_failed; /* a sync has failed: nothing can be promised any more */
 };
@@ -59,6 +62,9 @@ MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const
                        size_t count);
 /* From now on the file may be changed, and closing tidies it up. */
 void db_accept(struct db *db);
+/* And from now on it is left as it is, also by closing: after a failed sync, to move the
+ * write-ahead log would be to sync it again. */
+void db_abandon(struct db *db);
 /* Harmless on an empty or closed one. */
 void db_close(struct db *db);
 
@@ -73,6 +79,9 @@ MUST_CHECK int db_run(struct db *db, const char *script);
  * is none. */
 MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
 
+/* Before a commit: whether there is space for it and for what must still be possible after it.
+ * STORE_FULL. */
+MUST_CHECK int db_hold_space(struct db *db, enum reserve_use use);
 /* Turns on the write-ahead log of a new file. */
 MUST_CHECK int db_use_write_ahead_log(struct db *db);
 /* Moves the write-ahead log into the database when it has grown enough and there is space. Done by
@@ -82,6 +91,10 @@ MUST_CHECK int db_checkpoint_if_due(struct db *db);
 bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
+
+/* Copies everything that is committed into an empty file that is there, as one database file that
+ * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
+MUST_CHECK int db_copy(struct db *from, const char *path);
 
 struct query {
     struct db *db;
@@ -94,6 +107,7 @@ struct query db_query(struct db *db, size_t text);
 /* Binds the next parameter. Bytes are borrowed until query_end. */
 void query_bind_number(struct query *q, uint64_t value);
 void query_bind_bytes(struct query *q, struct span bytes);
+void query_bind_text(struct query *q, const char *text);
 /* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
 MUST_CHECK int query_step(struct query *q);
 /* Columns of the current row; a span is valid until the next step. */

@@ -1,4 +1,4 @@
-/* Keys by label: subkey = BLAKE2b-256(key: root secret; label). */
+/* Keys by label: subkey = BLAKE2b-256(key: secret; label). */
 #include "storage/hierarchy.h"
 
 #include <sodium.h>
@@ -10,13 +10,13 @@ static const char *const labels[SUBKEY_COUNT] = {
     [SUBKEY_LOG] = "glasshsm 1 log",
 };
 
-int hierarchy_init(struct hierarchy *h, const uint8_t root[ROOT_SIZE])
+int hierarchy_init(struct hierarchy *h, const uint8_t inner[INNER_SIZE])
 {
     int r = secret_init(&h->keys, SUBKEY_COUNT * SUBKEY_SIZE);
     for (size_t i = 0; !r && i < SUBKEY_COUNT; i++) {
         struct span label = span_of_text(labels[i]);
-        crypto_generichash(h->keys.at + i * SUBKEY_SIZE, SUBKEY_SIZE, label.at, label.size, root,
-                           ROOT_SIZE);
+        crypto_generichash(h->keys.at + i * SUBKEY_SIZE, SUBKEY_SIZE, label.at, label.size, inner,
+                           INNER_SIZE);
     }
     return r;
 }

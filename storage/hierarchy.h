@@ -1,10 +1,11 @@
-/* The keys of a store: the root secret, which unlocking gives, and what is derived from it. Each
- * purpose has its own key, so that nothing made for one can be used for another. */
+/* The keys of a store: one secret, which unlocking gives (unlock.h), and what is derived from it.
+ * Each purpose has its own key, so that nothing made for one can be used for another. */
 #pragma once
 
 #include "base/secret.h"
 
 #define ROOT_SIZE   32
+#define INNER_SIZE  32
 #define SUBKEY_SIZE 32
 #define MAC_SIZE    32
 
@@ -23,8 +24,8 @@ struct hierarchy {
     struct secret keys; /* of all purposes, one after the other */
 };
 
-/* Derives all keys; the root secret is not kept. FAULT_MEMORY. */
-MUST_CHECK int hierarchy_init(struct hierarchy *h, const uint8_t root[ROOT_SIZE]);
+/* Derives all keys; the inner secret is not kept. FAULT_MEMORY. */
+MUST_CHECK int hierarchy_init(struct hierarchy *h, const uint8_t inner[INNER_SIZE]);
 /* Wipes; harmless on an empty one. */
 void hierarchy_deinit(struct hierarchy *h);
 

@@ -1,8 +1,8 @@
-/* A new life of the store: after a rollback was accepted, what was sealed before must not be
- * mistaken for what is sealed from now on. */
+/* A new life of the store: after a rollback was accepted, or a copy restored, what was sealed before
+ * must not be mistaken for what is sealed from now on. */
 #include <sodium.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
@@ -23,8 +23,8 @@ static int open_row(struct store *s, struct query *row, struct secret *out_plain
     return 0;
 }
 
-/* Seals the first row after *serial anew and moves *serial on to it. STORE_ABSENT: no more. */
-static int reseal_next(struct store *s, uint64_t *serial)
+/* Visits the first object after *serial and moves *serial on to it. STORE_ABSENT: no more. */
+static int visit_next(struct store *s, uint64_t *serial, object_visitor *visit)
 {
     SCOPED(secret_deinit) struct secret plain = { 0 };
     SCOPED(query_end) struct query row = db_query(&s->db, SQL_OBJECT_AFTER);
@@ -34,56 +34,66 @@ static int reseal_next(struct store *s, uint64_t *serial)
         return r ? r : STORE_ABSENT;
 
     *serial = query_number(&row, 0);
-    enum object_type type = (enum object_type)query_number(&row, 1);
-    uint32_t id = (uint32_t)query_number(&row, 2);
+    struct plain_object object = { (enum object_type)query_number(&row, 1),
+                                   (uint32_t)query_number(&row, 2),
+                                   { 0 } };
     r = open_row(s, &row, &plain);
     query_end(&row);
-    return r ? r : store_put(s, type, id, secret_span(&plain));
+    object.bytes = secret_span(&plain);
+    return r ? r : visit(s, &object);
 }
 
-static int reseal_all(struct store *s)
+int store_each(struct store *s, object_visitor *visit)
 {
     uint64_t serial = 0;
     int r;
     do
-        r = reseal_next(s, &serial);
+        r = visit_next(s, &serial, visit);
     while (!r);
     return r == STORE_ABSENT ? 0 : r;
 }
 
-/* The store is not powered on yet, so the ticks since power-on are zero. */
-static int record_acceptance(struct store *s)
+static int reseal(struct store *s, const struct plain_object *object)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    struct audit_record event = {
-        .action = AUDIT_ROLLBACK_ACCEPTED,
-        .time_ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000,
-        .sw = 0x9000,
-        .role = AUDIT_SYSTEM,
-    };
+    return store_put(s, object->type, object->id, object->bytes);
+}
+
+struct audit_record store_event(const struct audit_record *facts)
+{
+    struct audit_record event = *facts;
+    event.time_ms = wall_clock_ms();
+    event.sw = 0x9000;
     randombytes_buf(event.random, sizeof event.random);
-    int r = audit_append(s, &event);
-    if (r)
-        return r;
-    event.action = AUDIT_EPOCH_BEGUN;
-    randombytes_buf(event.random, sizeof event.random);
+    return event;
+}
+
+int store_record(struct store *s, const struct audit_record *facts)
+{
+    struct audit_record event = store_event(facts);
+    return audit_append(s, &event);
+}
+
+int store_begin_epoch(struct store *s)
+{
+    struct audit_record event =
+        store_event(&(struct audit_record){ .action = AUDIT_EPOCH_BEGUN, .role = AUDIT_SYSTEM });
     return audit_begin_epoch(s, &event);
 }
 
-int store_begin_incarnation(struct store *s, uint64_t generation)
+int store_begin_incarnation(struct store *s, uint64_t generation, enum audit_action why)
 {
     int r = store_begin(s);
-    if (r)
-        return r;
-    r = audit_flush(s); /* what waits belongs to the life that ends */
+    if (!r)
+        r = audit_flush(s); /* what waits belongs to the life that ends */
     if (r)
         return r;
     s->next.generation = generation;
     randombytes_buf(s->next.incarnation, INCARNATION_SIZE);
-    r = reseal_all(s);
+    r = store_each(s, reseal);
     if (!r)
-        r = record_acceptance(s);
+        r = store_record(s, &(struct audit_record){ .action = why, .role = AUDIT_SYSTEM });
+    if (!r)
+        r = store_begin_epoch(s);
     if (!r)
         return store_commit(s, true);
     store_rollback(s);

@@ -8,17 +8,21 @@
 #include "storage/lock.h"
 #include "storage/open.h"
 #include "storage/state.h"
+#include "storage/unlock.h"
 
 struct store {
     struct db db;
     struct hierarchy keys;
     struct anchor anchor;
     struct folder_lock lock;
-    struct state now;  /* as committed */
-    struct state next; /* as the open transaction will leave it */
+    struct state now;     /* as committed */
+    struct state next;    /* as the open transaction will leave it */
+    enum reserve_use use; /* of the open transaction */
     bool ephemeral;
     bool anchor_beside_store;
-    bool unusable; /* a sync has failed */
+    bool unusable;          /* a sync has failed */
+    bool look_only;         /* no change is possible */
+    struct secret unlocked; /* struct unlocked, for who changes unlock sources; else empty */
 };
 
 /* An empty store with nothing open. FAULT_MEMORY. */
@@ -34,10 +38,31 @@ const struct state *store_state(const struct store *s);
 /* Whether a change may be made now: usable, and in a transaction. FAULT_DISK, FAULT_BROKEN. */
 MUST_CHECK int store_check_writable(const struct store *s);
 
+/* A record that no command caused: time, chance and success are filled in. The store is not powered
+ * on, so the ticks since power-on are zero. */
+struct audit_record store_event(const struct audit_record *facts);
+/* Appends it. Only in a transaction. STORE_FULL. */
+MUST_CHECK int store_record(struct store *s, const struct audit_record *facts);
+/* Begins a signing epoch with a record of its own. Only in a transaction. STORE_FULL. */
+MUST_CHECK int store_begin_epoch(struct store *s);
+
+/* Calls visit with each object of the store, unsealed, in order of creation, until it returns
+ * anything but 0. FAULT_BROKEN: one does not open. */
+struct plain_object {
+    enum object_type type;
+    uint32_t id;
+    struct span bytes;
+};
+typedef int object_visitor(struct store *s, const struct plain_object *object);
+MUST_CHECK int store_each(struct store *s, object_visitor *visit);
+
+/* Begins a new incarnation: all objects are sealed anew, and the log says why with a record of this
+ * action; durable. generation is what the store must leave behind. STORE_FULL. */
+MUST_CHECK int store_begin_incarnation(struct store *s, uint64_t generation, enum audit_action why);
+/* In the open transaction: what an older version wrote becomes a store of this one, and the log
+ * says so; u becomes what unlocking gives afterwards. STORE_FULL. */
+MUST_CHECK int store_upgrade(struct store *s, uint32_t from, struct unlocked *u);
+
 /* Whether the record is one of those that the policy's limit counts (audit.h): a deed, or a refusal
  * to somebody who is logged in. Whoever is not can never use the quota up. */
 bool audit_uses_quota(const struct audit_record *record);
-
-/* Begins a new incarnation: all objects are sealed anew, and the log says why; durable. generation
- * is what the store must leave behind. STORE_FULL. */
-MUST_CHECK int store_begin_incarnation(struct store *s, uint64_t generation);

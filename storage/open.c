@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ int store_new(struct store **out)
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return failure(FAULT_MEMORY, "no memory for a store");
+    s->db.reserve = RESERVE_NONE;
     s->anchor = ANCHOR_NONE;
     s->lock = LOCK_NONE;
     *out = s;
@@ -35,8 +37,11 @@ void store_close(struct store **s)
     if (!*s)
         return;
     store_rollback(*s);
+    if (!store_facts(*s).usable)
+        db_abandon(&(*s)->db);
     db_close(&(*s)->db);
     hierarchy_deinit(&(*s)->keys);
+    secret_deinit(&(*s)->unlocked);
     anchor_close(&(*s)->anchor);
     lock_release(&(*s)->lock);
     secret_wipe(*s, sizeof **s);
@@ -107,20 +112,33 @@ static int open_database(struct attempt *a)
         r = db_ask(db, "PRAGMA user_version", &version);
     if (r)
         return r;
-    /* Asked again: the write-ahead log may be newer than the file. There is no older version. */
+    /* Asked again: the write-ahead log may be newer than the file. */
     if (version > schema_version())
         return refuse_newer(a, version);
-    if (version < schema_version())
-        return failure(FAULT_BROKEN, "it claims to be of format %u", (unsigned)version);
+    if (version == 0)
+        return failure(FAULT_BROKEN, "it claims to be of format 0");
+    a->version = (uint32_t)version;
     return schema_check(db);
+}
+
+/* In schema 1 all keys derive from the root itself. */
+static int derive(struct attempt *a)
+{
+    SCOPED_SECRET(inner, INNER_SIZE);
+    struct store *s = a->store;
+    if (a->version == 1)
+        return hierarchy_init(&s->keys, a->unlocked.root);
+    int r = inner_open(&s->db, a->unlocked.root, inner);
+    return r ? r : hierarchy_init(&s->keys, inner);
 }
 
 static int unlock(struct attempt *a)
 {
-    SCOPED_SECRET(root, ROOT_SIZE);
     struct unlock_source source = paths_source(&a->paths, a->place);
-    int r = unlock_root(&a->store->db, &source, root);
-    return r ? r : hierarchy_init(&a->store->keys, root);
+    int r = unlock_root(&a->store->db, &source, &a->unlocked);
+    if (!r)
+        r = derive(a);
+    return r;
 }
 
 static int verify(struct attempt *a)
@@ -132,7 +150,7 @@ static int verify(struct attempt *a)
 
 static int refuse_anchor(struct attempt *a, int refusal, const char *what)
 {
-    a->rolled_back = a->place->accept_rollback;
+    a->rolled_back = a->place->accept_rollback || a->place->becomes;
     if (a->rolled_back)
         return 0;
     return refuse(a->why, refusal,
@@ -175,10 +193,19 @@ static int compare(struct attempt *a, const struct anchor_mark *mark)
     return refuse_anchor(a, STORE_ROLLED_BACK, "has another history than its anchor");
 }
 
+/* The copy of a store begins its life in a place where nothing was. */
+static int refuse_taken(struct attempt *a)
+{
+    return refuse(a->why, STORE_EXISTS, "There is an anchor %s already; choose another place.",
+                  a->paths.anchor);
+}
+
 static int check_anchor(struct attempt *a)
 {
     struct store *s = a->store;
     struct anchor_mark mark = { 0 };
+    if (a->place->database) /* a snapshot has none */
+        return 0;
     s->anchor_beside_store = paths_share_folder(a->paths.anchor, a->paths.database);
     int r = anchor_open(&s->anchor, a->paths.anchor, false);
     if (r == ANCHOR_DENIED)
@@ -192,8 +219,10 @@ static int check_anchor(struct attempt *a)
         r = anchor_read(&s->anchor, &s->keys, &mark);
     if (r == ANCHOR_INVALID)
         return refuse_anchor(a, STORE_NO_ANCHOR, "does not belong to, or has damaged, its anchor");
+    if (r)
+        return r;
     a->anchored = mark.generation;
-    return r ? r : compare(a, &mark);
+    return a->place->becomes ? refuse_taken(a) : compare(a, &mark);
 }
 
 /* The next commit, without keeping it: damage in the pages that it will change shows now, while the
@@ -201,7 +230,10 @@ static int check_anchor(struct attempt *a)
 static int rehearse(struct attempt *a)
 {
     const struct audit_record event = { .action = AUDIT_POWER_ON };
+    SCOPED(unlocked_wipe) struct unlocked u = a->unlocked;
     int r = store_begin(a->store);
+    if (!r && a->version < schema_version())
+        r = store_upgrade(a->store, a->version, &u);
     if (!r)
         r = audit_append(a->store, &event);
     store_rollback(a->store);
@@ -214,20 +246,56 @@ static int accept(struct attempt *a)
 {
     struct store *s = a->store;
     db_accept(&s->db);
+    int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, true) : 0;
+    return r > 0 ? failure(FAULT_DISK, "cannot make the anchor") : r;
+}
+
+static int upgrade(struct attempt *a)
+{
+    struct store *s = a->store;
+    if (a->version == schema_version())
+        return 0;
+    int r = store_begin(s);
+    if (!r)
+        r = store_upgrade(s, a->version, &a->unlocked);
+    if (!r)
+        return store_commit(s, true);
+    store_rollback(s);
+    return r;
+}
+
+static int begin_life(struct attempt *a)
+{
+    struct store *s = a->store;
     if (!a->rolled_back)
         return 0;
-    int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, true) : 0;
-    if (r)
-        return r < 0 ? r : failure(FAULT_DISK, "cannot make the anchor");
     uint64_t past = a->anchored > s->now.generation ? a->anchored : s->now.generation;
-    return store_begin_incarnation(s, past + 1);
+    return store_begin_incarnation(s, past + 1,
+                                   a->place->becomes ? a->place->becomes : AUDIT_ROLLBACK_ACCEPTED);
+}
+
+static int keep_unlocked(struct attempt *a)
+{
+    struct store *s = a->store;
+    int r = a->place->keep_unlocked ? secret_init(&s->unlocked, sizeof a->unlocked) : 0;
+    if (!r && s->unlocked.at)
+        memcpy(s->unlocked.at, &a->unlocked, sizeof a->unlocked);
+    return r;
+}
+
+bool store_is_one(const char *path)
+{
+    struct db_mark mark;
+    return db_peek(path, &mark) == 0 && mark.application == SCHEMA_APPLICATION;
 }
 
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
 {
-    static attempt_step *const steps[] = { find_database, attempt_lock, recognise,
-                                           open_database, unlock,       verify,
-                                           check_anchor,  rehearse,     accept };
+    static attempt_step *const steps[] = {
+        find_database, attempt_lock, recognise, open_database, unlock,     verify,
+        check_anchor,  rehearse,     accept,    upgrade,       begin_life, keep_unlocked
+    };
+    enum { LOOKING = 7 }; /* the steps that only look */
     SCOPED(attempt_end) struct attempt a = { .place = place, .why = out_why };
     failure_clear(); /* a fault of this attempt shall be told, not an older one */
     if (!place->folder)
@@ -236,7 +304,11 @@ int store_open(const struct store_place *place, struct store **out, struct store
     if (!r)
         r = store_new(&a.store);
     if (!r)
-        r = attempt_run(&a, steps, COUNT_OF(steps));
+        a.store->look_only = place->look_only;
+    if (!r)
+        r = attempt_run(&a, steps, place->look_only ? LOOKING : COUNT_OF(steps));
+    if (!r)
+        r = keep_unlocked(&a);
     if (r)
         return r;
     *out = a.store;

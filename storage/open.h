@@ -6,20 +6,28 @@
 #pragma once
 
 #include "base/secret.h"
+#include "formats/audit_record.h"
 #include "storage/store.h"
 
 /* Where the root secret comes from. Key file: 32 random bytes in hex, mode 0600. Passphrase:
- * Argon2id. */
-enum unlock_kind { UNLOCK_KEY_FILE = 1, UNLOCK_PASSPHRASE = 2 };
+ * Argon2id. Handed key: what would stand in a key file, from an open descriptor (/dev/fd/N) or a
+ * credential of systemd, whose mode is not ours to judge. */
+enum unlock_kind { UNLOCK_KEY_FILE = 1, UNLOCK_PASSPHRASE = 2, UNLOCK_HANDED_KEY = 3 };
 
 struct store_place {
     const char *folder; /* NULL: in memory */
     const char *anchor; /* NULL: FOLDER/anchor */
     enum unlock_kind unlock;
-    const char *key_file;   /* UNLOCK_KEY_FILE; NULL: FOLDER/seal.key */
-    struct span passphrase; /* UNLOCK_PASSPHRASE; borrowed for the call */
-    bool accept_rollback;   /* open a store that is older than its anchor, or has none: a new
+    const char *key_file;      /* a key's; NULL: FOLDER/seal.key */
+    struct span passphrase;    /* UNLOCK_PASSPHRASE; borrowed for the call */
+    bool accept_rollback;      /* open a store that is older than its anchor, or has none: a new
                                incarnation begins, and the log says so */
+    const char *database;      /* NULL: FOLDER/token.db; else a snapshot, to look at */
+    bool look_only;            /* leave it as it is: no change is possible, an older format is not
+                               upgraded, */
+    bool keep_unlocked;        /* for storage/sources.h: unlock sources are to be changed */
+    enum audit_action becomes; /* AUDIT_RESTORED, AUDIT_CLONED: the copy of a store in its new
+                                  place, without an anchor, begins another life; else 0 */
 };
 
 enum { /* why a store is refused; positive results beside those of store.h. The store is not
@@ -52,6 +60,8 @@ MUST_CHECK int store_create(const struct store_place *place, struct store **out,
  * anchor has seen. */
 MUST_CHECK int store_open(const struct store_place *place, struct store **out,
                           struct store_refusal *out_why);
+/* Whether a file says of itself that it is a store or a snapshot of one. */
+bool store_is_one(const char *path);
 /* Closes cleanly, wipes all keys; harmless on an empty variable. */
 void store_close(struct store **s);
 
@@ -60,6 +70,23 @@ void store_close(struct store **s);
  * Waits for all of the line. FAULT_DISK says in its cause what is wrong. */
 MUST_CHECK int store_read_passphrase(const char *path, uint8_t *room, size_t size,
                                      struct span *out);
+
+/* How a user says what unlocks a store; one at most, none means seal.key in its folder. */
+struct unlock_wish {
+    const char *key_file;        /* /dev/fd/N: handed over in an open descriptor */
+    const char *passphrase_file; /* its first line */
+    const char *credential;      /* name of a credential of systemd that holds a key */
+};
+/* What the place then borrows; the caller's to wipe with unlock_room_wipe(). */
+struct unlock_room {
+    uint8_t passphrase[1024];
+    char path[512];
+};
+void unlock_room_wipe(struct unlock_room *room);
+/* Fills in unlock, key_file and passphrase of the place. FAULT_DISK says in its cause what is wrong.
+ */
+MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wish *wish,
+                               struct unlock_room *room);
 
 /* The exit status that a program gives for a refusal, distinct per cause (docs/ARCHITECTURE.md). */
 int store_exit_status(int refusal);

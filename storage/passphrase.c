@@ -1,6 +1,8 @@
-/* Reading a passphrase, which a pipe may give in pieces. */
+/* What unlocks a store, as users say it; and reading a passphrase, which a pipe may give in pieces. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -38,4 +40,45 @@ int store_read_passphrase(const char *path, uint8_t *room, size_t size, struct s
                        path, size - 1);
     *out = written(&line);
     return 0;
+}
+
+/* --- What unlocks a store --- */
+
+void unlock_room_wipe(struct unlock_room *room)
+{
+    secret_wipe(room, sizeof *room);
+}
+
+static int credential_path(const char *name, char *out, size_t size)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (!folder || strchr(name, '/'))
+        return failure(FAULT_DISK, "no credential %.60s: %s", name,
+                       folder ? "a name has no slash" : "no service manager has given any");
+    int length = snprintf(out, size, "%s/%s", folder, name);
+    return length > 0 && (size_t)length < size ? 0 : failure(FAULT_DISK, "the path is too long");
+}
+
+static bool is_descriptor(const char *path)
+{
+    return path && strncmp(path, "/dev/fd/", 8) == 0;
+}
+
+int store_unlock_by(struct store_place *place, const struct unlock_wish *wish,
+                    struct unlock_room *room)
+{
+    if (!!wish->key_file + !!wish->passphrase_file + !!wish->credential > 1)
+        return failure(FAULT_DISK, "one of key file, passphrase and credential; not more");
+    place->key_file = wish->key_file;
+    place->unlock = is_descriptor(wish->key_file) ? UNLOCK_HANDED_KEY : UNLOCK_KEY_FILE;
+    if (wish->passphrase_file) {
+        place->unlock = UNLOCK_PASSPHRASE;
+        return store_read_passphrase(wish->passphrase_file, room->passphrase,
+                                     sizeof room->passphrase, &place->passphrase);
+    }
+    if (!wish->credential)
+        return 0;
+    place->unlock = UNLOCK_HANDED_KEY;
+    place->key_file = room->path;
+    return credential_path(wish->credential, room->path, sizeof room->path);
 }

@@ -23,15 +23,23 @@ static int join(char **out, const char *given, const char *folder, const char *n
     return failure(FAULT_MEMORY, "no memory for a path");
 }
 
+static int beside(char **out, const char *path, const char *ending)
+{
+    if (asprintf(out, "%s%s", path, ending) >= 0)
+        return 0;
+    *out = NULL;
+    return failure(FAULT_MEMORY, "no memory for a path");
+}
+
 int paths_init(struct paths *paths, const struct store_place *place)
 {
     int r = join(&paths->folder, place->folder, NULL, NULL);
     if (!r)
-        r = join(&paths->database, NULL, place->folder, "token.db");
+        r = join(&paths->database, place->database, place->folder, "token.db");
     if (!r)
-        r = join(&paths->journal, NULL, place->folder, "token.db-journal");
+        r = beside(&paths->journal, paths->database, "-journal");
     if (!r)
-        r = join(&paths->write_ahead_log, NULL, place->folder, "token.db-wal");
+        r = beside(&paths->write_ahead_log, paths->database, "-wal");
     if (!r)
         r = join(&paths->key_file, place->key_file, place->folder, "seal.key");
     if (!r)
@@ -166,6 +174,7 @@ void attempt_end(struct attempt *a)
 {
     store_close(&a->store);
     paths_deinit(&a->paths);
+    unlocked_wipe(&a->unlocked);
 }
 
 int attempt_lock(struct attempt *a)

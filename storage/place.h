@@ -25,6 +25,8 @@ struct attempt {
     struct paths paths;
     struct store *store;
     struct store_refusal *why;
+    uint32_t version; /* of the schema as it was found */
+    struct unlocked unlocked;
     bool rolled_back;  /* older than its anchor, or without one, and the user accepts it */
     uint64_t anchored; /* the anchor's generation, if there is a valid one */
     bool made_folder, made_key_file, made_database, made_anchor; /* undone on failure */

@@ -45,8 +45,11 @@ void rowset_digest(const struct rowset *set, const struct hierarchy *keys, uint8
 int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out)
 {
     struct rowset set = { 0 };
-    SCOPED(query_end) struct query q = db_query(db, SQL_SET_ROWS);
-    int r;
+    uint64_t version;
+    int r = db_ask(db, "PRAGMA user_version", &version);
+    if (r)
+        return r;
+    SCOPED(query_end) struct query q = db_query(db, version == 1 ? SQL_SET_ROWS_1 : SQL_SET_ROWS);
     while ((r = query_step(&q)) == QUERY_ROW) {
         struct row row = { .table = (enum row_table)query_number(&q, 0),
                            .serial = query_number(&q, 1),

@@ -31,5 +31,5 @@ void rowset_add(struct rowset *set, const struct hierarchy *keys, const struct r
 void rowset_remove(struct rowset *set, const struct hierarchy *keys, const struct row *row);
 /* What is stored of the sum. */
 void rowset_digest(const struct rowset *set, const struct hierarchy *keys, uint8_t out[MAC_SIZE]);
-/* Computes the set of what the database holds. */
+/* Computes the set of what the database holds, as the schema that it is of defines it. */
 MUST_CHECK int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out);

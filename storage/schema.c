@@ -17,6 +17,8 @@ static const char *const migrations[] = {
     "CREATE TABLE state (id INTEGER PRIMARY KEY, facts BLOB NOT NULL, mac BLOB NOT NULL) STRICT;"
     "CREATE TABLE log (seq INTEGER PRIMARY KEY, line BLOB NOT NULL) STRICT;"
     "CREATE TABLE log_node (leaf INTEGER PRIMARY KEY, hashes BLOB NOT NULL) STRICT;",
+    /* Kind 0 of unlock holds the inner secret (unlock.h), which storage/upgrade.c adds. */
+    "ALTER TABLE unlock ADD COLUMN name TEXT NOT NULL DEFAULT '';",
 };
 
 const char *const schema_statements[SQL_COUNT] = {
@@ -30,19 +32,23 @@ uint32_t schema_version(void)
     return COUNT_OF(migrations);
 }
 
-int schema_migrate(struct db *db, uint32_t from)
+int schema_grow(struct db *db, uint32_t from)
 {
     char marks[80];
-    int r = db_run(db, "BEGIN IMMEDIATE");
+    int r = 0;
     for (uint32_t i = from; !r && i < COUNT_OF(migrations); i++)
         r = db_run(db, migrations[i]);
     snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %u",
              SCHEMA_APPLICATION, schema_version());
+    return r ? r : db_run(db, marks);
+}
+
+int schema_migrate(struct db *db, uint32_t from)
+{
+    int r = db_run(db, "BEGIN IMMEDIATE");
     if (!r)
-        r = db_run(db, marks);
-    if (!r)
-        r = db_run(db, "COMMIT");
-    return r;
+        r = schema_grow(db, from);
+    return r ? r : db_run(db, "COMMIT");
 }
 
 int schema_check(struct db *db)

@@ -20,8 +20,14 @@
     X(OBJECT_AFTER,                                                                                \
       "SELECT serial, type, id, version, sealed FROM object WHERE serial > ?"                      \
       " ORDER BY serial LIMIT 1")                                                                  \
-    X(UNLOCK_GET, "SELECT parameters, sealed_root FROM unlock WHERE kind = ? ORDER BY id")         \
-    X(UNLOCK_INSERT, "INSERT INTO unlock (kind, parameters, sealed_root) VALUES (?, ?, ?)")        \
+    X(UNLOCK_GET, "SELECT parameters, sealed_root, id FROM unlock WHERE kind = ? ORDER BY id")     \
+    X(UNLOCK_INSERT,                                                                               \
+      "INSERT INTO unlock (kind, parameters, sealed_root, name) VALUES (?, ?, ?, ?)")              \
+    X(UNLOCK_LIST, "SELECT id, kind, name FROM unlock WHERE kind > 0 ORDER BY id")                 \
+    X(UNLOCK_RESEAL, "UPDATE unlock SET sealed_root = ? WHERE id = ?")                             \
+    X(UNLOCK_DELETE, "DELETE FROM unlock WHERE id = ?")                                            \
+    X(UNLOCK_DELETE_KIND, "DELETE FROM unlock WHERE kind = ?")                                     \
+    X(UNLOCK_DELETE_OTHERS, "DELETE FROM unlock WHERE kind > 0 AND id <> ?")                       \
     X(STATE_GET, "SELECT facts, mac FROM state")                                                   \
     X(STATE_INSERT, "INSERT INTO state (id, facts, mac) VALUES (1, ?, ?)")                         \
     X(STATE_UPDATE, "UPDATE state SET facts = ?, mac = ? WHERE id = 1")                            \
@@ -32,10 +38,18 @@
     X(LOG_READ, "SELECT seq, line FROM log WHERE seq >= ? ORDER BY seq")                           \
     X(NODE_INSERT, "INSERT INTO log_node (leaf, hashes) VALUES (?, ?)")                            \
     X(NODE_GET, "SELECT hashes FROM log_node WHERE leaf = ?")                                      \
-    X(SET_ROWS,                                                                                    \
+    /* Of schema 1, whose rows had no name. */                                                     \
+    X(SET_ROWS_1,                                                                                  \
       "SELECT 1, serial, type, id, version, sealed FROM object"                                    \
       " UNION ALL SELECT 2, id, kind, 0, 0,"                                                       \
       " CAST(quote(parameters) || quote(sealed_root) AS BLOB) FROM unlock"                         \
+      " UNION ALL SELECT 3, rowid, 0, 0, 0,"                                                       \
+      " CAST(quote(type) || quote(name) || quote(tbl_name) || quote(sql) AS BLOB)"                 \
+      " FROM sqlite_schema")                                                                       \
+    X(SET_ROWS,                                                                                    \
+      "SELECT 1, serial, type, id, version, sealed FROM object"                                    \
+      " UNION ALL SELECT 2, id, kind, 0, 0,"                                                       \
+      " CAST(quote(parameters) || quote(sealed_root) || quote(name) AS BLOB) FROM unlock"          \
       " UNION ALL SELECT 3, rowid, 0, 0, 0,"                                                       \
       " CAST(quote(type) || quote(name) || quote(tbl_name) || quote(sql) AS BLOB)"                 \
       " FROM sqlite_schema")
@@ -50,8 +64,11 @@ extern const char *const schema_statements[SQL_COUNT];
 
 /* The version this program writes. */
 uint32_t schema_version(void);
-/* Brings a database from the given version (0: empty) to the newest. STORE_FULL. */
+/* Brings a database from the given version (0: empty) to the newest, in a transaction of its own.
+ * STORE_FULL. */
 MUST_CHECK int schema_migrate(struct db *db, uint32_t from);
+/* The same within the open transaction. */
+MUST_CHECK int schema_grow(struct db *db, uint32_t from);
 /* Whether the tables that the card reads are sound: rows, indexes and types agree. The log's are
  * left out, since no cost at open may grow with it. FAULT_BROKEN. */
 MUST_CHECK int schema_check(struct db *db);

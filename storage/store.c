@@ -40,11 +40,20 @@ static int run(struct store *s, enum statement statement)
 int store_begin(struct store *s)
 {
     int r = check_usable(s);
+    if (!r && s->look_only)
+        r = failure(FAULT_BROKEN, "a change of a store that was opened to be looked at");
     if (r)
         return r;
     s->next = s->now;
     s->next.generation++;
+    s->db.touched = 0;
+    s->use = RESERVE_UNTOUCHED;
     return run(s, SQL_BEGIN);
+}
+
+void store_use_reserve(struct store *s, bool to_its_end)
+{
+    s->use = to_its_end ? RESERVE_END : RESERVE_BEGIN;
 }
 
 void store_rollback(struct store *s)
@@ -83,6 +92,8 @@ int store_commit(struct store *s, bool synced_anchor)
     int r = store_check_writable(s);
     if (!r)
         r = state_store(&s->next, &s->db, &s->keys, false);
+    if (!r)
+        r = db_hold_space(&s->db, s->use);
     if (!r)
         r = commit(s);
     if (r) {
@@ -323,7 +334,7 @@ int store_delete_all(struct store *s, enum object_type type)
     return r;
 }
 
-/* --- PINs --- */
+/* --- PINs (those that guard more than a counter: pins.c) --- */
 
 int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE],
                        struct span pin, uint8_t out[PIN_VERIFIER_SIZE])

@@ -17,25 +17,33 @@ struct store;
 
 /* Never renumbered: the type is bound into each seal. */
 enum object_type {
-    OBJECT_DEVICE = 1,       /* id 0: options and device-wide facts; id 1: root certificate */
+    OBJECT_DEVICE = 1,       /* id 0: options; 1: root certificate; 2: key domains; 3: how many
+                                custodians */
     OBJECT_PIN = 2,          /* id: PIN reference, 81 or 88 */
     OBJECT_KEY = 3,          /* id: key number; what the key is and may do */
     OBJECT_KEY_MATERIAL = 4, /* id: key number; the secret components */
     OBJECT_FILE = 5,         /* id: file identifier; its content */
     OBJECT_EPOCH = 6,        /* id: number of the log's signing epoch; the seed of its key */
     OBJECT_HANDOVER = 7,     /* id: of the epoch that it ended; the note. id 0: the receipt */
+    OBJECT_DOMAIN = 8,       /* id: number of a key domain; its shares and its secret */
+    OBJECT_CUSTODIAN = 9,    /* id: place; the request made for the custodian's key */
+    OBJECT_TRUST = 10,       /* id: number of a foreign root; its certificate */
 };
 
 enum {                   /* positive results */
        STORE_ABSENT = 1, /* no such object */
        STORE_FULL,       /* no space left on the medium; nothing changed */
        STORE_TOO_SMALL,  /* the object does not fit the caller's buffer */
+       STORE_FORGED,     /* store_unwrap() only */
 };
 
 MUST_CHECK int store_begin(struct store *s);
 /* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations).
  * STORE_FULL: rolled back. Any other result than 0 also rolls back. */
 MUST_CHECK int store_commit(struct store *s, bool synced_anchor);
+/* The open transaction may use the space that is kept for a full medium: for logging in, the log,
+ * and ending what was begun. to_its_end: else it leaves room to end what it begins. */
+void store_use_reserve(struct store *s, bool to_its_end);
 /* Harmless outside a transaction. */
 void store_rollback(struct store *s);
 bool store_in_transaction(const struct store *s);
@@ -70,3 +78,24 @@ MUST_CHECK int store_list(struct store *s, enum object_type type, uint32_t *out_
 MUST_CHECK int store_pin_verifier(struct store *s, uint8_t reference,
                                   const uint8_t salt[PIN_SALT_SIZE], struct span pin,
                                   uint8_t out[PIN_VERIFIER_SIZE]);
+
+/* --- PINs that keys are bound to --- */
+
+/* A PIN of a PIN-bound device is stretched with Argon2id, so that whoever has the store and what
+ * unlocks it still has to guess, and each guess costs as much as a login does. Two halves, neither
+ * of which tells the other: one to recognise the PIN by, one to seal with. FAULT_MEMORY. */
+#define STRETCHED_SIZE 64
+MUST_CHECK int store_stretch_pin(struct store *s, uint8_t reference,
+                                 const uint8_t salt[PIN_SALT_SIZE], struct span pin,
+                                 uint8_t out[STRETCHED_SIZE]);
+
+/* Seals bytes under a key that is not the store's, bound to what they are for; what comes out is to
+ * be stored as an object. */
+#define WRAP_KEY_SIZE 32
+#define WRAP_OVERHEAD 40
+void store_wrap(const uint8_t key[WRAP_KEY_SIZE], struct span purpose, struct span plain,
+                struct writer *out);
+/* Appends to out, which must have room. STORE_FORGED: sealed with another key, or for another
+ * purpose. */
+MUST_CHECK int store_unwrap(const uint8_t key[WRAP_KEY_SIZE], struct span purpose,
+                            struct span sealed, struct writer *out);

@@ -50,26 +50,40 @@ int unlock_make_key_file(const char *path)
     return r;
 }
 
-static int open_key_file(const char *path, int *out_file)
+/* Others' rights over a key that a service manager or a parent process hands over are theirs to
+ * decide: a credential of systemd may be readable by its group as far as the mode tells. */
+static int open_key_file(const struct unlock_source *source, int *out_file)
 {
     struct stat facts;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int file = open(source->key_file, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return errno == ENOENT || errno == ENOTDIR ? UNLOCK_ABSENT : UNLOCK_UNREADABLE;
     *out_file = file;
+    if (source->kind == UNLOCK_HANDED_KEY)
+        return 0;
     if (fstat(file, &facts) != 0)
         return failure(FAULT_DISK, "cannot look at the key file: %m");
     return facts.st_mode & (S_IRWXG | S_IRWXO) ? UNLOCK_EXPOSED : 0;
 }
 
-static int read_key_file(const char *path, uint8_t out[KEY_FILE_SIZE])
+/* All of it, or until room is full: a pipe may give it in pieces. */
+static ssize_t read_whole(int file, uint8_t *room, size_t size)
+{
+    size_t got = 0;
+    ssize_t some = 1;
+    while (got < size && (some = read(file, room + got, size - got)) > 0)
+        got += (size_t)some;
+    return some < 0 ? some : (ssize_t)got;
+}
+
+static int read_key_file(const struct unlock_source *source, uint8_t out[KEY_FILE_SIZE])
 {
     SCOPED(close_file) int file = -1;
     SCOPED_SECRET(text, KEY_FILE_DIGITS + 3); /* newline, one byte too many, end */
-    int r = open_key_file(path, &file);
+    int r = open_key_file(source, &file);
     if (r)
         return r;
-    ssize_t size = read(file, text, sizeof text - 1);
+    ssize_t size = read_whole(file, text, sizeof text - 1);
     if (size < 0)
         return failure(FAULT_DISK, "cannot read the key file: %m");
     text[size] = '\0';
@@ -82,7 +96,7 @@ static int key_of_file(const struct unlock_source *source, uint8_t out[SEAL_KEY_
 {
     static const char label[] = "glasshsm 1 key file";
     SCOPED_SECRET(key, KEY_FILE_SIZE);
-    int r = read_key_file(source->key_file, key);
+    int r = read_key_file(source, key);
     if (!r)
         crypto_generichash(out, SEAL_KEY_SIZE, (const uint8_t *)label, sizeof label - 1, key,
                            KEY_FILE_SIZE);
@@ -142,49 +156,67 @@ static struct span bind_source(enum unlock_kind kind, struct span parameters, st
     return written(&out);
 }
 
-int unlock_add(struct db *db, const struct unlock_source *source, const uint8_t root[ROOT_SIZE])
+static enum unlock_kind stored_kind(enum unlock_kind kind)
+{
+    return kind == UNLOCK_HANDED_KEY ? UNLOCK_KEY_FILE : kind;
+}
+
+static int insert(struct db *db, enum unlock_kind kind, struct span parameters, struct span sealed,
+                  const char *name)
+{
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_INSERT);
+    query_bind_number(&q, kind);
+    query_bind_bytes(&q, parameters);
+    query_bind_bytes(&q, sealed);
+    query_bind_text(&q, name);
+    return query_run(&q);
+}
+
+int unlock_add(struct db *db, const struct unlock_source *source, const char *name,
+               const uint8_t root[ROOT_SIZE])
 {
     SCOPED_SECRET(key, SEAL_KEY_SIZE);
     uint8_t sealed_bytes[ROOT_SIZE + SEAL_OVERHEAD], parameter_bytes[ARGON2_PARAMETER_SIZE];
     struct writer sealed = WRITER_OF(sealed_bytes), parameters = WRITER_OF(parameter_bytes);
+    enum unlock_kind kind = stored_kind(source->kind);
     struct bound bound;
 
-    write_parameters(source->kind, &parameters);
+    write_parameters(kind, &parameters);
     int r = source_key(source, written(&parameters), key);
     if (r)
         return r;
-    seal_close_bound(key, bind_source(source->kind, written(&parameters), &bound),
-                     span_of(root, ROOT_SIZE), &sealed);
-
-    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_INSERT);
-    query_bind_number(&q, source->kind);
-    query_bind_bytes(&q, written(&parameters));
-    query_bind_bytes(&q, written(&sealed));
-    return query_run(&q);
+    seal_close_bound(key, bind_source(kind, written(&parameters), &bound), span_of(root, ROOT_SIZE),
+                     &sealed);
+    return insert(db, kind, written(&parameters), written(&sealed), name);
 }
 
-static int try_row(struct query *q, const struct unlock_source *source, uint8_t out[ROOT_SIZE])
+void unlocked_wipe(struct unlocked *u)
 {
-    SCOPED_SECRET(key, SEAL_KEY_SIZE);
-    SCOPED_SECRET(plain, ROOT_SIZE);
+    secret_wipe(u, sizeof *u);
+}
+
+static int try_row(struct query *q, const struct unlock_source *source, struct unlocked *out)
+{
+    SCOPED(unlocked_wipe)
+    struct unlocked u = { .kind = stored_kind(source->kind), .row = query_number(q, 2) };
     struct span parameters = query_bytes(q, 0);
-    int r = source_key(source, parameters, key);
+    int r = source_key(source, parameters, u.key);
     if (r)
         return r;
 
     struct bound bound;
-    struct writer root = WRITER_OF(plain);
-    struct span bytes = bind_source(source->kind, parameters, &bound);
-    if (seal_open_bound(key, bytes, query_bytes(q, 1), &root) != 0 ||
-        !span_copy(written(&root), out, ROOT_SIZE))
-        return source->kind == UNLOCK_PASSPHRASE ? UNLOCK_WRONG_PASSPHRASE : UNLOCK_WRONG_KEY;
+    struct writer root = WRITER_OF(u.root);
+    struct span bytes = bind_source(u.kind, parameters, &bound);
+    if (seal_open_bound(u.key, bytes, query_bytes(q, 1), &root) != 0 || root.size != ROOT_SIZE)
+        return u.kind == UNLOCK_PASSPHRASE ? UNLOCK_WRONG_PASSPHRASE : UNLOCK_WRONG_KEY;
+    *out = u;
     return 0;
 }
 
-int unlock_root(struct db *db, const struct unlock_source *source, uint8_t out[ROOT_SIZE])
+int unlock_root(struct db *db, const struct unlock_source *source, struct unlocked *out)
 {
     SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_GET);
-    query_bind_number(&q, source->kind);
+    query_bind_number(&q, stored_kind(source->kind));
     int result = UNLOCK_NO_SOURCE;
     int r;
     while ((r = query_step(&q)) == QUERY_ROW) {
@@ -193,4 +225,77 @@ int unlock_root(struct db *db, const struct unlock_source *source, uint8_t out[R
             return result;
     }
     return r ? r : result;
+}
+
+/* The parameters of a row, which its seal is bound to. */
+static int parameters_of(struct db *db, const struct unlocked *u, struct writer *out)
+{
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_GET);
+    query_bind_number(&q, u->kind);
+    int r;
+    while ((r = query_step(&q)) == QUERY_ROW)
+        if (query_number(&q, 2) == u->row) {
+            write_span(out, query_bytes(&q, 0));
+            return 0;
+        }
+    return r ? r : failure(FAULT_BROKEN, "the row of the unlock source is gone");
+}
+
+int unlock_reseal(struct db *db, const struct unlocked *u)
+{
+    uint8_t sealed_bytes[ROOT_SIZE + SEAL_OVERHEAD], parameter_bytes[ARGON2_PARAMETER_SIZE];
+    struct writer sealed = WRITER_OF(sealed_bytes), parameters = WRITER_OF(parameter_bytes);
+    struct bound bound;
+    int r = parameters_of(db, u, &parameters);
+    if (r)
+        return r;
+    seal_close_bound(u->key, bind_source(u->kind, written(&parameters), &bound), SPAN_OF(u->root),
+                     &sealed);
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_RESEAL);
+    query_bind_bytes(&q, written(&sealed));
+    query_bind_number(&q, u->row);
+    return query_run(&q);
+}
+
+/* --- The inner secret --- */
+
+#define INNER_KIND 0
+static const char inner_label[] = "glasshsm 2 inner secret";
+
+static void inner_key(const uint8_t root[ROOT_SIZE], uint8_t out[SEAL_KEY_SIZE])
+{
+    crypto_generichash(out, SEAL_KEY_SIZE, (const uint8_t *)inner_label, sizeof inner_label - 1,
+                       root, ROOT_SIZE);
+}
+
+int inner_open(struct db *db, const uint8_t root[ROOT_SIZE], uint8_t out[INNER_SIZE])
+{
+    SCOPED_SECRET(key, SEAL_KEY_SIZE);
+    SCOPED_SECRET(bytes, INNER_SIZE);
+    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_GET);
+    query_bind_number(&q, INNER_KIND);
+    int r = query_step(&q);
+    if (r != QUERY_ROW)
+        return r ? r : failure(FAULT_BROKEN, "the inner secret is missing");
+
+    struct writer plain = WRITER_OF(bytes);
+    inner_key(root, key);
+    if (seal_open_bound(key, span_of_text(inner_label), query_bytes(&q, 1), &plain) != 0 ||
+        !span_copy(written(&plain), out, INNER_SIZE))
+        return failure(FAULT_BROKEN, "the inner secret was altered");
+    return 0;
+}
+
+int inner_put(struct db *db, const uint8_t root[ROOT_SIZE], const uint8_t inner[INNER_SIZE])
+{
+    SCOPED_SECRET(key, SEAL_KEY_SIZE);
+    uint8_t sealed_bytes[INNER_SIZE + SEAL_OVERHEAD];
+    struct writer sealed = WRITER_OF(sealed_bytes);
+    inner_key(root, key);
+    seal_close_bound(key, span_of_text(inner_label), span_of(inner, INNER_SIZE), &sealed);
+
+    struct query q = db_query(db, SQL_UNLOCK_DELETE_KIND);
+    query_bind_number(&q, INNER_KIND);
+    int r = query_run(&q);
+    return r ? r : insert(db, INNER_KIND, (struct span){ 0 }, written(&sealed), "");
 }

@@ -36,5 +36,34 @@ sw cmd_generate_key_pair(struct call *c);
 sw cmd_sign(struct call *c);
 sw cmd_decipher(struct call *c);
 
+/* domain.c */
+sw cmd_domain_status(struct call *c);
+sw cmd_import_share(struct call *c);
+sw cmd_create_domain(struct call *c);
+sw cmd_delete_domain(struct call *c);
+sw cmd_clear_domain(struct call *c);
+
+/* custodian.c */
+sw cmd_choose_issuer(struct call *c);
+sw cmd_verify_certificate(struct call *c);
+sw cmd_choose_custodian(struct call *c);
+sw cmd_external_authenticate(struct call *c);
+sw cmd_custody_status(struct call *c);
+sw cmd_register_custodian(struct call *c);
+sw cmd_replace_custodian(struct call *c);
+sw cmd_custodian_name(struct call *c);
+
+/* derive.c */
+sw cmd_derive_key(struct call *c);
+
+/* symmetric.c */
+sw cmd_generate_symmetric_key(struct call *c);
+sw cmd_cipher(struct call *c);
+
+/* wrap.c */
+sw cmd_wrap_key(struct call *c);
+sw cmd_unwrap_key(struct call *c);
+sw cmd_unwrap_work_file(struct call *c);
+
 /* misc.c */
 sw cmd_get_challenge(struct call *c);

@@ -1,44 +1,75 @@
 /* INITIALIZE DEVICE (protocol.md section 4): a device without keys, with these PINs. */
 #include "base/tlv.h"
+#include "card-os/binding.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
+#include "card-os/custodians.h"
 #include "card-os/device.h"
+#include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "card-os/pin.h"
 
 /* Those that are enforced; the others are refused until they are. */
-#define OPTIONS_KNOWN (OPTION_RESET_COUNTER | OPTION_KEEP_PIN)
+#define OPTIONS_KNOWN      (OPTION_RESET_COUNTER | OPTION_KEEP_PIN | OPTIONS_OF_CUSTODY)
+#define OPTIONS_OF_CUSTODY (OPTION_REPLACE_KEY | OPTION_COMBINED)
 
 struct wishes {
     uint16_t options;
     struct span user_pin, officer_pin;
     uint8_t tries;
+    struct span shares, domains; /* DO 92, 97; at is NULL when absent */
+    struct custody custody;      /* DO 93 */
 };
+
+static struct custody read_custody(struct span value)
+{
+    struct reader in = reader_of(value);
+    struct custody custody = { .total = read_u8(&in) };
+    custody.required = read_u8(&in);
+    return custody;
+}
+
+/* Sizes are right; whether the values make sense, each and together. Only custodians can stand in
+ * for a user PIN. */
+static bool sensible(const struct wishes *wishes)
+{
+    const struct custody *custody = &wishes->custody;
+    bool custodians = custody->total || custody->required;
+    bool some = custody->required >= 1 && custody->required <= custody->total &&
+                custody->total <= CUSTODIANS_MAX;
+    bool no_slots = wishes->domains.at && span_is_zero(wishes->domains);
+    return wishes->tries >= 1 && wishes->tries <= USER_TRIES_MAX &&
+           !(wishes->shares.at && wishes->domains.at) && !no_slots &&
+           (custodians ? some : wishes->user_pin.at && !(wishes->options & OPTIONS_OF_CUSTODY));
+}
 
 static bool read_wishes(struct call *c, struct wishes *out)
 {
     struct reader in = call_data(c);
-    struct span options, tries;
+    struct span options, tries, custody;
     tlv_read_members(&in, { 0x80, 2, 2, true, &options },
-                     { 0x81, PIN_MIN, PIN_MAX, true, &out->user_pin },
+                     { 0x81, PIN_MIN, PIN_MAX, false, &out->user_pin },
                      { 0x82, OFFICER_PIN_SIZE, OFFICER_PIN_SIZE, true, &out->officer_pin },
-                     { 0x91, 1, 1, true, &tries });
-    out->options = (uint16_t)(options.at ? tlv_number(&in, options) : 0);
-    out->tries = (uint8_t)(tries.at ? tlv_number(&in, tries) : 0);
-    return read_finished(&in) && out->tries >= 1 && out->tries <= USER_TRIES_MAX;
+                     { 0x91, 1, 1, true, &tries }, { 0x92, 1, 1, false, &out->shares },
+                     { 0x93, 2, 2, false, &custody }, { 0x97, 1, 1, false, &out->domains });
+    if (!read_finished(&in))
+        return false;
+    out->options = (uint16_t)tlv_number(&in, options);
+    out->tries = (uint8_t)tlv_number(&in, tries);
+    out->custody = read_custody(custody);
+    return sensible(out) && !(custody.at && !out->custody.total);
 }
 
-/* Shares, domains, public-key authentication, biometrics: a device that cannot do them must not
- * seem to. */
+/* Biometrics: a device that cannot do them must not seem to. */
 static bool asks_for_more(struct call *c, const struct wishes *wishes)
 {
-    static const uint8_t tags[] = { 0x92, 0x93, 0x95, 0x96, 0x97 };
+    static const uint8_t tags[] = { 0x95, 0x96 };
     struct reader in = call_data(c);
     struct span ignored;
     for (size_t i = 0; i < sizeof tags; i++)
         if (tlv_find(&in, tags[i], &ignored))
             return true;
-    return wishes->options & ~OPTIONS_KNOWN;
+    return wishes->options & ~OPTIONS_KNOWN || (c->card->env->pin_bound && !wishes->user_pin.at);
 }
 
 /* The first INITIALIZE sets the SO-PIN; later ones must know it. */
@@ -50,15 +81,44 @@ static sw check_officer(struct call *c, const struct wishes *wishes)
     return r ? call_status(c, r) : pin_verify(c, PIN_OFFICER, wishes->officer_pin);
 }
 
+/* DO 92: one domain, there from the start. DO 97: slots for domains that the user makes. Neither: no
+ * key leaves. */
+static int set_up_domains(struct call *c, const struct wishes *wishes)
+{
+    struct reader in = reader_of(wishes->shares.at ? wishes->shares : wishes->domains);
+    uint8_t number = read_u8(&in);
+    struct device_domains domains = { .slots = wishes->shares.at ? 1 : number,
+                                      .fixed = wishes->shares.at };
+    int r = device_set_domains(c->card->env->store, domains);
+    if (r || !domains.fixed)
+        return r;
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    return domain_create(c->card->env, 0, number, &domain);
+}
+
+/* What the SO-PIN has just given is the key of the device that ends. */
+static int make_binding(struct call *c)
+{
+    const struct env *env = c->card->env;
+    c->bound = env->pin_bound;
+    return c->bound ? env->random(env->context, c->binding, BINDING_SIZE) : 0;
+}
+
 static int set_up(struct call *c, const struct wishes *wishes)
 {
     int r = device_erase(c->card);
     if (!r)
+        r = make_binding(c);
+    if (!r && wishes->user_pin.at)
         r = pin_set(c, PIN_USER, wishes->user_pin, wishes->tries);
     if (!r)
         r = pin_set(c, PIN_OFFICER, wishes->officer_pin, OFFICER_TRIES);
     if (!r)
         r = device_set_options(c->card->env->store, wishes->options);
+    if (!r)
+        r = custody_set(c->card->env->store, wishes->custody);
+    if (!r)
+        r = set_up_domains(c, wishes);
     return r;
 }
 
@@ -76,7 +136,11 @@ sw cmd_initialize(struct call *c)
     if (sw_ok(s)) {
         c->record.object = wishes.options;
         card_reset(c->card);
-        c->card->session.user = true; /* hosts write the label at once, without VERIFY */
+        /* Hosts write the label at once, without VERIFY, and register custodians. */
+        c->card->session.user = true;
+        c->card->session.pin = true;
+        if (c->bound)
+            s = call_status(c, binding_keep(c->card, c->binding));
     }
     return s;
 }

@@ -2,7 +2,7 @@
  * where it was made. */
 #include "base/tlv.h"
 #include "card-os/cmd/cmd.h"
-#include "card-os/device.h"
+#include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
 #include "card-os/request.h"
@@ -12,31 +12,21 @@
 struct wanted {
     struct key key;
     struct span car, chr;
+    struct span domain; /* absent: at is NULL */
 };
-
-static void read_limits(struct reader *in, struct span uses, struct span algorithms,
-                        struct key *out)
-{
-    out->uses_left = uses.at ? tlv_number(in, uses) : USES_UNLIMITED;
-    struct writer list = WRITER_OF(out->algorithms);
-    write_span(&list, algorithms);
-    out->algorithm_count = (uint8_t)list.size;
-}
 
 static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
-    struct span profile, template, uses, algorithms, domain;
+    struct span profile, template, uses, algorithms;
     tlv_read_members(
         &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
         { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-        { 0x92, 1, 1, false, &domain });
-    if (domain.at)
-        read_fail(&in); /* no key domains: a key must not seem to have one */
+        { 0x92, 1, 1, false, &out->domain });
     if (read_failed(&in))
         return SW_WRONG_DATA;
-    read_limits(&in, uses, algorithms, &out->key);
+    key_read_limits(&in, uses, algorithms, &out->key);
     struct reader key = reader_child(&in, template);
     int r = cvc_read_key_template(&key, &out->key.spec);
     if (r < 0)
@@ -65,6 +55,9 @@ sw cmd_generate_key_pair(struct call *c)
     if (!sw_ok(s))
         return s;
     call_about_file(c, FILE_KEY | wanted.key.id);
+    s = domain_assign(c, wanted.domain, &wanted.key);
+    if (!sw_ok(s))
+        return s;
 
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);

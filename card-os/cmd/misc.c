@@ -1,9 +1,20 @@
 /* Commands that touch neither files nor keys. */
 #include "card-os/cmd/cmd.h"
 
+/* Remembered for EXTERNAL AUTHENTICATE, for which hosts ask for eight bytes. */
+static void remember_challenge(struct session *session, struct span challenge)
+{
+    struct writer remembered = WRITER_OF(session->challenge);
+    write_span(&remembered, challenge);
+    session->challenge_size = (uint8_t)remembered.size;
+}
+
 sw cmd_get_challenge(struct call *c)
 {
     const struct env *env = c->card->env;
     size_t size = c->out.capacity;
-    return call_status(c, env->random(env->context, write_room(&c->out, size), size));
+    int r = env->random(env->context, write_room(&c->out, size), size);
+    if (!r)
+        remember_challenge(&c->card->session, written(&c->out));
+    return call_status(c, r);
 }

@@ -2,14 +2,24 @@
  * COUNTER (3.2, 3.3) neither log in nor, when they succeed, out. */
 #include "card-os/pin.h"
 
+#include "card-os/binding.h"
 #include "card-os/cmd/cmd.h"
+#include "card-os/login.h"
+
+/* The session after the user PIN was right (s is 9000) or not. */
+static sw user_verified(struct call *c, sw s)
+{
+    binding_forget(c->card);
+    if (sw_ok(s) && c->bound)
+        s = call_status(c, binding_keep(c->card, c->binding));
+    c->card->session.pin = sw_ok(s);
+    sw updated = login_update(c);
+    return sw_ok(s) ? updated : s;
+}
 
 sw cmd_verify_user(struct call *c)
 {
-    c->card->session.user = false;
-    sw s = pin_verify(c, PIN_USER, c->apdu.data);
-    c->card->session.user = sw_ok(s);
-    return s;
+    return user_verified(c, pin_verify(c, PIN_USER, c->apdu.data));
 }
 
 sw cmd_verify_officer(struct call *c)
@@ -36,8 +46,7 @@ sw cmd_officer_status(struct call *c)
 sw cmd_change_user(struct call *c)
 {
     sw s = pin_change(c, PIN_USER, c->apdu.data);
-    c->card->session.user &= sw_ok(s);
-    return s;
+    return sw_ok(s) ? s : user_verified(c, s);
 }
 
 sw cmd_change_officer(struct call *c)

@@ -43,7 +43,7 @@ sw cmd_select_applet(struct call *c)
 /* A key's FCI says what it may do, where that is limited (protocol.md 1.4). */
 static void write_key_attributes(struct call *c, const struct key *key)
 {
-    if (key->uses_left == USES_UNLIMITED && !key->algorithm_count)
+    if (key->uses_left == USES_UNLIMITED && !key->algorithm_count && !key->in_domain)
         return;
     struct tlv_mark attributes = tlv_open(&c->out, 0xA5);
     if (key->uses_left != USES_UNLIMITED) {
@@ -53,6 +53,8 @@ static void write_key_attributes(struct call *c, const struct key *key)
     }
     if (key->algorithm_count)
         tlv_write(&c->out, 0x91, span_of(key->algorithms, key->algorithm_count));
+    if (key->in_domain)
+        tlv_write_u8(&c->out, 0x92, key->domain);
     tlv_close(&c->out, attributes);
 }
 

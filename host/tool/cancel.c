@@ -8,7 +8,17 @@ static const char usage[] =
     "Usage: glasshsm cancel [--socket PATH] [--json] [NAME]\n"
     "\n"
     "Stops a key generation that is under way; the program that asked for it gets an error, and\n"
-    "nothing is changed on the token. NAME and --socket as with `glasshsm status`.\n";
+    "nothing is changed on the token. Other commands cannot be stopped, they end by themselves:\n"
+    "exit status 60. NAME and --socket as with `glasshsm status`.\n";
+
+static void print_text(bool stopping, const char *command)
+{
+    if (!command)
+        puts("nothing was running");
+    else
+        printf("%s %s\n", command,
+               stopping ? "is being stopped" : "cannot be stopped, it ends by itself");
+}
 
 int tool_cancel(int count, char **arguments)
 {
@@ -17,11 +27,13 @@ int tool_cancel(int count, char **arguments)
     int status = admin_question(count, arguments, &question, &answer);
     if (!answer)
         return status;
-    bool cancelled = json_is_true(json_object_get(answer, "cancelled"));
+    bool stopping = json_is_true(json_object_get(answer, "cancelled"));
+    const char *command = json_string_value(json_object_get(answer, "command"));
+    if (question.as_json && json_dumpf(answer, stdout, JSON_COMPACT) == 0)
+        putchar('\n');
+    if (!question.as_json)
+        print_text(stopping, command);
+    status = command && !stopping ? TOOL_NOT_STOPPED : TOOL_DONE;
     json_decref(answer);
-    if (question.as_json)
-        puts(cancelled ? "{\"cancelled\":true}" : "{\"cancelled\":false}");
-    else
-        puts(cancelled ? "the command is being stopped" : "no command is running");
-    return TOOL_DONE;
+    return status;
 }

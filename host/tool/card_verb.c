@@ -6,13 +6,23 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
 
 /* --- Options --- */
 
-enum { OPTION_HELP = 'h', OPTION_TRIES = 256, OPTION_JSON, OPTION_YES, OPTION_SO, OPTION_KEEP };
+enum {
+    OPTION_HELP = 'h',
+    OPTION_TRIES = 256,
+    OPTION_JSON,
+    OPTION_YES,
+    OPTION_SO,
+    OPTION_KEEP,
+    OPTION_RAW,
+    OPTION_NUMBER
+};
 
 static const struct option long_options[] = {
     { "reader", required_argument, NULL, 0 },
@@ -24,6 +34,14 @@ static const struct option long_options[] = {
     { "new-pin-env", required_argument, NULL, 0 },
     { "label", required_argument, NULL, 0 },
     { "out", required_argument, NULL, 0 },
+    { "password-file", required_argument, NULL, 0 },
+    { "password-env", required_argument, NULL, 0 },
+    { "dkek-shares", required_argument, NULL, OPTION_NUMBER },
+    { "key-domains", required_argument, NULL, OPTION_NUMBER },
+    { "domain", required_argument, NULL, OPTION_NUMBER },
+    { "threshold", required_argument, NULL, OPTION_NUMBER },
+    { "total", required_argument, NULL, OPTION_NUMBER },
+    { "raw-share", no_argument, NULL, OPTION_RAW },
     { "tries", required_argument, NULL, OPTION_TRIES },
     { "json", no_argument, NULL, OPTION_JSON },
     { "yes", no_argument, NULL, OPTION_YES },
@@ -36,11 +54,39 @@ static const struct option long_options[] = {
 static void take_text(struct card_options *options, int index)
 {
     const char **const targets[] = {
-        &options->reader,           &options->pin.file,        &options->pin.variable,
-        &options->so_pin.file,      &options->so_pin.variable, &options->new_pin.file,
-        &options->new_pin.variable, &options->label,           &options->file,
+        &options->reader,
+        &options->pin.file,
+        &options->pin.variable,
+        &options->so_pin.file,
+        &options->so_pin.variable,
+        &options->new_pin.file,
+        &options->new_pin.variable,
+        &options->label,
+        &options->file,
+        &options->password.file,
+        &options->password.variable,
     };
     *targets[index] = optarg;
+}
+
+/* A byte, under the option's name. */
+static bool take_number(struct card_options *options, const char *name)
+{
+    const struct {
+        const char *name;
+        int *to;
+    } targets[] = { { "dkek-shares", &options->shares },
+                    { "key-domains", &options->domains },
+                    { "domain", &options->domain },
+                    { "threshold", &options->threshold },
+                    { "total", &options->total } };
+    int value;
+    for (size_t i = 0; i < COUNT_OF(targets); i++)
+        if (strcmp(targets[i].name, name) == 0 && card_number_of(optarg, &value)) {
+            *targets[i].to = value;
+            return true;
+        }
+    return false;
 }
 
 static bool take_option(int option, int index, struct card_options *options)
@@ -60,6 +106,10 @@ static bool take_option(int option, int index, struct card_options *options)
         return options->officer = true;
     case OPTION_KEEP:
         return options->keep = true;
+    case OPTION_RAW:
+        return options->raw = true;
+    case OPTION_NUMBER:
+        return take_number(options, long_options[index].name);
     default:
         return false;
     }
@@ -76,6 +126,7 @@ static void name_pins(struct card_options *options)
     options->new_pin.name = options->officer ? "New SO-PIN" : "New user PIN";
     options->new_pin.kind = changed;
     options->new_pin.twice = true;
+    options->password.name = "Password of the share";
 }
 
 /* --- The reader --- */
@@ -146,11 +197,22 @@ static int read_pins(struct card_call *call, int needs, struct pins *pins)
     return status;
 }
 
+/* Before this login is the last one itself. A card whose certificates cannot be read, or that is
+ * nobody's here, simply has no story. */
+static bool know_visit(struct card_call *call, struct visit *out)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct span certificates;
+    if (card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates))
+        return false;
+    struct span serial = cvc_serial(cvc_holder(certificates));
+    return serial.size && visit_ask_token(serial, out);
+}
+
 static int log_in(struct card_call *call)
 {
     struct visit visit;
-    bool known = getenv("GLASSHSM_SOCKET") &&
-                 visit_ask(NULL, NULL, &visit); /* before this login is the last one itself */
+    bool known = know_visit(call, &visit);
     int result = client_verify(&call->card, call->pin, &call->sw);
     if (result)
         return card_complain(call, result, "login");
@@ -182,9 +244,13 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
     int needs = verb->ask ? verb->ask(call) : verb->needs;
     if (needs < 0)
         return TOOL_USAGE;
+    if (needs & NEED_NO_CARD)
+        return verb->run(call);
     int status = open_reader(call);
     if (!status)
         status = read_pins(call, needs, pins);
+    if (!status && verb->prepare)
+        status = verb->prepare(call);
     if (status)
         return status;
     int result = reader_begin(&call->card);
@@ -197,6 +263,7 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
 
 static void close_reader(struct card_call *call)
 {
+    secret_deinit(&call->secret);
     reader_disconnect(&call->card);
     reader_service_close(&call->service);
 }
@@ -213,7 +280,13 @@ static const struct card_verb *find_verb(const char *name, const struct card_ver
 int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
                   size_t verb_count)
 {
-    SCOPED(close_reader) struct card_call call = { .options.tries = 3 };
+    SCOPED(close_reader)
+    struct card_call call = { .options = { .tries = 3,
+                                           .shares = -1,
+                                           .domains = -1,
+                                           .domain = -1,
+                                           .threshold = -1,
+                                           .total = -1 } };
     int index = 0;
     for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
         if (option == OPTION_HELP)
@@ -274,6 +347,16 @@ int card_print_json(json_t *value)
     bool good = value && json_dumpf(value, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
     json_decref(value);
     return good ? TOOL_DONE : TOOL_FAILED;
+}
+
+bool card_number_of(const char *word, int *out)
+{
+    char *end;
+    long value = strtol(word, &end, 10);
+    if (*word < '0' || *word > '9' || *end || value > 255)
+        return false;
+    *out = (int)value;
+    return true;
 }
 
 bool card_file_of(const char *word, uint16_t *out)

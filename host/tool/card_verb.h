@@ -7,14 +7,16 @@
 #include "host/client.h"
 #include "host/tool/pin_source.h"
 
-#define CARD_LABEL_MAX 64 /* bytes; more than hosts show */
+#define CARD_CERTIFICATES 0x2F02 /* the file of the device certificates */
+#define CARD_LABEL_MAX    64     /* bytes; more than hosts show */
 
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
-    struct pin_source pin, so_pin, new_pin;
+    struct pin_source pin, so_pin, new_pin, password;
     const char *label, *file;
     int tries;
-    bool as_json, yes, officer, keep;
+    int shares, domains, domain, threshold, total; /* -1: not said */
+    bool as_json, yes, officer, keep, raw;
 };
 
 /* A verb at work. The card is ours alone (in a transaction) and the application is selected. */
@@ -26,6 +28,7 @@ struct card_call {
     struct reader_card card;
     struct client_version version;
     struct span pin, so_pin, new_pin; /* those that the verb needs */
+    struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
     uint16_t sw;
 };
 
@@ -34,6 +37,7 @@ enum card_need {
     NEED_PIN = 2,
     NEED_SO_PIN = 4,
     NEED_NEW_PIN = 8,
+    NEED_NO_CARD = 16, /* nothing else either: the verb works without a card */
 };
 
 struct card_verb {
@@ -44,6 +48,8 @@ struct card_verb {
      * place to complain of a wrong call: gives -1 then. */
     int (*ask)(const struct card_call *call);
     int needs;
+    /* What takes long, before the card is taken from others; NULL: nothing. 0, or the exit status. */
+    int (*prepare)(struct card_call *call);
 };
 
 /* The body of a subcommand. */
@@ -72,3 +78,5 @@ json_t *card_text(struct span text);
 int card_print_json(json_t *value);
 /* A file identifier of four hexadecimal digits. */
 MUST_CHECK bool card_file_of(const char *word, uint16_t *out);
+/* A decimal number from 0 to 255. */
+MUST_CHECK bool card_number_of(const char *word, int *out);

@@ -1,25 +1,25 @@
 /* glasshsm doctor: looks at a machine, and names the one thing to do. A row is a check. */
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "base/failure.h"
-#include "host/namespaces.h"
 #include "host/reader.h"
 #include "host/tool/listeners.h"
 #include "host/tool/tool.h"
+#include "host/tool/try_world.h"
 
 static const char usage[] =
     "Usage: glasshsm doctor [--json]\n"
     "\n"
-    "Looks at what a token needs of this machine, changes nothing, and names the one thing to do\n"
-    "first. `must` stands before what prevents something, `note` before what is worth knowing.\n"
+    "Looks at what a token needs of this machine and names the one thing to do first; changes\n"
+    "nothing, but makes a private world of each level to see whether it works. `must` stands "
+    "before\n"
+    "what prevents something, `note` before what is worth knowing.\n"
     "Exit status 50 when something must be done.\n";
 
 enum verdict { WELL, NOTE, MUST };
@@ -27,8 +27,8 @@ enum verdict { WELL, NOTE, MUST };
 /* A probe fills in what was found. */
 struct finding {
     enum verdict verdict;
-    char what[200];   /* one line */
-    char advice[300]; /* what to do; empty when all is well */
+    char what[1000];  /* one line */
+    char advice[900]; /* what to do; empty when all is well */
 };
 
 static const char driver_path[] = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
@@ -59,22 +59,18 @@ static void probe_driver(struct finding *out)
     SAY(out->advice, "apt-get install vsmartcard-vpcd");
 }
 
-static void probe_namespaces(struct finding *out)
+/* By making them: nothing else tells for certain. */
+static void probe_worlds(struct finding *out)
 {
-    pid_t child = namespaces_fork();
-    if (child == 0)
-        for (;;)
-            pause();
-    bool allowed = child > 0 && namespaces_settle(child);
-    if (child > 0) {
-        kill(child, SIGKILL);
-        waitpid(child, NULL, 0);
-    }
-    SAY(out->what, "private worlds (glasshsm run) are %s", allowed ? "possible" : "forbidden");
-    if (allowed)
-        return;
-    out->verdict = MUST;
-    SAY(out->advice, "%s", namespaces_forbidden_by());
+    struct world_reason why_not_1, why_not_2;
+    bool level1 = tool_try_world(1, &why_not_1);
+    bool level2 = tool_try_world(2, &why_not_2);
+    SAY(out->what, "glasshsm run: level 1 (with namespaces) %s, level 2 (without) %s%s",
+        level1 ? "works" : "does not work",
+        level2 ? "works" : "does not work: ", level2 ? "" : why_not_2.sentence);
+    out->verdict = level1 ? WELL : level2 ? NOTE : MUST;
+    if (!level1)
+        SAY(out->advice, "%s", why_not_1.sentence);
 }
 
 static void probe_memory_limit(struct finding *out)
@@ -164,10 +160,10 @@ static const struct check {
     const char *name;
     void (*probe)(struct finding *out);
 } checks[] = {
-    { "pcscd", probe_pcscd_program },   { "driver", probe_driver },
-    { "namespaces", probe_namespaces }, { "service", probe_service },
-    { "port 1", probe_first_port },     { "port 2", probe_second_port },
-    { "memory", probe_memory_limit },   { "services", probe_admin_folder },
+    { "pcscd", probe_pcscd_program }, { "driver", probe_driver },
+    { "worlds", probe_worlds },       { "service", probe_service },
+    { "port 1", probe_first_port },   { "port 2", probe_second_port },
+    { "memory", probe_memory_limit }, { "services", probe_admin_folder },
 };
 
 static const char *const verdicts[] = { [WELL] = "well", [NOTE] = "note", [MUST] = "must" };

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include <jansson.h>
+
 #include "formats/sw.h"
 #include "host/client.h"
 
@@ -61,8 +63,23 @@ const char *tool_exit_text(int status)
     return NULL;
 }
 
-void tool_print_exits(void)
+static void print_json(void)
 {
+    json_t *list = json_array();
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        json_array_append_new(
+            list, json_pack("{s:i,s:s}", "status", texts[i].status, "text", texts[i].text));
+    json_dumpf(list, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(list);
+}
+
+void tool_print_exits(bool as_json)
+{
+    if (as_json) {
+        print_json();
+        return;
+    }
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         printf("%3d  %s\n", texts[i].status, texts[i].text);
 }

@@ -3,6 +3,7 @@
  * store_exit_status(); `run` gives the status of its command. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TOOL_EXITS(X)                                                                              \
@@ -32,6 +33,8 @@
     X(NO_SPACE, 45, "the card is full")                                                            \
     X(NOT_SUPPORTED, 46, "this card cannot do that")                                               \
     X(REFUSED, 47, "the card refused with another status word, which is said")                     \
+    X(WRONG_PASSWORD, 48, "wrong password, or password shares that do not fit")                    \
+    X(NOT_EXPORTABLE, 49, "keys cannot leave this token, or not this one")                         \
     X(UNWELL, 50, "doctor: something has to be done first")                                        \
     X(BROKEN_LOG, 51, "log: a line is missing or altered")                                         \
     X(LOG_UNPROVEN, 52, "log verify: UNPROVEN, all fits together but nothing old vouches for it")  \
@@ -40,6 +43,7 @@
     X(LOG_REPLACED, 55, "log verify: REPLACED, the log of another token or another beginning")     \
     X(LOG_INVALID, 56, "log verify: INVALID, a file is not what its signatures say")               \
     X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
+    X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")
@@ -54,4 +58,4 @@ enum {
 int tool_exit_of(int result, uint16_t refusal);
 /* NULL for a number that is not in the list. */
 const char *tool_exit_text(int status);
-void tool_print_exits(void);
+void tool_print_exits(bool as_json);

@@ -1,4 +1,4 @@
-/* glasshsm key: the keys on a card. */
+/* glasshsm key: the keys on a card. Those that travel: travel.c. */
 #include <stdio.h>
 
 #include "base/tlv.h"
@@ -6,12 +6,20 @@
 #include "formats/p15.h"
 #include "host/tool/card_verb.h"
 #include "host/tool/tool.h"
+#include "host/tool/travel.h"
 
 static const char usage[] =
     "Usage: glasshsm key list [OPTIONS]\n"
+    "       glasshsm key wrap KEY [--out FILE] [OPTIONS]\n"
+    "       glasshsm key unwrap FILE KEY [--yes] [OPTIONS]\n"
     "\n"
-    "Lists the keys on a token, without login. How a host described them is what is shown: the\n"
-    "card itself does not tell.\n"
+    "list    the keys on a token, without login. How a host described them is what is shown: the\n"
+    "        card itself does not tell\n"
+    "wrap    a copy of the key, encrypted under the DKEK of its domain, with description and\n"
+    "        certificate, to FILE or standard output; sc-hsm-tool understands it\n"
+    "unwrap  makes the key KEY of such a file; --yes: replaces one that is there\n"
+    "\n"
+    "KEY is ccNN, as list shows it, or NN.\n"
     "\n" CARD_OPTIONS_USAGE;
 
 enum { KEY = 0xCC, REQUEST = 0xCE, DEVICE_KEY = 0xCC00 };
@@ -111,6 +119,14 @@ static int list_keys(struct card_call *call)
 
 int tool_key(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = { { .name = "list", .run = list_keys } };
+    static const struct card_verb verbs[] = {
+        { .name = "list", .run = list_keys },
+        { .name = "wrap", .run = travel_wrap, .words_min = 1, .words_max = 1, .ask = travel_needs },
+        { .name = "unwrap",
+          .run = travel_unwrap,
+          .words_min = 2,
+          .words_max = 2,
+          .ask = travel_needs },
+    };
     return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
 }

@@ -17,7 +17,10 @@ static const struct subcommand subcommands[] = {
     { "status", tool_status, "show what a token's daemon is doing" },
     { "token", tool_token, "show, initialise or label a token in a reader", "info init label" },
     { "pin", tool_pin, "change or unblock a token's PIN", "change unblock" },
-    { "key", tool_key, "list the keys on a token", "list" },
+    { "key", tool_key, "list the keys on a token; wrap and unwrap one", "list wrap unwrap" },
+    { "dkek", tool_dkek, "make and import shares of the secret that keys leave under",
+      "create import status" },
+    { "domain", tool_domain, "create, clear and delete key domains", "create clear delete" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
       "list read write delete" },
     { "log", tool_log, "show, verify and acknowledge the audit log of a token",
@@ -27,8 +30,8 @@ static const struct subcommand subcommands[] = {
     { "store", tool_store, "create the store of a new token", "create" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
-    { "version", tool_version, "print the version" },
-    { "help", tool_help, "print this list; `help exits`: the exit statuses", "exits" },
+    { "version", tool_version, "print the version; --json too" },
+    { "help", tool_help, "print this list; `help exits`: the exit statuses, --json too", "exits" },
 };
 
 static const char completion_usage[] =
@@ -44,10 +47,15 @@ static void print_usage(FILE *to)
     fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
 }
 
+static bool wants_json(int count, char **arguments)
+{
+    return strcmp(arguments[count - 1], "--json") == 0;
+}
+
 static int tool_help(int count, char **arguments)
 {
     if (count > 1 && strcmp(arguments[1], "exits") == 0)
-        tool_print_exits();
+        tool_print_exits(wants_json(count, arguments));
     else
         print_usage(stdout);
     return TOOL_DONE;
@@ -67,8 +75,10 @@ static int tool_completion(int count, char **arguments)
 
 static int tool_version(int count, char **arguments)
 {
-    (void)count, (void)arguments;
-    puts("glasshsm " GLASSHSM_VERSION);
+    if (wants_json(count, arguments))
+        puts("{\"version\":\"" GLASSHSM_VERSION "\"}");
+    else
+        puts("glasshsm " GLASSHSM_VERSION);
     return TOOL_DONE;
 }
 

@@ -1,14 +1,12 @@
 /* glasshsm object: certificates and data on a card. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "formats/p15.h"
 #include "formats/sw.h"
 #include "host/tool/card_verb.h"
 #include "host/tool/tool.h"
+#include "host/tool/whole_file.h"
 
 static const char usage[] =
     "Usage: glasshsm object list [OPTIONS]\n"
@@ -143,23 +141,6 @@ static int needs_of_read(const struct card_call *call)
     return class && class->confidential ? NEED_LOGIN : 0;
 }
 
-/* A new file is for its owner alone: the content may be confidential. */
-static int deliver(const struct card_call *call, struct span content)
-{
-    const char *path = call->options.file;
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600) : STDOUT_FILENO;
-    ssize_t sent = 0;
-    struct span rest = content;
-    while (fd >= 0 && rest.size && (sent = write(fd, rest.at, rest.size)) > 0)
-        rest = span_part(rest, (size_t)sent, rest.size - (size_t)sent);
-    int cause = errno;
-    bool closed = fd < 0 || !path || close(fd) == 0;
-    if (fd < 0 || rest.size || !closed)
-        return tool_complain(TOOL_FAILED, "%s: %s", path ? path : "standard output",
-                             strerror(cause));
-    return TOOL_DONE;
-}
-
 static int read_object(struct card_call *call)
 {
     SCOPED_SECRET(bytes, CLIENT_FILE_MAX + 1);
@@ -168,7 +149,8 @@ static int read_object(struct card_call *call)
     if (!named_file(call, &file))
         return TOOL_USAGE;
     int result = client_read(&call->card, file, &content, &call->sw);
-    return result ? card_complain(call, result, call->words[0]) : deliver(call, written(&content));
+    return result ? card_complain(call, result, call->words[0])
+                  : file_deliver(call->options.file, written(&content));
 }
 
 /* --- delete --- */
@@ -194,24 +176,6 @@ static int delete_object(struct card_call *call)
 }
 
 /* --- write --- */
-
-static int take_content(const char *path, struct writer *out)
-{
-    int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got = -1;
-    uint8_t part[4096];
-    while (fd >= 0 && (got = read(fd, part, sizeof part)) > 0)
-        write_span(out, span_of(part, (size_t)got));
-    int cause = errno;
-    secret_wipe(part, sizeof part);
-    if (fd >= 0)
-        close(fd);
-    if (got < 0)
-        return tool_complain(TOOL_FAILED, "%s: %s", path, strerror(cause));
-    return out->full ? tool_complain(TOOL_FAILED, "%s: a file has at most %d bytes", path,
-                                     CLIENT_FILE_MAX)
-                     : 0;
-}
 
 static int needs_of_write(const struct card_call *call)
 {
@@ -244,7 +208,7 @@ static int write_object(struct card_call *call)
     uint16_t file;
     if (!named_file(call, &file))
         return TOOL_USAGE;
-    int status = take_content(call->words[1], &content);
+    int status = file_take(call->words[1], &content);
     if (status)
         return status;
     /* What is there goes first: a card may keep the tail of something longer. */

@@ -11,7 +11,7 @@
 #include "host/tool/tool.h"
 
 enum {
-    LINE_MAX_SIZE = 64,
+    LINE_MAX_SIZE = SOURCE_LINE_MAX,
     SO_PIN_SIZE = 8,  /* typed as 16 digits */
     INTERRUPT = 0x03, /* Ctrl-C arrives as a character: a signal would leave the echo off */
 };
@@ -38,14 +38,18 @@ static int read_line(int fd, struct writer *out)
     }
 }
 
+static int complain_of_file(const struct pin_source *source)
+{
+    return tool_complain(TOOL_FAILED, "%s: %s", source->file, strerror(errno));
+}
+
 static int from_file(const struct pin_source *source, struct writer *out)
 {
     int fd = open(source->file, O_RDONLY | O_CLOEXEC);
-    int result = fd < 0 ? -1 : read_line(fd, out);
-    int cause = errno;
+    int status = fd < 0 || read_line(fd, out) ? complain_of_file(source) : 0;
     if (fd >= 0)
         close(fd);
-    return result ? tool_complain(TOOL_FAILED, "%s: %s", source->file, strerror(cause)) : 0;
+    return status;
 }
 
 static int from_variable(const struct pin_source *source, struct writer *out)
@@ -82,7 +86,7 @@ static int ask_twice(int terminal, const struct pin_source *source, struct write
         return tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
     return span_equal(written(out), written(&again))
                ? 0
-               : tool_complain(TOOL_FAILED, "these are two different PINs");
+               : tool_complain(TOOL_FAILED, "these are two different ones");
 }
 
 static int from_prompt(const struct pin_source *source, struct writer *out)
@@ -139,5 +143,50 @@ int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX],
         status = take_line(source, written(&line), &pin);
     if (!status)
         *out = written(&pin);
+    return status;
+}
+
+/* --- Lines --- */
+
+struct lines {
+    const struct pin_source *source;
+    unsigned number, count;
+    int fd; /* of the file; -1: none */
+};
+
+static int next_line(const struct lines *lines, struct writer *out)
+{
+    const struct pin_source *source = lines->source;
+    if (lines->fd >= 0)
+        return read_line(lines->fd, out) ? complain_of_file(source) : 0;
+    if (source->variable)
+        return from_variable(source, out);
+    char name[80];
+    struct pin_source numbered = *source;
+    snprintf(name, sizeof name, "%s %u", source->name, lines->number);
+    if (lines->count > 1)
+        numbered.name = name;
+    return from_prompt(&numbered, out);
+}
+
+int source_read_lines(const struct pin_source *source, unsigned count,
+                      int (*take)(void *context, struct span line), void *context)
+{
+    struct lines lines = { source, 1, count, -1 };
+    if (source->file && (lines.fd = open(source->file, O_RDONLY | O_CLOEXEC)) < 0)
+        return complain_of_file(source);
+    if (source->variable && count > 1)
+        return tool_complain(TOOL_USAGE, "an environment variable holds one line only");
+    int status = 0;
+    for (; !status && lines.number <= count; lines.number++) {
+        SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+        struct writer line = WRITER_OF(bytes);
+        status = next_line(&lines, &line);
+        if (!status)
+            status = line.full ? tool_complain(TOOL_USAGE, "the %s is too long", source->name)
+                               : take(context, written(&line));
+    }
+    if (lines.fd >= 0)
+        close(lines.fd);
     return status;
 }

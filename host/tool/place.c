@@ -7,43 +7,69 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/chance.h"
+#include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "crypto/crypto.h"
 #include "host/tool/tool.h"
-
-enum { PASSPHRASE_MAX = 1024 };
+#include "storage/audit.h"
 
 /* --- Create and open --- */
 
 typedef int store_call(const struct store_place *place, struct store **out,
                        struct store_refusal *out_why);
 
+static int fill(const struct tool_place *from, struct store_place *out, struct unlock_room *room)
+{
+    const struct unlock_wish wish = { from->key_file, from->passphrase_file, from->credential };
+    *out = (struct store_place){ .folder = from->folder,
+                                 .anchor = from->anchor,
+                                 .database = from->database,
+                                 .look_only = from->look_only,
+                                 .keep_unlocked = from->keep_unlocked,
+                                 .becomes = from->becomes };
+    return store_unlock_by(out, &wish, room);
+}
+
+int tool_place_prepare(void)
+{
+    /* In this order: the heap before anything of OpenSSL allocates. */
+    int r = crypto_use_secret_heap();
+    if (!r)
+        r = crypto_init();
+    return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
+}
+
+static int try(store_call *make, const struct tool_place *from, struct store **out,
+               struct store_refusal *out_why)
+{
+    struct store_place place;
+    SCOPED(unlock_room_wipe) struct unlock_room room;
+    int r = fill(from, &place, &room);
+    if (!r)
+        r = make(&place, out, out_why);
+    if (r < 0)
+        snprintf(out_why->sentence, sizeof out_why->sentence, "%s", failure_last()->cause);
+    return r ? store_exit_status(r) : 0;
+}
+
 static int call(store_call *make, const struct tool_place *from, struct store **out)
 {
-    struct store_place place = { .folder = from->folder,
-                                 .anchor = from->anchor,
-                                 .key_file = from->key_file,
-                                 .unlock = UNLOCK_KEY_FILE };
     struct store_refusal why;
-    SCOPED_SECRET(passphrase, PASSPHRASE_MAX);
-    /* In this order: the heap before anything of OpenSSL allocates. */
-    if (crypto_use_secret_heap() || crypto_init())
-        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    if (from->passphrase_file) {
-        if (store_read_passphrase(from->passphrase_file, passphrase, sizeof passphrase,
-                                  &place.passphrase))
-            return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-        place.unlock = UNLOCK_PASSPHRASE;
-    }
-    int result = make(&place, out, &why);
-    if (result > 0)
-        return tool_complain(store_exit_status(result), "%s", why.sentence);
-    return result ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
+    int status = tool_place_prepare();
+    if (status)
+        return status;
+    status = try(make, from, out, &why);
+    return status ? tool_complain(status, "%s", why.sentence) : 0;
+}
+
+int tool_place_try(const struct tool_place *place, struct store **out,
+                   struct store_refusal *out_why)
+{
+    return try(store_open, place, out, out_why);
 }
 
 int tool_place_open(const struct tool_place *place, struct store **out)
@@ -65,17 +91,10 @@ bool tool_place_is_free(const char *folder)
 
 /* --- A new token, and what it needs from outside --- */
 
-static uint64_t clock_us(clockid_t which)
-{
-    struct timespec now;
-    clock_gettime(which, &now);
-    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 static uint64_t wall_ms(void *context)
 {
     (void)context;
-    return clock_us(CLOCK_REALTIME) / 1000;
+    return wall_clock_ms();
 }
 
 /* The token is not powered on: no ticks have passed. */
@@ -88,9 +107,7 @@ static uint64_t no_ticks(void *context)
 static int chance(void *context, uint8_t *out, size_t size)
 {
     (void)context;
-    return getrandom(out, size, 0) == (ssize_t)size
-               ? 0
-               : failure(FAULT_LIBRARY, "getrandom: %s", strerror(errno));
+    return chance_fill(out, size);
 }
 
 static bool never(void *context)
@@ -99,7 +116,7 @@ static bool never(void *context)
     return false;
 }
 
-static int create_in(const struct tool_place *place)
+static int create_in(const struct tool_place *place, struct writer *out_receipt)
 {
     SCOPED(store_close) struct store *store = NULL;
     int status = call(store_create, place, &store);
@@ -113,6 +130,8 @@ static int create_in(const struct tool_place *place)
     if (device_personalise(&env))
         return tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
                              failure_last()->cause, place->folder);
+    if (audit_receipt(store, out_receipt))
+        return tool_complain(TOOL_FAILED, "no receipt: %s", failure_last()->cause);
     return 0;
 }
 
@@ -127,7 +146,7 @@ static int move_into_place(const char *made, const char *folder)
 /* Made beside its place and then moved there, so that an interrupted creation leaves no store that
  * looks whole. A folder with something in it is left to store_create(), which says what it finds.
  */
-int tool_place_create_token(const struct tool_place *place)
+int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
     char made[PATH_MAX];
     struct tool_place beside = *place;
@@ -135,12 +154,12 @@ int tool_place_create_token(const struct tool_place *place)
     while (length > 1 && place->folder[length - 1] == '/')
         length--;
     if (!tool_place_is_free(place->folder) || length > sizeof made - 16)
-        return create_in(place);
+        return create_in(place, out_receipt);
     snprintf(made, sizeof made, "%.*s.new-XXXXXX", (int)length, place->folder);
     if (!mkdtemp(made))
-        return create_in(place);
+        return create_in(place, out_receipt);
     beside.folder = made;
-    int status = create_in(&beside);
+    int status = create_in(&beside, out_receipt);
     if (status) {
         rmdir(made);
         return status;

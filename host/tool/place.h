@@ -8,11 +8,20 @@ struct tool_place {
     const char *passphrase_file; /* NULL: the key file unlocks it */
     const char *key_file;        /* NULL: seal.key in the folder */
     const char *anchor;          /* NULL: anchor in the folder */
+    const char *credential;      /* NULL; or the credential of systemd that unlocks it */
+    const char *database;        /* NULL; or a snapshot, to look at */
+    bool look_only, keep_unlocked;
+    enum audit_action becomes; /* as in struct store_place */
 };
 
 /* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a
- * complaint. */
-MUST_CHECK int tool_place_create_token(const struct tool_place *place);
+ * complaint. The receipt of its log is had now, since a passphrase may come once only. */
+MUST_CHECK int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt);
+/* Once, before the first tool_place_try(). 0, or the exit status, after a complaint. */
+MUST_CHECK int tool_place_prepare(void);
+/* Opens one of several, quietly: 0, or the exit status, and out_why tells why. */
+MUST_CHECK int tool_place_try(const struct tool_place *place, struct store **out,
+                              struct store_refusal *out_why);
 /* Opens one. 0, or the exit status, after a complaint. */
 MUST_CHECK int tool_place_open(const struct tool_place *place, struct store **out);
 /* The folder does not exist, or is empty: a store can be made there without surprise. */

@@ -1,17 +1,20 @@
 /* glasshsm run: a command with a token in a private reader. */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "base/failure.h"
+#include "formats/note.h"
 #include "host/namespaces.h"
 #include "host/tool/guard.h"
 #include "host/tool/place.h"
 #include "host/tool/tool.h"
+#include "host/tool/try_world.h"
 #include "host/world.h"
 
 static const char usage[] =
@@ -27,8 +30,13 @@ static const char usage[] =
     "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
     "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
     "                --store are in memory\n"
-    "  --no-network  COMMAND sees no network but a loopback interface of its own\n"
-    "  -v            say how long each step of the start took\n"
+    "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
+    "                private socket alone, while the reader's port is open on all addresses of\n"
+    "                this machine; without this option 2 only where 1 is not possible\n"
+    "  --no-network  COMMAND sees no network but a loopback interface of its own; level 1 only\n"
+    "  -v            say which level it is, and how long each step of the start took\n"
+    "  --json        ... in one line of JSON, before COMMAND writes anything: level, port (0 when\n"
+    "                it exists in the world only), why_not_level_1, and reached_us of each step\n"
     "\n"
     "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
     "admin-3.sock and so on of the others.\n"
@@ -39,7 +47,7 @@ static const char usage[] =
 struct run {
     struct world_request request;
     struct world world;
-    bool verbose, no_network;
+    bool verbose, as_json, no_network;
 };
 
 static void say_why(const struct world_reason *reason)
@@ -50,23 +58,70 @@ static void say_why(const struct world_reason *reason)
     tool_complain(0, "%s", reason->sentence);
 }
 
+static const struct {
+    const char *name, *text;
+} steps[WORLD_STEPS] = {
+    [WORLD_FOLDER] = { "folder", "private folder and socket" },
+    [WORLD_FIRST] = { "first", "its first process" },
+    [WORLD_DAEMON] = { "daemon", "glasshsmd serves" },
+    [WORLD_SERVICE] = { "service", "pcscd serves" },
+    [WORLD_CARD] = { "card", "pcscd has noticed the card" },
+    [WORLD_ANSWER] = { "answer", "the card answers" },
+};
+
 static void say_how_long(const struct world *world)
 {
-    static const char *const steps[WORLD_STEPS] = {
-        [WORLD_FOLDER] = "private folder and socket",
-        [WORLD_NAMESPACES] = "namespaces, user ids mapped",
-        [WORLD_DAEMON] = "glasshsmd serves",
-        [WORLD_SERVICE] = "pcscd serves",
-        [WORLD_CARD] = "pcscd has noticed the card",
-        [WORLD_ANSWER] = "the card answers",
-    };
     uint64_t before = 0;
     for (size_t i = 0; i < WORLD_STEPS; i++) {
         uint64_t at = world->reached_us[i];
         fprintf(stderr, "glasshsm: %6.1f ms  +%5.1f ms  %s\n", (double)at / 1000,
-                (double)(at - before) / 1000, steps[i]);
+                (double)(at - before) / 1000, steps[i].text);
         before = at;
     }
+}
+
+static void say_level(const struct world *world)
+{
+    const char *why = world->level1_forbidden;
+    tool_complain(0, "level %u, %s%s%s", world->level,
+                  world->level == 1 ? "in namespaces" : "without namespaces", *why ? ": " : "",
+                  why);
+}
+
+static void say_in_json(const struct world *world)
+{
+    json_t *reached = json_object();
+    for (size_t i = 0; i < WORLD_STEPS; i++)
+        json_object_set_new(reached, steps[i].name, json_integer((json_int_t)world->reached_us[i]));
+    const char *why = world->level1_forbidden;
+    json_t *all = json_pack("{s:i,s:i,s:s?,s:o}", "level", (int)world->level, "port",
+                            world->level == 1 ? 0 : (int)world->port, "why_not_level_1",
+                            *why ? why : NULL, "reached_us", reached);
+    json_dumpf(all, stderr, JSON_COMPACT);
+    fputc('\n', stderr);
+    json_decref(all);
+}
+
+static void warn_of_port(const struct world *world)
+{
+    if (world->level == 2)
+        tool_complain(0,
+                      "the private reader listens on port %u of all addresses while the command "
+                      "runs: whoever reaches it can be the card; -v says why",
+                      world->port);
+}
+
+static void say_what_it_is(const struct run *run)
+{
+    if (run->as_json) {
+        say_in_json(&run->world);
+        return;
+    }
+    warn_of_port(&run->world);
+    if (!run->verbose)
+        return;
+    say_level(&run->world);
+    say_how_long(&run->world);
 }
 
 static int prepare(void *context, int link)
@@ -79,10 +134,11 @@ static int prepare(void *context, int link)
         return TOOL_NO_WORLD;
     if (result) {
         say_why(&reason);
+        if (run->no_network)
+            tool_complain(0, "--no-network works with namespaces only");
         return TOOL_NO_WORLD;
     }
-    if (run->verbose)
-        say_how_long(&run->world);
+    say_what_it_is(run);
     setenv("GLASSHSM_SOCKET", run->world.admin, true);
     return 0;
 }
@@ -112,35 +168,15 @@ static void finish(void *context)
     world_end(&run->world);
 }
 
-/* The daemon that was built or installed with this tool, else the one in PATH. */
-static bool find_daemon(char out_path[PATH_MAX])
-{
-    ssize_t size = readlink("/proc/self/exe", out_path, PATH_MAX - 16);
-    if (size > 0) {
-        out_path[size] = '\0';
-        char *name = strrchr(out_path, '/') + 1;
-        snprintf(name, PATH_MAX - (size_t)(name - out_path), "glasshsmd");
-        if (access(out_path, X_OK) == 0)
-            return true;
-    }
-    const char *path = getenv("PATH");
-    for (const char *at = path ? path : ""; *at; at += strspn(at, ":")) {
-        int length = (int)strcspn(at, ":");
-        snprintf(out_path, PATH_MAX, "%.*s/glasshsmd", length, at);
-        if (access(out_path, X_OK) == 0)
-            return true;
-        at += length;
-    }
-    return false;
-}
-
 static const struct option options[] = {
     { "ephemeral", no_argument, NULL, 'e' },
     { "store", required_argument, NULL, 's' },
     { "passphrase-file", required_argument, NULL, 'p' },
     { "tokens", required_argument, NULL, 't' },
+    { "level", required_argument, NULL, 'l' },
     { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
+    { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -159,12 +195,24 @@ static void forget_stores(struct world_request *request, unsigned *stores)
     *stores = 0;
 }
 
-static unsigned number_of(const char *text)
+static unsigned number_of(const char *text, unsigned most)
 {
     char *end;
     unsigned long number = strtoul(text, &end, 10);
-    return *text >= '1' && *text <= '9' && !*end && number <= WORLD_TOKENS_MAX ? (unsigned)number
-                                                                               : UINT_MAX;
+    return *text >= '1' && *text <= '9' && !*end && number <= most ? (unsigned)number : UINT_MAX;
+}
+
+/* Whether what was asked of the world is possible in one. */
+static bool choose_level(struct run *run)
+{
+    if (run->request.level > 2)
+        return false;
+    if (!run->no_network)
+        return true;
+    if (run->request.level == 2)
+        tool_complain(0, "--no-network needs a network namespace: it works in level 1 only");
+    run->request.level = run->request.level ? run->request.level : 1;
+    return run->request.level == 1;
 }
 
 /* Negative: go on. Else the exit status. */
@@ -178,19 +226,23 @@ static int read_options(int count, char **arguments, struct run *run)
             return tool_misused(usage);
         if (option == 'v')
             run->verbose = true;
+        if (option == 'j')
+            run->as_json = true;
         if (option == 'n')
             run->no_network = true;
         if (option == 'p')
             run->request.passphrase_file = optarg;
         if (option == 't')
-            tokens = number_of(optarg);
+            tokens = number_of(optarg, WORLD_TOKENS_MAX);
+        if (option == 'l')
+            run->request.level = number_of(optarg, 2);
         if (option == 'e')
             forget_stores(&run->request, &stores);
         if (option == 's' && stores++ < WORLD_TOKENS_MAX)
             run->request.stores[stores - 1] = optarg;
     }
     bool clear = count_tokens(&run->request, stores, tokens);
-    return clear && optind < count ? -1 : tool_misused(usage);
+    return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
 }
 
 /* `run --store` is the one place that makes a store without being told to. */
@@ -199,7 +251,9 @@ static int provide_store(const char *folder, const char *passphrase_file)
     const struct tool_place place = { .folder = folder, .passphrase_file = passphrase_file };
     if (!folder || !tool_place_is_free(folder))
         return 0;
-    if (tool_place_create_token(&place))
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes); /* can be had later: glasshsm log receipt */
+    if (tool_place_create_token(&place, &receipt))
         return TOOL_NO_WORLD;
     tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
     return 0;
@@ -208,20 +262,25 @@ static int provide_store(const char *folder, const char *passphrase_file)
 int tool_run(int count, char **arguments)
 {
     struct run run = { 0 };
-    char daemon[PATH_MAX];
+    char daemon[PATH_MAX], folder[WORLD_PATH_SIZE];
     int status = read_options(count, arguments, &run);
     if (status >= 0)
         return status;
-    if (!find_daemon(daemon))
+    if (!tool_find_daemon(daemon))
         return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
     run.request.daemon = daemon;
     for (unsigned i = 0; i < run.request.tokens; i++)
         if (provide_store(run.request.stores[i], run.request.passphrase_file))
             return TOOL_NO_WORLD;
-    return guard_run(&(struct guarded){ .prepare = prepare,
-                                        .enter = enter,
-                                        .child_ended = child_ended,
-                                        .finish = finish,
-                                        .context = &run,
-                                        .command = arguments + optind });
+    if (world_name_folder(folder))
+        return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
+    run.request.folder = folder;
+    status = guard_run(&(struct guarded){ .prepare = prepare,
+                                          .enter = enter,
+                                          .child_ended = child_ended,
+                                          .finish = finish,
+                                          .context = &run,
+                                          .command = arguments + optind });
+    world_remove_folder(folder); /* it is gone, unless the guard was killed while it started */
+    return status;
 }

@@ -63,6 +63,7 @@ static void print_status(const json_t *status)
     const json_t *log = json_object_get(status, "log");
     printf("token         %s, glasshsmd %s, process %" PRId64 "\n", text_of(status, "name"),
            text_of(status, "version"), number_of(status, "pid"));
+    printf("serial        %s\n", text_of(status, "serial"));
     print_since(number_of(status, "since_ms"));
     printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
            is_true(status, "attached")
@@ -83,10 +84,12 @@ static void print_status(const json_t *status)
 static json_t *visit_object(const struct visit *visit)
 {
     return json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms", (json_int_t)visit->user_login_ms,
-        "so_login_ms", (json_int_t)visit->so_login_ms, "failed_logins",
-        (json_int_t)visit->failed_logins, "initialisations", (json_int_t)visit->initialisations,
-        "keys_made", (json_int_t)visit->keys_made, "uses", (json_int_t)visit->uses, "files_written",
+        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms",
+        (json_int_t)visit->user_login_ms, "so_login_ms", (json_int_t)visit->so_login_ms,
+        "failed_logins", (json_int_t)visit->failed_logins, "initialisations",
+        (json_int_t)visit->initialisations, "keys_exported", (json_int_t)visit->keys_exported,
+        "keys_imported", (json_int_t)visit->keys_imported, "keys_made",
+        (json_int_t)visit->keys_made, "uses", (json_int_t)visit->uses, "files_written",
         (json_int_t)visit->files_written, "deleted", (json_int_t)visit->deleted);
 }
 

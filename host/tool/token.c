@@ -11,33 +11,24 @@
 
 static const char usage[] =
     "Usage: glasshsm token info [OPTIONS]\n"
-    "       glasshsm token init --yes [--label TEXT] [--tries N] [OPTIONS]\n"
+    "       glasshsm token init --yes [--label TEXT] [--tries N] [--dkek-shares N | --key-domains "
+    "N]\n"
+    "                           [OPTIONS]\n"
     "       glasshsm token label TEXT [OPTIONS]\n"
     "\n"
     "info   shows name, version, PINs and contents, without login\n"
     "init   DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds,\n"
     "       or on a token that was never initialised sets it. --tries: of the user PIN, 1 to 10,\n"
-    "       default 3\n"
+    "       default 3. --dkek-shares: keys can leave the token under a secret of N shares (0: "
+    "made\n"
+    "       inside, so for this token alone); --key-domains: N places for such secrets; without\n"
+    "       either, no key ever leaves\n"
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { CERTIFICATE_FILE = 0x2F02, INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
+enum { INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
 
 /* --- Who the token is --- */
-
-/* The holder's name in the device certificate, without its sequence number, is the serial that
- * hosts show (protocol.md 1.5). Empty: no such certificate. */
-static struct span serial_of(struct span certificate)
-{
-    enum { SEQUENCE_DIGITS = 5 };
-    struct reader in = reader_of(certificate);
-    struct reader outer = tlv_enter(&in, CVC_CERTIFICATE);
-    struct reader body = tlv_enter(&outer, CVC_BODY);
-    struct span holder = { 0 };
-    if (!tlv_find(&body, CVC_CHR, &holder) || holder.size <= SEQUENCE_DIGITS)
-        return (struct span){ 0 };
-    return span_part(holder, 0, holder.size - SEQUENCE_DIGITS);
-}
 
 struct identity {
     uint8_t certificate[CLIENT_FILE_MAX + 1], info_file[CLIENT_FILE_MAX + 1];
@@ -48,12 +39,12 @@ struct identity {
 static int read_identity(struct card_call *call, struct identity *out)
 {
     struct span certificate, file;
-    int result = card_read_or_empty(call, CERTIFICATE_FILE, out->certificate, &certificate);
+    int result = card_read_or_empty(call, CARD_CERTIFICATES, out->certificate, &certificate);
     if (!result)
         result = card_read_or_empty(call, INFO_FILE, out->info_file, &file);
     if (result)
         return card_complain(call, result, "reading who the token is");
-    out->serial = serial_of(certificate);
+    out->serial = cvc_serial(cvc_holder(certificate));
     if (!token_info_read(file, &out->info))
         out->info = (struct token_info){ 0 };
     return 0;
@@ -201,16 +192,25 @@ static int label(struct card_call *call)
 
 static int needs_of_init(const struct card_call *call)
 {
-    if (call->options.yes)
+    bool both = call->options.shares >= 0 && call->options.domains >= 0;
+    if (call->options.yes && !both)
         return NEED_SO_PIN | NEED_NEW_PIN;
-    tool_complain(TOOL_USAGE, "init deletes every key and object on the token: say --yes");
+    tool_complain(TOOL_USAGE, both ? "--dkek-shares or --key-domains, not both"
+                                   : "init deletes every key and object on the token: say --yes");
     return -1;
 }
 
 static int init(struct card_call *call)
 {
-    const struct client_wishes wishes = { call->new_pin, call->so_pin,
-                                          (uint8_t)call->options.tries };
+    const struct card_options *options = &call->options;
+    struct client_wishes wishes = { call->new_pin, call->so_pin, (uint8_t)options->tries };
+    if (options->shares >= 0) {
+        wishes.export = CLIENT_DKEK;
+        wishes.count = (uint8_t)options->shares;
+    } else if (options->domains > 0) {
+        wishes.export = CLIENT_DOMAINS;
+        wishes.count = (uint8_t)options->domains;
+    }
     int result = client_initialize(&call->card, &wishes, &call->sw);
     if (result)
         return card_complain(call, result, "initialising");

@@ -15,6 +15,8 @@ int tool_pin(int count, char **arguments);
 int tool_key(int count, char **arguments);
 int tool_doctor(int count, char **arguments);
 int tool_events(int count, char **arguments);
+int tool_dkek(int count, char **arguments);
+int tool_domain(int count, char **arguments);
 int tool_object(int count, char **arguments);
 
 /* "glasshsm: " and one line on standard error; gives status back. */

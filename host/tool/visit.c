@@ -16,7 +16,13 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
         return &visit->deleted;
     case AUDIT_SIGN:
     case AUDIT_DECIPHER:
+    case AUDIT_CIPHER:
+    case AUDIT_DERIVE:
         return &visit->uses;
+    case AUDIT_KEY_EXPORTED:
+        return &visit->keys_exported;
+    case AUDIT_KEY_IMPORTED:
+        return &visit->keys_imported;
     case AUDIT_INITIALIZE:
         return &visit->initialisations;
     default:
@@ -63,9 +69,14 @@ static bool print_counts(FILE *to, const struct visit *visit)
         uint64_t count;
         const char *text;
     } rows[] = {
-        { visit->failed_logins, "failed logins" }, { visit->initialisations, "initialisations" },
-        { visit->keys_made, "keys made" },         { visit->uses, "uses of keys" },
-        { visit->files_written, "files written" }, { visit->deleted, "files or keys deleted" },
+        { visit->failed_logins, "failed logins" },
+        { visit->keys_exported, "keys exported" },
+        { visit->initialisations, "initialisations" },
+        { visit->keys_imported, "keys imported" },
+        { visit->keys_made, "keys made" },
+        { visit->uses, "uses of keys" },
+        { visit->files_written, "files written" },
+        { visit->deleted, "files or keys deleted" },
     };
     bool any = false;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -12,7 +12,8 @@ struct visit {
     uint64_t so_login_ms;   /* the last one, ever */
     uint64_t failed_logins;
     uint64_t keys_made, deleted, files_written;
-    uint64_t uses; /* signatures and decryptions */
+    uint64_t uses; /* signatures, decryptions and what else a key does */
+    uint64_t keys_exported, keys_imported;
     uint64_t initialisations;
 };
 
@@ -23,6 +24,9 @@ void visit_add(struct visit *visit, const struct audit_record *record);
  * busy. Looks at the last VISIT_RECORDS records. */
 enum { VISIT_RECORDS = 4096 };
 MUST_CHECK bool visit_ask(const char *path, const char *name, struct visit *out);
+/* The same for the token with this serial number. Asks $GLASSHSM_SOCKET, the sockets of the same
+ * world beside it, and those below /run/glasshsm which of them it is. */
+MUST_CHECK bool visit_ask_token(struct span serial, struct visit *out);
 
 /* One line. */
 void visit_print(FILE *to, const struct visit *visit);

@@ -3,15 +3,33 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 
-#define ROUNDS_MAX  5000
-#define WARM_ROUNDS 5
-#define SKIPPED     77 /* what the test runner takes for it */
+#define ROUNDS_MAX   5000
+#define ROUNDS_LEAST 11
+#define WARM_ROUNDS  5
+#define ROW_SECONDS  5
+#define SKIPPED      77 /* what the test runner takes for it */
+#define GOALS_MAX    128
+#define LINE_SIZE    200
+
+/* In memory that processes apart share: what the program will say at its end. */
+struct report {
+    bool brief;
+    char heading[LINE_SIZE]; /* the latest */
+    size_t goals, missed;
+    struct {
+        char heading[LINE_SIZE], line[LINE_SIZE];
+    } rows[GOALS_MAX];
+};
+
+static struct report *report; /* made once, by bench_begin() */
 
 void bench_require(bool works, const char *what)
 {
@@ -25,6 +43,15 @@ void bench_skip(const char *why)
 {
     fprintf(stderr, "skipped: %s\n", why);
     exit(SKIPPED);
+}
+
+void bench_begin(int *argc, char **argv)
+{
+    report = mmap(NULL, sizeof *report, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    bench_require(report != MAP_FAILED, "shared memory");
+    report->brief = *argc > 1 && strcmp(argv[*argc - 1], "--short") == 0;
+    if (report->brief)
+        argv[--*argc] = NULL;
 }
 
 void bench_apart(void (*run)(void *context), void *context)
@@ -79,39 +106,71 @@ double bench_median(double *values, size_t count)
     return values[count / 2];
 }
 
-/* --- Rows --- */
+/* --- Lines --- */
+
+static const char columns[] = "%-52s %9s %9s %10s %8s   %s\n";
 
 void bench_heading(const char *text)
 {
-    printf("\n%-52s %9s %9s %10s   %s\n", text, "ours", "reference", "difference", "goal");
+    snprintf(report->heading, sizeof report->heading, "%s", text);
+    printf("\n");
+    printf(columns, text, "ours", "reference", "difference", "spread", "goal");
+    fflush(stdout);
 }
 
-static const char *verdict(double figure, double at_most)
+/* Prints a line, and keeps it for the end if it has a goal. */
+static void say(const char *line, const bool *met)
 {
-    return figure <= at_most ? "met" : "MISSED";
+    printf("%s\n", line);
+    fflush(stdout);
+    if (!met || report->goals == GOALS_MAX)
+        return;
+    report->missed += !*met;
+    memcpy(report->rows[report->goals].heading, report->heading, LINE_SIZE);
+    snprintf(report->rows[report->goals++].line, LINE_SIZE, "%s", line);
+}
+
+void bench_summary(void)
+{
+    if (report->goals == 0)
+        return;
+    printf("\n--- All goals of this run\n");
+    for (size_t i = 0; i < report->goals; i++) {
+        if (i == 0 || strcmp(report->rows[i].heading, report->rows[i - 1].heading) != 0)
+            bench_heading(report->rows[i].heading);
+        printf("%s\n", report->rows[i].line);
+    }
+    printf("%zu goals: %zu met, %zu missed%s\n", report->goals, report->goals - report->missed,
+           report->missed, report->brief ? "; a short run: these are no figures to quote" : "");
+    fflush(stdout);
+}
+
+static const char *verdict(bool met)
+{
+    return met ? "met" : "MISSED";
 }
 
 void bench_tell(const char *what, const char *unit, double ours, double at_most)
 {
-    printf("%-52s %9.1f %9s %10s   ", what, ours, "-", "-");
+    char line[LINE_SIZE];
+    bool met = ours <= at_most;
+    int size =
+        snprintf(line, sizeof line, "%-52s %9.1f %9s %10s %8s   ", what, ours, "-", "-", "-");
     if (at_most > 0)
-        printf("ours <= %.0f %s, %s\n", at_most, unit, verdict(ours, at_most));
+        snprintf(line + size, sizeof line - (size_t)size, "ours <= %.0f %s: %s", at_most, unit,
+                 verdict(met));
     else
-        printf("- (%s)\n", unit);
-    fflush(stdout);
+        snprintf(line + size, sizeof line - (size_t)size, "- (%s)", unit);
+    say(line, at_most > 0 ? &met : NULL);
 }
 
-static void tell_row(const struct comparison *row, double ours, double reference, double difference)
-{
-    double judged = row->goal_is_for_all ? ours : difference;
-    printf("%-52s %9.1f %9.1f %10.1f   ", row->what, ours, reference, difference);
-    if (row->most_us > 0)
-        printf("%s <= %.0f us, %s\n", row->goal_is_for_all ? "ours" : "difference", row->most_us,
-               verdict(judged, row->most_us));
-    else
-        printf("-\n");
-    fflush(stdout);
-}
+/* --- Comparisons --- */
+
+struct samples {
+    size_t count;
+    double ours[ROUNDS_MAX], reference[ROUNDS_MAX], difference[ROUNDS_MAX];
+    double parts[BENCH_REFERENCES][ROUNDS_MAX];
+};
 
 static double time_of(const struct operation *operation)
 {
@@ -119,30 +178,94 @@ static double time_of(const struct operation *operation)
         return 0;
     double start = bench_now_us();
     operation->run(operation->context);
-    return bench_now_us() - start;
+    double time = bench_now_us() - start;
+    if (operation->after)
+        operation->after(operation->context);
+    return time;
 }
 
-static double time_of_references(const struct comparison *row)
+static void take_sample(const struct comparison *row, struct samples *s)
 {
-    double sum = 0;
-    for (size_t i = 0; i < BENCH_REFERENCES; i++)
-        sum += time_of(&row->references[i]);
-    return sum;
+    size_t i = s->count++;
+    s->ours[i] = time_of(&row->ours);
+    s->reference[i] = 0;
+    for (size_t k = 0; k < BENCH_REFERENCES; k++) {
+        s->parts[k][i] = time_of(&row->references[k]);
+        s->reference[i] += s->parts[k][i];
+    }
+    s->difference[i] = s->ours[i] - s->reference[i];
+}
+
+static void take_samples(const struct comparison *row, struct samples *s)
+{
+    size_t rounds = row->rounds < ROUNDS_MAX ? row->rounds : ROUNDS_MAX;
+    double seconds = report->brief ? 0.3 : ROW_SECONDS;
+    for (size_t i = 0; i < WARM_ROUNDS; i++)
+        take_sample(row, s);
+    s->count = 0;
+    double end = bench_now_us() + seconds * 1e6;
+    while (s->count < rounds && (s->count < ROUNDS_LEAST || bench_now_us() < end))
+        take_sample(row, s);
+}
+
+static double spread_of(const double *sorted, size_t count)
+{
+    return (sorted[count - 1 - count / 4] - sorted[count / 4]) / 2;
+}
+
+static void write_goal(const struct comparison *row, double most, bool met, char *out, size_t size)
+{
+    char reckoned[60] = "";
+    const char *judged = row->judged == JUDGE_OURS ? "ours" : "difference";
+    if (row->factor > 0 && row->most_us > 0)
+        snprintf(reckoned, sizeof reckoned, "%g reference + %.0f = ", row->factor, row->most_us);
+    else if (row->factor > 0)
+        snprintf(reckoned, sizeof reckoned, "%g reference = ", row->factor);
+    snprintf(out, size, "%s <= %s%.0f us: %s", judged, reckoned, most, verdict(met));
+}
+
+static void tell_parts(const struct comparison *row, struct samples *s)
+{
+    for (size_t k = 0; k < BENCH_REFERENCES; k++)
+        if (row->references[k].name)
+            printf("    of the reference: %-32s %9s %9.1f\n", row->references[k].name, "",
+                   bench_median(s->parts[k], s->count));
+}
+
+static void tell_row(const struct comparison *row, struct samples *s)
+{
+    char line[LINE_SIZE], goal[100] = "-";
+    bool has_reference = row->references[0].run;
+    double ours = bench_median(s->ours, s->count);
+    double reference = bench_median(s->reference, s->count);
+    double difference = bench_median(s->difference, s->count);
+    double most = row->most_us + row->factor * reference;
+    bool met = (row->judged == JUDGE_OURS ? ours : difference) <= most;
+    if (row->judged)
+        write_goal(row, most, met, goal, sizeof goal);
+    if (has_reference)
+        snprintf(line, sizeof line, "%-52s %9.1f %9.1f %10.1f %8.1f   %s", row->what, ours,
+                 reference, difference, spread_of(s->difference, s->count), goal);
+    else
+        snprintf(line, sizeof line, "%-52s %9.1f %9s %10s %8.1f   %s", row->what, ours, "-", "-",
+                 spread_of(s->ours, s->count), goal);
+    say(line, row->judged ? &met : NULL);
+    tell_parts(row, s);
 }
 
 void bench_compare(const struct comparison *row)
 {
-    double ours[ROUNDS_MAX], reference[ROUNDS_MAX], difference[ROUNDS_MAX];
-    size_t rounds = row->rounds < ROUNDS_MAX ? row->rounds : ROUNDS_MAX;
-    for (size_t i = 0; i < WARM_ROUNDS; i++) {
-        time_of(&row->ours);
-        time_of_references(row);
-    }
-    for (size_t i = 0; i < rounds; i++) {
-        ours[i] = time_of(&row->ours);
-        reference[i] = time_of_references(row);
-        difference[i] = ours[i] - reference[i];
-    }
-    tell_row(row, bench_median(ours, rounds), bench_median(reference, rounds),
-             bench_median(difference, rounds));
+    struct samples *samples = calloc(1, sizeof *samples);
+    bench_require(samples, "memory for samples");
+    take_samples(row, samples);
+    tell_row(row, samples);
+    free(samples);
+}
+
+double bench_estimate(struct operation operation)
+{
+    double times[ROUNDS_LEAST];
+    for (size_t i = 0; i < COUNT_OF(times); i++)
+        times[i] = time_of(&operation);
+    return bench_median(times, COUNT_OF(times));
 }

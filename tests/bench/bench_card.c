@@ -35,8 +35,8 @@ static void time_command(struct bench_token *token, const char *what, const char
     bench_compare(&(struct comparison){ .what = what,
                                         .ours = { send, &request },
                                         .rounds = 3000,
-                                        .most_us = most_us,
-                                        .goal_is_for_all = true });
+                                        .judged = JUDGE_OURS,
+                                        .most_us = most_us });
 }
 
 static void time_plain_commands(struct bench_token *token)
@@ -90,6 +90,7 @@ static void time_signature(struct bench_token *token, const struct signature *s,
                               .ours = { send, &request },
                               .references = { { raw_key_sign, &raw } },
                               .rounds = plain ? s->rounds / 4 : s->rounds,
+                              .judged = JUDGE_DIFFERENCE,
                               .most_us = 30 };
     if (plain)
         row.references[1] = (struct operation){ plain_store_commit, plain };
@@ -116,8 +117,8 @@ static void time_verify(struct bench_token *token, struct plain_store *plain)
     struct comparison row = { .what = "VERIFY",
                               .ours = { send, &request },
                               .rounds = 300,
-                              .most_us = 1000,
-                              .goal_is_for_all = true };
+                              .judged = JUDGE_OURS,
+                              .most_us = 1000 };
     if (plain) {
         row.what = "VERIFY, minus two commits and a synced anchor";
         row.references[0] = row.references[1] = (struct operation){ plain_store_commit, plain };
@@ -160,8 +161,9 @@ static void time_token(const char *heading, const char *folder, struct plain_sto
     bench_token_end(&token);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
     bench_on_one_core();
     bench_come_first();
@@ -176,5 +178,6 @@ int main(void)
     plain_store_close(&plain);
     scratch_remove(&scratch);
     scratch_remove(&beside);
+    bench_summary();
     return EXIT_SUCCESS;
 }

@@ -81,6 +81,7 @@ static void time_subject(struct subject *s)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bool secret_heap = argc < 2 || strcmp(argv[1], "--plain-heap") != 0;
     bench_require(!secret_heap || crypto_use_secret_heap() == 0, "secret heap");
     bench_require(crypto_init() == 0, "crypto_init");
@@ -102,5 +103,6 @@ int main(int argc, char **argv)
     bench_heading(secret_heap ? "OpenSSL in the secret heap, us" : "OpenSSL in malloc, us");
     bench_compare(
         &(struct comparison){ .what = "self test", .ours = { self_test, NULL }, .rounds = 15 });
+    bench_summary();
     return EXIT_SUCCESS;
 }

@@ -39,7 +39,7 @@ static void time_in_transaction(struct store *store)
                                         .ours = { append, store },
                                         .rounds = 5000,
                                         .most_us = 60,
-                                        .goal_is_for_all = true });
+                                        .judged = JUDGE_OURS });
     bench_compare(&(struct comparison){
         .what = "epoch: record, key, handover", .ours = { begin_epoch, store }, .rounds = 300 });
     bench_compare(
@@ -98,9 +98,10 @@ static void time_token(const char *heading, const char *folder)
     bench_token_end(&token);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     struct scratch scratch;
+    bench_begin(&argc, argv);
     bench_require(crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
     bench_on_one_core();
     bench_come_first();
@@ -108,5 +109,6 @@ int main(void)
     scratch_make(&scratch);
     time_token("Log, store on disk, us", scratch.path);
     scratch_remove(&scratch);
+    bench_summary();
     return EXIT_SUCCESS;
 }

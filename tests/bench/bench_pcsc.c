@@ -1,140 +1,125 @@
-/* What our token costs behind a real reader: in the first slot of a private world ours, in the
- * second the canned card (canned_card.h), the same pcscd and driver before both.
+/* What our token costs behind a real reader, beside a canned card in the next slot (two_cards.h).
+ * bench_sign.c has every sort of key.
  *
  *     bench_pcsc GLASSHSMD */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/failure.h"
-#include "host/reader.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
-#include "tests/bench/canned_card.h"
 #include "tests/bench/p11.h"
 #include "tests/bench/plain_store.h"
-#include "tests/bench/private_world.h"
-#include "tests/bench/raw_key.h"
 #include "tests/bench/scratch.h"
+#include "tests/bench/two_cards.h"
 
-#define OURS      "Glass HSM 00 00"
-#define REFERENCE "Glass HSM 00 01"
-
-enum { CARD_MILLISECONDS = 5000 };
+/* What stands behind the reader. */
+struct bench_slots {
+    struct two_cards cards;
+    struct exchange ours, reference;
+    struct plain_store *plain; /* NULL: no commits to be counted */
+};
 
 /* --- Trivial commands --- */
 
-struct exchange {
-    struct reader_card card;
-    struct span command;
-};
-
-static void exchange(void *context)
-{
-    struct exchange *e = context;
-    uint8_t bytes[READER_ANSWER_SIZE]; /* as large as applications have it */
-    struct writer answer = WRITER_OF(bytes);
-    bench_require(reader_transmit(&e->card, e->command, &answer) == 0 && answer.size == 2,
-                  "a trivial command");
-}
-
-static void exchange_alone(void *context)
-{
-    struct exchange *e = context;
-    bench_require(reader_begin(&e->card) == 0, "SCardBeginTransaction");
-    exchange(e);
-    reader_end(&e->card);
-}
-
-static void time_trivial_commands(const struct reader_service *service)
+static void time_trivial_commands(struct bench_slots *slots)
 {
     static const uint8_t query[] = { 0x00, 0x20, 0x00, 0x81 };
-    static const uint8_t nothing[] = { 0xD0, 0x20, CANNED_NOTHING, 0x81 };
-    struct exchange ours = { .command = SPAN_OF(query) };
-    struct exchange reference = { .command = SPAN_OF(nothing) };
-    bench_require(reader_connect(service, OURS, &ours.card) == 0, "connecting to our card");
-    bench_require(reader_connect(service, REFERENCE, &reference.card) == 0, "connecting to A");
-
+    slots->ours.command = SPAN_OF(query);
+    slots->reference.command = nothing_command();
     bench_compare(&(struct comparison){ .what = "VERIFY query, minus A",
-                                        .ours = { exchange, &ours },
-                                        .references = { { exchange, &reference } },
+                                        .ours = { exchange, &slots->ours },
+                                        .references = { { exchange, &slots->reference } },
                                         .rounds = 4000,
+                                        .judged = JUDGE_DIFFERENCE,
                                         .most_us = 10 });
     bench_compare(&(struct comparison){ .what = "the same in a transaction, minus F",
-                                        .ours = { exchange_alone, &ours },
-                                        .references = { { exchange_alone, &reference } },
+                                        .ours = { exchange_alone, &slots->ours },
+                                        .references = { { exchange_alone, &slots->reference } },
                                         .rounds = 4000,
+                                        .judged = JUDGE_DIFFERENCE,
                                         .most_us = 10 });
-    reader_disconnect(&ours.card);
-    reader_disconnect(&reference.card);
+}
+
+/* --- Generation --- */
+
+#define DEVICE_CURVE "brainpoolP256r1" /* of the device's own key (card-os/device.c) */
+
+/* All that the generation of a key must do, one after the other. */
+static void time_generation(struct bench_slots *slots, const char *curve)
+{
+    uint8_t bytes[1100];
+    char what[100];
+    struct writer command = WRITER_OF(bytes);
+    const struct key_sort sort = key_sort_on(curve), device_sort = key_sort_on(DEVICE_CURVE);
+    SCOPED(raw_key_free) struct raw_key raw = key_sort_raw(&sort);
+    SCOPED(raw_key_free) struct raw_key device = key_sort_raw(&device_sort);
+    write_generate(&command, 5, &sort);
+    slots->ours.command = written(&command);
+    slots->reference.command = nothing_command();
+    snprintf(what, sizeof what, "GENERATE %s, minus its parts", curve);
+    struct comparison row = { .what = what,
+                              .ours = { exchange, &slots->ours },
+                              .references = { { exchange, &slots->reference, "A" },
+                                              { raw_key_generate, &raw, "key" },
+                                              { raw_key_sign, &raw, "inner signature" },
+                                              { raw_key_verify, &raw, "its verification" },
+                                              { raw_key_sign, &device, "device signature" } },
+                              .rounds = 200,
+                              .judged = JUDGE_DIFFERENCE,
+                              .most_us = 500 };
+    if (slots->plain) {
+        row.references[5] = (struct operation){ plain_store_commit, slots->plain, "commit" };
+        row.references[6] = (struct operation){ plain_store_sync, slots->plain, "anchor's sync" };
+    }
+    bench_compare(&row);
+}
+
+static void time_generations(struct bench_slots *slots)
+{
+    static const uint8_t verify[] = { 0x00, 0x20, 0x00, 0x81, 6, '6', '4', '8', '2', '1', '9' };
+    slots->ours.command = SPAN_OF(verify);
+    exchange(&slots->ours);
+    time_generation(slots, "P-256");
+    time_generation(slots, "P-384");
+    time_generation(slots, "brainpoolP512r1");
 }
 
 /* --- Signatures through OpenSC --- */
 
-static const struct signature {
-    const char *what, *against_bare, *curve;
-    size_t bits;
-    struct p11_key (*make)(const struct p11 *p11, CK_SESSION_HANDLE session);
-    size_t rounds;
-} signatures[] = {
-    { "C_Sign P-256, minus canned, minus S", "C_Sign P-256, minus a bare card", "P-256", 0,
-      p11_make_p256, 2000 },
-    { "C_Sign RSA-2048, minus canned, minus S", "C_Sign RSA-2048, minus a bare card", NULL, 2048,
-      p11_make_rsa2048, 1000 },
-};
-
-/* What stands behind the reader. */
-struct bench_slots {
-    const struct reader_service *service;
-    struct p11 p11;
-    CK_SESSION_HANDLE ours, reference;
-    struct plain_store *plain; /* NULL: no commits to be counted */
-};
-
-static void order(const struct bench_slots *slots, enum canned_order order)
+static void time_signature(const struct key_sort *sort, struct bench_slots *slots,
+                           struct p11_key ours, struct p11_key reference)
 {
-    const uint8_t command[] = { 0xD0, 0x20, (uint8_t)order, 0x00 };
-    struct exchange e = { .command = SPAN_OF(command) };
-    bench_require(reader_connect(slots->service, REFERENCE, &e.card) == 0, "connecting to A");
-    exchange(&e);
-    reader_disconnect(&e.card);
-}
-
-static void time_signature(const struct signature *s, struct bench_slots *slots)
-{
-    struct p11_key ours = s->make(&slots->p11, slots->ours);
-    struct p11_key reference = s->make(&slots->p11, slots->reference);
-    SCOPED(raw_key_free) struct raw_key raw = raw_key_make(s->curve, s->bits);
-    struct comparison row = { .what = s->what,
+    char what[100];
+    size_t rounds = slots->plain ? 400 : 1500;
+    SCOPED(raw_key_free) struct raw_key raw = key_sort_raw(sort);
+    snprintf(what, sizeof what, "C_Sign %.20s, minus canned, minus S", sort->name);
+    struct comparison row = { .what = what,
                               .ours = { p11_sign, &ours },
                               .references = { { p11_sign, &reference }, { raw_key_sign, &raw } },
-                              .rounds = slots->plain ? s->rounds / 4 : s->rounds,
+                              .rounds = rounds,
+                              .judged = JUDGE_DIFFERENCE,
                               .most_us = 30 };
     if (slots->plain)
         row.references[2] = (struct operation){ plain_store_commit, slots->plain };
     for (size_t i = 0; slots->plain && i < COMMITS_TO_SETTLE; i++)
         p11_sign(&ours);
     bench_compare(&row);
-
-    row.what = s->against_bare;
-    row.most_us = 0;
-    row.references[1] = row.references[2] = (struct operation){ 0 };
-    order(slots, CANNED_BARE);
-    bench_compare(&row);
-    order(slots, CANNED_REPEATS);
+    two_cards_compare_bare(&slots->cards, &row, sort);
 }
 
-static void time_signatures(const struct reader_service *service, struct plain_store *plain)
+static void time_signatures(struct bench_slots *slots)
 {
-    struct bench_slots slots = { .service = service, .plain = plain };
-    if (!p11_open(&slots.p11)) {
+    struct p11 p11;
+    if (!p11_open(&p11, P11_OPENSC)) {
         printf("OpenSC's module is not installed: no signatures through it\n");
         return;
     }
-    slots.ours = p11_log_in(&slots.p11, OURS);
-    slots.reference = p11_log_in(&slots.p11, REFERENCE);
-    for (size_t i = 0; i < COUNT_OF(signatures); i++)
-        time_signature(&signatures[i], &slots);
-    p11_close(&slots.p11);
+    CK_SESSION_HANDLE ours = p11_log_in(&p11, OURS), reference = p11_log_in(&p11, REFERENCE);
+    const struct key_sort sorts[] = { key_sort_on("P-256"), key_sort_rsa(2048) };
+    for (CK_BYTE i = 0; i < COUNT_OF(sorts); i++)
+        time_signature(&sorts[i], slots, p11_make(&p11, ours, &sorts[i], i + 1),
+                       p11_make(&p11, reference, &sorts[i], i + 1));
+    p11_close(&p11);
 }
 
 /* --- Worlds --- */
@@ -150,24 +135,23 @@ struct measured_world {
 static void measure(void *context)
 {
     const struct measured_world *measured = context;
-    struct world world;
-    private_world_start(measured->daemon, measured->store, &world);
-    pid_t canned = canned_card_start(&world, measured->reference_folder);
-    SCOPED(reader_service_close) struct reader_service service = { 0 };
-    bench_require(reader_service_open(&service) == 0 &&
-                      reader_await_card(&service, REFERENCE, CARD_MILLISECONDS) == 0,
-                  "waiting for the canned card");
+    struct bench_slots slots = { .plain = measured->plain };
+    two_cards_start(measured->daemon, measured->store, measured->reference_folder, &slots.cards);
+    exchange_connect(&slots.cards, OURS, &slots.ours);
+    exchange_connect(&slots.cards, REFERENCE, &slots.reference);
     bench_heading(measured->heading);
-    time_trivial_commands(&service);
-    time_signatures(&service, measured->plain);
-    reader_service_close(&service);
-    world_end(&world);
-    canned_card_await_end(canned);
+    time_trivial_commands(&slots);
+    time_signatures(&slots);
+    time_generations(&slots);
+    reader_disconnect(&slots.ours.card);
+    reader_disconnect(&slots.reference.card);
+    two_cards_end(&slots.cards);
 }
 
 int main(int argc, char **argv)
 {
-    bench_require(argc == 2, "usage: bench_pcsc GLASSHSMD");
+    bench_begin(&argc, argv);
+    bench_require(argc == 2, "usage: bench_pcsc GLASSHSMD [--short]");
     bench_on_one_core();
     bench_come_first();
     bench_apart(measure, &(struct measured_world){
@@ -188,5 +172,6 @@ int main(int argc, char **argv)
     scratch_remove(&beside);
     scratch_remove(&reference);
     scratch_remove(&scratch);
+    bench_summary();
     return EXIT_SUCCESS;
 }

@@ -26,7 +26,7 @@ static const struct {
     bool waits_for_pcscd;
 } steps[] = {
     { WORLD_FOLDER, "  private folder and socket", false },
-    { WORLD_NAMESPACES, "  namespaces, user ids mapped", false },
+    { WORLD_FIRST, "  its first process", false },
     { WORLD_DAEMON, "  glasshsmd serves, while pcscd starts beside it", false },
     { WORLD_SERVICE, "  pcscd serves", true },
     { WORLD_CARD, "  pcscd has noticed the card", true },
@@ -42,6 +42,7 @@ struct starts {
 struct start {
     const char *daemon;
     struct starts *starts; /* in shared memory */
+    unsigned level;
     size_t number;
 };
 
@@ -52,7 +53,7 @@ static void measure_start(void *context)
     size_t i = start->number;
     struct world world;
     uint64_t before = 0;
-    private_world_start(start->daemon, NULL, &world);
+    private_world_start_level(start->daemon, NULL, start->level, &world);
     for (size_t k = 0; k < COUNT_OF(steps); k++) {
         uint64_t at = world.reached_us[steps[k].step];
         starts->step[k][i] = (double)(at - before) / 1000;
@@ -63,23 +64,25 @@ static void measure_start(void *context)
     world_end(&world);
 }
 
-static void tell_starts(struct starts *starts)
+static void tell_starts(struct starts *starts, unsigned level)
 {
-    bench_heading("Start of glasshsm run, medians, ms");
+    bench_heading(level == 1 ? "Start of glasshsm run, level 1, medians, ms"
+                             : "Start of glasshsm run, level 2, medians, ms");
     bench_tell("glasshsm run --ephemeral, all of it", "ms", bench_median(starts->total, STARTS), 0);
     for (size_t i = 0; i < COUNT_OF(steps); i++)
         bench_tell(steps[i].what, "ms", bench_median(starts->step[i], STARTS), 0);
     bench_tell("all but the waits for pcscd", "ms", bench_median(starts->ours, STARTS), 60);
 }
 
-static void time_starts(const char *daemon)
+static void time_starts(const char *daemon, unsigned level)
 {
     struct starts *starts =
         mmap(NULL, sizeof *starts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bench_require(starts != MAP_FAILED, "shared memory");
     for (size_t i = 0; i < STARTS; i++)
-        bench_apart(measure_start, &(struct start){ daemon, starts, i });
-    tell_starts(starts);
+        bench_apart(measure_start, &(struct start){ daemon, starts, level, i });
+    tell_starts(starts, level);
+    munmap(starts, sizeof *starts);
 }
 
 /* --- The waiting daemon --- */
@@ -196,11 +199,13 @@ static void look_at_daemon(const char *daemon_path, int seconds)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     bench_require(argc == 2 || argc == 3, "usage: bench_world GLASSHSMD [SECONDS]");
     bench_come_first();
     int seconds = argc == 3 ? atoi(argv[2]) : 0;
-    if (!seconds)
-        time_starts(argv[1]);
+    for (unsigned level = 1; level <= 2 && !seconds; level++)
+        time_starts(argv[1], level);
     look_at_daemon(argv[1], seconds);
+    bench_summary();
     return EXIT_SUCCESS;
 }

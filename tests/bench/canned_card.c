@@ -14,32 +14,27 @@
 
 #include "base/secret.h"
 #include "crypto/crypto.h"
+#include "formats/apdu.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
 #include "tests/bench/plain_store.h"
-#include "tests/bench/raw_key.h"
+#include "tests/bench/key_sort.h"
 
 #define FRAME_MAX 65535
 
-enum {
-    CLASS_ORDER = 0xD0,
-    INS_SIGN = 0x68,
-    ALGORITHM_ECDSA = 0x70,
-    CONTROL_ATR = 4,
-    SIGNATURES = 4
-};
+enum { CLASS_ORDER = 0xD0, INS_SIGN = 0x68, INS_DECIPHER = 0x62, CONTROL_ATR = 4, REMEMBERED = 64 };
 
-struct canned_signature {
-    uint8_t key; /* 0: none yet */
+struct canned_result {
+    uint8_t instruction, key; /* 0: none yet */
     uint8_t bytes[600];
     struct writer answer;
 };
 
 struct canned_card {
     struct bench_token token;
-    struct canned_signature signatures[SIGNATURES];
+    struct canned_result results[REMEMBERED];
     bool bare;
-    struct raw_key p256, rsa2048;
+    struct raw_key raw; /* what a bare card works with */
     struct plain_store plain;
     bool has_plain;
     int fd;
@@ -48,18 +43,19 @@ struct canned_card {
 
 /* --- Answers --- */
 
-static struct canned_signature *remembered(struct canned_card *card, uint8_t key)
+static struct canned_result *remembered(struct canned_card *card, uint8_t instruction, uint8_t key)
 {
-    for (size_t i = 0; i < SIGNATURES; i++)
-        if (card->signatures[i].key == key)
-            return &card->signatures[i];
+    for (size_t i = 0; i < REMEMBERED; i++)
+        if (card->results[i].instruction == instruction && card->results[i].key == key)
+            return &card->results[i];
     return NULL;
 }
 
-static void remember(struct canned_card *card, uint8_t key, struct span answer)
+static void remember(struct canned_card *card, uint8_t instruction, uint8_t key, struct span answer)
 {
-    struct canned_signature *place = remembered(card, 0);
-    bench_require(place, "room for a canned signature");
+    struct canned_result *place = remembered(card, 0, 0);
+    bench_require(place, "room for a canned result");
+    place->instruction = instruction;
     place->key = key;
     place->answer = WRITER_OF(place->bytes);
     write_span(&place->answer, answer);
@@ -79,42 +75,56 @@ static bool is_done(struct span answer)
     return span_equal(status, SPAN_OF(((const uint8_t[]){ 0x90, 0 })));
 }
 
-static void work_bare(struct canned_card *card, uint8_t algorithm)
+static void work_bare(struct canned_card *card, uint8_t instruction)
 {
-    raw_key_sign(algorithm == ALGORITHM_ECDSA ? &card->p256 : &card->rsa2048);
+    if (instruction == INS_DECIPHER)
+        raw_key_agree(&card->raw);
+    else
+        raw_key_sign(&card->raw);
     if (card->has_plain)
         plain_store_commit(&card->plain);
 }
 
-static struct span sign(struct canned_card *card, uint8_t key, uint8_t algorithm,
-                        struct span command)
+static struct span use_key(struct canned_card *card, const struct apdu *apdu, struct span command)
 {
-    struct canned_signature *canned = remembered(card, key);
+    struct canned_result *canned = remembered(card, apdu->ins, apdu->p1);
     if (canned && card->bare)
-        work_bare(card, algorithm);
+        work_bare(card, apdu->ins);
     if (canned)
         return written(&canned->answer);
     struct span fresh = ask_card(card, command);
     if (is_done(fresh))
-        remember(card, key, fresh);
+        remember(card, apdu->ins, apdu->p1, fresh);
     return fresh;
 }
 
-static struct span obey(struct canned_card *card, uint8_t order)
+static void turn_bare(struct canned_card *card, uint8_t index)
 {
-    if (order != CANNED_NOTHING)
-        card->bare = order == CANNED_BARE;
+    struct key_sort sorts[KEY_SORTS_MAX];
+    bench_require(index < key_sorts(sorts), "a sort of key");
+    raw_key_free(&card->raw);
+    card->raw = key_sort_raw(&sorts[index]);
+    card->bare = true;
+}
+
+static struct span obey(struct canned_card *card, const struct apdu *apdu)
+{
+    if (apdu->p1 == CANNED_BARE)
+        turn_bare(card, apdu->p2);
+    if (apdu->p1 == CANNED_REPEATS)
+        card->bare = false;
     return span_of("\x90", 2);
 }
 
 static struct span answer(struct canned_card *card, struct span command)
 {
-    struct reader header = reader_of(command);
-    uint8_t class = read_u8(&header), instruction = read_u8(&header);
-    uint8_t p1 = read_u8(&header), p2 = read_u8(&header);
-    if (class == CLASS_ORDER)
-        return obey(card, p1);
-    return instruction == INS_SIGN ? sign(card, p1, p2, command) : ask_card(card, command);
+    struct apdu apdu;
+    if (!apdu_parse(command, &apdu))
+        return ask_card(card, command);
+    if (apdu.cla == CLASS_ORDER)
+        return obey(card, &apdu);
+    bool uses_key = apdu.ins == INS_SIGN || apdu.ins == INS_DECIPHER;
+    return uses_key ? use_key(card, &apdu, command) : ask_card(card, command);
 }
 
 /* --- The loop --- */
@@ -167,10 +177,8 @@ static int connect_to_slot(void)
     return fd;
 }
 
-static void prepare_bare(struct canned_card *card, const char *folder)
+static void prepare_plain(struct canned_card *card, const char *folder)
 {
-    card->p256 = raw_key_make("P-256", 0);
-    card->rsa2048 = raw_key_make(NULL, 2048);
     card->has_plain = folder != NULL;
     if (folder)
         plain_store_open(&card->plain, folder);
@@ -187,7 +195,7 @@ _Noreturn static void run(pid_t world, const char *folder)
     struct canned_card *card = calloc(1, sizeof *card);
     bench_require(card && crypto_use_secret_heap() == 0 && crypto_init() == 0, "crypto_init");
     bench_token_make(&card->token, NULL);
-    prepare_bare(card, folder);
+    prepare_plain(card, folder);
     card->fd = connect_to_slot();
     while (serve_frame(card))
         continue;

@@ -4,13 +4,13 @@
  * to the driver in a plain blocking loop that acknowledges each length at once (TCP_QUICKACK) and
  * answers in one write. Class D0 gets 9000 and nothing is done: that is the floor of PC/SC.
  * Everything else is answered by our own card on a store in memory, so that OpenSC binds to it and
- * can make keys in it. But a signature is made once for each key: from then on its bytes are
- * repeated, with no key, no log and no store touched.
+ * can make keys in it. But a signature, or agreement, is made once for each key: from then on its
+ * bytes are repeated, with no key, no log and no store touched.
  *
- * D0 01 makes it a bare card until D0 02: before it repeats a signature, it makes one of the same
- * sort with the bare library, and, if it was given a folder, one commit of a plain database there.
- * So it works as long as our card must, and what that does to the caches of all programs involved
- * is in the reference as well. */
+ * D0 01 makes it a bare card until D0 02: before it repeats a result, it computes one of the same
+ * sort with the bare library (P2: which of key_sorts(), for all keys), and, if it was given a
+ * folder, makes one commit of a plain database there. So it works as long as our card must, and
+ * what that does to the caches of all programs involved is in the reference as well. */
 #pragma once
 
 #include "host/world.h"

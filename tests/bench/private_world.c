@@ -8,11 +8,17 @@
 
 void private_world_start(const char *daemon, const char *store, struct world *out)
 {
+    private_world_start_level(daemon, store, 0, out);
+}
+
+void private_world_start_level(const char *daemon, const char *store, unsigned level,
+                               struct world *out)
+{
     int never[2]; /* nobody gives up */
     struct world_reason reason;
     bench_require(pipe2(never, O_CLOEXEC) == 0, "pipe");
     const struct world_request request = {
-        .daemon = daemon, .tokens = 1, .stores = { store }, .give_up = never[0]
+        .daemon = daemon, .tokens = 1, .stores = { store }, .level = level, .give_up = never[0]
     };
     if (world_start(&request, out, &reason) != 0) {
         fputs(reason.messages, stderr);

@@ -5,3 +5,6 @@
 
 /* store: NULL: a new token in memory. Skips the benchmark where there can be no world. */
 void private_world_start(const char *daemon, const char *store, struct world *out);
+/* The same, of this level. */
+void private_world_start_level(const char *daemon, const char *store, unsigned level,
+                               struct world *out);

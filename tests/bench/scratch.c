@@ -1,7 +1,7 @@
 #include "tests/bench/scratch.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,13 +17,13 @@ void scratch_make(struct scratch *scratch)
     bench_require(mkdtemp(scratch->path), "a scratch folder");
 }
 
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
+{
+    (void)facts, (void)kind, (void)where;
+    return remove(path);
+}
+
 void scratch_remove(struct scratch *scratch)
 {
-    DIR *listing = opendir(scratch->path);
-    if (!listing)
-        return;
-    for (struct dirent *entry; (entry = readdir(listing));)
-        unlinkat(dirfd(listing), entry->d_name, 0);
-    closedir(listing);
-    rmdir(scratch->path);
+    nftw(scratch->path, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }

@@ -7,5 +7,5 @@ struct scratch {
 };
 
 void scratch_make(struct scratch *scratch);
-/* With the files in it. */
+/* With all that is in it. */
 void scratch_remove(struct scratch *scratch);

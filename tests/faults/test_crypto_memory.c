@@ -8,6 +8,7 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
 #include <stdlib.h>
@@ -116,6 +117,39 @@ static int decipher(struct fixture *f, struct writer *out)
     return result;
 }
 
+static int import(struct fixture *f, struct writer *out)
+{
+    struct key_parts parts;
+    struct key_spec spec = { .type = f->spec.type, .curve = f->spec.curve };
+    int result = f->kind->export(&f->spec, written(&f->material), &parts);
+    return result ? result : f->kind->import(&spec, &parts, out);
+}
+
+static int import_without_factors(struct fixture *f, struct writer *out)
+{
+    struct key_parts parts;
+    struct key_spec spec = { .type = KEY_RSA };
+    int result = f->kind->export(&f->spec, written(&f->material), &parts);
+    const struct key_parts fewer = { .n = parts.n, .e = parts.e, .d = parts.d };
+    return result ? result : f->kind->import(&spec, &fewer, out);
+}
+
+static int derive(struct fixture *f, struct writer *out)
+{
+    static const uint8_t parameter[32] = { 1 };
+    SCOPED(live_key_close) struct live_key *key = NULL;
+    int result = f->kind->open(&f->spec, written(&f->material), &key);
+    return result ? result : f->kind->derive(key, SPAN_OF(parameter), out);
+}
+
+static int encipher(struct fixture *f, struct writer *out)
+{
+    static const uint8_t block[16];
+    SCOPED(live_key_close) struct live_key *key = NULL;
+    int result = f->kind->open(&f->spec, written(&f->material), &key);
+    return result ? result : f->kind->cipher(key, f->scheme, SPAN_OF(block), out);
+}
+
 typedef int operation(struct fixture *f, struct writer *out);
 
 /* Whether the nth allocation was still reached. */
@@ -151,7 +185,7 @@ static void start(void)
 
 START_TEST(ec_operations_survive_each_failed_allocation)
 {
-    operation *const operations[] = { open_and_sign, verify, agree, generate };
+    operation *const operations[] = { open_and_sign, verify, agree, generate, import, derive };
     struct fixture f;
     start();
     const struct key_spec spec = { .type = KEY_EC, .bits = 256, .curve = curve_by_name("P-256") };
@@ -162,12 +196,25 @@ END_TEST
 
 START_TEST(rsa_operations_survive_each_failed_allocation)
 {
-    operation *const operations[] = { open_and_sign, verify };
+    operation *const operations[] = { open_and_sign, verify, import, import_without_factors };
     const struct key_spec spec = { .type = KEY_RSA, .bits = 1024, .exponent = 65537 };
     struct fixture f;
     start();
     set_up(&f, &spec, sha256_pkcs1);
     survive_all(&f, operations[_i]);
+}
+END_TEST
+
+START_TEST(symmetric_operations_survive_each_failed_allocation)
+{
+    static const enum cipher_mode modes[] = { MODE_CBC_ENCRYPT, MODE_CBC_DECRYPT, MODE_CMAC,
+                                              MODE_DERIVE };
+    struct fixture f = { .spec = { .type = KEY_AES, .bits = 256 }, .scheme.mode = modes[_i] };
+    start();
+    f.kind = key_kind_of(KEY_AES);
+    f.material = WRITER_OF(f.material_bytes);
+    ck_assert_int_eq(generate(&f, &f.material), 0);
+    survive_all(&f, encipher);
 }
 END_TEST
 
@@ -231,6 +278,14 @@ static void let_the_library_start(void)
     EVP_MD *any = EVP_MD_fetch(NULL, "SHA3-256", NULL);
     ck_assert_ptr_nonnull(any);
     EVP_MD_free(any);
+    /* Each kind of algorithm has a start of its own, which a failure spoils for good. */
+    EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-128-ECB", NULL);
+    EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    EVP_KDF *kdf = EVP_KDF_fetch(NULL, "KBKDF", NULL);
+    ck_assert(cipher && mac && kdf);
+    EVP_CIPHER_free(cipher);
+    EVP_MAC_free(mac);
+    EVP_KDF_free(kdf);
 }
 
 /* More than the allocations of crypto_init(): it makes about 90 for a curve. */
@@ -262,8 +317,9 @@ int main(void)
     Suite *suite = suite_create("crypto_memory");
     TCase *all = tcase_create("crypto_memory");
     tcase_set_timeout(all, 120);
-    tcase_add_loop_test(all, ec_operations_survive_each_failed_allocation, 0, 4);
-    tcase_add_loop_test(all, rsa_operations_survive_each_failed_allocation, 0, 2);
+    tcase_add_loop_test(all, ec_operations_survive_each_failed_allocation, 0, 6);
+    tcase_add_loop_test(all, rsa_operations_survive_each_failed_allocation, 0, 4);
+    tcase_add_loop_test(all, symmetric_operations_survive_each_failed_allocation, 0, 4);
     tcase_add_loop_test(all, deciphering_survives_each_failed_allocation, 0, 2);
     tcase_add_loop_test(all, init_survives_a_failed_allocation, 1, init_tries() + 1);
     suite_add_tcase(suite, all);

@@ -9,7 +9,8 @@
 #include "tests/support/stores.h"
 #include "tests/support/suite.h"
 
-#define PRISTINE 6 /* records in the log of a small store */
+#define PRISTINE        6  /* records in the log of a small store */
+#define FIXTURE_RECORDS 30 /* and in that of the first schema */
 
 /* --- One change, and what it must leave --- */
 
@@ -212,10 +213,37 @@ static bool acceptance_meets_fault(struct round *round)
     place.accept_rollback = true;
     ck_assert_msg(store_open(&place, &s, &why) == 0, "%s", why.sentence);
     stores_assert_key(s, 1, "one");
-    ck_assert_uint_eq(store_facts(s).objects, 3);
+    ck_assert_uint_eq(store_facts(s).objects, 4 + audit_head(s).epoch); /* receipt, notes, key */
     ck_assert_uint_gt(store_facts(s).log_size, PRISTINE);
     store_close(&s);
     s = stores_open(round->folder.path);
+    store_close(&s);
+    return met;
+}
+
+/* A store of the first schema: after any fault it is that one still, or today's, and opens. */
+static bool upgrade_meets_fault(struct round *round)
+{
+    static const char *const names[] = { "token.db", "seal.key", "anchor" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/tests/fixtures/schema-1/%s", SOURCE_ROOT, names[i]);
+        SCOPED(bytes_free) struct bytes content = file_read(path);
+        file_write(folder_file(&round->folder, names[i]).text, span_of(content.at, content.size),
+                   0600);
+    }
+    struct store *s = NULL;
+    struct store_refusal why = { "" };
+    struct store_place place = stores_place(round->folder.path);
+    arm(round);
+    int r = store_open(&place, &s, &why);
+    bool met = faults_disarm();
+    ck_assert_msg(r <= 0 || r == STORE_DENIED || r == STORE_FULL, "%d %s", r, why.sentence);
+    store_close(&s);
+
+    s = stores_open(round->folder.path);
+    ck_assert_uint_eq(store_facts(s).log_size, FIXTURE_RECORDS + 2); /* upgraded, epoch begun */
+    ck_assert_int_eq(store_has(s, OBJECT_KEY_MATERIAL, 1), 0);
     store_close(&s);
     return met;
 }
@@ -251,8 +279,9 @@ static bool creation_meets_fault(struct round *round)
 /* --- Every scenario at every point --- */
 
 static scenario *const scenarios[] = {
-    change_meets_fault, checkpoint_meets_fault, change_succeeds_after_fault, close_meets_fault,
-    open_meets_fault,   recovery_meets_fault,   acceptance_meets_fault,      creation_meets_fault,
+    change_meets_fault,     checkpoint_meets_fault, change_succeeds_after_fault,
+    close_meets_fault,      open_meets_fault,       recovery_meets_fault,
+    acceptance_meets_fault, creation_meets_fault,   upgrade_meets_fault,
 };
 
 START_TEST(scenario_survives_every_fault)

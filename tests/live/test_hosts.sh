@@ -54,10 +54,26 @@ prepare_OpenSSH() {
         'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd && exec "$@"' sh)
 }
 
+# What no page should teach, and the test wants to know, after the commands of the section: that a
+# limit of which the page tells is still there, and where it comes from. Here the halves of a DER
+# structure (30 44 and the like) as the two numbers of a signature.
+beyond_GnuPG() {
+    cat <<'END'
+smime --local-user /CN=ec.example --output ec.p7s --detach-sign letter
+gpgsm --verify ec.p7s letter 2>ec.judgement && false
+ec_grip=$(sed -n 's/^S KEYPAIRINFO \([0-9A-F]*\) HSM.11$/\1/p' learned)
+gpg-connect-agent "option pinentry-mode=loopback" "/definqfile PASSPHRASE pin" "sigkey $ec_grip" \
+    "sethash --hash=sha256 $digest" "/datafile agent.sig" pksign /bye
+END
+}
+
 run_page() {
     {
         commands_of "$beginning"
         commands_of "$section"
+        if declare -F "beyond_$section" >/dev/null; then
+            "beyond_$section"
+        fi
         echo "'$glasshsm' log show >log"
     } >"$work/commands"
     mkdir "$work/here"
@@ -95,7 +111,12 @@ left_by_OpenSC() {
     says i-see "label: *'closed'"
     keeps_quiet what-is-left "label: *\(rsa\|'open'\|'closed'\|p15\|ca\)"
     says what-is-left "label: *ec"
+    says with-the-new-pin "label: *ec"
+    says blocked "User PIN locked"
+    says free-again "label: *ec"
     says slots "token label *: again"
+    says slots-at-last "token label *: once more"
+    says "$work/output" "^No errors$"
 }
 
 left_by_OpenSSL() {
@@ -145,7 +166,11 @@ left_by_Java() {
 }
 
 left_by_GnuPG() {
-    signatures_at_least 2
+    signatures_at_least 5
+    says ec.judgement "invalid signature"
+    od -An -v -tx1 agent.sig | tr -d ' \n' >agent.hex
+    says agent.hex "^28373a7369672d76616c28353a6563647361" # (7:sig-val(5:ecdsa
+    says agent.hex "28313a7233[0-9]*3a304[0-9a-f]02" # (1:r35:0E.!
     says status "^Reader .*Glass HSM"
     says learned "^S APPTYPE sc-hsm$"
     says learned "^S KEYPAIRINFO .* HSM.11$"

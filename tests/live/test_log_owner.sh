@@ -60,6 +60,8 @@ checkpoint >bare
 import json, sys
 log = json.load(sys.stdin)["log"]
 assert log["pruned"] > 10 and log["epoch"] == 4, log' || fail "nothing was pruned"
+"$glasshsm" log show >output || fail "a pruned log looks altered"
+grep -q "signing epoch begins" output || fail "the end of a pruned log is not shown"
 "$glasshsm" status >/dev/null
 before=$("$glasshsm" status | grep "^log")
 for _ in 1 2 3; do "$glasshsm" status >/dev/null; done

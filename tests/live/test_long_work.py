@@ -50,6 +50,9 @@ def cancel_stops_it(reader, daemon):
         told = harness.tool("cancel", "--socket", str(daemon.socket))
         assert told.returncode == 0, told.stderr
         answer = reader.receive()
+        if told.stdout != "GENERATE ASYMMETRIC KEY PAIR is being stopped\n":
+            assert told.stdout == "nothing was running\n", told.stdout
+            continue
         if answer == b"\x64\x00":
             assert reader.expect(harness.ENUMERATE) == before
             return
@@ -69,7 +72,7 @@ def reader_that_leaves_stops_it(reader, daemon):
 def work_goes_on(reader, daemon):
     reader.expect(harness.generate_p256(2))
     reader.expect(harness.sign_ec(2))
-    assert daemon.ask("cancel") == {"cancelled": False}
+    assert daemon.ask("cancel") == {"cancelled": False, "command": None}
     reader.expect(harness.sign_ec(2))
 
 

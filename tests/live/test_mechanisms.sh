@@ -1,6 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2154 # $work is made by lib.sh
-# Every mechanism with which OpenSC offers to sign or decrypt, against OpenSSL with the public key
+# Every mechanism with which OpenSC offers to sign, decrypt or derive, against OpenSSL with the public key
 # alone. A mechanism that is offered and not known here is a failure. Usage: test_mechanisms.sh TOOL
 set -eu
 glasshsm=$1
@@ -107,6 +107,16 @@ encrypt_and_decrypt() { # mechanism
     esac
 }
 
+agree() { # mechanism
+    case $1 in
+    ECDH1-DERIVE | ECDH1-COFACTOR-DERIVE) # all cofactors are 1
+        p11 --derive --mechanism "$1" --id 11 --input-file peer.der --output-file ours
+        openssl pkeyutl -derive -inkey peer.pem -peerkey 11.pem | cmp - ours
+        ;;
+    *) fail "this test does not know $1" ;;
+    esac
+}
+
 # What cannot work: PSS with a digest in its name, since OpenSC 0.23.0 then sends a DigestInfo where
 # the card wants the plain digest.
 awaited='SHA*-PSS'
@@ -123,15 +133,22 @@ check() { # mechanism, function
 echo "a letter" >letter
 openssl dgst -sha256 -binary letter >digest
 { printf '\0' && head -c 255 /dev/urandom; } >block
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out peer.pem
+openssl pkey -in peer.pem -pubout -outform DER -out peer.der
 make_key rsa:2048 10
 make_key EC:prime256v1 11
 signing=$(offered sign)
 decrypting=$(offered decrypt)
+deriving=$(offered derive)
 [ -n "$signing" ] || fail "no mechanism signs"
 [ -n "$decrypting" ] || fail "no mechanism decrypts"
+[ -n "$deriving" ] || fail "no mechanism derives"
 for mechanism in $signing; do
     check "$mechanism" sign_and_verify
 done
 for mechanism in $decrypting; do
     check "$mechanism" encrypt_and_decrypt
+done
+for mechanism in $deriving; do
+    check "$mechanism" agree
 done

@@ -1,29 +1,49 @@
 #!/usr/bin/python3
-"""The daemon is killed at work, again and again: the store opens every time; keys that were
-acknowledged work; every signature that was given out has its record; and no PIN try comes back."""
+"""The daemon is killed at work, or loses its reader, again and again: the store opens every time;
+keys that were acknowledged work; every signature that was given out has its record, and so have a
+changed PIN and an initialised device; and no PIN try comes back.
+
+50 times; with GLASSHSM_LONG in the environment 2,000."""
+import json
+import os
+import random
+import time
+
 import harness
 
-ROUNDS = 12
+ROUNDS = 2000 if os.environ.get("GLASSHSM_LONG") else 50
 IN_FLIGHT = 6
-SIGN, GENERATED = 40, 30  # actions: formats/audit_record.h
+TRIES = 10
+KEYS_MAX = 40
+CHANGED, INITIALIZED, SIGN, GENERATED = 12, 21, 40, 30  # actions: formats/audit_record.h
+DELAY = 0.004  # seconds at most from a command to the kill; a PIN is changed in one or two
 
 
 class Ledger:
     """What the host has been told."""
 
     def __init__(self):
+        self.pin, self.other_pin = harness.USER_PIN, b"314159"
         self.keys = set()
-        self.signatures = 0
-        self.tries = 10
+        self.signatures = self.generated = 0
+        self.tries = TRIES
+        self.seen = 0  # records
+        self.counts = {CHANGED: 0, INITIALIZED: 0, SIGN: 0, GENERATED: 0}
+        self.chance = random.Random(1)
 
 
-def count(records, action):
-    return sum(record["act"] == action and record["sw"] == "9000" for record in records)
-
-
-def log_in(reader, ledger):
-    reader.expect(harness.verify())
-    ledger.tries = 10
+def read_log(daemon, ledger):
+    """Counts what was done, record by record; there is no gap."""
+    shown = harness.tool("log", "show", "--json", "--from", str(ledger.seen + 1),
+                         "--socket", daemon.socket)
+    assert shown.returncode == 0, shown.stderr
+    for line in shown.stdout.splitlines():
+        record = json.loads(line)
+        ledger.seen += 1
+        assert record["seq"] == ledger.seen
+        if record["act"] in ledger.counts and record["sw"] == "9000":
+            ledger.counts[record["act"]] += 1
+    return dict(ledger.counts)
 
 
 def tries(reader):
@@ -32,40 +52,108 @@ def tries(reader):
     return int(status[3], 16)
 
 
-def kept_what_was_promised(reader, ledger):
-    assert tries(reader) <= ledger.tries, "a try came back"
-    log_in(reader, ledger)
+def sign(reader, ledger, key):
+    reader.expect(harness.sign_ec(key))
+    ledger.signatures += 1
+
+
+def generate(reader, ledger, key):
+    reader.expect(harness.generate_p256(key))
+    ledger.keys.add(key)
+    ledger.generated += 1
+
+
+def listed_keys(reader):
     listed = reader.expect(harness.ENUMERATE)
-    pairs = {listed[i : i + 2] for i in range(0, len(listed), 2)}
-    for key in ledger.keys:
-        assert bytes([0xCC, key]) in pairs, f"key {key} is lost"
-        reader.expect(harness.sign_ec(key))
-        ledger.signatures += 1
+    pairs = (listed[i : i + 2] for i in range(0, len(listed), 2))
+    return {pair[1] for pair in pairs if pair[0] == 0xCC and pair[1]}
 
 
-def die_signing(reader, daemon, ledger, answers):
+# --- Ways to end. Each gets the number of a key that is free. ---
+
+
+def wait_a_moment(ledger):
+    time.sleep(ledger.chance.random() * DELAY)
+
+
+def signing(reader, ledger, _number):
     """With commands on their way, after some answers."""
     for _ in range(IN_FLIGHT):
         reader.send(harness.sign_ec(1))
-    for _ in range(answers):
+    for _ in range(ledger.chance.randrange(IN_FLIGHT)):
         assert reader.receive()[-2:] == b"\x90\0"
         ledger.signatures += 1
-    daemon.kill()
 
 
-def die_making_a_key(reader, daemon, ledger, number):
-    reader.expect(harness.generate_p256(number))
-    ledger.keys.add(number)
+def making_a_key(reader, ledger, number):
+    generate(reader, ledger, number)
     reader.send(harness.generate_p256(number + 1))
-    daemon.kill()
+    wait_a_moment(ledger)
 
 
-def die_guessing(reader, daemon, ledger, guesses):
+def guessing(reader, ledger, _number):
     reader.reset()
-    for _ in range(guesses):
+    for _ in range(ledger.chance.randrange(3)):
         ledger.tries = int(reader.status(harness.verify(b"000000"))[3], 16)
     reader.send(harness.verify(b"111111"))
+    wait_a_moment(ledger)
+
+
+def changing_the_pin(reader, ledger, _number):
+    reader.send(harness.apdu("00240081", ledger.pin + ledger.other_pin))
+    wait_a_moment(ledger)
+
+
+def initializing(reader, ledger, _number):
+    reader.send(harness.initialize(ledger.pin, tries=TRIES))
+    wait_a_moment(ledger)
+
+
+WAYS = (making_a_key, signing, guessing, changing_the_pin, initializing)
+
+
+def hang_up(reader, _world, _place, daemon):
+    """The daemon comes back by itself."""
+    reader.drop()
+    reader.accept()
+    return daemon
+
+
+def kill(reader, world, place, daemon):
     daemon.kill()
+    daemon = world.daemon(place).ready()
+    reader.accept()
+    return daemon
+
+
+# --- What must hold ---
+
+
+def took_place(reader, daemon, ledger):
+    """What was under way has happened if its record is there, and only then."""
+    before = dict(ledger.counts)
+    now = read_log(daemon, ledger)
+    if now[CHANGED] > before[CHANGED]:
+        ledger.pin, ledger.other_pin = ledger.other_pin, ledger.pin
+        ledger.tries = TRIES
+    if now[INITIALIZED] > before[INITIALIZED]:
+        ledger.keys.clear()
+        ledger.tries = TRIES
+        assert not listed_keys(reader)
+
+
+def kept_what_was_promised(reader, ledger):
+    assert tries(reader) <= ledger.tries, "a try came back"
+    reader.expect(harness.verify(ledger.pin))
+    ledger.tries = TRIES
+    there = listed_keys(reader)
+    assert ledger.keys <= there, f"keys are lost: {ledger.keys - there}"
+    for key in there - ledger.keys:  # made, but not told
+        ledger.keys.add(key)
+    for key in ledger.chance.sample(sorted(there), min(3, len(there))):
+        sign(reader, ledger, key)
+    if 1 not in there:
+        generate(reader, ledger, 1)
 
 
 def body(world):
@@ -74,25 +162,31 @@ def body(world):
     ledger = Ledger()
     daemon = world.daemon(place).ready()
     reader.accept()
-    reader.expect(harness.initialize(tries=10))
-    for round_number in range(ROUNDS):
-        die = (die_making_a_key, die_signing, die_guessing)[round_number % 3]
-        if round_number == 0:
-            die(reader, daemon, ledger, 1)
-        elif die is die_making_a_key:
-            die(reader, daemon, ledger, 10 * round_number)
-        else:
-            die(reader, daemon, ledger, round_number % IN_FLIGHT)
-        daemon = world.daemon(place).ready()
-        reader.accept()
+    reader.expect(harness.initialize(tries=TRIES))
+    generate(reader, ledger, 1)
+    read_log(daemon, ledger)
+    for number in range(ROUNDS):
+        free = max(ledger.keys) + 1
+        if free > KEYS_MAX:
+            reader.expect(harness.initialize(ledger.pin, tries=TRIES))
+            ledger.keys.clear()
+            generate(reader, ledger, 1)
+            read_log(daemon, ledger)
+            free = 2
+        WAYS[number % len(WAYS)](reader, ledger, free)
+        end = hang_up if number % 3 == 2 else kill
+        daemon = end(reader, world, place, daemon)
+        took_place(reader, daemon, ledger)
         kept_what_was_promised(reader, ledger)
-    daemon.kill()
+    assert daemon.stop() == 0
 
     records = harness.records(place)
-    assert count(records, SIGN) >= ledger.signatures, "a signature has no record"
-    assert count(records, SIGN) <= ledger.signatures + ROUNDS * IN_FLIGHT
-    assert count(records, GENERATED) >= len(ledger.keys)
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
+    done = [record["act"] for record in records if record["sw"] == "9000"]
+    assert done.count(SIGN) >= ledger.signatures, "a signature has no record"
+    assert done.count(SIGN) <= ledger.signatures + ROUNDS * IN_FLIGHT
+    assert done.count(GENERATED) >= ledger.generated
+    print({action: done.count(action) for action in ledger.counts}, f"{len(records)} records")
 
 
 harness.run(body)

@@ -40,7 +40,10 @@ equal "run" 0 "$(status_of "$glasshsm" run --store phrase --passphrase-file righ
 
 # Key file and anchor elsewhere.
 mkdir elsewhere
-"$glasshsm" store create --key-file elsewhere/key --anchor elsewhere/anchor apart >/dev/null
+"$glasshsm" store create --json --key-file elsewhere/key --anchor elsewhere/anchor apart >made
+equal "what was made" \
+    '{"store":"apart","key_file":"elsewhere/key","passphrase_file":null,"anchor":"elsewhere/anchor"}' \
+    "$(sed 's/,"receipt":"glasshsm-log-receipt 1[^"]*"//' made)"
 [ ! -e apart/anchor ] && [ ! -e apart/seal.key ] || fail "key file or anchor in the folder all the same"
 equal "opened apart" 0 "$(status_of "$glasshsm" log show --store apart --key-file elsewhere/key --anchor elsewhere/anchor)"
 
@@ -55,9 +58,9 @@ database = sqlite3.connect(sys.argv[1])
 database.execute(sys.argv[2])
 database.commit()
 PYTHON
-    equal "$1" 51 "$(status_of "$glasshsm" log show --store "$1")"
-    grep -q "the log is altered" output || fail "no sentence: $(cat output)"
+    equal "$1" "$3" "$(status_of "$glasshsm" log show --store "$1")"
+    grep -q "$4" output || fail "no sentence: $(cat output)"
 }
-alter changed "UPDATE log SET line = CAST(replace(CAST(line AS TEXT), '\"act\":1,', '\"act\":2,') AS BLOB) WHERE seq = 2"
-alter removed "DELETE FROM log WHERE seq = 2"
-alter beheaded "DELETE FROM log WHERE seq = 1"
+alter changed "UPDATE log SET line = CAST(replace(CAST(line AS TEXT), '\"act\":1,', '\"act\":2,') AS BLOB) WHERE seq = 2" 51 "the log is altered"
+alter removed "DELETE FROM log WHERE seq = 2" 51 "the log is altered"
+alter beheaded "DELETE FROM log WHERE seq = 1" 15 "the beginning of the log was altered"

@@ -43,6 +43,10 @@ equal "curve" P-384 "$(field curve <<<"$key")"
 equal "id" 0a "$(field id <<<"$key")"
 equal "label" "an ec key" "$(field label <<<"$key")"
 
+"$glasshsm" help exits --json |
+    python3 -c 'import json, sys; assert {"status": 40, "text": "wrong PIN"} in json.load(sys.stdin)'
+equal "version" "glasshsm $("$glasshsm" version --json | python3 -c '
+import json, sys; print(json.load(sys.stdin)["version"])')" "$("$glasshsm" version)"
 equal "keys" 1 "$("$glasshsm" token info --json | field keys)"
 "$glasshsm" token label "ours äöü" --pin-env PIN 2>/dev/null
 equal "label of the token" "ours äöü" "$("$glasshsm" token info --json | field label)"

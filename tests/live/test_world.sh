@@ -1,8 +1,10 @@
 #!/bin/bash
 # shellcheck disable=SC2016,SC2154 # commands for inner shells; $work is made by lib.sh
-# The private world of `glasshsm run`. Usage: test_world.sh TOOL CASE
+# The private world of `glasshsm run`. Usage: test_world.sh TOOL CASE LEVEL
+# It is expected to be of this level without being told.
 set -eu
 glasshsm=$1
+level=$3
 here=$(dirname "$0")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$here/lib.sh"
@@ -38,13 +40,17 @@ all_below() {
 }
 
 # Starts a world whose command has a child of its own and waits; its processes go to $all, its
-# folder to $folder, its tool to $tool.
+# folder to $folder, its port to $port, its tool to $tool.
 start_world() {
     mkfifo "$work/started"
-    "$glasshsm" run -- sh -c 'dirname "$PCSCLITE_CSOCK_NAME" >"$0"; tail -f /dev/null; true' \
-        "$work/started" >/dev/null 2>&1 &
+    "$glasshsm" run -- sh -c 'echo "$(dirname "$PCSCLITE_CSOCK_NAME") $("$1" status --json |
+            grep -o "\"port\":[0-9]*")" >"$0"
+        tail -f /dev/null; true' \
+        "$work/started" "$glasshsm" >/dev/null 2>&1 &
     tool=$!
-    read -r folder <"$work/started"
+    read -r folder port <"$work/started"
+    port=${port#*:}
+    [ "$level" = 1 ] || listens "$port" || fail "nobody listens on port $port"
     eventually has_grandchild || fail "the command did not start its child"
     all=$(all_below "$tool")
 }
@@ -57,9 +63,14 @@ has_grandchild() {
     return 1
 }
 
+listens() { # whether somebody does on all addresses, on this port
+    grep -qs "^ *[0-9]*: 00000000:$(printf %04X "$1") [0-9A-F:]* 0A" /proc/net/tcp
+}
+
 nothing_left() {
     local process
     [ ! -e "$folder" ] || return 1
+    [ "$level" = 1 ] || ! listens "$port" || return 1
     for process in $all; do
         is_gone "$process" || return 1
     done
@@ -89,7 +100,11 @@ refused_store_is_explained() {
 
 streams_and_user_are_untouched() {
     equal "standard input and output" hello "$(echo hello | "$glasshsm" run -- cat)"
-    equal "standard error" oops "$("$glasshsm" run -- sh -c 'echo oops >&2' 2>&1 >/dev/null)"
+    "$glasshsm" run -- sh -c 'echo oops >&2' 2>"$work/errors" >/dev/null
+    equal "standard error" oops "$(tail -n 1 "$work/errors")"
+    equal "lines of ours, a warning in level 2" "$((level - 1))" \
+        "$(head -n -1 "$work/errors" | grep -c 'listens on port [0-9]* of all addresses' || true)"
+    equal "lines" "$level" "$(wc -l <"$work/errors")"
     equal "user" "$(id)" "$("$glasshsm" run -- id)"
     equal "network" "$(readlink /proc/self/ns/net)" \
         "$("$glasshsm" run -- readlink /proc/self/ns/net)"
@@ -205,6 +220,28 @@ tokens_have_readers_of_their_own() {
         "$(grep ^admin "$work/said")"
 }
 
+# What happened to a token is told at a login to this one, whichever socket is the customary one.
+each_token_has_its_own_story() {
+    "$glasshsm" run --tokens 3 -- sh -c 'export PIN=648219 WRONG=111111
+        "$0" token label x --pin-env WRONG --reader "3-4 00 00"
+        for reader in "1-2 00 00" "1-2 00 01" "3-4 00 00"; do
+            echo "reader $reader"
+            "$0" token label x --pin-env PIN --reader "$reader"
+        done
+        GLASSHSM_SOCKET="${GLASSHSM_SOCKET%/*}/admin-3.sock"
+        echo "from another"
+        "$0" token label x --pin-env PIN --reader "1-2 00 01"
+        unset GLASSHSM_SOCKET
+        echo "no socket"
+        "$0" token label x --pin-env PIN --reader "1-2 00 01"' "$glasshsm" >"$work/said" 2>&1 ||
+        fail "$(cat "$work/said")"
+    equal "stories" "$(printf '%s\n' 'reader 1-2 00 00' 'no user login yet; since then: initialisations 1' \
+        'reader 1-2 00 01' 'no user login yet; since then: initialisations 1' \
+        'reader 3-4 00 00' 'no user login yet; since then: failed logins 1, initialisations 1' \
+        'from another' 'last user login; since then: files written 1' 'no socket')" \
+        "$(sed -e 1d -e 's/login [0-9: -]*;/login;/' "$work/said")"
+}
+
 sixteen_tokens() {
     "$glasshsm" run --tokens 16 -- sh -c 'for socket in "${GLASSHSM_SOCKET%/*}"/admin*.sock; do
             "$0" status --json --socket "$socket"
@@ -228,6 +265,22 @@ stores_and_memory_side_by_side() {
     equal "one folder for two" 125 \
         "$(status_of "$glasshsm" run --store "$work/one" --store "$work/one" -- true)"
 }
+
+what_cannot_be_done_is_said() {
+    equal "no such level" 2 "$(status_of "$glasshsm" run --level 3 -- true)"
+    equal "no network without namespaces" 2 \
+        "$(status_of "$glasshsm" run --level 2 --no-network -- true)"
+    grep -q 'works in level 1 only' "$work/errors" || fail "$(cat "$work/errors")"
+}
+
+# --- Level 2 ---
+
+no_network_needs_namespaces() {
+    equal "exit status" 125 "$(status_of "$glasshsm" run --no-network -- true)"
+    grep -q 'no-network works with namespaces only' "$work/errors" || fail "$(cat "$work/errors")"
+}
+
+# --- Level 1 ---
 
 # What a command without network says of itself.
 in_no_network='id -u; id -g; cat /proc/net/dev | tail -n +3 | cut -d: -f1

@@ -14,7 +14,6 @@ static const char *const state_names[STATES] = { "blank", "closed", "user", "off
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
-    VERIFY_USER,
     GENERATE_P256,
     "00 D7 C4 01 08 54 02 00 00 53 02 30 00",
     "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
@@ -28,12 +27,12 @@ static void require_ok(uint16_t status)
     abort();
 }
 
-static void enter(struct card_fixture *f, enum state state)
+static void enter(struct card_fixture *f, enum state state, const char *initialise)
 {
     card_fixture_init(f);
     if (state == BLANK)
         return;
-    card_fixture_initialise(f);
+    require_ok(card_fixture_status(f, initialise)); /* which logs in */
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
         require_ok(card_fixture_status(f, furnishing[i]));
     card_reset(f->card);
@@ -46,6 +45,7 @@ static void enter(struct card_fixture *f, enum state state)
 struct line {
     unsigned number;
     char *row, *command, *expected[STATES];
+    const char *initialise;
 };
 
 enum form { AS_WRITTEN, OTHER_CLASS_WITHOUT_LE, LARGEST_LE, FORMS };
@@ -76,7 +76,7 @@ static bool as_expected(const struct line *line, enum state state, enum form for
 static unsigned try_form(const struct line *line, enum state state, enum form form)
 {
     struct card_fixture *f = calloc(1, sizeof *f);
-    enter(f, state);
+    enter(f, state, line->initialise);
     uint16_t answered = send_form(f, line->command, form);
     bool same_row = f->last_row && strcmp(f->last_row, line->row) == 0;
     bool expected = as_expected(line, state, form, answered);
@@ -133,11 +133,13 @@ static void cover(bool *covered, const char *row)
 
 static unsigned walk(FILE *in, bool *covered)
 {
-    char text[2048];
+    char text[2048], initialise[256] = INITIALIZE;
     unsigned failures = 0;
     for (unsigned number = 1; fgets(text, sizeof text, in); number++) {
-        struct line line = { .number = number };
-        if (text[0] == '#')
+        struct line line = { .number = number, .initialise = initialise };
+        if (text[0] == '!')
+            snprintf(initialise, sizeof initialise, "%.255s", text + 1);
+        if (text[0] == '#' || text[0] == '!')
             continue;
         if (!split(text, &line)) {
             fprintf(stderr, "line %u is not a line of the matrix\n", number);

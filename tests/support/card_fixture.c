@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/failure.h"
+#include "card-os/command.h"
 #include "card-os/device.h"
 #include "crypto/crypto.h"
 
@@ -46,11 +47,11 @@ static bool is_cancelled(void *context)
     return f->cancelled;
 }
 
-static void note_row(void *context, const char *command)
+static void note_row(void *context, const struct command *row)
 {
     struct card_fixture *f = context;
-    if (command)
-        f->last_row = command;
+    if (row)
+        f->last_row = row->name;
 }
 
 void card_fixture_power_on(struct card_fixture *f)

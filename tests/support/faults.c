@@ -2,18 +2,20 @@
 #include "tests/support/faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/types.h>
+
+#include "tests/support/vfs_shim.h"
 
 static struct {
     enum fault_point point;
     unsigned countdown; /* 0: not armed */
     bool lasting, hit;
     sqlite3_mem_methods memory; /* SQLite's own */
-    sqlite3_vfs *disk;          /* SQLite's own */
-    sqlite3_vfs shim;
 } faults;
 
 void faults_arm(enum fault_point point, unsigned nth, bool lasting)
@@ -64,112 +66,50 @@ static void *failing_realloc(void *old, int size)
     return is_due(FAULT_POINT_MEMORY) ? NULL : faults.memory.xRealloc(old, size);
 }
 
-/* --- SQLite's files: each is followed in memory by the real one --- */
+/* --- SQLite's files --- */
 
-struct shim_file {
-    sqlite3_file base;
-    sqlite3_file real[];
+static int before_open(const char *path, bool may_create)
+{
+    (void)path;
+    if (is_due(FAULT_POINT_OPEN))
+        return SQLITE_CANTOPEN;
+    return may_create ? write_code(SQLITE_CANTOPEN) : SQLITE_OK;
+}
+
+static int before_read(const char *path)
+{
+    (void)path;
+    return is_due(FAULT_POINT_READ) ? SQLITE_IOERR_READ : SQLITE_OK;
+}
+
+static int before_write(const char *path, struct span bytes, uint64_t offset)
+{
+    (void)path;
+    (void)bytes;
+    (void)offset;
+    return write_code(SQLITE_IOERR_WRITE);
+}
+
+static int before_truncate(const char *path, uint64_t size)
+{
+    (void)path;
+    (void)size;
+    return write_code(SQLITE_IOERR_TRUNCATE);
+}
+
+static int before_sync(const char *path)
+{
+    (void)path;
+    return is_due(FAULT_POINT_SYNC) ? SQLITE_IOERR_FSYNC : SQLITE_OK;
+}
+
+static const struct vfs_hooks file_hooks = {
+    .open = before_open,
+    .read = before_read,
+    .write = before_write,
+    .truncate = before_truncate,
+    .sync = before_sync,
 };
-
-static sqlite3_file *real(sqlite3_file *file)
-{
-    return ((struct shim_file *)file)->real;
-}
-
-static int shim_close(sqlite3_file *file)
-{
-    return real(file)->pMethods->xClose(real(file));
-}
-
-static int shim_read(sqlite3_file *file, void *out, int size, sqlite3_int64 offset)
-{
-    if (is_due(FAULT_POINT_READ))
-        return SQLITE_IOERR_READ;
-    return real(file)->pMethods->xRead(real(file), out, size, offset);
-}
-
-static int shim_write(sqlite3_file *file, const void *from, int size, sqlite3_int64 offset)
-{
-    int code = write_code(SQLITE_IOERR_WRITE);
-    return code ? code : real(file)->pMethods->xWrite(real(file), from, size, offset);
-}
-
-static int shim_truncate(sqlite3_file *file, sqlite3_int64 size)
-{
-    int code = write_code(SQLITE_IOERR_TRUNCATE);
-    return code ? code : real(file)->pMethods->xTruncate(real(file), size);
-}
-
-static int shim_sync(sqlite3_file *file, int flags)
-{
-    if (is_due(FAULT_POINT_SYNC))
-        return SQLITE_IOERR_FSYNC;
-    return real(file)->pMethods->xSync(real(file), flags);
-}
-
-static int shim_size(sqlite3_file *file, sqlite3_int64 *out)
-{
-    return real(file)->pMethods->xFileSize(real(file), out);
-}
-
-static int shim_lock(sqlite3_file *file, int level)
-{
-    return real(file)->pMethods->xLock(real(file), level);
-}
-
-static int shim_unlock(sqlite3_file *file, int level)
-{
-    return real(file)->pMethods->xUnlock(real(file), level);
-}
-
-static int shim_reserved(sqlite3_file *file, int *out)
-{
-    return real(file)->pMethods->xCheckReservedLock(real(file), out);
-}
-
-static int shim_control(sqlite3_file *file, int what, void *argument)
-{
-    return real(file)->pMethods->xFileControl(real(file), what, argument);
-}
-
-static int shim_sector(sqlite3_file *file)
-{
-    return real(file)->pMethods->xSectorSize(real(file));
-}
-
-static int shim_device(sqlite3_file *file)
-{
-    return real(file)->pMethods->xDeviceCharacteristics(real(file));
-}
-
-static int shim_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags,
-                     int *out_flags)
-{
-    /* Of version 1: without shared memory, which an exclusively locked database does not need. */
-    static const sqlite3_io_methods methods = {
-        .iVersion = 1,
-        .xClose = shim_close,
-        .xRead = shim_read,
-        .xWrite = shim_write,
-        .xTruncate = shim_truncate,
-        .xSync = shim_sync,
-        .xFileSize = shim_size,
-        .xLock = shim_lock,
-        .xUnlock = shim_unlock,
-        .xCheckReservedLock = shim_reserved,
-        .xFileControl = shim_control,
-        .xSectorSize = shim_sector,
-        .xDeviceCharacteristics = shim_device,
-    };
-    (void)vfs;
-    file->pMethods = NULL;
-    int code = flags & SQLITE_OPEN_CREATE ? write_code(SQLITE_CANTOPEN) : SQLITE_OK;
-    if (!code)
-        code = faults.disk->xOpen(faults.disk, name, real(file), flags, out_flags);
-    if (!code)
-        file->pMethods = &methods;
-    return code;
-}
 
 /* Outside a test nothing can assert. */
 static void must(int code)
@@ -185,13 +125,7 @@ void faults_install(void)
     memory.xMalloc = failing_malloc;
     memory.xRealloc = failing_realloc;
     must(sqlite3_config(SQLITE_CONFIG_MALLOC, &memory));
-
-    faults.disk = sqlite3_vfs_find(NULL);
-    faults.shim = *faults.disk;
-    faults.shim.zName = "faults";
-    faults.shim.szOsFile += (int)sizeof(struct shim_file);
-    faults.shim.xOpen = shim_open;
-    must(sqlite3_vfs_register(&faults.shim, 1));
+    vfs_shim_install(&file_hooks);
 }
 
 /* --- Our own calls, by the linker's --wrap --- */
@@ -210,10 +144,15 @@ ssize_t __real_pwrite64(int file, const void *from, size_t size, off_t offset);
 ssize_t __wrap_pwrite64(int file, const void *from, size_t size, off_t offset);
 ssize_t __real_write(int file, const void *from, size_t size);
 ssize_t __wrap_write(int file, const void *from, size_t size);
+int __real_fallocate64(int file, int mode, off_t offset, off_t size);
+int __wrap_fallocate64(int file, int mode, off_t offset, off_t size);
 int __real_fsync(int file);
 int __wrap_fsync(int file);
 int __real_fdatasync(int file);
 int __wrap_fdatasync(int file);
+
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 
 static int failed(int cause)
 {
@@ -260,6 +199,12 @@ ssize_t __wrap_write(int file, const void *from, size_t size)
     return is_due(FAULT_POINT_WRITE) ? failed(EIO) : __real_write(file, from, size);
 }
 
+int __wrap_fallocate64(int file, int mode, off_t offset, off_t size)
+{
+    return is_due(FAULT_POINT_SPACE) ? failed(ENOSPC)
+                                     : __real_fallocate64(file, mode, offset, size);
+}
+
 int __wrap_fsync(int file)
 {
     return is_due(FAULT_POINT_SYNC) ? failed(EIO) : __real_fsync(file);
@@ -268,4 +213,13 @@ int __wrap_fsync(int file)
 int __wrap_fdatasync(int file)
 {
     return is_due(FAULT_POINT_SYNC) ? failed(EIO) : __real_fdatasync(file);
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    return is_due(FAULT_POINT_OPEN) ? failed(EIO) : __real_open64(path, flags, mode);
 }

@@ -15,6 +15,7 @@ enum fault_point {
     FAULT_POINT_WRITE,  /* a write, or making a file or giving it a length, fails */
     FAULT_POINT_SPACE,  /* the same, for want of space */
     FAULT_POINT_SYNC,   /* a sync fails */
+    FAULT_POINT_OPEN,   /* a file cannot be opened */
     FAULT_POINT_COUNT
 };
 

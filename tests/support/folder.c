@@ -57,9 +57,14 @@ static void remove_file(const char *name, const char *path, void *context)
     unlink(path);
 }
 
-void folder_remove(struct folder *folder)
+void folder_empty(const struct folder *folder)
 {
     each_file(folder, remove_file, NULL);
+}
+
+void folder_remove(struct folder *folder)
+{
+    folder_empty(folder);
     ck_assert_int_eq(rmdir(folder->path), 0);
 }
 

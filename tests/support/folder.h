@@ -21,6 +21,8 @@ struct bytes { /* owned */
 struct folder folder_make(void);
 /* With everything in it. */
 void folder_remove(struct folder *folder);
+/* Only what is in it. */
+void folder_empty(const struct folder *folder);
 struct file_path folder_file(const struct folder *folder, const char *name);
 /* Copies all files of one folder (which has no subfolders) into another. */
 void folder_copy(const struct folder *from, const struct folder *to);

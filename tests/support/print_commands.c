@@ -31,6 +31,25 @@ static void print_length(struct range range)
         printf("%u to %u", range.min, range.max);
 }
 
+/* Those that a host can notice. */
+static void print_traits(unsigned traits)
+{
+    static const struct {
+        enum trait trait;
+        const char *name;
+    } names[] = { { ATOMIC, "atomic" },
+                  { SECRET_IN, "secret" },
+                  { CAN_BE_STOPPED, "stops" },
+                  { ESSENTIAL, "essential" } };
+    const char *separator = "";
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        if (!(traits & names[i].trait))
+            continue;
+        printf("%s%s", separator, names[i].name);
+        separator = " ";
+    }
+}
+
 static void print_command(const struct command *row)
 {
     printf("| %s | %02X ", row->name, row->ins);
@@ -39,9 +58,9 @@ static void print_command(const struct command *row)
     print_range(row->p2);
     printf(" | ");
     print_length(row->data);
-    printf(" | %u | %s | %s%s | %s |\n", row->answer, access_rule_name(row->rule),
-           row->traits & ATOMIC ? "atomic " : "", row->traits & SECRET_IN ? "secret" : "",
-           row->action ? audit_action_text(row->action) : "");
+    printf(" | %u | %s | ", row->answer, access_rule_name(row->rule));
+    print_traits(row->traits);
+    printf(" | %s |\n", row->action ? audit_action_text(row->action) : "");
 }
 
 static void print_commands(void)
@@ -127,9 +146,10 @@ static void print_files(void)
 
 static void print_algorithms(void)
 {
-    static const char *const purposes[] = {
-        [PURPOSE_SIGN] = "SIGN", [PURPOSE_DECIPHER] = "DECIPHER"
-    };
+    static const char *const purposes[] = { [PURPOSE_SIGN] = "SIGN",
+                                            [PURPOSE_DECIPHER] = "DECIPHER",
+                                            [PURPOSE_CIPHER] = "CIPHER",
+                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data" };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {
         const struct algorithm *row = algorithm_at(i);

@@ -84,12 +84,12 @@ static int print_pins(struct store *store)
 static int print_root(struct store *store, const char *folder)
 {
     char key_file[512];
-    SCOPED_SECRET(root, ROOT_SIZE);
+    SCOPED(unlocked_wipe) struct unlocked unlocked;
     snprintf(key_file, sizeof key_file, "%s/seal.key", folder);
     const struct unlock_source source = { .kind = UNLOCK_KEY_FILE, .key_file = key_file };
-    int r = unlock_root(&store->db, &source, root);
+    int r = unlock_root(&store->db, &source, &unlocked);
     if (!r)
-        print_secret("root", SPAN_OF(root));
+        print_secret("root", SPAN_OF(unlocked.root));
     return r;
 }
 

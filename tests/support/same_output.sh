@@ -1,3 +1,7 @@
 #!/bin/sh
-# same_output.sh PROGRAM FILE: fails, showing the difference, unless PROGRAM prints exactly FILE.
-"$1" | diff -u "$2" -
+# same_output.sh PROGRAM FILE [ARGUMENT...]: fails, showing the difference, unless PROGRAM with the arguments prints
+# exactly FILE.
+program=$1
+file=$2
+shift 2
+"$program" "$@" | diff -u "$file" -

@@ -77,6 +77,22 @@ void stores_assert_key(struct store *s, uint32_t id, const char *text)
     ck_assert(span_equal(written(&out), span_of_text(text)));
 }
 
+void stores_write_objects(struct store *s, struct writer *out)
+{
+    for (uint32_t type = 1; type < 16; type++) {
+        uint32_t ids[300];
+        size_t count;
+        ck_assert_int_eq(store_list(s, (enum object_type)type, ids, COUNT_OF(ids), &count), 0);
+        ck_assert_uint_le(count, COUNT_OF(ids));
+        for (size_t i = 0; i < count; i++) {
+            write_u32(out, type);
+            write_u32(out, ids[i]);
+            ck_assert_int_eq(store_get(s, (enum object_type)type, ids[i], out), 0);
+        }
+    }
+    ck_assert(!out->full);
+}
+
 struct folder stores_make_small(void)
 {
     struct folder folder = folder_make();

@@ -21,6 +21,9 @@ void stores_start_boot(struct store *s);
 
 void stores_assert_key(struct store *s, uint32_t id, const char *text);
 
+/* Every object with its name, in order of type and creation. */
+void stores_write_objects(struct store *s, struct writer *out);
+
 /* A store on disk that was closed: keys 1 "one", 2 "two", 3 "three", one power-on, a few
  * signatures in the log. */
 struct folder stores_make_small(void);

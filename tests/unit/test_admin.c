@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/admin.h"
-#include "daemon/clock.h"
 #include "tests/support/suite.h"
 
 #define LOG_SIZE 150 /* a few pages */
@@ -33,10 +33,18 @@ static json_t *tell_status(void *context)
     return json_pack("{s:s}", "name", "blue");
 }
 
-static bool cancel(void *context, uint32_t uid)
+/* Nothing, then what cannot be stopped, then what can. */
+static struct token_cancelled cancel(void *context, uint32_t uid)
 {
     ck_assert_uint_eq(uid, geteuid());
-    return ++((struct bench *)context)->cancels > 1;
+    switch (((struct bench *)context)->cancels++) {
+    case 0:
+        return (struct token_cancelled){ 0 };
+    case 1:
+        return (struct token_cancelled){ .command = "SIGN" };
+    default:
+        return (struct token_cancelled){ .command = "GENERATE", .stopping = true };
+    }
 }
 
 /* Line n of the log says {"seq":n}. */
@@ -164,12 +172,16 @@ START_TEST(status_is_what_the_owner_tells)
 }
 END_TEST
 
-START_TEST(cancel_says_whether_anything_ran)
+START_TEST(cancel_says_what_ran_and_whether_it_stops)
 {
     struct bench b;
     bench_init(&b);
-    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "{\"cancelled\":false}\n");
-    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "{\"cancelled\":true}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"),
+                     "{\"cancelled\":false,\"command\":null}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"),
+                     "{\"cancelled\":false,\"command\":\"SIGN\"}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"cancel\"}\n", "\n"),
+                     "{\"cancelled\":true,\"command\":\"GENERATE\"}\n");
     bench_end(&b);
 }
 END_TEST
@@ -235,8 +247,8 @@ START_TEST(requests_may_come_together_or_in_parts)
     struct bench b;
     bench_init(&b);
     ck_assert_str_eq(
-        ask(&b, "{\"request\":\"status\"}\n{\"request\":\"cancel\"}\n{\"request\":", "false}\n"),
-        "{\"name\":\"blue\"}\n{\"cancelled\":false}\n");
+        ask(&b, "{\"request\":\"status\"}\n{\"request\":\"cancel\"}\n{\"request\":", "null}\n"),
+        "{\"name\":\"blue\"}\n{\"cancelled\":false,\"command\":null}\n");
     ck_assert_str_eq(ask(&b, "\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
     bench_end(&b);
 }
@@ -420,13 +432,13 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("admin", status_is_what_the_owner_tells, cancel_says_whether_anything_ran,
-                     the_log_comes_line_by_line_over_pages, the_log_obeys_from_and_count,
-                     what_it_does_not_understand_is_an_error_and_no_more,
-                     requests_may_come_together_or_in_parts, a_line_without_end_closes,
-                     status_does_not_wait_for_another_ones_log,
-                     a_page_that_comes_too_late_is_dropped, there_is_room_for_so_many_peers,
-                     errands_come_back_with_an_answer_or_an_error, errand_outlives_its_client,
-                     reading_the_log_is_announced_once_a_connection, idle_peers_make_room,
-                     the_socket_is_private_and_goes_away);
+    return RUN_TESTS(
+        "admin", status_is_what_the_owner_tells, cancel_says_what_ran_and_whether_it_stops,
+        the_log_comes_line_by_line_over_pages, the_log_obeys_from_and_count,
+        what_it_does_not_understand_is_an_error_and_no_more, requests_may_come_together_or_in_parts,
+        a_line_without_end_closes, status_does_not_wait_for_another_ones_log,
+        a_page_that_comes_too_late_is_dropped, there_is_room_for_so_many_peers,
+        errands_come_back_with_an_answer_or_an_error, errand_outlives_its_client,
+        reading_the_log_is_announced_once_a_connection, idle_peers_make_room,
+        the_socket_is_private_and_goes_away);
 }

@@ -11,6 +11,7 @@
 
 #include "base/tlv.h"
 #include "base/failure.h"
+#include "card-os/keys.h"
 #include "formats/apdu.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
@@ -333,6 +334,47 @@ START_TEST(digest_info_is_padded_by_the_card)
 }
 END_TEST
 
+/* --- The pairwise test of a key that signs its request --- */
+
+struct fresh_key {
+    struct key_spec spec;
+    uint8_t bytes[KEY_MATERIAL_MAX];
+    struct writer material;
+    struct public_part public_part;
+    struct live_key *live;
+};
+
+static void fresh_key_make(struct fresh_key *k)
+{
+    const struct key_kind *kind = key_kind_of(KEY_EC);
+    *k = (struct fresh_key){ .spec = { .type = KEY_EC, .bits = 384 } };
+    k->spec.curve = curve_by_name("P-384");
+    k->material = WRITER_OF(k->bytes);
+    ck_assert_int_eq(kind->generate(&k->spec, NULL, &k->material), 0);
+    ck_assert_int_eq(kind->public_part(&k->spec, written(&k->material), &k->public_part), 0);
+    ck_assert_int_eq(kind->open(&k->spec, written(&k->material), &k->live), 0);
+}
+
+START_TEST(key_that_signs_for_another_is_a_fault)
+{
+    struct fresh_key ours, another;
+    uint8_t bytes[512];
+    struct writer out = WRITER_OF(bytes);
+    fresh_key_make(&ours);
+    fresh_key_make(&another);
+    const struct key_in_use key = { .kind = key_kind_of(KEY_EC),
+                                    .live = ours.live,
+                                    .spec = &ours.spec };
+    const struct span body = span_of_text("a request's body");
+    ck_assert_int_eq(key_prove_cvc(&key, &another.public_part, body, &out), FAULT_BROKEN);
+    ck_assert_uint_eq(out.size, 0);
+    ck_assert_int_eq(key_prove_cvc(&key, &ours.public_part, body, &out), 0);
+    ck_assert_uint_eq(out.size, 3 + 2 * 48); /* 5F37 L r s */
+    live_key_close(&ours.live);
+    live_key_close(&another.live);
+}
+END_TEST
+
 /* --- Every curve --- */
 
 /* GENERATE for key 03; uses: the key's counter, or 0 for none. */
@@ -464,6 +506,7 @@ int main(void)
     tcase_add_test(all, raw_rsa_is_undone_by_the_public_key);
     tcase_add_test(all, every_padded_rsa_signature_verifies);
     tcase_add_test(all, digest_info_is_padded_by_the_card);
+    tcase_add_test(all, key_that_signs_for_another_is_a_fault);
     tcase_add_loop_test(all, key_on_the_curve_proves_signs_and_agrees, 0, (int)curve_count());
     tcase_add_test(all, signature_on_p521_is_long_and_one_use);
     tcase_add_test(all, block_not_below_the_modulus_is_wrong_data);

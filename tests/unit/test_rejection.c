@@ -16,6 +16,7 @@ static const struct {
 } files[] = {
     { "rsa_pkcs1_2048_test.json", 67 },
     { "rsa_pkcs1_3072_test.json", 67 },
+    { "rsa_pkcs1_4096_test.json", 67 },
 };
 
 static void check_block(void *context, json_t *group, json_t *test)

@@ -24,14 +24,18 @@ START_TEST(everything_since_the_last_good_login_is_counted)
         record_of(AUDIT_SIGN, 0x9000, 3),          record_of(AUDIT_DECIPHER, 0x9000, 4),
         record_of(AUDIT_KEY_GENERATED, 0x9000, 5), record_of(AUDIT_FILE_WRITTEN, 0x9000, 6),
         record_of(AUDIT_FILE_DELETED, 0x9000, 7),  record_of(AUDIT_SO_LOGIN, 0x9000, 8),
-        record_of(AUDIT_USER_LOGIN, 0x63C2, 9),
+        record_of(AUDIT_USER_LOGIN, 0x63C2, 9),    record_of(AUDIT_KEY_EXPORTED, 0x9000, 10),
+        record_of(AUDIT_KEY_EXPORTED, 0x6985, 11), record_of(AUDIT_KEY_IMPORTED, 0x9000, 12),
+        record_of(AUDIT_CIPHER, 0x9000, 13),
     };
     struct visit visit = sum(records, COUNT_OF(records));
     ck_assert_uint_eq(visit.user_login_ms, 2);
     ck_assert_uint_eq(visit.so_login_ms, 8);
     ck_assert_uint_eq(visit.failed_logins, 1);
     ck_assert_uint_eq(visit.initialisations, 0);
-    ck_assert_uint_eq(visit.uses, 2);
+    ck_assert_uint_eq(visit.keys_exported, 1);
+    ck_assert_uint_eq(visit.keys_imported, 1);
+    ck_assert_uint_eq(visit.uses, 3);
     ck_assert_uint_eq(visit.keys_made, 1);
     ck_assert_uint_eq(visit.files_written, 1);
     ck_assert_uint_eq(visit.deleted, 1);
@@ -64,6 +68,21 @@ START_TEST(refusals_are_no_changes_and_joined_ones_count_in_full)
 }
 END_TEST
 
+START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
+{
+    const struct audit_record records[] = {
+        record_of(AUDIT_KEY_EXPORTED, 0x9000, 1), record_of(AUDIT_KEY_EXPORTED, 0x6985, 2),
+        record_of(AUDIT_KEY_IMPORTED, 0x9000, 3), record_of(AUDIT_KEY_DERIVED, 0x9000, 4),
+        record_of(AUDIT_CIPHER, 0x9000, 5),       record_of(AUDIT_DERIVE, 0x9000, 6),
+    };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.keys_exported, 1);
+    ck_assert_uint_eq(visit.keys_imported, 1);
+    ck_assert_uint_eq(visit.keys_made, 1);
+    ck_assert_uint_eq(visit.uses, 2);
+}
+END_TEST
+
 static const char *text_of(const struct visit *visit)
 {
     static char text[300];
@@ -81,6 +100,10 @@ START_TEST(one_line_names_only_what_happened)
     visit.keys_made = 1;
     ck_assert_str_eq(text_of(&visit),
                      "no user login yet; since then: failed logins 3, keys made 1\n");
+    visit.keys_exported = 2;
+    ck_assert_str_eq(
+        text_of(&visit),
+        "no user login yet; since then: failed logins 3, keys exported 2, keys made 1\n");
 }
 END_TEST
 
@@ -88,5 +111,6 @@ int main(void)
 {
     return RUN_TESTS(
         "visit", everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
-        refusals_are_no_changes_and_joined_ones_count_in_full, one_line_names_only_what_happened);
+        refusals_are_no_changes_and_joined_ones_count_in_full,
+        keys_that_travel_and_symmetric_uses_are_counted, one_line_names_only_what_happened);
 }

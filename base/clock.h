@@ -1,4 +1,4 @@
-/* The clocks of the process: the card and the bridge get theirs from here. */
+/* The clocks of the process: card, bridge and tool get theirs from here. */
 #pragma once
 
 #include <stdint.h>
@@ -15,4 +15,10 @@ static inline uint64_t clock_us(clockid_t which)
 static inline uint64_t now_us(void)
 {
     return clock_us(CLOCK_MONOTONIC);
+}
+
+/* Since the Unix epoch, as the machine believes. */
+static inline uint64_t wall_clock_ms(void)
+{
+    return clock_us(CLOCK_REALTIME) / 1000;
 }

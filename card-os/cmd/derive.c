@@ -1,0 +1,58 @@
+/* DERIVE EC KEY: a new key from one that is there and a parameter (protocol.md 5.3). */
+#include "base/tlv.h"
+#include "card-os/cmd/cmd.h"
+#include "card-os/device.h"
+#include "card-os/files.h"
+#include "card-os/keys.h"
+#include "card-os/request.h"
+#include "formats/cvc.h"
+
+/* The new key is held to what holds for its source, but for the use counter, of which this is one. */
+static int load_heir(struct call *c, struct key *out)
+{
+    int r = key_load(c->card->env->store, c->apdu.p1, out);
+    out->id = c->apdu.p2;
+    out->origin = KEY_DERIVED;
+    out->uses_left = USES_UNLIMITED;
+    return r;
+}
+
+/* The request goes by the device's name, since the host gives none. */
+static sw put_request(struct call *c, const struct key *key, struct span material)
+{
+    uint8_t bytes[CVC_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    int r = device_name(c->card->env->store, &name);
+    if (r)
+        return call_status(c, r);
+    const struct request request = { &key->spec, material, (struct span){ 0 }, written(&name) };
+    sw s = request_write(c, &request, &c->scratch);
+    if (!sw_ok(s))
+        return s;
+    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
+                                            FILE_CERTIFICATE | key->id, &c->scratch));
+}
+
+sw cmd_derive_key(struct call *c)
+{
+    struct reader in = call_data(c);
+    struct key_in_use source;
+    struct key heir;
+    sw s = key_use(c, c->apdu.p1, PURPOSE_DERIVE, read_u8(&in), &source);
+    if (!sw_ok(s))
+        return s;
+
+    SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
+    struct writer material = WRITER_OF(bytes);
+    int r = source.kind->derive(source.live, read_rest(&in), &material);
+    if (r == CRYPTO_BAD_INPUT)
+        return SW_WRONG_DATA;
+    if (!r)
+        r = load_heir(c, &heir);
+    if (!r)
+        r = key_store(c->card, &heir, written(&material));
+    if (r)
+        return call_status(c, r);
+    key_name_subject(c, &heir);
+    return put_request(c, &heir, written(&material));
+}

@@ -1,0 +1,90 @@
+/* Key domains and the shares of their secret (protocol.md 8.1, 9.1). P2 is the domain. */
+#include "card-os/domain.h"
+
+#include "card-os/choices.h"
+#include "card-os/cmd/cmd.h"
+#include "card-os/device.h"
+#include "card-os/keys.h"
+
+static struct store *store_of(const struct call *c)
+{
+    return c->card->env->store;
+}
+
+/* Hosts count domains by asking for 0, 1, 2 ... until 6A86; 6A88 is a slot that is free. */
+static sw check_slot(struct call *c)
+{
+    struct device_domains domains;
+    int r = device_domains(store_of(c), &domains);
+    if (r)
+        return call_status(c, r);
+    return c->apdu.p2 < domains.slots ? SW_OK : SW_WRONG_P1P2;
+}
+
+static sw find(struct call *c, struct domain *out)
+{
+    sw s = check_slot(c);
+    return sw_ok(s) ? call_status(c, domain_load(store_of(c), c->apdu.p2, out)) : s;
+}
+
+sw cmd_domain_status(struct call *c)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = find(c, &domain);
+    if (sw_ok(s))
+        domain_write_status(&domain, &c->out);
+    return s;
+}
+
+sw cmd_import_share(struct call *c)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = find(c, &domain);
+    if (!sw_ok(s))
+        return s;
+    if (!domain.outstanding)
+        return CHOICE_SURPLUS_SHARE;
+    s = call_status(c, domain_add_share(store_of(c), c->apdu.p2, c->apdu.data, &domain));
+    domain_write_status(&domain, &c->out);
+    return s;
+}
+
+sw cmd_create_domain(struct call *c)
+{
+    struct reader in = call_data(c);
+    uint8_t shares = read_u8(&in);
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = find(c, &domain);
+    if (sw_ok(s))
+        return CHOICE_DOMAIN_EXISTS;
+    if (s.value != STATUS_NOT_FOUND)
+        return s;
+    s = call_status(c, domain_create(c->card->env, c->apdu.p2, shares, &domain));
+    domain_write_status(&domain, &c->out);
+    return s;
+}
+
+sw cmd_delete_domain(struct call *c)
+{
+    bool used = false;
+    sw s = check_slot(c);
+    if (sw_ok(s))
+        s = call_status(c, key_in_domain(store_of(c), c->apdu.p2, &used));
+    if (!sw_ok(s))
+        return s;
+    return used ? SW_NOT_EMPTY : call_status(c, domain_delete(store_of(c), c->apdu.p2));
+}
+
+/* The keys of the domain stay, and leave again only once the same secret is back. */
+sw cmd_clear_domain(struct call *c)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = find(c, &domain);
+    if (!sw_ok(s))
+        return s;
+    if (!domain.shares)
+        return CHOICE_CLEAR_RANDOM_DOMAIN;
+    s = call_status(c, domain_create(c->card->env, c->apdu.p2, domain.shares, &domain));
+    domain_write_status(&domain, &c->out);
+    return s;
+}

@@ -1,0 +1,252 @@
+#include "card-os/custodians.h"
+
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/tlv.h"
+#include "card-os/choices.h"
+#include "card-os/device.h"
+#include "card-os/trust.h"
+
+#define REQUEST_MAX 2048 /* RSA-4096 with its signature has half of it */
+
+static struct store *store_of(const struct call *c)
+{
+    return c->card->env->store;
+}
+
+/* --- How many --- */
+
+int custody_load(struct store *store, struct custody *out)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_DEVICE, DEVICE_CUSTODY, &stored);
+    if (r && r != STORE_ABSENT)
+        return r;
+    struct reader in = reader_of(written(&stored));
+    *out = (struct custody){ 0 };
+    if (r == STORE_ABSENT)
+        return 0;
+    out->total = read_u8(&in);
+    out->required = read_u8(&in);
+    return 0;
+}
+
+int custody_set(struct store *store, struct custody custody)
+{
+    uint8_t bytes[2];
+    struct writer stored = WRITER_OF(bytes);
+    write_u8(&stored, custody.total);
+    write_u8(&stored, custody.required);
+    return store_put_written(store, OBJECT_DEVICE, DEVICE_CUSTODY, &stored);
+}
+
+static uint8_t signed_count(const struct call *c)
+{
+    uint8_t count = 0;
+    for (size_t i = 0; i < CUSTODIANS_MAX; i++)
+        count = (uint8_t)(count + c->card->session.custodians[i]);
+    return count;
+}
+
+bool custody_satisfied(const struct call *c, const struct custody *custody)
+{
+    return custody->total && signed_count(c) >= custody->required;
+}
+
+sw custody_write_status(struct call *c)
+{
+    struct custody custody;
+    uint32_t places[1];
+    size_t registered = 0;
+    int r = custody_load(store_of(c), &custody);
+    if (!r)
+        r = store_list(store_of(c), OBJECT_CUSTODIAN, places, COUNT_OF(places), &registered);
+    if (r)
+        return call_status(c, r);
+    write_u8(&c->out, custody.total);
+    write_u8(&c->out, (uint8_t)(custody.total - registered));
+    write_u8(&c->out, custody.required);
+    write_u8(&c->out, signed_count(c));
+    return SW_OK;
+}
+
+/* --- Who --- */
+
+/* Reads a stored custodian; what is read is borrowed from room. STORE_ABSENT. */
+static int load(const struct call *c, unsigned place, struct writer *room, struct cvc *out)
+{
+    int r = store_get(store_of(c), OBJECT_CUSTODIAN, place, room);
+    if (r)
+        return r;
+    struct reader in = reader_of(written(room));
+    struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
+    r = cvc_read(&certificate, NULL, out);
+    return r > 0 ? failure(FAULT_BROKEN, "custodian %u is stored in an unknown form", place) : r;
+}
+
+static bool same_key(const struct cvc *a, const struct cvc *b)
+{
+    return span_equal(a->key.point, b->key.point) && span_equal(a->key.modulus, b->key.modulus);
+}
+
+/* A name or a key that is there twice would let one custodian sign for two. */
+static sw check_unique(struct call *c, int place, const struct cvc *wanted)
+{
+    uint32_t places[CUSTODIANS_MAX];
+    size_t count = 0;
+    int r = store_list(store_of(c), OBJECT_CUSTODIAN, places, COUNT_OF(places), &count);
+    for (size_t i = 0; !r && i < count; i++) {
+        uint8_t bytes[REQUEST_MAX];
+        struct writer room = WRITER_OF(bytes);
+        struct cvc there;
+        if ((int)places[i] == place)
+            continue;
+        r = load(c, places[i], &room, &there);
+        if (!r && (same_key(&there, wanted) || span_equal(there.chr, wanted->chr)))
+            return CHOICE_DUPLICATE_CUSTODIAN;
+    }
+    return call_status(c, r);
+}
+
+static sw find_free(struct call *c, const struct custody *custody, int *out)
+{
+    for (int place = 0; place < custody->total; place++) {
+        int r = store_has(store_of(c), OBJECT_CUSTODIAN, (uint32_t)place);
+        if (r == STORE_ABSENT) {
+            *out = place;
+            return SW_OK;
+        }
+        if (r)
+            return call_status(c, r);
+    }
+    return SW_NO_SPACE;
+}
+
+static sw choose_place(struct call *c, int *place)
+{
+    struct custody custody;
+    int r = custody_load(store_of(c), &custody);
+    if (r)
+        return call_status(c, r);
+    if (*place < 0)
+        return find_free(c, &custody, place);
+    if (*place >= custody.total)
+        return SW_WRONG_P1P2;
+    return call_status(c, store_has(store_of(c), OBJECT_CUSTODIAN, (uint32_t)*place));
+}
+
+static int name_subject(struct call *c, const struct cvc *custodian)
+{
+    uint8_t hash[SHA256_SIZE];
+    const struct span parts[] = { custodian->key.modulus, custodian->key.exponent,
+                                  custodian->key.point };
+    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
+    if (!r)
+        memcpy(c->record.key, hash, sizeof c->record.key);
+    return r;
+}
+
+sw custodian_register(struct call *c, int place, struct span bytes)
+{
+    struct reader in = reader_of(bytes);
+    struct cvc_request request;
+    int r = cvc_read_request(&in, &request);
+    if (r > 0 || (!r && request.certificate.size > REQUEST_MAX))
+        return SW_WRONG_DATA;
+    if (!r)
+        r = name_subject(c, &request.inner);
+    sw s = call_status(c, r);
+    if (sw_ok(s))
+        s = choose_place(c, &place);
+    if (sw_ok(s))
+        s = trust_check_request(c, &request);
+    if (sw_ok(s))
+        s = check_unique(c, place, &request.inner);
+    if (sw_ok(s))
+        s = call_status(
+            c, store_put(store_of(c), OBJECT_CUSTODIAN, (uint32_t)place, request.certificate));
+    if (sw_ok(s))
+        c->card->session.custodians[place] = false; /* another one stands there now */
+    return s;
+}
+
+sw custodian_name(struct call *c, unsigned place)
+{
+    struct custody custody;
+    uint8_t bytes[REQUEST_MAX];
+    struct writer room = WRITER_OF(bytes);
+    struct cvc custodian;
+    int r = custody_load(store_of(c), &custody);
+    if (!r && place >= custody.total)
+        return SW_WRONG_P1P2;
+    if (!r)
+        r = load(c, place, &room, &custodian);
+    if (r)
+        return call_status(c, r);
+    write_span(&c->out, custodian.chr);
+    return c->card->session.custodians[place] ? SW_AUTHENTICATED : SW_OK;
+}
+
+/* --- Signing in --- */
+
+sw custodian_choose(struct call *c, struct span name)
+{
+    uint32_t places[CUSTODIANS_MAX];
+    size_t count = 0;
+    struct session *session = &c->card->session;
+    session->custodian = NO_CUSTODIAN;
+    int r = store_list(store_of(c), OBJECT_CUSTODIAN, places, COUNT_OF(places), &count);
+    for (size_t i = 0; !r && i < count; i++) {
+        uint8_t bytes[REQUEST_MAX];
+        struct writer room = WRITER_OF(bytes);
+        struct cvc custodian;
+        r = load(c, places[i], &room, &custodian);
+        if (r || !span_equal(custodian.chr, name))
+            continue;
+        if (session->custodians[places[i]])
+            return SW_NOT_ALLOWED;
+        session->custodian = (uint8_t)(places[i] + 1);
+        return SW_OK;
+    }
+    return r ? call_status(c, r) : SW_NOT_FOUND;
+}
+
+static int write_signed(const struct call *c, struct writer *out)
+{
+    const struct session *session = &c->card->session;
+    int r = device_name(store_of(c), out);
+    write_span(out, span_of(session->challenge, session->challenge_size));
+    return r;
+}
+
+static sw check_signature(struct call *c, const struct cvc *custodian, struct span signature)
+{
+    uint8_t bytes[CVC_NAME_MAX + CHALLENGE_MAX];
+    struct writer message = WRITER_OF(bytes);
+    int r = write_signed(c, &message);
+    if (!r)
+        r = cvc_verify(&custodian->spec, &custodian->key, written(&message), signature);
+    return r > 0 ? CHOICE_WRONG_CUSTODIAN : call_status(c, r);
+}
+
+sw custodian_authenticate(struct call *c, struct span signature)
+{
+    struct session *session = &c->card->session;
+    if (session->custodian == NO_CUSTODIAN || !session->challenge_size)
+        return SW_NOT_ALLOWED;
+    unsigned place = session->custodian - 1u;
+    uint8_t bytes[REQUEST_MAX];
+    struct writer room = WRITER_OF(bytes);
+    struct cvc custodian;
+    int r = load(c, place, &room, &custodian);
+    if (!r)
+        r = name_subject(c, &custodian);
+    sw s = call_status(c, r);
+    if (sw_ok(s))
+        s = check_signature(c, &custodian, signature);
+    session->custodian = NO_CUSTODIAN;
+    session->custodians[place] = sw_ok(s);
+    return s;
+}

@@ -1,0 +1,119 @@
+#include "card-os/domain.h"
+
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/secret.h"
+#include "card-os/device.h"
+
+#define DOMAIN_STORED 34 /* shares, outstanding, secret */
+
+void domain_wipe(struct domain *domain)
+{
+    secret_wipe(domain, sizeof *domain);
+}
+
+/* --- As stored --- */
+
+static int fill_in_check(struct domain *domain)
+{
+    memset(domain->check, 0, sizeof domain->check);
+    return domain->outstanding ? 0 : sha256_of(SPAN_OF(domain->kek), domain->check);
+}
+
+int domain_load(struct store *store, uint8_t id, struct domain *out)
+{
+    SCOPED_SECRET(bytes, DOMAIN_STORED);
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(store, OBJECT_DOMAIN, id, &stored);
+    if (r)
+        return r;
+    struct reader in = reader_of(written(&stored));
+    out->shares = read_u8(&in);
+    out->outstanding = read_u8(&in);
+    if (!span_copy(read_rest(&in), out->kek, sizeof out->kek))
+        return failure(FAULT_BROKEN, "key domain %u is stored in an unknown form", id);
+    return fill_in_check(out);
+}
+
+static int save(struct store *store, uint8_t id, struct domain *domain)
+{
+    SCOPED_SECRET(bytes, DOMAIN_STORED);
+    struct writer stored = WRITER_OF(bytes);
+    write_u8(&stored, domain->shares);
+    write_u8(&stored, domain->outstanding);
+    write_span(&stored, SPAN_OF(domain->kek));
+    int r = fill_in_check(domain);
+    return r ? r : store_put_written(store, OBJECT_DOMAIN, id, &stored);
+}
+
+int domain_create(const struct env *env, uint8_t id, uint8_t shares, struct domain *out)
+{
+    *out = (struct domain){ .shares = shares, .outstanding = shares };
+    int r = shares ? 0 : env->random(env->context, out->kek, sizeof out->kek);
+    return r ? r : save(env->store, id, out);
+}
+
+int domain_add_share(struct store *store, uint8_t id, struct span share, struct domain *domain)
+{
+    struct reader in = reader_of(share);
+    for (size_t i = 0; i < sizeof domain->kek; i++)
+        domain->kek[i] ^= read_u8(&in);
+    domain->outstanding--;
+    return save(store, id, domain);
+}
+
+int domain_delete(struct store *store, uint8_t id)
+{
+    return store_delete(store, OBJECT_DOMAIN, id);
+}
+
+void domain_write_status(const struct domain *domain, struct writer *out)
+{
+    write_u8(out, domain->shares);
+    write_u8(out, domain->outstanding);
+    write_span(out, span_of(domain->check, KEK_CHECK_SIZE));
+}
+
+/* --- Keys and their domains --- */
+
+int domain_find(struct store *store, struct span check, uint8_t *out_id, struct domain *out)
+{
+    uint32_t ids[256];
+    size_t count = 0;
+    int r = store_list(store, OBJECT_DOMAIN, ids, COUNT_OF(ids), &count);
+    for (size_t i = 0; !r && i < count; i++) {
+        r = domain_load(store, (uint8_t)ids[i], out);
+        if (!r && !out->outstanding && span_equal(check, span_of(out->check, KEK_CHECK_SIZE))) {
+            *out_id = (uint8_t)ids[i];
+            return 0;
+        }
+    }
+    return r ? r : STORE_ABSENT;
+}
+
+void domain_enter(uint8_t id, const struct domain *domain, struct key *key)
+{
+    key->in_domain = true;
+    key->domain = id;
+    memcpy(key->kek, domain->check, sizeof key->kek);
+}
+
+sw domain_assign(struct call *c, struct span wished, struct key *key)
+{
+    struct store *store = c->card->env->store;
+    struct device_domains domains;
+    int r = device_domains(store, &domains);
+    if (r)
+        return call_status(c, r);
+    if (!wished.at && !domains.fixed)
+        return SW_OK;
+
+    struct reader in = reader_of(wished);
+    uint8_t id = read_u8(&in); /* 0 when it was not said */
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    r = domain_load(store, id, &domain); /* absent: 6A88, as the hardware */
+    if (!r)
+        domain_enter(id, &domain, key);
+    return call_status(c, r);
+}

@@ -1,0 +1,169 @@
+#include "card-os/trust.h"
+
+#include <string.h>
+
+#include "base/tlv.h"
+#include "card-os/choices.h"
+#include "card-os/device.h"
+#include "card-os/files.h"
+
+struct key_spec holder_spec(const struct holder *holder)
+{
+    const struct curve *curve = curve_by_id(holder->curve);
+    return (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
+}
+
+struct public_part holder_key(const struct holder *holder)
+{
+    return (struct public_part){ .point = span_of(holder->point, holder->point_size) };
+}
+
+static bool is_called(const struct holder *holder, struct span name)
+{
+    return span_equal(span_of(holder->name, holder->name_size), name);
+}
+
+/* False for what cannot vouch: a request, or a key that is not on a curve. */
+static bool make_holder(const struct cvc *cvc, struct holder *out)
+{
+    if (!cvc->authorised || cvc->spec.type != KEY_EC)
+        return false;
+    struct holder holder = { .role = (uint8_t)cvc->role, .curve = cvc->spec.curve->id };
+    struct writer name = WRITER_OF(holder.name);
+    struct writer point = WRITER_OF(holder.point);
+    write_span(&name, cvc->chr);
+    write_span(&point, cvc->key.point);
+    holder.name_size = (uint8_t)name.size;
+    holder.point_size = (uint8_t)point.size;
+    *out = holder;
+    return !name.full && !point.full;
+}
+
+/* --- Certificates in the store: verified when they came there --- */
+
+/* Looks among stored certificates, the first of which states the curve of those that do not. */
+static int find_stored(const struct call *c, enum object_type type, uint32_t id, struct span name,
+                       const struct curve **curve, struct holder *out)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer stored = WRITER_OF(bytes);
+    int r = store_get(c->card->env->store, type, id, &stored);
+    if (r)
+        return r;
+    struct reader in = reader_of(written(&stored));
+    while (tlv_is_next(&in, CVC_CERTIFICATE)) {
+        struct cvc cvc;
+        struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
+        if (cvc_read(&certificate, *curve, &cvc) == 0 && make_holder(&cvc, out)) {
+            *curve = cvc.spec.curve;
+            if (is_called(out, name))
+                return 0;
+        }
+    }
+    return STORE_ABSENT;
+}
+
+static int find_foreign_root(const struct call *c, struct span name, struct holder *out)
+{
+    uint32_t ids[TRUSTED_ROOTS_MAX];
+    size_t count = 0;
+    int r = store_list(c->card->env->store, OBJECT_TRUST, ids, COUNT_OF(ids), &count);
+    for (size_t i = 0; !r && i < count && i < COUNT_OF(ids); i++) {
+        const struct curve *curve = NULL;
+        r = find_stored(c, OBJECT_TRUST, ids[i], name, &curve, out);
+        if (r != STORE_ABSENT)
+            return r;
+        r = 0;
+    }
+    return r ? r : STORE_ABSENT;
+}
+
+int trust_find(const struct call *c, struct span name, struct holder *out)
+{
+    const struct session *session = &c->card->session;
+    for (size_t i = 0; i < session->holder_count; i++)
+        if (is_called(&session->holders[i], name)) {
+            *out = session->holders[i];
+            return 0;
+        }
+
+    const struct curve *curve = NULL;
+    int r = find_stored(c, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, name, &curve, out);
+    if (r == STORE_ABSENT)
+        r = find_stored(c, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, name, &curve, out);
+    return r == STORE_ABSENT ? find_foreign_root(c, name, out) : r;
+}
+
+/* --- Certificates that a host brings --- */
+
+static bool within_dates(const struct call *c, const struct cvc *cvc)
+{
+    const struct env *env = c->card->env;
+    uint32_t today = cvc_day(env->time_ms(env->context));
+    return cvc->effective <= today && today <= cvc->expiration;
+}
+
+/* A root vouches for issuers, an issuer for devices. */
+static bool may_vouch(const struct holder *issuer, const struct cvc *cvc)
+{
+    return (issuer->role == CVC_ROOT && cvc->role == CVC_ISSUER) ||
+           (issuer->role == CVC_ISSUER && cvc->role == CVC_DEVICE);
+}
+
+static sw verify(struct call *c, const struct cvc *cvc, const struct holder *issuer)
+{
+    const struct key_spec spec = holder_spec(issuer);
+    const struct public_part key = holder_key(issuer);
+    if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !within_dates(c, cvc))
+        return CHOICE_BAD_CERTIFICATE;
+    int r = cvc_verify(&spec, &key, cvc->body, cvc->signature);
+    return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
+}
+
+/* The oldest gives way: a chain has two. */
+static void remember(struct session *session, const struct holder *holder)
+{
+    if (session->holder_count == HOLDERS_MAX) {
+        memmove(session->holders, session->holders + 1,
+                (HOLDERS_MAX - 1) * sizeof *session->holders);
+        session->holder_count--;
+    }
+    session->holders[session->holder_count++] = *holder;
+}
+
+sw trust_import(struct call *c, struct reader *certificate)
+{
+    struct session *session = &c->card->session;
+    if (!session->chosen.name_size)
+        return SW_NOT_FOUND;
+    struct cvc cvc;
+    struct holder holder;
+    int r = cvc_read(certificate, holder_spec(&session->chosen).curve, &cvc);
+    if (r < 0)
+        return call_status(c, r);
+    if (r || !read_finished(certificate) || !make_holder(&cvc, &holder))
+        return SW_WRONG_DATA;
+    sw s = verify(c, &cvc, &session->chosen);
+    if (sw_ok(s))
+        remember(session, &holder);
+    return s;
+}
+
+/* The signature by the key itself shows that the request's maker holds it; the outer one, by the
+ * key of a device, that it is in that device. */
+sw trust_check_request(struct call *c, const struct cvc_request *request)
+{
+    struct holder device;
+    int r = trust_find(c, request->car, &device);
+    if (r)
+        return call_status(c, r);
+    if (device.role != CVC_DEVICE)
+        return CHOICE_BAD_CERTIFICATE;
+    const struct key_spec spec = holder_spec(&device);
+    const struct public_part key = holder_key(&device);
+    const struct cvc *inner = &request->inner;
+    r = cvc_verify(&spec, &key, request->signed_part, request->signature);
+    if (!r)
+        r = cvc_verify(&inner->spec, &inner->key, inner->body, inner->signature);
+    return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
+}

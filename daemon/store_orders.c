@@ -1,0 +1,62 @@
+/* A snapshot is made beside the store, where this process may write whatever else the sandbox
+ * forbids; the tool that asked takes it from there. */
+#include "daemon/store_orders.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "card-os/device.h"
+#include "base/clock.h"
+#include "daemon/log.h"
+#include "storage/snapshot.h"
+
+static int may_be_copied(const struct power *power, bool *out)
+{
+    *out = power->config->allow_clone;
+    return *out ? 0 : device_exportable(power->store, out);
+}
+
+static int make(const struct power *power, uint32_t uid, const char *path)
+{
+    const struct audit_record event = { .role = AUDIT_ADMIN,
+                                        .admin_uid = uid,
+                                        .ticks_us = power->env.ticks_us(power->env.context) };
+    unlink(path); /* of an order whose giver went away */
+    return snapshot_make(power->store, &event, path);
+}
+
+static json_t *refuse_snapshot(struct errand *errand, int r, const char *sentence)
+{
+    errand->error = sentence;
+    if (r < 0)
+        log_fault("no_snapshot", failure_last());
+    return NULL;
+}
+
+json_t *order_snapshot(struct power *power, struct errand *errand)
+{
+    char folder[PATH_MAX], path[PATH_MAX + 16];
+    bool allowed;
+    uint64_t begin = now_us();
+    if (power->config->ephemeral)
+        return refuse_snapshot(errand, 0, "a token in memory ends with its daemon: no snapshots");
+    if (!realpath(power->config->folder, folder))
+        return refuse_snapshot(errand, 0, "the store's folder is out of reach");
+    snprintf(path, sizeof path, "%s/token.snapshot", folder);
+    int r = may_be_copied(power, &allowed);
+    if (!r && !allowed)
+        return refuse_snapshot(errand, 0,
+                               "this token was set up so that its keys never leave it; a daemon "
+                               "started with --allow-clone copies it all the same");
+    if (!r)
+        r = make(power, errand->uid, path);
+    if (r)
+        return refuse_snapshot(errand, r,
+                               r == STORE_FULL ? "no space is left for the snapshot"
+                                               : "it failed; the daemon's own log tells why");
+    return json_pack("{s:s,s:I,s:I}", "snapshot", path, "records",
+                     (json_int_t)store_facts(power->store).log_size, "us",
+                     (json_int_t)(now_us() - begin));
+}

@@ -1,0 +1,23 @@
+/* What the writer and the reader of certificates share; nobody else includes it. */
+#pragma once
+
+#include "formats/cvc.h"
+
+#define CVC_OID  0x06
+#define CVC_ROLE 0x53
+
+/* Components of a public key object; RSA and EC number theirs independently. */
+enum { RSA_MODULUS = 0x81, RSA_EXPONENT = 0x82, RSA_SIZE = 0x02 };
+enum {
+    EC_PRIME = 0x81,
+    EC_A = 0x82,
+    EC_B = 0x83,
+    EC_GENERATOR = 0x84,
+    EC_ORDER = 0x85,
+    EC_POINT = 0x86,
+    EC_COFACTOR = 0x87,
+};
+
+/* Bodies of the object identifiers: id-TA-RSA-v1-5-SHA-256, id-TA-ECDSA-SHA-256 (TR-03110-3 A.6.4)
+ * and this family's holder authorisation, 1.3.6.1.4.1.24991.3.1.1. */
+extern const struct span cvc_oid_rsa, cvc_oid_ecdsa, cvc_oid_authorisation;

@@ -1,0 +1,242 @@
+/* glasshsm store snapshot, restore, clone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "card-os/device.h"
+#include "host/tool/admin_client.h"
+#include "host/tool/store.h"
+#include "storage/snapshot.h"
+
+/* --- Files --- */
+
+static void close_file(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+}
+
+/* Into a new, private file, synced. */
+static int copy_file(const char *from, const char *to)
+{
+    SCOPED(close_file) int source = open(from, O_RDONLY | O_CLOEXEC);
+    SCOPED(close_file) int target = -1;
+    ssize_t some = 1;
+    if (source < 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", from, strerror(errno));
+    target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (target < 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
+    while (some > 0)
+        some = sendfile(target, source, NULL, 1 << 20);
+    if (some == 0 && fsync(target) == 0)
+        return 0;
+    int status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
+    unlink(to);
+    return status;
+}
+
+/* A file that the daemon made beside its store. */
+static int fetch(const char *made, const char *to)
+{
+    if (access(to, F_OK) == 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
+    if (rename(made, to) == 0)
+        return 0;
+    int status = copy_file(made, to);
+    unlink(made);
+    return status;
+}
+
+/* --- snapshot --- */
+
+static int refuse_sealed(void)
+{
+    return tool_complain(
+        TOOL_NOT_ALLOWED,
+        "this token was set up so that its keys never leave it (INITIALIZE without "
+        "DKEK shares); --allow-clone, given where it is opened, copies it all the "
+        "same");
+}
+
+static int check_exportable(struct store *store, bool allow_clone)
+{
+    bool exportable = false;
+    int r = device_exportable(store, &exportable);
+    if (r)
+        return store_order_failed(r);
+    return exportable || allow_clone ? 0 : refuse_sealed();
+}
+
+static int snapshot_at_rest(const struct store_order *order, const char *to)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    const struct audit_record event = { .role = AUDIT_ADMIN, .admin_uid = (uint32_t)getuid() };
+    int status = tool_place_prepare();
+    if (!status)
+        status = store_order_open(&order->place, &store);
+    if (!status)
+        status = check_exportable(store, order->allow_clone);
+    if (status)
+        return status;
+    int r = snapshot_make(store, &event, to);
+    return r ? store_order_failed(r) : 0;
+}
+
+static int snapshot_of_running(const struct store_order *order, const char *to)
+{
+    SCOPED(admin_close) struct admin_client client = { 0 };
+    if (!admin_open(order->socket, order->token, &client) ||
+        !admin_ask(&client, json_pack("{s:s}", "request", "snapshot")))
+        return TOOL_FAILED;
+    json_t *answer = admin_answer(&client);
+    const char *made = json_string_value(json_object_get(answer, "snapshot"));
+    int status = made ? fetch(made, to) : TOOL_FAILED;
+    json_decref(answer);
+    return status;
+}
+
+/* Complains, or leaves a snapshot there. */
+static int take_snapshot(const struct store_order *order, const char *to)
+{
+    if (access(to, F_OK) == 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
+    return order->place.folder ? snapshot_at_rest(order, to) : snapshot_of_running(order, to);
+}
+
+static int say_copied(const struct store_order *order, const char *what, const char *to)
+{
+    if (order->as_json)
+        return store_order_print(json_pack("{s:s}", what, to));
+    printf("%s %s: whoever has it, and what opens the token, has the keys\n", what, to);
+    return TOOL_DONE;
+}
+
+int store_snapshot_verb(struct store_order *order)
+{
+    int status = take_snapshot(order, order->operand[0]);
+    return status ? status : say_copied(order, "snapshot", order->operand[0]);
+}
+
+/* --- restore --- */
+
+struct target {
+    char folder[PATH_MAX];
+    char database[PATH_MAX + 16], key_file[PATH_MAX + 16], anchor[PATH_MAX + 16];
+};
+
+/* Beside its place, and moved there when it is whole. */
+static int make_target(const char *folder, struct target *out)
+{
+    size_t length = strlen(folder);
+    while (length > 1 && folder[length - 1] == '/')
+        length--;
+    if (!tool_place_is_free(folder))
+        return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder", folder);
+    int size = snprintf(out->folder, sizeof out->folder, "%.*s.new-XXXXXX", (int)length, folder);
+    if (size >= (int)sizeof out->folder || !mkdtemp(out->folder))
+        return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    snprintf(out->database, sizeof out->database, "%s/token.db", out->folder);
+    snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->folder);
+    snprintf(out->anchor, sizeof out->anchor, "%s/anchor", out->folder);
+    return 0;
+}
+
+static void remove_target(const struct target *target)
+{
+    unlink(target->database);
+    unlink(target->key_file);
+    unlink(target->anchor);
+    rmdir(target->folder);
+}
+
+/* The key file, too, so that the folder is a store like any other. */
+static int fill_target(const struct target *target, const char *snapshot,
+                       const struct tool_place *from)
+{
+    int status = copy_file(snapshot, target->database);
+    if (!status && from->key_file && !from->passphrase_file && !from->credential)
+        status = copy_file(from->key_file, target->key_file);
+    return status;
+}
+
+static int begin_life(const struct target *target, const struct store_order *order,
+                      enum audit_action action)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    struct tool_place place = order->place;
+    place.folder = target->folder;
+    place.key_file = NULL;
+    place.becomes = action;
+    return store_order_open(&place, &store);
+}
+
+static int restore(const struct store_order *order, const char *snapshot, const char *folder,
+                   enum audit_action action)
+{
+    struct target target;
+    if (!store_is_one(snapshot))
+        return tool_complain(TOOL_STORE_FOREIGN, "%s is no snapshot of a store", snapshot);
+    int status = make_target(folder, &target);
+    if (status)
+        return status;
+    status = fill_target(&target, snapshot, &order->place);
+    if (!status)
+        status = begin_life(&target, order, action);
+    if (!status && rename(target.folder, folder) != 0)
+        status = tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    if (status)
+        remove_target(&target);
+    return status;
+}
+
+int store_restore_verb(struct store_order *order)
+{
+    if (!order->place.key_file && !order->place.passphrase_file && !order->place.credential)
+        return tool_complain(TOOL_USAGE,
+                             "what opens the snapshot? --key-file FILE (the seal.key of "
+                             "the token), --passphrase-file or --credential");
+    int status = tool_place_prepare();
+    if (!status)
+        status = restore(order, order->operand[0], order->operand[1], AUDIT_RESTORED);
+    return status ? status : say_copied(order, "restored", order->operand[1]);
+}
+
+/* --- clone --- */
+
+int store_clone_verb(struct store_order *order)
+{
+    char snapshot[PATH_MAX], key_file[PATH_MAX];
+    int size =
+        snprintf(snapshot, sizeof snapshot, "%s.snapshot-%ld", order->operand[0], (long)getpid());
+    if (size >= (int)sizeof snapshot)
+        return tool_complain(TOOL_FAILED, "the path is too long");
+    bool by_file = !order->place.passphrase_file && !order->place.credential;
+    if (by_file && !order->place.key_file && !order->place.folder)
+        return tool_complain(TOOL_USAGE,
+                             "what opens the token? --key-file FILE, "
+                             "--passphrase-file or --credential");
+    int status = take_snapshot(order, snapshot);
+    if (status)
+        return status;
+    if (!order->place.folder)
+        status = tool_place_prepare();
+    if (by_file && !order->place.key_file) {
+        snprintf(key_file, sizeof key_file, "%s/seal.key", order->place.folder);
+        order->place.key_file = key_file;
+    }
+    order->place.anchor = NULL;
+    if (!status)
+        status = restore(order, snapshot, order->operand[0], AUDIT_CLONED);
+    unlink(snapshot);
+    return status ? status : say_copied(order, "clone", order->operand[0]);
+}

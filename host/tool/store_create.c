@@ -1,0 +1,68 @@
+/* glasshsm store create. */
+#include <jansson.h>
+#include <stdio.h>
+
+#include "formats/note.h"
+#include "host/tool/log_kept.h"
+#include "host/tool/store.h"
+
+static void say_what_next(const struct tool_place *place)
+{
+    const char *folder = place->folder;
+    printf("created %s/token.db, a new token\n", folder);
+    if (place->passphrase_file)
+        printf("unlocked by the passphrase in %s: without it, the keys are lost\n",
+               place->passphrase_file);
+    else
+        printf("unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
+               place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
+    printf(
+        "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
+        "--pin 648219\n",
+        folder, place->passphrase_file ? " --passphrase-file " : "",
+        place->passphrase_file ? place->passphrase_file : "");
+}
+
+/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
+static json_t *files_made(const struct tool_place *place, struct span receipt)
+{
+    return json_pack("{s:s,s:o,s:s?,s:o,s:s%}", "store", place->folder, "key_file",
+                     place->passphrase_file ? json_null()
+                     : place->key_file      ? json_string(place->key_file)
+                                            : json_sprintf("%s/seal.key", place->folder),
+                     "passphrase_file", place->passphrase_file, "anchor",
+                     place->anchor ? json_string(place->anchor)
+                                   : json_sprintf("%s/anchor", place->folder),
+                     "receipt", (const char *)receipt.at, receipt.size);
+}
+
+static int keep_receipt(struct span receipt, const char *path)
+{
+    FILE *to = kept_create(path);
+    if (!to)
+        return TOOL_FAILED;
+    fwrite(receipt.at, 1, receipt.size, to);
+    return kept_finish(to, path, 0);
+}
+
+static int say_what_was_made(const struct store_order *order, struct span receipt)
+{
+    if (order->as_json)
+        return store_order_print(files_made(&order->place, receipt));
+    say_what_next(&order->place);
+    puts("receipt of its log, to be kept apart from this machine:");
+    fwrite(receipt.at, 1, receipt.size, stdout);
+    return TOOL_DONE;
+}
+
+/* The receipt is the only thing that later tells this token from another in its place. */
+int store_create_verb(struct store_order *order)
+{
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes);
+    order->place.folder = order->operand[0];
+    int status = tool_place_create_token(&order->place, &receipt);
+    if (!status && order->receipt)
+        status = keep_receipt(written(&receipt), order->receipt);
+    return status ? status : say_what_was_made(order, written(&receipt));
+}

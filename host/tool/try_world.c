@@ -1,0 +1,61 @@
+#include "host/tool/try_world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+bool tool_find_daemon(char out_path[PATH_MAX])
+{
+    ssize_t size = readlink("/proc/self/exe", out_path, PATH_MAX - 16);
+    if (size > 0) {
+        out_path[size] = '\0';
+        char *name = strrchr(out_path, '/') + 1;
+        snprintf(name, PATH_MAX - (size_t)(name - out_path), "glasshsmd");
+        if (access(out_path, X_OK) == 0)
+            return true;
+    }
+    const char *path = getenv("PATH");
+    for (const char *at = path ? path : ""; *at; at += strspn(at, ":")) {
+        int length = (int)strcspn(at, ":");
+        snprintf(out_path, PATH_MAX, "%.*s/glasshsmd", length, at);
+        if (access(out_path, X_OK) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* --- Trying --- */
+
+/* In a process of its own: the PC/SC library looks once in a process for where its service is. */
+_Noreturn static void try_in_child(unsigned level, int told)
+{
+    char daemon[PATH_MAX];
+    struct world world;
+    struct world_reason why = { .sentence = "glasshsmd is neither beside glasshsm nor in PATH" };
+    struct world_request request = { .daemon = daemon, .tokens = 1, .level = level, .give_up = -1 };
+    int result = tool_find_daemon(daemon) ? world_start(&request, &world, &why) : WORLD_REFUSED;
+    if (!result)
+        world_end(&world);
+    else if (write(told, &why, sizeof why) < 0)
+        perror("glasshsm");
+    _exit(result ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+bool tool_try_world(unsigned level, struct world_reason *out_why)
+{
+    int line[2], status = -1;
+    *out_why = (struct world_reason){ .sentence = "no process can be started" };
+    if (pipe(line) < 0)
+        return false;
+    pid_t child = fork();
+    if (child == 0)
+        try_in_child(level, line[1]);
+    close(line[1]);
+    if (child > 0 && read(line[0], out_why, sizeof *out_why) < 0)
+        out_why->sentence[0] = '\0';
+    close(line[0]);
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}

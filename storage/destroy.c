@@ -1,0 +1,71 @@
+/* The end of a store. */
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "storage/internal.h"
+#include "storage/place.h"
+#include "storage/snapshot.h"
+
+int destroy_record(struct store *s, uint32_t uid, struct writer *out_note)
+{
+    const struct audit_record event = { .action = AUDIT_DESTROYED,
+                                        .role = AUDIT_ADMIN,
+                                        .admin_uid = uid };
+    int r = store_begin(s);
+    if (!r)
+        r = store_record(s, &event);
+    if (!r)
+        r = audit_checkpoint(s, out_note);
+    if (!r)
+        return store_commit(s, true);
+    store_rollback(s);
+    return r;
+}
+
+/* --- Files --- */
+
+static int overwrite(int file)
+{
+    struct stat facts;
+    uint8_t block[4096];
+    if (fstat(file, &facts) != 0)
+        return -1;
+    for (off_t at = 0; at < facts.st_size; at += (off_t)sizeof block) {
+        randombytes_buf(block, sizeof block);
+        if (pwrite(file, block, sizeof block, at) != (ssize_t)sizeof block)
+            return -1;
+    }
+    return fsync(file);
+}
+
+static int destroy_file(const char *path)
+{
+    int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return errno == ENOENT ? 0 : failure(FAULT_DISK, "cannot open %.100s: %m", path);
+    int r = overwrite(file) ? failure(FAULT_DISK, "cannot overwrite %.100s: %m", path) : 0;
+    close(file);
+    if (!r && unlink(path) != 0)
+        r = failure(FAULT_DISK, "cannot remove %.100s: %m", path);
+    return r;
+}
+
+/* The key first: without it the rest is worthless. */
+int destroy_files(const struct store_place *place)
+{
+    SCOPED(paths_deinit) struct paths paths = { 0 };
+    int r = paths_init(&paths, place);
+    if (r)
+        return r;
+    const char *const files[] = { place->unlock == UNLOCK_KEY_FILE ? paths.key_file : NULL,
+                                  paths.database, paths.write_ahead_log, paths.anchor };
+    for (size_t i = 0; !r && i < COUNT_OF(files); i++)
+        r = files[i] ? destroy_file(files[i]) : 0;
+    if (!r && rmdir(paths.folder) != 0 && errno != ENOTEMPTY && errno != EEXIST)
+        r = failure(FAULT_DISK, "cannot remove %.100s: %m", paths.folder);
+    return r;
+}

@@ -1,0 +1,52 @@
+#include "storage/reserve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "storage/store.h"
+
+#define STEP 65536 /* so that the file system is not asked at each commit */
+
+static const uint64_t leaves[] = {
+    [RESERVE_UNTOUCHED] = 512 * 1024,
+    [RESERVE_BEGIN] = 32 * 1024,
+    [RESERVE_END] = 0,
+};
+
+void reserve_open(struct reserve *r, const char *path)
+{
+    *r = RESERVE_NONE;
+    if (path)
+        r->file = open(path, O_RDWR | O_CLOEXEC);
+}
+
+void reserve_close(struct reserve *r)
+{
+    if (r->file >= 0)
+        close(r->file);
+    *r = RESERVE_NONE;
+}
+
+/* Blocks beyond the end of the file, whose size stays. */
+int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use)
+{
+    size += leaves[use];
+    if (r->file < 0 || size <= r->held)
+        return 0;
+    size = (size + STEP - 1) / STEP * STEP;
+    if (fallocate(r->file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0) {
+        r->held = size;
+        return 0;
+    }
+    if (errno == ENOSPC || errno == EDQUOT)
+        return use == RESERVE_END ? 0 : STORE_FULL;
+    reserve_close(r);
+    return 0;
+}
+
+void reserve_cut(struct reserve *r, uint64_t size)
+{
+    if (r->held > size)
+        r->held = size;
+}

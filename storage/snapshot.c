@@ -1,0 +1,112 @@
+/* Copying a store that is open. */
+#include "storage/snapshot.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "storage/internal.h"
+#include "storage/schema.h"
+
+/* What the copy begins with: handed over by the source in the transaction of its record. */
+struct handover {
+    uint8_t seed[ED25519_SEED_SIZE];
+    uint8_t note_bytes[NOTE_MAX];
+    struct writer note;
+};
+
+static void handover_wipe(struct handover *handover)
+{
+    secret_wipe(handover, sizeof *handover);
+}
+
+static int record(struct store *s, const struct audit_record *facts, struct handover *out)
+{
+    struct audit_record event = store_event(facts);
+    event.action = AUDIT_SNAPSHOT;
+    out->note = WRITER_OF(out->note_bytes);
+    int r = store_begin(s);
+    if (!r)
+        r = audit_hand_over(s, &event, out->seed, &out->note);
+    if (!r)
+        return store_commit(s, true);
+    store_rollback(s);
+    return r;
+}
+
+/* --- The copy, as a store without a folder --- */
+
+static int copy_keys(const struct hierarchy *from, struct hierarchy *to)
+{
+    int r = secret_init(&to->keys, from->keys.size);
+    if (!r)
+        memcpy(to->keys.at, from->keys.at, from->keys.size);
+    return r;
+}
+
+static int open_copy(const struct store *s, const char *path, struct store **out)
+{
+    SCOPED(store_close) struct store *copy = NULL;
+    int r = store_new(&copy);
+    if (!r)
+        r = copy_keys(&s->keys, &copy->keys);
+    if (!r)
+        r = db_open(&copy->db, DB_EXISTING, path, schema_statements, SQL_COUNT);
+    if (!r)
+        r = db_run(&copy->db, "PRAGMA synchronous = OFF"); /* it is synced once, when it is whole */
+    if (r)
+        return r;
+    db_accept(&copy->db);
+    copy->now = s->now;
+    *out = copy;
+    copy = NULL;
+    return 0;
+}
+
+static int take_over(struct store *copy, const struct handover *handover)
+{
+    int r = store_begin(copy);
+    if (!r)
+        r = audit_take_over(copy, handover->seed, written(&handover->note));
+    if (!r)
+        return store_commit(copy, false);
+    store_rollback(copy);
+    return r;
+}
+
+static int make_file(struct store *s, const char *path, const struct handover *handover)
+{
+    SCOPED(store_close) struct store *copy = NULL;
+    int r = db_copy(&s->db, path);
+    if (!r)
+        r = open_copy(s, path, &copy);
+    return r ? r : take_over(copy, handover);
+}
+
+/* The write-ahead log of the copy has gone into it by now. */
+static int sync_file(const char *path)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    bool synced = file >= 0 && fsync(file) == 0;
+    if (file >= 0)
+        close(file);
+    return synced ? 0 : failure(FAULT_DISK, "cannot sync the snapshot: %m");
+}
+
+int snapshot_make(struct store *s, const struct audit_record *event, const char *path)
+{
+    SCOPED(handover_wipe) struct handover handover;
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0)
+        return failure(FAULT_DISK, "cannot make the snapshot: %m");
+    close(file);
+    int r = record(s, event, &handover);
+    if (!r)
+        r = make_file(s, path, &handover);
+    if (!r)
+        r = sync_file(path);
+    if (r)
+        unlink(path);
+    return r;
+}

@@ -1,0 +1,21 @@
+/* Copies of a store. A snapshot is one file: everything in the store, with a signing epoch of its
+ * own in place of the source's, whose secret never leaves. The sources that unlock the store unlock
+ * the snapshot. It becomes a store again in a folder of its own, as token.db, when it is opened with
+ * `becomes` (open.h): another incarnation, which its log tells. */
+#pragma once
+
+#include "storage/audit.h"
+#include "storage/open.h"
+
+/* Records the snapshot, durably, and only then makes it; the file must not exist, and is private.
+ * event: who orders it, and when (ticks_us). On a fault no file is left, the record stays.
+ * STORE_FULL: of the source's or of the file's medium. */
+MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, const char *path);
+
+/* Appends the DESTROYED record and gives the log's last checkpoint, a signed note; for a store that
+ * is about to be removed with destroy_files(). STORE_FULL. */
+MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_note);
+/* Overwrites key file, database, write-ahead log and anchor of a store that nobody has open, and
+ * removes them; then the folder, if it is empty. What is missing is no fault. What a medium keeps of
+ * the blocks it has replaced cannot be reached. FAULT_DISK. */
+MUST_CHECK int destroy_files(const struct store_place *place);

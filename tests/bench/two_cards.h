@@ -1,0 +1,42 @@
+/* Behind one reader: in the first slot of a private world our token, in the second the canned card
+ * (canned_card.h), the same pcscd and driver before both. */
+#pragma once
+
+#include "host/reader.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/canned_card.h"
+#include "tests/bench/key_sort.h"
+
+#define OURS      "Glass HSM 00 00"
+#define REFERENCE "Glass HSM 00 01"
+
+struct two_cards {
+    struct world world;
+    struct reader_service service;
+    pid_t canned;
+};
+
+/* store: of our token, NULL: in memory. reference_folder: for the canned card's plain database, or
+ * NULL. To be started in a process apart, before anything there uses OpenSSL: PC/SC's library finds
+ * its service once, and the canned card gives OpenSSL another heap. */
+void two_cards_start(const char *daemon, const char *store, const char *reference_folder,
+                     struct two_cards *out);
+void two_cards_end(struct two_cards *cards);
+
+/* Measures a row of ours and the canned card's, whose first reference is the latter's, once more
+ * while the canned card is a bare one with a key of this sort; further references are left out. */
+void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,
+                            const struct key_sort *sort);
+
+/* A command to a card. Operations (bench.h), whose context it is: */
+struct exchange {
+    struct reader_card card;
+    struct span command;
+};
+void exchange_connect(const struct two_cards *cards, const char *reader, struct exchange *e);
+void exchange(void *e);
+/* In a transaction of its own, as OpenSC does it. */
+void exchange_alone(void *e);
+
+/* The order that has nothing done: with exchange() A, with exchange_alone() F, the floor. */
+struct span nothing_command(void);

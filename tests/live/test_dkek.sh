@@ -1,0 +1,132 @@
+#!/bin/bash
+# A key moves between two tokens: shares made and imported by sc-hsm-tool and by ours, keys wrapped by
+# one and unwrapped by the other. What the new token signs verifies under the old public key.
+# Usage: test_dkek.sh TOOL [--long]
+# --long: also what derives many keys from passwords, which takes 10 s each with sc-hsm-tool.
+set -eu
+glasshsm=$1 long=${2:-}
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need pkcs11-tool sc-hsm-tool opensc-tool openssl xxd
+
+export PIN=648219 SO_PIN=3537363231383830 PASSWORD=password
+# The share file of docs/protocol.md 8.2: the share 00..1F under "password".
+xxd -r -p >"$work/share.pbe" <<'SHARE'
+53616C7465645F5F01020304050607082585D4F5F834ED0D917B9811186CBFB5
+88380A503C9F2839F4B48EBADF59E8A9412FC1F3F65BCBFE0B66B041DF8EC330
+SHARE
+echo "a letter" >"$work/letter"
+
+cat >"$work/inside.sh" <<'INSIDE'
+set -eu
+. "$(dirname "$0")/functions.sh"
+old="Glass HSM 00 00" new="Glass HSM 00 01"
+
+# Each token gets the same share through another program.
+if [ -n "$LONG" ]; then
+    # OpenSC 0.23.0 does not log in for it, so it imports in the session that initialised.
+    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
+        --import-dkek-share share.pbe --password "$PASSWORD" >imported
+    grep -q 'DKEK key check value : 630DCD2966C43366' imported
+else
+    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1
+    printf '%s' "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" |
+        xxd -r -p >raw0
+    glasshsm dkek import raw0 --raw-share --reader "$old" --pin-env PIN
+fi
+glasshsm token init --reader "$new" --yes --dkek-shares 1 --so-pin-env SO_PIN --new-pin-env PIN
+[ -z "$LONG" ] || fails 48 env PASSWORD=wrong "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN \
+    --password-env PASSWORD
+glasshsm dkek import share.pbe --reader "$new" --pin-env PIN --password-env PASSWORD
+equal "status" '[{"domain":0,"shares":1,"missing":0,"check":"630dcd2966c43366"}]' \
+    "$(glasshsm dkek status --reader "$new" --json)"
+sc-hsm-tool --reader 1 | grep -q 'DKEK key check value : 630DCD2966C43366'
+fails 43 "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN --password-env PASSWORD
+
+make_key() { # type, id
+    pkcs11-tool --slot-index 0 --login --pin "$PIN" --keypairgen --key-type "$1" --id "$2" \
+        --label "key $2"
+    pkcs11-tool --slot-index 0 --read-object --type pubkey --id "$2" --output-file "$2.der"
+}
+verify() { # id, mechanism, further options
+    local id=$1 mechanism=$2
+    shift 2
+    pkcs11-tool --slot-index 1 --login --pin "$PIN" --sign --mechanism "$mechanism" --id "$id" \
+        --input-file letter --output-file letter.sig "$@"
+    openssl dgst -sha256 -verify "$id.der" -keyform DER -signature letter.sig letter
+}
+
+make_key EC:secp256r1 01
+make_key rsa:2048 02
+make_key rsa:3072 03
+make_key EC:brainpoolP512r1 04
+sc-hsm-tool --reader 0 --wrap-key 1.key --key-reference 1 --pin "$PIN"
+sc-hsm-tool --reader 1 --unwrap-key 1.key --key-reference 1 --pin "$PIN"
+glasshsm key wrap cc02 --out 2.key --reader "$old" --pin-env PIN
+sc-hsm-tool --reader 1 --unwrap-key 2.key --key-reference 2 --pin "$PIN"
+sc-hsm-tool --reader 0 --wrap-key 3.key --key-reference 3 --pin "$PIN"
+glasshsm key unwrap 3.key 03 --reader "$new" --pin-env PIN
+glasshsm key wrap cc04 --reader "$old" --pin-env PIN >4.key
+glasshsm key unwrap 4.key cc04 --reader "$new" --pin-env PIN
+verify 01 ECDSA-SHA256 --signature-format openssl
+verify 02 SHA256-RSA-PKCS
+verify 03 SHA256-RSA-PKCS
+verify 04 ECDSA-SHA256 --signature-format openssl
+
+# Refused: another number's key is there; a flipped bit; a token that exports nothing.
+fails 1 "$GLASSHSM" key unwrap 4.key 03 --reader "$new" --pin-env PIN
+python3 -c 'import sys; b = bytearray(open("4.key", "rb").read()); b[60] ^= 1
+open("bad.key", "wb").write(b)'
+fails 47 "$GLASSHSM" key unwrap bad.key 09 --reader "$new" --pin-env PIN
+! sc-hsm-tool --reader 1 --unwrap-key bad.key --key-reference 9 --pin "$PIN" >told 2>&1 ||
+    ! grep -q 'successfully' told
+fails 44 "$GLASSHSM" key wrap 0a --reader "$new" --pin-env PIN
+glasshsm token init --reader "$new" --yes --so-pin-env SO_PIN --new-pin-env PIN
+fails 49 "$GLASSHSM" dkek status --reader "$new"
+pkcs11-tool --slot-index 1 --login --pin "$PIN" --keypairgen --key-type EC:secp256r1 --id 01
+fails 49 "$GLASSHSM" key wrap 01 --reader "$new" --pin-env PIN
+
+# Two shares, into a key domain.
+glasshsm dkek create raw1 --raw-share
+glasshsm dkek create raw2 --raw-share
+fails 1 "$GLASSHSM" dkek create raw2 --raw-share
+glasshsm token init --reader "$new" --yes --key-domains 2 --so-pin-env SO_PIN --new-pin-env PIN
+glasshsm domain create 1 2 --reader "$new" --pin-env PIN
+glasshsm dkek import raw1 --raw-share --domain 1 --reader "$new" --pin-env PIN
+glasshsm dkek import raw2 --raw-share --domain 1 --reader "$new" --pin-env PIN >status
+grep -q '^     1       2        0  [0-9a-f]\{16\}$' status
+glasshsm domain clear 1 --reader "$new" --pin-env PIN
+glasshsm domain delete 1 --reader "$new" --pin-env PIN
+fails 44 "$GLASSHSM" domain delete 1 --reader "$new" --pin-env PIN
+[ -n "$LONG" ] || exit 0
+
+# A share of ours with its password in parts, and one of sc-hsm-tool's.
+glasshsm dkek create own.pbe --threshold 2 --total 3 >parts
+equal "parts" 3 "$(wc -l <parts)"
+sed 2d parts >two
+sc-hsm-tool --reader 0 --create-dkek-share theirs.pbe --password "$PASSWORD"
+glasshsm domain create 0 2 --reader "$new" --pin-env PIN
+glasshsm dkek import own.pbe --threshold 2 --password-file two --reader "$new" --pin-env PIN
+glasshsm dkek import theirs.pbe --password-env PASSWORD --reader "$new" --pin-env PIN
+# The first of ours again, by sc-hsm-tool, which wants the prime, and for each part Enter, number and
+# value.
+awk '{ if (NR == 1) print $1; print ""; print $2; print $3 }' two >typed
+sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
+    --import-dkek-share own.pbe --pwd-shares-total 2 <typed >imported
+grep -q 'DKEK share imported' imported
+INSIDE
+
+cat >"$work/functions.sh" <<'FUNCTIONS'
+glasshsm() { "$GLASSHSM" "$@"; }
+equal() { [ "$2" = "$3" ] || { echo "$1: expected '$2', got '$3'"; exit 1; }; }
+fails() { # exit status, command
+    local wanted=$1 status=0
+    shift
+    "$@" || status=$?
+    equal "exit status of $*" "$wanted" "$status"
+}
+FUNCTIONS
+
+cd "$work"
+GLASSHSM=$glasshsm LONG=$long "$glasshsm" run --tokens 2 -- bash -x "$work/inside.sh" >"$work/output" 2>&1 ||
+    fail "$(tail -30 "$work/output")"

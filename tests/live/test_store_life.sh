@@ -1,0 +1,84 @@
+#!/bin/bash
+# The life of a store: a token in use is copied, the copy lives on elsewhere, what opens a store comes
+# and goes, and at the end nothing is left.
+# Usage: test_store_life.sh TOOL
+set -eu
+glasshsm=$(realpath "$1")
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need sc-hsm-tool pkcs11-tool /usr/bin/python3
+cd "$work"
+export glasshsm
+
+status_of() {
+    local got=0
+    "$@" >output 2>&1 || got=$?
+    echo "$got"
+}
+holds() { grep -q "$1" output || fail "no \"$1\" in: $(cat output)"; }
+
+# A token that may be copied, with a key, copied while it runs: and it goes on.
+"$glasshsm" store create token >/dev/null
+# shellcheck disable=SC2016
+"$glasshsm" run --store token -- bash -euc '
+    sc-hsm-tool --initialize --so-pin 3537363231383830 --pin 648219 --dkek-shares 0 >/dev/null 2>&1
+    pkcs11-tool --login --pin 648219 --keypairgen --key-type EC:prime256v1 --id 01 >/dev/null 2>&1
+    "$glasshsm" store snapshot running.snapshot >/dev/null
+    pkcs11-tool --read-object --type pubkey --id 01 -o before.der >/dev/null 2>&1
+    echo text >text
+    pkcs11-tool --login --pin 648219 --sign -m ECDSA-SHA256 --id 01 -i text -o signature >/dev/null 2>&1'
+[ ! -e token/token.snapshot ] || fail "a snapshot was left beside the store"
+equal "source after it" 0 "$(status_of "$glasshsm" store verify token)"
+equal "recorded in the source" 1 "$("$glasshsm" log show --store token | grep -c 'store snapshot made')"
+
+# The copy is another life of the same token, with the same key.
+equal "restored without a key" 2 "$(status_of "$glasshsm" store restore running.snapshot copy)"
+"$glasshsm" store restore --key-file token/seal.key running.snapshot copy >/dev/null
+equal "restored over something" 11 "$(status_of "$glasshsm" store restore --key-file token/seal.key running.snapshot copy)"
+equal "copy" 0 "$(status_of "$glasshsm" store verify copy)"
+"$glasshsm" log show --store copy >output
+holds "store restored"
+"$glasshsm" run --store copy -- pkcs11-tool --read-object --type pubkey --id 01 -o after.der >/dev/null 2>&1
+cmp before.der after.der
+equal "two incarnations" 2 "$("$glasshsm" store list --json . | grep -o '"incarnation":"[0-9a-f]*"' | sort -u | wc -l)"
+
+# At rest; and a token whose keys never leave it.
+"$glasshsm" store create sealed >/dev/null
+equal "sealed token" 43 "$(status_of "$glasshsm" store snapshot --store sealed sealed.snapshot)"
+[ ! -e sealed.snapshot ] || fail "a refused snapshot was made"
+"$glasshsm" run --store sealed -- sh -c '"$glasshsm" store snapshot sealed.snapshot' >output 2>&1 && fail "a running sealed token"
+holds "never leave"
+equal "cloned all the same" 0 "$(status_of "$glasshsm" store clone --allow-clone --store sealed twin)"
+"$glasshsm" log show --store twin >output
+holds "store cloned"
+
+# What opens a store.
+echo "correct horse" >phrase
+equal "added" 0 "$(status_of "$glasshsm" store unlock-source add --new-passphrase-file phrase --name safe copy)"
+equal "by passphrase" 0 "$(status_of "$glasshsm" store verify --passphrase-file phrase copy)"
+equal "others in the way" 1 "$(status_of "$glasshsm" store rekey copy)"
+equal "rekeyed" 0 "$(status_of "$glasshsm" store rekey --drop-others copy)"
+equal "the other one" 14 "$(status_of "$glasshsm" store verify --passphrase-file phrase copy)"
+equal "the last one" 1 "$(status_of "$glasshsm" store unlock-source remove copy 1)"
+equal "by descriptor" 0 "$(status_of "$glasshsm" store verify --key-file /dev/fd/3 copy 3<copy/seal.key)"
+mkdir credentials
+mv copy/seal.key credentials/key
+equal "by credential" 0 "$(CREDENTIALS_DIRECTORY=$work/credentials status_of "$glasshsm" store verify --credential key copy)"
+
+# Damage in the middle of the log, which opening does not look for.
+/usr/bin/python3 - token/token.db <<'PYTHON'
+import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute("UPDATE log SET line = CAST(replace(CAST(line AS TEXT), '\"role\":1', '\"role\":4') AS BLOB) WHERE seq = 5")
+assert database.total_changes == 1
+database.commit()
+PYTHON
+equal "altered record" 15 "$(status_of "$glasshsm" store verify token)"
+holds "record [56] of the log"
+
+# The end.
+equal "wrong label" 1 "$(echo wrong | status_of "$glasshsm" store destroy twin)"
+[ -e twin/token.db ] || fail "destroyed without its label"
+equal "destroyed" 0 "$(status_of "$glasshsm" store destroy --yes twin)"
+[ ! -e twin ] || fail "something is left: $(ls -A twin)"
+holds "^epoch"

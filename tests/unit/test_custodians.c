@@ -1,0 +1,563 @@
+/* Public-key authentication, n of m: custodians are cards of ours, each with a root of its own, and
+ * every step goes through commands (protocol.md section 10). */
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/tlv.h"
+#include "card-os/device.h"
+#include "crypto/crypto.h"
+#include "formats/cvc.h"
+#include "storage/audit.h"
+#include "tests/support/card_fixture.h"
+#include "tests/support/suite.h"
+
+#define CUSTODIANS 3
+/* Options 0001, three custodians, two of whom must sign. */
+#define INITIALIZE_TWO_OF_THREE                                                                    \
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93020302"
+#define INITIALIZE_BOTH                                                                            \
+    "80 50 00 00 1D 80020011 8106363438323139 82083537363231383830 910103 93020302"
+#define INITIALIZE_REPLACEABLE                                                                     \
+    "80 50 00 00 1D 80020009 8106363438323139 82083537363231383830 910103 93020302"
+#define INITIALIZE_WITHOUT_PIN "80 50 00 00 15 80020001 82083537363231383830 910103 93020302"
+#define STATUS                 "80 54 00 00 04"
+
+static struct card_fixture device, cards[CUSTODIANS];
+
+/* What a custodian hands over: certificates of its device, and the request for its key. */
+struct papers {
+    uint8_t chain_bytes[DEVICE_CHAIN_MAX], root_bytes[DEVICE_CHAIN_MAX], request_bytes[1024];
+    struct span device, issuer, request; /* values of 7F21, 7F21, 67 */
+    struct cvc device_read, issuer_read, root_read;
+    struct cvc_request request_read;
+};
+static struct papers papers[CUSTODIANS];
+
+static struct cvc read_cvc(struct span value, const struct curve *curve)
+{
+    struct cvc cvc;
+    struct reader in = reader_of(value);
+    ck_assert_int_eq(cvc_read(&in, curve, &cvc), 0);
+    return cvc;
+}
+
+static struct span keep(struct span bytes, uint8_t *room, size_t size)
+{
+    struct writer out = writer_of(room, size);
+    write_span(&out, bytes);
+    ck_assert(!out.full);
+    return written(&out);
+}
+
+/* Under a name of its own: the last digit of the holder reference is the number of the card. */
+static void generate_key(struct card_fixture *card)
+{
+    char command[] = GENERATE_P256;
+    *(strrchr(command, '3') + 1) = (char)('1' + (card - cards));
+    ck_assert_uint_eq(card_fixture_status(card, VERIFY_USER), 0x9000);
+    card_fixture_send_hex(card, command);
+}
+
+static void collect_papers(struct card_fixture *card, struct papers *p)
+{
+    struct writer root = WRITER_OF(p->root_bytes);
+    ck_assert_int_eq(store_get(card->store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, &root), 0);
+    struct reader in = reader_of(written(&root));
+    p->root_read = read_cvc(tlv_expect(&in, CVC_CERTIFICATE), NULL);
+
+    card_fixture_send_hex(card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00");
+    in = reader_of(keep(card_fixture_data(card), p->chain_bytes, sizeof p->chain_bytes));
+    p->device = tlv_expect(&in, CVC_CERTIFICATE);
+    p->issuer = tlv_expect(&in, CVC_CERTIFICATE);
+    ck_assert(read_finished(&in));
+    p->issuer_read = read_cvc(p->issuer, p->root_read.spec.curve);
+    p->device_read = read_cvc(p->device, p->root_read.spec.curve);
+
+    generate_key(card);
+    in = reader_of(keep(card_fixture_data(card), p->request_bytes, sizeof p->request_bytes));
+    p->request = tlv_expect(&in, CVC_AUTHENTICATED_REQUEST);
+    struct reader request = reader_of(p->request);
+    ck_assert_int_eq(cvc_read_request(&request, &p->request_read), 0);
+}
+
+static void trust_root(const struct papers *p, uint32_t id)
+{
+    struct reader in = reader_of(SPAN_OF(p->root_bytes));
+    ck_assert_int_eq(store_begin(device.store), 0);
+    ck_assert_int_eq(store_put(device.store, OBJECT_TRUST, id, tlv_read(&in).whole), 0);
+    ck_assert_int_eq(store_commit(device.store, false), 0);
+}
+
+static void make_cards(void)
+{
+    card_fixture_init(&device);
+    for (size_t i = 0; i < CUSTODIANS; i++) {
+        card_fixture_init(&cards[i]);
+        card_fixture_initialise(&cards[i]);
+        collect_papers(&cards[i], &papers[i]);
+        trust_root(&papers[i], (uint32_t)i);
+    }
+}
+
+static void drop_cards(void)
+{
+    card_fixture_deinit(&device);
+    for (size_t i = 0; i < CUSTODIANS; i++)
+        card_fixture_deinit(&cards[i]);
+}
+
+/* --- Steps of a host --- */
+
+static uint16_t send_data(uint32_t header, struct span data)
+{
+    uint8_t bytes[4096];
+    struct writer command = WRITER_OF(bytes);
+    write_u32(&command, header);
+    write_u8(&command, 0);
+    write_counted(&command, data);
+    struct span answer = card_fixture_send(&device, written(&command));
+    return (uint16_t)(answer.at[answer.size - 2] << 8 | answer.at[answer.size - 1]);
+}
+
+static uint16_t send_name(uint32_t header, struct span name)
+{
+    uint8_t bytes[32];
+    struct writer reference = WRITER_OF(bytes);
+    tlv_write(&reference, 0x83, name);
+    return send_data(header, written(&reference));
+}
+
+static uint16_t choose_issuer(struct span name)
+{
+    return send_name(0x002281B6, name);
+}
+
+static uint16_t choose_custodian(struct span name)
+{
+    return send_name(0x002281A4, name);
+}
+
+static uint16_t verify_certificate(struct span certificate)
+{
+    return send_data(0x002A00BE, certificate);
+}
+
+static void import_chain(const struct papers *p)
+{
+    ck_assert_uint_eq(choose_issuer(p->device_read.car), 0x6A88);
+    ck_assert_uint_eq(choose_issuer(p->issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(p->issuer), 0x9000);
+    ck_assert_uint_eq(choose_issuer(p->device_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(p->device), 0x9000);
+    ck_assert_uint_eq(choose_issuer(p->request_read.car), 0x9000);
+}
+
+static uint16_t enroll(const struct papers *p)
+{
+    return send_data(0x80540000, p->request);
+}
+
+static void register_only(size_t i)
+{
+    import_chain(&papers[i]);
+    ck_assert_uint_eq(enroll(&papers[i]), 0x9000);
+}
+
+static struct span sign_challenge(size_t i, struct span challenge, uint8_t out[64])
+{
+    uint8_t bytes[256], message[64];
+    struct writer signed_part = WRITER_OF(message);
+    struct writer command = WRITER_OF(bytes);
+    struct writer plain = writer_of(out, 64);
+    ck_assert_int_eq(device_name(device.store, &signed_part), 0);
+    write_span(&signed_part, challenge);
+    write_u32(&command, 0x80680273); /* key 02, ECDSA with SHA-256 */
+    write_u8(&command, (uint8_t)signed_part.size);
+    write_span(&command, written(&signed_part));
+    card_fixture_send(&cards[i], written(&command));
+    ck_assert_int_eq(ecdsa_plain(card_fixture_data(&cards[i]), 32, &plain), 0);
+    return written(&plain);
+}
+
+static struct span challenge(uint8_t room[8])
+{
+    card_fixture_send_hex(&device, "00 84 00 00 08");
+    return keep(card_fixture_data(&device), room, 8);
+}
+
+static uint16_t sign_in(size_t i, struct span with)
+{
+    uint8_t signature[64];
+    ck_assert_uint_eq(choose_custodian(papers[i].request_read.inner.chr), 0x9000);
+    return send_data(0x00820000, sign_challenge(i, with, signature));
+}
+
+static void expect_state(const char *hex)
+{
+    uint8_t bytes[4];
+    struct writer expected = WRITER_OF(bytes);
+    ck_assert(hex_decode(hex, &expected));
+    card_fixture_send_hex(&device, STATUS);
+    ck_assert(span_equal(card_fixture_data(&device), written(&expected)));
+}
+
+static bool logged_in(void)
+{
+    return card_fixture_status(&device, "00 D7 CD 01 06 54 02 00 00 53 00") == 0x9000;
+}
+
+static void reset(void)
+{
+    card_reset(device.card);
+}
+
+static void set_up(const char *initialize)
+{
+    ck_assert_uint_eq(card_fixture_status(&device, initialize), 0x9000);
+}
+
+/* --- Registration --- */
+
+START_TEST(keys_are_registered_by_their_chain)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    expect_state("03 03 02 00");
+    register_only(0);
+    expect_state("03 02 02 00");
+    card_fixture_send_hex(&device, "80 54 02 00 00");
+    ck_assert(span_equal(card_fixture_data(&device), papers[0].request_read.inner.chr));
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 01 00"), 0x6A88);
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 03 00"), 0x6A86);
+}
+END_TEST
+
+START_TEST(registration_needs_a_login)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    reset();
+    import_chain(&papers[0]);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6982);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
+}
+END_TEST
+
+START_TEST(custodian_is_not_registered_twice)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_only(0);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6985);
+    expect_state("03 02 02 00");
+}
+END_TEST
+
+START_TEST(chain_must_lead_to_a_trusted_root)
+{
+    ck_assert_int_eq(store_begin(device.store), 0);
+    ck_assert_int_eq(store_delete(device.store, OBJECT_TRUST, 0), 0);
+    ck_assert_int_eq(store_commit(device.store, false), 0);
+    set_up(INITIALIZE_TWO_OF_THREE);
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x6A88);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6A88);
+    /* Another root does not vouch for it. */
+    ck_assert_uint_eq(choose_issuer(papers[1].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6985);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6A88);
+    expect_state("03 03 02 00");
+}
+END_TEST
+
+START_TEST(a_device_vouches_for_no_device)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&papers[0]);
+    ck_assert_uint_eq(choose_issuer(papers[0].device_read.chr), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[0].device), 0x6985);
+    /* And an issuer is no device whose word counts for a key. */
+    ck_assert_uint_eq(choose_issuer(papers[1].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[1].device), 0x6985);
+}
+END_TEST
+
+START_TEST(every_flipped_byte_of_a_certificate_is_refused)
+{
+    uint8_t bytes[512];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    struct span copy = keep(papers[0].issuer, bytes, sizeof bytes);
+    for (size_t i = 0; i < copy.size; i++) {
+        bytes[i] ^= 1;
+        ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+        ck_assert_uint_ne(verify_certificate(copy), 0x9000);
+        bytes[i] ^= 1;
+    }
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(copy), 0x9000);
+}
+END_TEST
+
+START_TEST(every_flipped_byte_of_a_request_is_refused)
+{
+    uint8_t bytes[1024];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&papers[0]);
+    struct span copy = keep(papers[0].request, bytes, sizeof bytes);
+    for (size_t i = 0; i < copy.size; i++) {
+        bytes[i] ^= 1;
+        ck_assert_uint_ne(send_data(0x80540000, copy), 0x9000);
+        bytes[i] ^= 1;
+    }
+    expect_state("03 03 02 00");
+    ck_assert_uint_eq(send_data(0x80540000, copy), 0x9000);
+}
+END_TEST
+
+START_TEST(certificates_are_believed_within_their_dates_only)
+{
+    const uint64_t day = 24ull * 3600 * 1000;
+    set_up(INITIALIZE_TWO_OF_THREE);
+    uint64_t now = device.ticks;
+    device.ticks = now - 2 * day; /* the clock of the fixture is its ticks */
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6985);
+    device.ticks = now + 21ull * 365 * day;
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6985);
+    device.ticks = now;
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x9000);
+}
+END_TEST
+
+START_TEST(what_a_host_brought_is_forgotten_with_the_session)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&papers[0]);
+    reset();
+    ck_assert_uint_eq(choose_issuer(papers[0].device_read.chr), 0x6A88);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6A88);
+}
+END_TEST
+
+START_TEST(replacing_needs_the_option)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_only(0);
+    import_chain(&papers[1]);
+    ck_assert_uint_eq(send_data(0x80540100, papers[1].request), 0x6985);
+
+    set_up(INITIALIZE_REPLACEABLE);
+    register_only(0);
+    import_chain(&papers[1]);
+    ck_assert_uint_eq(send_data(0x80540101, papers[1].request), 0x6A88);
+    ck_assert_uint_eq(send_data(0x80540103, papers[1].request), 0x6A86);
+    ck_assert_uint_eq(send_data(0x80540100, papers[1].request), 0x9000);
+    expect_state("03 02 02 00");
+    reset();
+    ck_assert_uint_eq(send_data(0x80540100, papers[1].request), 0x6982);
+}
+END_TEST
+
+/* --- Authentication --- */
+
+static void register_all(void)
+{
+    for (size_t i = 0; i < CUSTODIANS; i++)
+        register_only(i);
+    expect_state("03 00 02 00");
+    reset();
+}
+
+START_TEST(two_of_three_log_in)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    ck_assert(!logged_in());
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    expect_state("03 00 02 01");
+    ck_assert(!logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER_QUERY), 0x63C3);
+    ck_assert_uint_eq(sign_in(2, with), 0x9000); /* the same challenge serves several */
+    expect_state("03 00 02 02");
+    ck_assert(logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER_QUERY), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 00 00"), 0x9001);
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 01 00"), 0x9000);
+    reset();
+    expect_state("03 00 02 00");
+    ck_assert(!logged_in());
+}
+END_TEST
+
+START_TEST(the_pin_alone_will_do_unless_both_are_asked_for)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    reset();
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert(logged_in());
+}
+END_TEST
+
+START_TEST(both_are_needed_in_either_order)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_BOTH);
+    register_all();
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert(!logged_in());
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert(!logged_in());
+    ck_assert_uint_eq(sign_in(1, with), 0x9000);
+    ck_assert(logged_in());
+
+    reset();
+    with = challenge(room);
+    ck_assert_uint_eq(sign_in(2, with), 0x9000);
+    ck_assert_uint_eq(sign_in(1, with), 0x9000);
+    ck_assert(!logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert(logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, "00 20 00 81 06 313131313131"), 0x63C2);
+    ck_assert(!logged_in());
+}
+END_TEST
+
+START_TEST(custodian_counts_once)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x6985);
+    expect_state("03 00 02 01");
+}
+END_TEST
+
+START_TEST(signature_over_an_older_challenge_is_refused)
+{
+    uint8_t first[8], second[8], signature[64];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span old = challenge(first);
+    challenge(second);
+    ck_assert_uint_eq(sign_in(0, old), 0x6300);
+    expect_state("03 00 02 00");
+
+    /* Replayed in another session, where no challenge was given. */
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x9000);
+    struct span replayed = sign_challenge(0, span_of(second, 8), signature);
+    reset();
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x9000);
+    ck_assert_uint_eq(send_data(0x00820000, replayed), 0x6985);
+    expect_state("03 00 02 00");
+}
+END_TEST
+
+START_TEST(signature_of_another_custodian_is_refused)
+{
+    uint8_t room[8], signature[64];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = challenge(room);
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x9000);
+    ck_assert_uint_eq(send_data(0x00820000, sign_challenge(1, with, signature)), 0x6300);
+    /* And the choice is used up. */
+    ck_assert_uint_eq(send_data(0x00820000, sign_challenge(0, with, signature)), 0x6985);
+}
+END_TEST
+
+/* --- Initialisation --- */
+
+START_TEST(device_without_pin_opens_by_custodians_alone)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_WITHOUT_PIN);
+    register_all();
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER_QUERY), 0x63C0);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x6A88);
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert_uint_eq(sign_in(1, with), 0x9000);
+    ck_assert(logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER_QUERY), 0x9000);
+}
+END_TEST
+
+START_TEST(initialize_drops_all_custodians)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    set_up(INITIALIZE_TWO_OF_THREE);
+    expect_state("03 03 02 00");
+    set_up(INITIALIZE);
+    ck_assert_uint_eq(card_fixture_status(&device, STATUS), 0x6D00);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6D00);
+}
+END_TEST
+
+static const char *const senseless[] = {
+    /* more required than there are; none required; none at all; 91 custodians */
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93020203",
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93020200",
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93020000",
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93025B01",
+    /* options that mean custodians, without any; no way to log in */
+    "80 50 00 00 19 80020011 8106363438323139 82083537363231383830 910103",
+    "80 50 00 00 19 80020009 8106363438323139 82083537363231383830 910103",
+    "80 50 00 00 11 80020001 82083537363231383830 910103",
+};
+
+START_TEST(senseless_numbers_are_refused)
+{
+    for (size_t i = 0; i < COUNT_OF(senseless); i++)
+        ck_assert_uint_eq(card_fixture_status(&device, senseless[i]), 0x6A80);
+    ck_assert_uint_eq(card_fixture_status(&device, STATUS), 0x6D00);
+}
+END_TEST
+
+/* --- The record --- */
+
+static bool keep_last(void *context, uint64_t seq, struct span line)
+{
+    (void)seq;
+    return audit_record_read(line, context);
+}
+
+START_TEST(each_step_is_recorded_with_the_custodians_key)
+{
+    uint8_t room[8];
+    struct audit_record record;
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_only(0);
+    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_REGISTERED);
+    ck_assert_int_eq(record.sw, 0x9000);
+    uint8_t key[sizeof record.key];
+    ck_assert(span_copy(SPAN_OF(record.key), key, sizeof key));
+    ck_assert(!span_is_zero(SPAN_OF(key)));
+
+    ck_assert_uint_eq(sign_in(0, challenge(room)), 0x9000);
+    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_LOGIN);
+    ck_assert(span_equal(SPAN_OF(record.key), SPAN_OF(key)));
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS_WITH(
+        "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
+        registration_needs_a_login, custodian_is_not_registered_twice,
+        chain_must_lead_to_a_trusted_root, a_device_vouches_for_no_device,
+        every_flipped_byte_of_a_certificate_is_refused, every_flipped_byte_of_a_request_is_refused,
+        certificates_are_believed_within_their_dates_only,
+        what_a_host_brought_is_forgotten_with_the_session, replacing_needs_the_option,
+        two_of_three_log_in, the_pin_alone_will_do_unless_both_are_asked_for,
+        both_are_needed_in_either_order, custodian_counts_once,
+        signature_over_an_older_challenge_is_refused, signature_of_another_custodian_is_refused,
+        each_step_is_recorded_with_the_custodians_key, device_without_pin_opens_by_custodians_alone,
+        initialize_drops_all_custodians, senseless_numbers_are_refused);
+}
