@@ -67,6 +67,7 @@ static const struct {
     { "log", request_log },
     { "cancel", request_cancel },
     { "checkpoint", NULL, order_checkpoint, true },
+    { "visit", NULL, order_visit },
     { "consistency", NULL, order_consistency },
     { "acknowledge", NULL, order_acknowledge },
     { "note", NULL, order_note },

@@ -6,6 +6,7 @@
  *                                           at most `count`, then {"end":true,"next":21}
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
+ *   {"request":"visit"}                     what happened since the last login: formats/visit.h
  *   {"request":"checkpoint"}                {"checkpoint","receipt":texts, "handovers":[texts of
  *                                           epochs 1, 2 ...], "pruned":n, "peaks":[Base64]}
  *   {"request":"consistency","from":10,"to":20}   {"hashes":[Base64]}: the proof that the log of

@@ -199,26 +199,24 @@ static int read_pins(struct card_call *call, int needs, struct pins *pins)
 
 /* Before this login is the last one itself. A card whose certificates cannot be read, or that is
  * nobody's here, simply has no story. */
-static bool know_visit(struct card_call *call, struct visit *out)
+static json_t *know_visit(struct card_call *call)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span certificates;
     if (card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates))
-        return false;
+        return NULL;
     struct span serial = cvc_serial(cvc_holder(certificates));
-    return serial.size && visit_ask_token(serial, out);
+    return serial.size ? visit_ask_token(serial) : NULL;
 }
 
 static int log_in(struct card_call *call)
 {
-    struct visit visit;
-    bool known = know_visit(call, &visit);
+    json_t *visit = know_visit(call);
     int result = client_verify(&call->card, call->pin, &call->sw);
-    if (result)
-        return card_complain(call, result, "login");
-    if (known)
-        visit_print(stderr, &visit);
-    return 0;
+    if (!result && visit)
+        visit_print(stderr, visit);
+    json_decref(visit);
+    return result ? card_complain(call, result, "login") : 0;
 }
 
 /* --- The frame --- */

@@ -80,44 +80,30 @@ static void print_status(const json_t *status)
                                              : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
 }
 
-/* {"user_login_ms", "so_login_ms", "failed_logins", ...} */
-static json_t *visit_object(const struct visit *visit)
+static int print(const json_t *status, bool as_json)
 {
-    return json_pack(
-        "{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "user_login_ms",
-        (json_int_t)visit->user_login_ms, "so_login_ms", (json_int_t)visit->so_login_ms,
-        "failed_logins", (json_int_t)visit->failed_logins, "initialisations",
-        (json_int_t)visit->initialisations, "keys_exported", (json_int_t)visit->keys_exported,
-        "keys_imported", (json_int_t)visit->keys_imported, "keys_made",
-        (json_int_t)visit->keys_made, "uses", (json_int_t)visit->uses, "files_written",
-        (json_int_t)visit->files_written, "deleted", (json_int_t)visit->deleted);
-}
-
-/* NULL when the log cannot be had at once. */
-static void print(json_t *status, const struct visit *visit, bool as_json)
-{
-    if (!as_json) {
-        print_status(status);
-        if (visit)
-            visit_print(stdout, visit);
-        return;
-    }
+    const json_t *visit = json_object_get(status, "last_visit");
+    if (as_json)
+        return json_dumpf(status, stdout, JSON_COMPACT) || putchar('\n') == EOF ? TOOL_FAILED
+                                                                                : TOOL_DONE;
+    print_status(status);
     if (visit)
-        json_object_set_new(status, "last_visit", visit_object(visit));
-    json_dumpf(status, stdout, JSON_COMPACT);
-    putchar('\n');
+        visit_print(stdout, visit);
+    return TOOL_DONE;
 }
 
 int tool_status(int count, char **arguments)
 {
     struct admin_question question = { .usage = usage, .request = "status" };
     json_t *status;
-    struct visit visit;
     int exit_status = admin_question(count, arguments, &question, &status);
     if (!status)
         return exit_status;
-    bool visited = visit_ask(question.socket, question.name, &visit);
-    print(status, visited ? &visit : NULL, question.as_json);
+    /* Without it when the card is busy: status answers at once. */
+    json_t *visit = visit_ask(question.socket, question.name);
+    if (visit)
+        json_object_set_new(status, "last_visit", visit);
+    exit_status = print(status, question.as_json);
     json_decref(status);
-    return TOOL_DONE;
+    return exit_status;
 }

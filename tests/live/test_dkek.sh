@@ -4,7 +4,7 @@
 # Usage: test_dkek.sh TOOL [--long]
 # --long: also what derives many keys from passwords, which takes 10 s each with sc-hsm-tool.
 set -eu
-glasshsm=$1 long=${2:-}
+glasshsm=$(realpath "$1") long=${2:-}
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool sc-hsm-tool opensc-tool openssl xxd

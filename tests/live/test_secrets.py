@@ -145,7 +145,9 @@ def records_tell_no_length(world):
         reader.close()
         varying = ("inc", "ms", "us", "cont", "rand", "prev")
         lines = harness.records(place)
-        told.append([{k: v for k, v in line.items() if k not in varying} for line in lines])
+        # Of records 4 and 20, dig is the public key of an epoch, which is random.
+        told.append([{k: v for k, v in line.items() if k not in varying and
+                      not (k == "dig" and line["act"] in (4, 20))} for line in lines])
     assert len(told[0]) >= 5 and told[0] == told[1], json.dumps(told, indent=1)
 
 

@@ -1,6 +1,7 @@
-/* host/tool/visit: what happened since the last login, from records. */
+/* formats/visit, host/tool/visit: what happened since the last login, from records. */
 #include <string.h>
 
+#include "formats/visit.h"
 #include "host/tool/visit.h"
 #include "tests/support/suite.h"
 
@@ -83,27 +84,23 @@ START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
 }
 END_TEST
 
-static const char *text_of(const struct visit *visit)
+static void check_text(json_t *visit, const char *expected)
 {
-    static char text[300];
+    char text[300];
     FILE *to = fmemopen(text, sizeof text, "w");
     visit_print(to, visit);
     fclose(to);
-    return text;
+    json_decref(visit);
+    ck_assert_str_eq(text, expected);
 }
 
 START_TEST(one_line_names_only_what_happened)
 {
-    struct visit visit = { 0 };
-    ck_assert_str_eq(text_of(&visit), "no user login yet; since then: nothing\n");
-    visit.failed_logins = 3;
-    visit.keys_made = 1;
-    ck_assert_str_eq(text_of(&visit),
-                     "no user login yet; since then: failed logins 3, keys made 1\n");
-    visit.keys_exported = 2;
-    ck_assert_str_eq(
-        text_of(&visit),
-        "no user login yet; since then: failed logins 3, keys exported 2, keys made 1\n");
+    check_text(json_object(), "no user login yet; since then: nothing\n");
+    check_text(json_pack("{s:i,s:i}", "failed_logins", 3, "keys_made", 1),
+               "no user login yet; since then: failed logins 3, keys made 1\n");
+    check_text(json_pack("{s:i,s:i,s:i}", "keys_exported", 2, "keys_made", 1, "failed_logins", 3),
+               "no user login yet; since then: failed logins 3, keys exported 2, keys made 1\n");
 }
 END_TEST
 
