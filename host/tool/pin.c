@@ -39,8 +39,8 @@ static int unblock(struct card_call *call)
 int tool_pin(int count, char **arguments)
 {
     static const struct card_verb verbs[] = {
-        { .name = "change", .run = change, .ask = needs_of_change },
-        { .name = "unblock", .run = unblock, .ask = needs_of_unblock },
+        { .name = "change", .run = change, .silent = true, .ask = needs_of_change },
+        { .name = "unblock", .run = unblock, .silent = true, .ask = needs_of_unblock },
     };
     return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
 }
