@@ -7,6 +7,7 @@
 #include "storage/internal.h"
 #include "tests/support/faults.h"
 #include "tests/support/stores.h"
+#include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
 #define PRISTINE 6 /* records in the log of a small store */
@@ -65,7 +66,7 @@ static void run_until_nothing_fails(scenario *play, enum fault_point point, bool
     struct folder pristine = stores_make_small();
     struct round round = { .point = point, .lasting = lasting, .pristine = &pristine };
     bool met = true;
-    for (round.nth = 1; met; round.nth++) {
+    for (round.nth = 1; met; round.nth = next_nth(round.nth)) {
         round.folder = folder_make();
         folder_copy(&pristine, &round.folder);
         failure_clear();
