@@ -104,6 +104,13 @@ grep -q "no such object" "$work/output" || fail "said: $(cat "$work/output")"
 "$glasshsm" object read cd06 --pin-env PIN >/dev/null 2>"$work/output"
 grep -q "failed logins 1" "$work/output" || fail "failed login unmentioned: $(cat "$work/output")"
 
+# Output that does not arrive is said, once.
+for words in "token info" "token info --json" "key list" "status --json" "log show" "events --from 1"; do
+    # shellcheck disable=SC2086 # words
+    "$glasshsm" $words >/dev/full 2>"$work/output" && fail "$words: status 0 on a full medium"
+    equal "$words, on a full medium" "glasshsm: the output cannot be written" "$(cat "$work/output")"
+done
+
 # A login ends with its command.
 "$glasshsm" token info --json | grep -q '"user_pin":{"state":"set","tries":3}' || fail "logged in"
 
