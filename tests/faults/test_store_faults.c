@@ -10,7 +10,8 @@
 #include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
-#define PRISTINE 6 /* records in the log of a small store */
+#define PRISTINE   6   /* records in the log of a small store */
+#define ALMOST_DUE 990 /* pages in a write-ahead log that is moved when it has 1,000 */
 
 /* --- One change, and what it must leave --- */
 
@@ -54,17 +55,36 @@ struct round {
     enum fault_point point;
     unsigned nth;
     bool lasting;
-    const struct folder *pristine; /* a small store */
-    struct folder folder;          /* a copy of it, for this round */
+    bool moves_log;       /* the change, unless the fault is met */
+    struct folder folder; /* a copy of the pristine store, for this round */
 };
 
 /* Does its work with the fault armed; asserts; says whether the fault was met. */
 typedef bool scenario(struct round *round);
 
+static scenario checkpoint_meets_fault;
+
+/* A small store whose write-ahead log the next change makes long enough to be moved. */
+static struct folder make_almost_due(void)
+{
+    struct folder small = stores_make_small(), almost_due = folder_make();
+    struct store *s = stores_open(small.path);
+    while (s->db.log_frames < ALMOST_DUE) {
+        ck_assert_int_eq(store_begin(s), 0);
+        ck_assert_int_eq(store_put(s, OBJECT_KEY, 3, span_of_text("three")), 0);
+        ck_assert_int_eq(store_commit(s, false), 0);
+    }
+    folder_copy(&small, &almost_due);
+    store_close(&s);
+    folder_remove(&small);
+    return almost_due;
+}
+
 static void run_until_nothing_fails(scenario *play, enum fault_point point, bool lasting)
 {
-    struct folder pristine = stores_make_small();
-    struct round round = { .point = point, .lasting = lasting, .pristine = &pristine };
+    struct folder pristine =
+        play == checkpoint_meets_fault ? make_almost_due() : stores_make_small();
+    struct round round = { .point = point, .lasting = lasting };
     bool met = true;
     for (round.nth = 1; met; round.nth = next_nth(round.nth)) {
         round.folder = folder_make();
@@ -99,6 +119,8 @@ static bool change_of(struct round *round, struct store *s)
     bool met = faults_disarm();
     bool usable = store_facts(s).usable;
 
+    if (!met)
+        ck_assert_int_eq(s->db.log_frames == 0, round->moves_log);
     if (r == 0)
         ck_assert(is_changed(s));
     if (r == STORE_FULL || (r && usable))
@@ -124,13 +146,8 @@ static bool change_meets_fault(struct round *round)
 /* The change is the one that makes the write-ahead log long enough to be moved. */
 static bool checkpoint_meets_fault(struct round *round)
 {
-    struct store *s = stores_open(round->folder.path);
-    while (s->db.log_frames < 990) {
-        ck_assert_int_eq(store_begin(s), 0);
-        ck_assert_int_eq(store_put(s, OBJECT_KEY, 3, span_of_text("three")), 0);
-        ck_assert_int_eq(store_commit(s, false), 0);
-    }
-    return change_of(round, s);
+    round->moves_log = true;
+    return change_of(round, stores_open(round->folder.path));
 }
 
 /* A store that could not change for a moment can do so later. */
