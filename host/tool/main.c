@@ -28,6 +28,8 @@ static const struct subcommand subcommands[] = {
     { "events", tool_events, "follow the log of a token" },
     { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
     { "store", tool_store, "create the store of a new token", "create" },
+    { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
+      "create export trust distrust list" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version; --json too" },
