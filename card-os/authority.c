@@ -201,9 +201,9 @@ static int take_key(struct party *party, const struct cvc *certificate, struct s
     party->spec = certificate->spec;
     int r = kind->public_part(&party->spec, material, &part);
     if (!r)
-        r = span_equal(part.point, certificate->key.point) ? kind->open(&party->spec, material,
-                                                                        &party->live)
-                                                           : AUTHORITY_WRONG_KEY;
+        r = span_equal(part.point, certificate->key.point)
+                ? kind->open(&party->spec, material, &party->live)
+                : AUTHORITY_WRONG_KEY;
     if (!r && key_test_pair(&party->spec, material))
         r = AUTHORITY_WRONG_KEY;
     return r > 0 ? AUTHORITY_WRONG_KEY : r;
@@ -243,5 +243,6 @@ const char *authority_text(int result)
         [AUTHORITY_WRONG_KEY] = "the key is not the issuer's",
         [AUTHORITY_OUTDATED] = "a certificate is not valid today",
     };
-    return result > 0 && (size_t)result < COUNT_OF(texts) ? texts[result] : "a fault of the machine";
+    return result > 0 && (size_t)result < COUNT_OF(texts) ? texts[result]
+                                                          : "a fault of the machine";
 }

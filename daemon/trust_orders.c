@@ -54,9 +54,9 @@ json_t *order_trust(struct power *power, struct errand *errand)
     const json_t *value = json_object_get(errand->request, "certificate");
     uint8_t bytes[AUTHORITY_CERTIFICATE_MAX];
     struct writer certificate = WRITER_OF(bytes);
-    bool good = json_is_string(value) &&
-                base64_decode(span_of(json_string_value(value), json_string_length(value)),
-                              &certificate);
+    bool good =
+        json_is_string(value) &&
+        base64_decode(span_of(json_string_value(value), json_string_length(value)), &certificate);
     int r = good ? roots_add(&power->env, written(&certificate), errand->uid) : ROOTS_NO_ROOT;
     if (r)
         return refuse(errand, r);

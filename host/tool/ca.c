@@ -26,7 +26,8 @@ static const char usage[] =
     "          tokens under one root trust each other as custodians. DIR gets root.cvc, "
     "issuer.cvc,\n"
     "          issuer.key and root.key; keep root.key elsewhere, nothing here needs it again\n"
-    "export    the root's certificate, of an authority in DIR or of the root that a token was made\n"
+    "export    the root's certificate, of an authority in DIR or of the root that a token was "
+    "made\n"
     "          under, to FILE or standard output\n"
     "trust     makes a token trust a foreign root too, whose certificate is in FILE\n"
     "distrust  takes that back\n"
@@ -58,13 +59,14 @@ static int create(const struct order *order)
     if (r)
         status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     else if (order->as_json)
-        status = store_order_print(json_pack("{s:s%,s:s}", "root", (const char *)name.at, name.size,
-                                             "folder", folder));
+        status = store_order_print(
+            json_pack("{s:s%,s:s}", "root", (const char *)name.at, name.size, "folder", folder));
     else
-        printf("created %s, the root %.*s with an issuer\n"
-               "keep %s/root.key elsewhere: whoever has it can make more issuers\n"
-               "next: glasshsm store create --ca %s TOKEN\n",
-               folder, (int)name.size, (const char *)name.at, folder, folder);
+        printf(
+            "created %s, the root %.*s with an issuer\n"
+            "keep %s/root.key elsewhere: whoever has it can make more issuers\n"
+            "next: glasshsm store create --ca %s TOKEN\n",
+            folder, (int)name.size, (const char *)name.at, folder, folder);
     return status;
 }
 
@@ -202,10 +204,9 @@ static int trust(const struct order *order)
     if (status)
         return status;
     struct span root = written(&certificate);
-    status = order->place.folder
-                 ? change_at_rest(order, roots_add, root)
-                 : change_running(order, json_pack("{s:s,s:o}", "request", "trust", "certificate",
-                                                   base64_of(root)));
+    status = order->place.folder ? change_at_rest(order, roots_add, root)
+                                 : change_running(order, json_pack("{s:s,s:o}", "request", "trust",
+                                                                   "certificate", base64_of(root)));
     return status ? status : say(order, "trusted", cvc_holder(root));
 }
 
@@ -254,8 +255,7 @@ static int list(const struct order *order)
     json_decref(roots);
     if (order->as_json)
         return store_order_print(rows);
-    json_array_foreach(rows, index, value)
-        print_row(value);
+    json_array_foreach(rows, index, value) print_row(value);
     json_decref(rows);
     return TOOL_DONE;
 }
@@ -272,11 +272,16 @@ static const struct {
 };
 
 static const struct option options[] = {
-    { "store", required_argument, NULL, 'd' },      { "socket", required_argument, NULL, 's' },
-    { "token", required_argument, NULL, 't' },      { "out", required_argument, NULL, 'o' },
-    { "key-file", required_argument, NULL, 'k' },   { "passphrase-file", required_argument, NULL, 'p' },
-    { "credential", required_argument, NULL, 'c' }, { "anchor", required_argument, NULL, 'a' },
-    { "json", no_argument, NULL, 'j' },             { "help", no_argument, NULL, 'h' },
+    { "store", required_argument, NULL, 'd' },
+    { "socket", required_argument, NULL, 's' },
+    { "token", required_argument, NULL, 't' },
+    { "out", required_argument, NULL, 'o' },
+    { "key-file", required_argument, NULL, 'k' },
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "credential", required_argument, NULL, 'c' },
+    { "anchor", required_argument, NULL, 'a' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
     { 0 },
 };
 
@@ -286,10 +291,14 @@ static bool take_option(int option, struct order *order)
         int option;
         const char **to;
     } texts[] = {
-        { 'd', &order->place.folder },     { 's', &order->socket },
-        { 't', &order->token },            { 'o', &order->out },
-        { 'k', &order->place.key_file },   { 'p', &order->place.passphrase_file },
-        { 'c', &order->place.credential }, { 'a', &order->place.anchor },
+        { 'd', &order->place.folder },
+        { 's', &order->socket },
+        { 't', &order->token },
+        { 'o', &order->out },
+        { 'k', &order->place.key_file },
+        { 'p', &order->place.passphrase_file },
+        { 'c', &order->place.credential },
+        { 'a', &order->place.anchor },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].option == option) {

@@ -21,6 +21,8 @@ static const struct subcommand subcommands[] = {
     { "dkek", tool_dkek, "make and import shares of the secret that keys leave under",
       "create import status" },
     { "domain", tool_domain, "create, clear and delete key domains", "create clear delete" },
+    { "pka", tool_pka, "custodians of a token: register them, let them log in together",
+      "status export register login" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
       "list read write delete" },
     { "log", tool_log, "show, verify and acknowledge the audit log of a token",

@@ -98,10 +98,9 @@ int tool_authority_make(const char *folder)
     int r = authority_make(&authority, wall_clock_ms());
     if (!r)
         r = authority_files_write(
-            folder, &(struct authority_content){ authority_root(&authority),
-                                                 authority_issuer(&authority),
-                                                 party_material(&authority.issuer),
-                                                 party_material(&authority.root) });
+            folder, &(struct authority_content){
+                        authority_root(&authority), authority_issuer(&authority),
+                        party_material(&authority.issuer), party_material(&authority.root) });
     return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
@@ -158,9 +157,9 @@ static int personalise(const struct tool_place *place, struct store *store)
     const struct env env = tool_place_env(store);
     int status = place->authority ? tool_authority_open(place->authority, &authority) : 0;
     if (!status && device_personalise(&env, place->authority ? &authority : NULL))
-        status = tool_complain(TOOL_FAILED,
-                               "the token got no identity: %s; remove %s and try again",
-                               failure_last()->cause, place->folder);
+        status =
+            tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
+                          failure_last()->cause, place->folder);
     return status;
 }
 
