@@ -30,6 +30,7 @@ static const struct subcommand subcommands[] = {
     { "events", tool_events, "follow the log of a token" },
     { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
     { "store", tool_store, "create the store of a new token", "create" },
+    { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
     { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
       "create export trust distrust list" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },

@@ -21,7 +21,8 @@ static const char usage[] =
     "export    on a custodian's token: key and certificates for register, to FILE or standard\n"
     "          output; sc-hsm-tool understands it\n"
     "register  makes keys custodians: from files (also of sc-hsm-tool --export-for-pub-key-auth),\n"
-    "          or right from tokens in other readers. --place N: in the place of another\n"
+    "          or right from tokens in other readers. --place N: in the place of another.\n"
+    "          --no-pin: without login, which a token allows that has no keys yet\n"
     "login     custodians in other readers sign, each with the PIN of his token, and then the\n"
     "          actions run in the session that this opens; it ends with them, since every program\n"
     "          ends it when it begins. ACTION is key, object, dkek, domain, token, pin or pka with "
@@ -54,7 +55,7 @@ static void print_custody(const json_t *custody)
 {
     size_t index;
     const json_t *row;
-    printf("%d of %d custodians must sign, %d are not registered yet, %d have signed\n",
+    printf("custodians: %d of %d must sign; not registered yet: %d; have signed: %d\n",
            (int)json_integer_value(json_object_get(custody, "required")),
            (int)json_integer_value(json_object_get(custody, "total")),
            (int)json_integer_value(json_object_get(custody, "missing")),
@@ -217,7 +218,7 @@ static int needs_of_register(const struct card_call *call)
     for (char **word = call->words; *word; word++)
         wanted++;
     if (wanted && (call->options.place < 0 || wanted == 1))
-        return NEED_LOGIN;
+        return call->options.without_pin ? 0 : NEED_LOGIN;
     tool_complain(TOOL_USAGE, wanted ? "one custodian takes the place of one"
                                      : "register whom? FILE, or --custodian READER");
     return -1;

@@ -218,7 +218,7 @@ static int check_enough(struct card_call *call)
     struct client_custody custody;
     int status = pka_custody(call, &custody);
     if (!status && custody.authenticated < custody.required)
-        status = tool_complain(TOOL_NOT_ALLOWED, "%u custodians have signed, %u have to",
+        status = tool_complain(TOOL_NOT_ALLOWED, "custodians who have signed: %u; needed: %u",
                                custody.authenticated, custody.required);
     return status;
 }

@@ -18,6 +18,7 @@ int tool_events(int count, char **arguments);
 int tool_dkek(int count, char **arguments);
 int tool_domain(int count, char **arguments);
 int tool_pka(int count, char **arguments);
+int tool_attest(int count, char **arguments);
 int tool_ca(int count, char **arguments);
 int tool_object(int count, char **arguments);
 
