@@ -196,7 +196,7 @@ static void consider(void *context, const char *name)
         snprintf(found->name, READER_NAME_SIZE, "%s", name);
 }
 
-static int choose_reader(struct card_call *call, const char *part)
+int card_choose_reader(struct card_call *call, const char *part)
 {
     struct candidates found = { call, part, 0, call->reader };
     int result = reader_each(&call->service, consider, &found);
@@ -211,21 +211,16 @@ static int choose_reader(struct card_call *call, const char *part)
                          found.tokens);
 }
 
-int card_open_reader(struct card_call *call, const char *part)
-{
-    int status = choose_reader(call, part);
-    if (status)
-        return status;
-    int result = reader_connect(&call->service, call->reader, &call->card);
-    return result ? card_complain(call, result, call->reader) : 0;
-}
-
 static int open_reader(struct card_call *call)
 {
     int result = reader_service_open(&call->service);
     if (result)
         return card_complain(call, result, "pcscd");
-    return card_open_reader(call, call->options.reader);
+    int status = card_choose_reader(call, call->options.reader);
+    if (status)
+        return status;
+    result = reader_connect(&call->service, call->reader, &call->card);
+    return result ? card_complain(call, result, call->reader) : 0;
 }
 
 /* --- PINs --- */

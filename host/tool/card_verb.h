@@ -77,9 +77,9 @@ int card_verb_run(int count, char **arguments, const struct card_family *family)
  * to a card, and after "--" those of another. For the last thing that a verb does. */
 #define CARD_ACTION_WORDS 200
 int card_run_actions(const struct card_call *call, char **words);
-/* Opens the card in the only reader of a part of a name (NULL: of any) into call, whose service is
- * open. 0, or the exit status after a complaint. */
-MUST_CHECK int card_open_reader(struct card_call *call, const char *part);
+/* Finds the only reader of a part of a name (NULL: of any) with a card of this family; call's service
+ * is open. 0, or the exit status after a complaint. */
+MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
 /* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
 #define CARD_OPTIONS_USAGE                                                                         \
     "  --reader PART     the reader whose name contains PART; default: the only one with a "       \

@@ -30,12 +30,15 @@ int pka_open_custodian(const struct card_call *call, const struct custodian_sour
     other->service = call->service;
     if (!papers_reader(from->reader, part, &out->key))
         return tool_complain(TOOL_USAGE, "%s: too long for a reader's name", from->reader);
-    int status = card_open_reader(other, part);
+    int status = card_choose_reader(other, part);
+    /* Connecting to it again would wait for ourselves. */
     if (!status && strcmp(other->reader, call->reader) == 0)
         status = tool_complain(TOOL_USAGE, "%s: that is the token itself", part);
     if (status)
         return status;
-    int result = reader_begin(&other->card);
+    int result = reader_connect(&other->service, other->reader, &other->card);
+    if (!result)
+        result = reader_begin(&other->card);
     out->ours = !result;
     if (!result)
         result = client_select(&other->card, &other->sw);

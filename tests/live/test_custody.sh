@@ -62,7 +62,7 @@ two=(--custodian "$anne" --custodian-pin-env PIN --custodian "$bert" --custodian
 echo data >data
 glasshsm pka login --reader "$vault" "${two[@]}" -- object write cd01 data -- pka status --json >told
 grep -q '"signed":2' told
-fails 43 opensc-tool --reader 0 --send-apdu 80:46:05:00:00 || true
+
 glasshsm pka status --reader "$vault" --json | grep -q '"signed":0'
 INSIDE
     section "Log in" | sed -n '/^glasshsm token init/,$p'
@@ -114,7 +114,6 @@ set -eu
 . ./functions.sh
 vault="Glass HSM 00 00" anne="Glass HSM 00 01"
 export PIN=648219 SO_PIN=3537363231383830
-pkcs11-tool --slot-index 1 --login --pin $PIN --keypairgen --key-type rsa:2048 --id 01
 glasshsm token init --reader "$anne" --yes --so-pin-env SO_PIN --new-pin-env PIN
 pkcs11-tool --slot-index 1 --login --pin $PIN --keypairgen --key-type rsa:2048 --id 01
 glasshsm token init --reader "$vault" --yes --so-pin-env SO_PIN --new-pin-env PIN --custodians 1 \
