@@ -2,7 +2,7 @@
 # Custodians: the blocks of docs/CUSTODY.md, and then what must be refused. Stock sc-hsm-tool exports,
 # registers and shows. Usage: test_custody.sh TOOL PAGE
 set -eu
-glasshsm=$1 page=$(realpath "$2")
+glasshsm=$(realpath "$1") page=$(realpath "$2")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool sc-hsm-tool opensc-tool
