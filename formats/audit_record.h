@@ -41,6 +41,7 @@ enum audit_class {
     X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
     X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
     X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
+    X(19, SECURE_CHANNEL, AUDIT_SECURITY, "secure channel")                                        \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \

@@ -43,6 +43,10 @@ sw cmd_create_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
 
+/* channel.c */
+sw cmd_choose_channel(struct call *c);
+sw cmd_open_channel(struct call *c);
+
 /* custodian.c */
 sw cmd_choose_issuer(struct call *c);
 sw cmd_verify_certificate(struct call *c);

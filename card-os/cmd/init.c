@@ -135,7 +135,7 @@ sw cmd_initialize(struct call *c)
     s = call_status(c, set_up(c, &wishes));
     if (sw_ok(s)) {
         c->record.object = wishes.options;
-        card_reset(c->card);
+        card_end_session(c->card);
         /* Hosts write the label at once, without VERIFY, and register custodians. */
         c->card->session.user = true;
         c->card->session.pin = true;
