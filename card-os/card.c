@@ -6,6 +6,7 @@
 #include "card-os/binding.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
+#include "card-os/session_pin.h"
 #include "card-os/sm.h"
 #include "storage/audit.h"
 
@@ -46,6 +47,7 @@ void card_deinit(struct card *card)
         return;
     (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
     card_reset(card);
+    session_pin_forget(card);
     live_keys_drop_all(&card->live);
     card->env = NULL;
 }
@@ -60,6 +62,7 @@ void card_reset(struct card *card)
 {
     card_end_session(card);
     sm_end(card);
+    session_pin_reset(card);
 }
 
 static sw answer_command(struct call *c, struct span command)

@@ -24,6 +24,10 @@ sw cmd_change_user(struct call *c);
 sw cmd_change_officer(struct call *c);
 sw cmd_reset_pin(struct call *c);
 sw cmd_reset_counter(struct call *c);
+sw cmd_reset_pin_by_officer(struct call *c);
+sw cmd_reset_counter_by_officer(struct call *c);
+sw cmd_make_session_pin(struct call *c);
+sw cmd_clear_session_pin(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);

@@ -1,5 +1,6 @@
 /* The card's side of the channel: what goes through it, and what ends it (protocol.md 11.2, 11.3).
  * Messages are made with formats/channel.c, which the worked example of 11.3 proves. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/tlv.h"
@@ -355,6 +356,87 @@ START_TEST(a_reset_ends_it)
 }
 END_TEST
 
+/* --- Session PINs --- */
+
+#define INITIALIZE_SESSION_PINS                                                                    \
+    "80 50 00 00 19 80020005 8106363438323139 82083537363231383830 910103"
+#define INITIALIZE_CLEARED_PINS                                                                    \
+    "80 50 00 00 19 8002000D 8106363438323139 82083537363231383830 910103"
+#define MAKE_SESSION_PIN  "80 5A 01 81 00"
+#define CLEAR_SESSION_PIN "80 5A 00 81"
+
+/* Gives VERIFY with it. */
+static const char *make_session_pin(const char *initialise)
+{
+    static char verify[64];
+    uint8_t bytes[64], hex_bytes[32];
+    struct writer data = WRITER_OF(bytes), digits = WRITER_OF(hex_bytes);
+    ck_assert_uint_eq(card_fixture_status(&f, initialise), 0x9000);
+    card_reset(f.card);
+    open_channel();
+    ck_assert_uint_eq(send(MAKE_SESSION_PIN), 0x6982);
+    ck_assert_uint_eq(send(VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(send_sealed(MAKE_SESSION_PIN, &data), 0x9000);
+    ck_assert_uint_eq(data.size, 8);
+    for (size_t i = 0; i < data.size; i++)
+        ck_assert(bytes[i] >= '0' && bytes[i] <= '9');
+    write_hex(&digits, written(&data));
+    snprintf(verify, sizeof verify, "00 20 00 81 08 %.16s", (const char *)hex_bytes);
+    return verify;
+}
+
+START_TEST(session_pin_serves_until_a_reset)
+{
+    const char *verify = make_session_pin(INITIALIZE_SESSION_PINS);
+    ck_assert_uint_eq(last_record().action, AUDIT_SESSION_PIN);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 A4 04 0C 0B E82B0601040181C31F0201"), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x63C3);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x9000);
+    ck_assert_uint_eq(last_record().action, AUDIT_USER_LOGIN);
+    ck_assert_uint_eq(last_record().role, AUDIT_USER);
+    card_reset(f.card);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x63C2);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+}
+END_TEST
+
+START_TEST(session_pin_outlives_a_reset_until_it_is_cleared)
+{
+    const char *verify = make_session_pin(INITIALIZE_CLEARED_PINS);
+    card_reset(f.card);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, CLEAR_SESSION_PIN), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x63C2);
+    verify = make_session_pin(INITIALIZE_CLEARED_PINS);
+    card_fixture_power_cycle(&f);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x63C2);
+}
+END_TEST
+
+/* A new user PIN ends it; tries are spent on guesses at either, and when none is left neither serves;
+ * the old PIN of CHANGE is the user PIN itself. */
+START_TEST(session_pin_opens_nothing_that_the_pin_would_not)
+{
+    const char *verify = make_session_pin(INITIALIZE_CLEARED_PINS);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 24 00 81 0C 363438323139 313233343536"), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x63C2);
+
+    verify = make_session_pin(INITIALIZE_CLEARED_PINS);
+    char change[64];
+    snprintf(change, sizeof change, "00 24 00 81 0E %s 313233343536", verify + 15);
+    ck_assert_uint_eq(card_fixture_status(&f, change), 0x63C2);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x63C1);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x63C0);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x6983);
+
+    verify = make_session_pin(INITIALIZE_CLEARED_PINS);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_CLEARED_PINS), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x63C2);
+}
+END_TEST
+
 /* --- Opening --- */
 
 START_TEST(bad_points_open_nothing)
@@ -382,5 +464,6 @@ int main(void)
         a_message_without_mac_ends_it, a_replayed_message_ends_it, a_message_out_of_order_ends_it,
         a_plain_command_ends_it_with_its_login, something_that_is_no_command_ends_it,
         every_kind_of_login_is_bound, a_login_from_before_the_channel_outlives_it, a_reset_ends_it,
-        bad_points_open_nothing);
+        session_pin_serves_until_a_reset, session_pin_outlives_a_reset_until_it_is_cleared,
+        session_pin_opens_nothing_that_the_pin_would_not, bad_points_open_nothing);
 }
