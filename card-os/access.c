@@ -57,7 +57,9 @@ static const struct {
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user PIN was verified or the user logged in, if the device has custodians",
+                    "the user PIN was verified, the user logged in, or there are no keys yet, if "
+                    "the "
+                    "device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
@@ -110,6 +112,18 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
+/* sc-hsm-tool registers without a login. Where there are no keys, a custodian opens nothing, and
+ * whoever took a place shows: the owner finds it occupied. */
+static int add_registrar_facts(const struct call *c, unsigned *facts)
+{
+    uint32_t ids[1];
+    size_t count = 0;
+    int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
+    if (!r && count == 1 && ids[0] == DEVICE_KEY && sw_ok(CHOICE_EARLY_CUSTODIAN))
+        *facts |= FACT_REGISTRAR;
+    return r;
+}
+
 static int add_domain_facts(const struct call *c, unsigned *facts)
 {
     struct device_domains domains;
@@ -128,6 +142,8 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
         r = add_domain_facts(c, facts);
     if (!r && asked & FACT_CUSTODY)
         r = add_custody_facts(c, facts);
+    if (!r && asked & FACT_REGISTRAR)
+        r = add_registrar_facts(c, facts);
     return r;
 }
 
@@ -174,7 +190,8 @@ enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = &c->card->session;
     enum rule rule = resolve(c);
-    if (sw_ok(decision) && rule != READ_LOG)
+    bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin && !session->user);
+    if (sw_ok(decision) && !needs_nobody)
         return rules[rule].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
 }

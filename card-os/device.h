@@ -2,13 +2,14 @@
  * was initialised. */
 #pragma once
 
+#include "card-os/authority.h"
 #include "card-os/card.h"
 
-/* Gives a new, empty store its identity: a root, an issuer and the device key, the certificates of
- * device and issuer in file 2F02, the label of a token nobody has labelled, and the STORE_CREATED
- * record; one transaction. The private keys of root and issuer are wiped afterwards. Any fault of
- * the store. */
-MUST_CHECK int device_personalise(const struct env *env);
+/* Gives a new, empty store its identity: the device key, the certificates of device and issuer in
+ * file 2F02, the root's, the label of a token nobody has labelled, and the STORE_CREATED record; one
+ * transaction. NULL: under a root and an issuer of its own, whose keys are wiped afterwards. Any
+ * fault of the store. */
+MUST_CHECK int device_personalise(const struct env *env, const struct authority *authority);
 
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
 extern const struct span device_version;
@@ -24,9 +25,6 @@ enum {
 
 /* Of certificates in one object: OpenSC's buffer for 2F02. */
 #define DEVICE_CHAIN_MAX 1024
-
-/* Foreign roots that the owner can put into the store (OBJECT_TRUST). */
-#define TRUSTED_ROOTS_MAX 16
 
 /* Option bits given to INITIALIZE (protocol.md section 4). */
 enum {

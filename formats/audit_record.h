@@ -41,6 +41,8 @@ enum audit_class {
     X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
     X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
     X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
+    X(17, ROOT_TRUSTED, AUDIT_SECURITY, "root trusted")                                            \
+    X(18, ROOT_REMOVED, AUDIT_SECURITY, "root removed")                                            \
     X(19, SECURE_CHANNEL, AUDIT_SECURITY, "secure channel")                                        \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
@@ -112,7 +114,8 @@ struct audit_record {
                         none ("") */
     uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none (""). POWER_ON: of
                            the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
-                           LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy */
+                           LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy; ROOT_*: of the
+                           certificate */
     uint32_t since_ms;  /* of several told as one: how long before `time` the first was; else 0 */
     uint32_t count;     /* told as one: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */

@@ -10,6 +10,8 @@
 #define CARD_CERTIFICATES 0x2F02 /* the file of the device certificates */
 #define CARD_LABEL_MAX    64     /* bytes; more than hosts show */
 
+#define CUSTODIANS_AT_ONCE 8
+
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
     struct pin_source pin, so_pin, new_pin, password;
@@ -18,6 +20,13 @@ struct card_options {
     int shares, domains, domain, threshold, total; /* -1: not said */
     bool as_json, yes, officer, keep, raw, secure;
     const char *root; /* file of a root's certificate; NULL: the device is not verified */
+    int custodians, required, place; /* -1: not said */
+    bool without_pin, together, replaceable;
+    struct custodian_source {
+        const char *reader; /* part of its name, and after a colon perhaps the key's number */
+        struct pin_source pin;
+    } custodian[CUSTODIANS_AT_ONCE];
+    int custodian_count;
 };
 
 /* A verb at work. The card is ours alone (in a transaction) and the application is selected. */
@@ -32,6 +41,7 @@ struct card_call {
     struct channel channel;           /* with --secure; wiped by the frame */
     struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
     uint16_t sw;
+    bool within; /* another verb's session: logged in, and not to be ended */
 };
 
 enum card_need {
@@ -54,9 +64,24 @@ struct card_verb {
     int (*prepare)(struct card_call *call);
 };
 
-/* The body of a subcommand. */
-int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
-                  size_t verb_count);
+/* A subcommand. */
+struct card_family {
+    const char *name, *usage;
+    const struct card_verb *verbs;
+    size_t count;
+};
+extern const struct card_family token_family, pin_family, key_family, dkek_family, domain_family,
+    object_family, pka_family;
+
+/* Its body. */
+int card_verb_run(int count, char **arguments, const struct card_family *family);
+/* Actions in the session of the verb that runs, which is logged in: words of a subcommand that talks
+ * to a card, and after "--" those of another. For the last thing that a verb does. */
+#define CARD_ACTION_WORDS 200
+int card_run_actions(const struct card_call *call, char **words);
+/* Opens the card in the only reader of a part of a name (NULL: of any) into call, whose service is
+ * open. 0, or the exit status after a complaint. */
+MUST_CHECK int card_open_reader(struct card_call *call, const char *part);
 /* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
 #define CARD_OPTIONS_USAGE                                                                         \
     "  --reader PART     the reader whose name contains PART; default: the only one with a "       \

@@ -42,6 +42,8 @@ static const char usage[] =
     "                          is not there\n"
     "  --name TEXT             what the list calls the unlock source that is added\n"
     "  --receipt FILE          create: the receipt of its log is written there as well as printed\n"
+    "  --ca DIR                create: the token is certified by this folder of `glasshsm ca "
+    "create`\n"
     "  --allow-clone           copy a token whose keys cannot leave it by command\n"
     "  --json                  the result as one JSON object\n";
 
@@ -105,6 +107,7 @@ static const struct option options[] = {
     { "new-passphrase-file", required_argument, NULL, 'P' },
     { "name", required_argument, NULL, 'n' },
     { "receipt", required_argument, NULL, 'r' },
+    { "ca", required_argument, NULL, 'C' },
     { "json", no_argument, NULL, 'j' },
     { "yes", no_argument, NULL, 'y' },
     { "allow-clone", no_argument, NULL, 'A' },
@@ -130,6 +133,7 @@ static bool take_text(int option, struct store_order *order)
         { 'P', &order->new_passphrase_file },
         { 'n', &order->name },
         { 'r', &order->receipt },
+        { 'C', &order->place.authority },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].option == option) {

@@ -17,6 +17,8 @@ int tool_doctor(int count, char **arguments);
 int tool_events(int count, char **arguments);
 int tool_dkek(int count, char **arguments);
 int tool_domain(int count, char **arguments);
+int tool_pka(int count, char **arguments);
+int tool_ca(int count, char **arguments);
 int tool_object(int count, char **arguments);
 
 /* "glasshsm: " and one line on standard error; gives status back. */
