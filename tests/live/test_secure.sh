@@ -8,6 +8,10 @@ glasshsm=$1 spy=$2
 need pkcs11-tool sc-hsm-tool
 
 if [ "${3-}" != inside ]; then
+    # A token on disk, whose device key is on the other curve.
+    "$glasshsm" store create "$work/p256" --device-curve P-256 >/dev/null
+    "$glasshsm" run --store "$work/p256" -- "$glasshsm" token info --secure >/dev/null 2>&1 ||
+        fail "no channel with a device key on P-256"
     rm -rf "$work" # of this process; the one inside has its own
     exec "$glasshsm" run -- setsid -w "$0" "$glasshsm" "$spy" inside
 fi
@@ -76,3 +80,16 @@ equal "a root that is none" 35 "$got"
 got=0
 "$glasshsm" token info --root "$work/content" >/dev/null 2>&1 || got=$?
 equal "--root without --secure" 2 "$got"
+
+# With the right root the device is verified; with another's it is not, and nothing secret is said.
+"$glasshsm" ca export --out "$work/root" >/dev/null
+LD_PRELOAD=$spy "$glasshsm" token label verified --secure --root "$work/root" --pin-env PIN \
+    2>"$work/errors" || fail "verified device: $(cat "$work/errors")"
+! grep -q "not verified" "$work/errors" || fail "a verified device is called unverified"
+"$glasshsm" ca create "$work/other" >/dev/null
+"$glasshsm" ca export "$work/other" --out "$work/other-root" >/dev/null
+got=0
+"$glasshsm" token label x --secure --root "$work/other-root" --pin-env PIN >/dev/null 2>&1 || got=$?
+equal "another's root" 35 "$got"
+equal "the label" verified "$("$glasshsm" token info --json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)["label"])')"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
+#include "card-os/device.h"
 #include "card-os/sm.h"
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
@@ -16,6 +17,7 @@
 
 static struct card_fixture f;
 static struct channel channel;
+static const char *device_curve = "brainpoolP256r1"; /* what a host finds, without being told */
 
 static void set_up(void)
 {
@@ -33,7 +35,7 @@ static void tear_down(void)
 /* A key for once, on the device key's curve. */
 static struct live_key *make_key(uint8_t *room, size_t size, struct span *out_point)
 {
-    const struct curve *curve = curve_by_name("brainpoolP256r1");
+    const struct curve *curve = curve_by_name(device_curve);
     const struct key_spec spec = { .type = KEY_EC, .bits = curve->bits, .curve = curve };
     const struct key_kind *kind = key_kind_of(KEY_EC);
     struct writer material = writer_of(room, size);
@@ -55,7 +57,7 @@ static struct span device_point(void)
     write_span(&chain, card_fixture_data(&f));
     struct reader in = reader_of(written(&chain));
     struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-    ck_assert_int_eq(cvc_read(&certificate, curve_by_name("brainpoolP256r1"), &device), 0);
+    ck_assert_int_eq(cvc_read(&certificate, curve_by_name(device_curve), &device), 0);
     return device.key.point;
 }
 
@@ -439,6 +441,23 @@ END_TEST
 
 /* --- Opening --- */
 
+/* The python client of protocol.md 12.6 knows this curve alone. */
+START_TEST(device_key_on_p256_when_asked_for)
+{
+    struct store *store = NULL;
+    struct store_refusal why;
+    card_fixture_deinit(&f);
+    ck_assert_int_eq(store_create(&(struct store_place){ 0 }, &store, &why), 0);
+    card_fixture_attach(&f, store);
+    f.env.device_curve = curve_by_name("P-256");
+    ck_assert_int_eq(device_personalise(&f.env, NULL), 0);
+    card_fixture_power_on(&f);
+    device_curve = "P-256";
+    open_channel();
+    ck_assert_uint_eq(send(INITIALIZE), 0x9000);
+}
+END_TEST
+
 START_TEST(bad_points_open_nothing)
 {
     uint8_t point[65] = { 4 };
@@ -465,5 +484,6 @@ int main(void)
         a_plain_command_ends_it_with_its_login, something_that_is_no_command_ends_it,
         every_kind_of_login_is_bound, a_login_from_before_the_channel_outlives_it, a_reset_ends_it,
         session_pin_serves_until_a_reset, session_pin_outlives_a_reset_until_it_is_cleared,
-        session_pin_opens_nothing_that_the_pin_would_not, bad_points_open_nothing);
+        session_pin_opens_nothing_that_the_pin_would_not, device_key_on_p256_when_asked_for,
+        bad_points_open_nothing);
 }
