@@ -1,7 +1,7 @@
-/* Session PINs (protocol.md 3.6, options 0004 and 0008): eight digits that the card makes for a host
- * which has shown the user PIN, and takes for it from then on, so that the host need not remember the
- * PIN itself. Kept in memory alone: until a reset, or with option 0008 until somebody clears it or the
- * power goes. A new user PIN ends it.
+/* Session PINs (protocol.md 3.6, options 0004 and 0008): eight digits that the card makes for a
+ * host which has shown the user PIN, and takes for it from then on, so that the host need not
+ * remember the PIN itself. Kept in memory alone: until a reset, or with option 0008 until somebody
+ * clears it or the power goes. A new user PIN ends it.
  *
  * The user PIN keeps working, and guesses at the session PIN spend its tries. */
 #pragma once

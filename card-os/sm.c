@@ -68,7 +68,8 @@ static bool logs_in(enum audit_action action)
            action == AUDIT_CUSTODIAN_LOGIN || action == AUDIT_INITIALIZE;
 }
 
-/* Whether the open channel is the one through which the command came, and not one that it opened. */
+/* Whether the open channel is the one through which the command came, and not one that it opened.
+ */
 static bool goes_on(const struct call *c)
 {
     const struct card *card = c->card;

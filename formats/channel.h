@@ -1,8 +1,9 @@
-/* Secure messaging: the channel that chip authentication opens, and commands and answers protected in
- * it, as both sides of the reader need them (protocol.md 11.2 and 11.3; ISO 7816-4, TR-03110-3).
+/* Secure messaging: the channel that chip authentication opens, and commands and answers protected
+ * in it, as both sides of the reader need them (protocol.md 11.2 and 11.3; ISO 7816-4, TR-03110-3).
  *
  * Each message has its number, which neither side sends: whatever is altered, left out, repeated or
- * put in another order does not verify. After that a channel is of no use, and its owner closes it. */
+ * put in another order does not verify. After that a channel is of no use, and its owner closes it.
+ */
 #pragma once
 
 #include "crypto/digest.h"
@@ -28,7 +29,8 @@ struct channel {
 };
 void channel_wipe(struct channel *channel);
 
-/* From the shared point's x-coordinate and the card's nonce. Fault: FAULT_LIBRARY, as of all here. */
+/* From the shared point's x-coordinate and the card's nonce. Fault: FAULT_LIBRARY, as of all here.
+ */
 MUST_CHECK int channel_derive(struct span shared, struct span nonce, struct channel *out);
 /* Shows to the host, whose point it covers, that the card has the keys. */
 MUST_CHECK int channel_token(const struct channel *channel, struct span host_point,

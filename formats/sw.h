@@ -19,7 +19,7 @@ typedef struct sw {
     X(WRONG_LENGTH, 0x6700, "wrong length")                                                        \
     X(NOT_LOGGED_IN, 0x6982, "security status not satisfied")                                      \
     X(BLOCKED, 0x6983, "authentication method blocked")                                            \
-    X(USED_UP, 0x6984, "not usable: use counter at its end, or a transport PIN")                      \
+    X(USED_UP, 0x6984, "not usable: use counter at its end, or a transport PIN")                   \
     X(NOT_ALLOWED, 0x6985, "conditions of use not satisfied")                                      \
     X(NO_CURRENT_FILE, 0x6986, "no current file")                                                  \
     X(UNPROTECTED, 0x6987, "secure messaging data missing")                                        \

@@ -1,5 +1,5 @@
-/* Whom a card is: the certificates in file 2F02 (protocol.md 6.2), checked from a root that the owner
- * trusts. */
+/* Whom a card is: the certificates in file 2F02 (protocol.md 6.2), checked from a root that the
+ * owner trusts. */
 #pragma once
 
 #include "formats/cvc.h"

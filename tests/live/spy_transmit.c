@@ -23,7 +23,7 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_protocol, LPCB
                    DWORD command_size, SCARD_IO_REQUEST *receive_protocol, LPBYTE answer,
                    LPDWORD answer_size)
 {
-    LONG (*real)
+    LONG(*real)
     (SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD, SCARD_IO_REQUEST *, LPBYTE, LPDWORD);
     *(void **)&real = dlsym(RTLD_NEXT, "SCardTransmit");
     write_line("> ", command, command_size);
