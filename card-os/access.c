@@ -29,6 +29,22 @@ static const struct {
                         FACT_RESET_COUNTER, CHOICE_STATUS_RESET_DISABLED },
     [RESET_PIN] = { "reset PIN", "the same, unless option 0020 is set", FACT_RESET_PIN,
                     CHOICE_STATUS_RESET_DISABLED },
+    [OFFICER_RESETS_COUNTER] = { "SO, reset counter",
+                                 "the SO-PIN was verified, if option 0001 is set", FACT_OFFICER,
+                                 STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_COUNTER,
+                                 CHOICE_STATUS_RESET_DISABLED },
+    [OFFICER_RESETS_PIN] = { "SO, reset PIN", "the same, unless option 0020 is set", FACT_OFFICER,
+                             STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_PIN,
+                             CHOICE_STATUS_RESET_DISABLED },
+    [SESSION_PIN] = { "session PIN",
+                      "the user PIN was verified and the command comes through the secure channel, "
+                      "if option 0004 is set",
+                      FACT_PIN | FACT_USER | FACT_CHANNEL, STATUS_NOT_LOGGED_IN, AUDIT_USER,
+                      FACT_SESSION_PIN, STATUS_UNKNOWN_INS },
+    [CLEAR_SESSION_PIN] = { "clear session PIN",
+                            "the user is logged in, if options 0004 and 0008 are set", FACT_USER,
+                            STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CLEARED_PIN,
+                            STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
@@ -63,10 +79,12 @@ static const struct {
 static unsigned session_facts(const struct call *c)
 {
     const struct session *session = &c->card->session;
+    unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
+                      (c->protected ? FACT_CHANNEL : 0);
     if (session->user)
-        return FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
+        return always | FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
-    return (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
+    return always | (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
@@ -77,7 +95,10 @@ static int add_option_facts(const struct call *c, unsigned *facts)
     if (options & OPTION_RESET_COUNTER)
         *facts |=
             options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACT_RESET_COUNTER | FACT_RESET_PIN;
-    if (options & OPTION_REPLACE_KEY)
+    if (options & OPTION_SESSION_PIN)
+        *facts |=
+            options & OPTION_CLEARED_PIN ? FACT_SESSION_PIN | FACT_CLEARED_PIN : FACT_SESSION_PIN;
+    else if (options & OPTION_REPLACE_KEY)
         *facts |= FACT_REPLACE_KEY;
     return r == STORE_ABSENT ? 0 : r;
 }

@@ -43,10 +43,11 @@ static int party_name(struct party *party, const char *prefix)
     return 0;
 }
 
-int party_init(struct party *party, const char prefix[4 + 1])
+int party_init(struct party *party, const char prefix[4 + 1], const struct curve *curve)
 {
     const struct key_kind *kind = key_kind_of(KEY_EC);
-    const struct curve *curve = curve_by_name(AUTHORITY_CURVE);
+    if (!curve)
+        curve = curve_by_name(AUTHORITY_CURVE);
     party->spec = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
     int r = secret_init(&party->material, KEY_MATERIAL_MAX);
     if (r)
@@ -130,11 +131,11 @@ struct span authority_issuer(const struct authority *authority)
     return span_of(authority->issuer_certificate.bytes, authority->issuer_certificate.size);
 }
 
-int authority_make(struct authority *out, uint64_t now_ms)
+int authority_make(struct authority *out, const struct curve *curve, uint64_t now_ms)
 {
-    int r = party_init(&out->root, "ZZGR");
+    int r = party_init(&out->root, "ZZGR", curve);
     if (!r)
-        r = party_init(&out->issuer, "ZZGI");
+        r = party_init(&out->issuer, "ZZGI", curve);
     const struct certificate root = { &out->root, &out->root, CVC_ROOT, now_ms };
     const struct certificate issuer = { &out->issuer, &out->root, CVC_ISSUER, now_ms };
     if (!r)

@@ -129,13 +129,15 @@ int device_personalise(const struct env *env, const struct authority *authority)
 {
     SCOPED(authority_deinit) struct authority own = { 0 };
     SCOPED(party_deinit) struct party device = { 0 };
-    int r = authority ? 0 : authority_make(&own, env->time_ms(env->context));
+    int r = authority ? 0 : authority_make(&own, env->device_curve, env->time_ms(env->context));
+    const struct authority *issuer = authority ? authority : &own;
+    /* On the issuer's curve: a device's certificate does not tell it (protocol.md 6.1). */
     if (!r)
-        r = party_init(&device, "ZZGH");
+        r = party_init(&device, "ZZGH", issuer->issuer.spec.curve);
     if (!r)
         r = store_begin(env->store);
     if (!r)
-        r = write_identity(env, authority ? authority : &own, &device);
+        r = write_identity(env, issuer, &device);
     if (!r)
         return store_commit(env->store, true);
     store_rollback(env->store);

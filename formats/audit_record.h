@@ -43,8 +43,10 @@ enum audit_class {
     X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
     X(17, ROOT_TRUSTED, AUDIT_SECURITY, "root trusted")                                            \
     X(18, ROOT_REMOVED, AUDIT_SECURITY, "root removed")                                            \
+    X(19, SECURE_CHANNEL, AUDIT_SECURITY, "secure channel")                                        \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
+    X(22, SESSION_PIN, AUDIT_SECURITY, "session PIN made or cleared")                              \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \
     X(31, FILE_WRITTEN, AUDIT_SECURITY, "file written")                                            \
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \

@@ -1,5 +1,5 @@
 /* Commands of a SmartCard-HSM, built and judged. */
-#include "host/client.h"
+#include "host/client_parts.h"
 
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -13,7 +13,6 @@ static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 
 
 enum {
     SHORT_COMMAND = 261,
-    LONG_COMMAND = CLIENT_BLOB_MAX + 16, /* the longest: a wrapped key */
     SHORT_ANSWER = 258,
     SHORT_LE = 256,  /* a whole short answer */
     WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
@@ -52,12 +51,10 @@ static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
     return sw_delivers((sw){ *out_sw }) ? 0 : CLIENT_REFUSED;
 }
 
-/* Sends a command, and appends the answer without its status word. The command may hold a PIN, so
- * it is wiped afterwards. */
-static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
-                    uint16_t *out_sw)
+int client_exchange_plain(const struct reader_card *card, const struct apdu *apdu,
+                          struct writer *answer, uint16_t *out_sw)
 {
-    SCOPED_SECRET(command, LONG_COMMAND);
+    SCOPED_SECRET(command, CLIENT_COMMAND_MAX);
     struct writer to = WRITER_OF(command);
     size_t before = answer->size;
     apdu_write(apdu, &to);
@@ -65,6 +62,13 @@ static int exchange(const struct reader_card *card, const struct apdu *apdu, str
         return CLIENT_MALFORMED;
     int result = reader_transmit(card, written(&to), answer);
     return result ? result : judge(answer, before, out_sw);
+}
+
+static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
+                    uint16_t *out_sw)
+{
+    return (card->channel ? client_exchange_protected : client_exchange_plain)(card, apdu, answer,
+                                                                               out_sw);
 }
 
 /* A command whose answer is its status word alone. */

@@ -6,11 +6,14 @@
  * card's status word whenever there was one. */
 #pragma once
 
+#include "formats/channel.h"
 #include "host/reader.h"
 
 enum {                       /* positive results beside those of reader.h */
        CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
        CLIENT_MALFORMED,     /* an answer that is none: no status word, or no such structure */
+       CLIENT_UNTRUSTED,     /* the card is not the device that the root vouches for */
+       CLIENT_CHANNEL_BROKEN, /* an answer came that the card did not give, or it ended the channel */
 };
 
 #define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
@@ -35,6 +38,16 @@ struct client_version {
 };
 MUST_CHECK int client_describe(const struct reader_card *card, struct client_version *out,
                                uint16_t *out_sw);
+
+/* Opens a secure channel: all later calls with this card go through it, until it is selected in the
+ * clear. CLIENT_UNTRUSTED, also of a device without certificates. The channel is the caller's to
+ * keep as long as the card, and to wipe. */
+struct client_trust {
+    struct span root; /* a root's certificate; empty: whoever the card says it is */
+    uint32_t today;   /* cvc_day(), for the certificates' dates */
+};
+MUST_CHECK int client_open_channel(struct reader_card *card, const struct client_trust *trust,
+                                   struct channel *channel, uint16_t *out_sw);
 
 /* Presents the user PIN; a refusal's status word says how many tries remain (63Cx). */
 MUST_CHECK int client_verify(const struct reader_card *card, struct span pin, uint16_t *out_sw);

@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/failure.h"
+#include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
+#include "host/tool/whole_file.h"
 
 /* --- Options --- */
 
@@ -21,6 +24,8 @@ enum {
     OPTION_SO,
     OPTION_KEEP,
     OPTION_RAW,
+    OPTION_SECURE,
+    OPTION_ROOT,
     OPTION_NUMBER,
     OPTION_CUSTODIAN,
     OPTION_CUSTODIAN_FILE,
@@ -47,6 +52,8 @@ static const struct option long_options[] = {
     { "domain", required_argument, NULL, OPTION_NUMBER },
     { "threshold", required_argument, NULL, OPTION_NUMBER },
     { "total", required_argument, NULL, OPTION_NUMBER },
+    { "root", required_argument, NULL, OPTION_ROOT },
+    { "secure", no_argument, NULL, OPTION_SECURE },
     { "custodians", required_argument, NULL, OPTION_NUMBER },
     { "required", required_argument, NULL, OPTION_NUMBER },
     { "place", required_argument, NULL, OPTION_NUMBER },
@@ -153,6 +160,11 @@ static bool take_option(int option, int index, struct card_options *options)
         return options->keep = true;
     case OPTION_RAW:
         return options->raw = true;
+    case OPTION_SECURE:
+        return options->secure = true;
+    case OPTION_ROOT:
+        options->root = optarg;
+        return true;
     case OPTION_NUMBER:
         return take_number(options, long_options[index].name);
     default:
@@ -264,6 +276,28 @@ static int log_in(struct card_call *call)
     return result ? card_complain(call, result, "login") : 0;
 }
 
+/* --- The channel --- */
+
+static int open_channel(struct card_call *call)
+{
+    uint8_t bytes[4096];
+    struct writer root = WRITER_OF(bytes);
+    int status = crypto_init() ? TOOL_FAILED : 0;
+    if (!status && call->options.root)
+        status = file_take(call->options.root, &root);
+    if (status)
+        return status;
+    const struct client_trust trust = { written(&root), cvc_day((uint64_t)time(NULL) * 1000) };
+    int result = client_open_channel(&call->card, &trust, &call->channel, &call->sw);
+    if (result)
+        return card_complain(call, result, "opening the secure channel");
+    if (!call->options.root)
+        fprintf(stderr,
+                "glasshsm: the channel's other end is not verified: name its root with "
+                "--root FILE\n");
+    return 0;
+}
+
 /* --- The frame --- */
 
 static int run_selected(struct card_call *call, const struct card_verb *verb, int needs)
@@ -271,10 +305,14 @@ static int run_selected(struct card_call *call, const struct card_verb *verb, in
     int result = client_describe(&call->card, &call->version, &call->sw);
     if (result)
         return card_complain(call, result, "selecting the application");
-    int status = needs & NEED_LOGIN ? log_in(call) : 0;
+    int status = call->options.secure ? open_channel(call) : 0;
+    if (!status && needs & NEED_LOGIN)
+        status = log_in(call);
     if (!status)
         status = verb->run(call);
-    /* The login must not outlast us: others share the card. */
+    /* The login must not outlast us: others share the card. Said in the clear, it ends the channel
+     * as well, whatever became of that. */
+    call->card.channel = NULL;
     if (client_select(&call->card, &call->sw) && !status)
         status = tool_complain(TOOL_CARD_LOST, "the card went away before the login was ended");
     return status;
@@ -289,6 +327,8 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
         return TOOL_USAGE;
     if (needs & NEED_NO_CARD)
         return verb->run(call);
+    if (call->within && call->options.secure)
+        return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
     if (call->within)
         needs &= ~NEED_LOGIN;
     int status = call->within ? 0 : open_reader(call);
@@ -311,6 +351,7 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
 static void close_reader(struct card_call *call)
 {
     secret_deinit(&call->secret);
+    channel_wipe(&call->channel);
     if (call->within)
         return;
     reader_disconnect(&call->card);
@@ -354,6 +395,8 @@ static int run_call(int count, char **arguments, const struct card_family *famil
         return tool_misused(family->usage);
     if (call->options.label && strlen(call->options.label) > CARD_LABEL_MAX)
         return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    if (call->options.root && !call->options.secure)
+        return tool_complain(TOOL_USAGE, "--root is for --secure");
     call->words = arguments + optind + 1;
     name_pins(&call->options);
     return run_verb(call, verb);

@@ -18,7 +18,8 @@ struct card_options {
     const char *label, *file;
     int tries;
     int shares, domains, domain, threshold, total; /* -1: not said */
-    bool as_json, yes, officer, keep, raw;
+    bool as_json, yes, officer, keep, raw, secure;
+    const char *root; /* file of a root's certificate; NULL: the device is not verified */
     int custodians, required, place; /* -1: not said */
     bool without_pin, together, replaceable;
     struct custodian_source {
@@ -37,6 +38,7 @@ struct card_call {
     struct reader_card card;
     struct client_version version;
     struct span pin, so_pin, new_pin; /* those that the verb needs */
+    struct channel channel;           /* with --secure; wiped by the frame */
     struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
     uint16_t sw;
     bool within; /* another verb's session: logged in, and not to be ended */
@@ -88,6 +90,10 @@ MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
     "  --pin-env V       ... or the value of this environment variable; default: a prompt\n"       \
     "  --so-pin-file F, --so-pin-env V    the same for the SO-PIN, 16 hexadecimal digits\n"        \
     "  --new-pin-file F, --new-pin-env V  the same for a new PIN\n"                                \
+    "  --secure          through a secure channel: nobody between here and the card reads or "     \
+    "alters "                                                                                      \
+    "it\n"                                                                                         \
+    "  --root FILE       ... to a device that this root (a CV certificate) vouches for\n"          \
     "  --json            print JSON\n"
 
 /* Complains of a result of host/client.h about what was tried; gives the exit status. */

@@ -25,6 +25,8 @@
     X(AMBIGUOUS, 32, "more than one token; name one with --reader")                                \
     X(CARD_LOST, 33, "the card was taken away, or is held by another program")                     \
     X(SERVICE_DENIED, 34, "this user may not use pcscd")                                           \
+    X(UNTRUSTED, 35, "--secure: the card is not a device that the root vouches for")               \
+    X(CHANNEL_BROKEN, 36, "--secure: an answer was altered, or the card ended the channel")        \
     X(WRONG_PIN, 40, "wrong PIN")                                                                  \
     X(PIN_BLOCKED, 41, "PIN blocked")                                                              \
     X(NOT_INITIALISED, 42, "the token was never initialised")                                      \

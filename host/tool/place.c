@@ -95,7 +95,7 @@ bool tool_place_is_free(const char *folder)
 int tool_authority_make(const char *folder)
 {
     SCOPED(authority_deinit) struct authority authority = { 0 };
-    int r = authority_make(&authority, wall_clock_ms());
+    int r = authority_make(&authority, NULL, wall_clock_ms());
     if (!r)
         r = authority_files_write(
             folder, &(struct authority_content){
@@ -154,7 +154,9 @@ struct env tool_place_env(struct store *store)
 static int personalise(const struct tool_place *place, struct store *store)
 {
     SCOPED(authority_deinit) struct authority authority = { 0 };
-    const struct env env = tool_place_env(store);
+    struct env env = tool_place_env(store);
+    if (place->device_curve)
+        env.device_curve = curve_by_name(place->device_curve);
     int status = place->authority ? tool_authority_open(place->authority, &authority) : 0;
     if (!status && device_personalise(&env, place->authority ? &authority : NULL))
         status =

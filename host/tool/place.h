@@ -11,6 +11,7 @@ struct tool_place {
     const char *key_file;        /* NULL: seal.key in the folder */
     const char *anchor;          /* NULL: anchor in the folder */
     const char *authority;       /* NULL; or the folder of who certifies a new token */
+    const char *device_curve;    /* NULL: the family's; else of a new token's own key */
     const char *credential;      /* NULL; or the credential of systemd that unlocks it */
     const char *database;        /* NULL; or a snapshot, to look at */
     bool look_only, keep_unlocked;

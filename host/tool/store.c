@@ -42,6 +42,8 @@ static const char usage[] =
     "                          is not there\n"
     "  --name TEXT             what the list calls the unlock source that is added\n"
     "  --receipt FILE          create: the receipt of its log is written there as well as printed\n"
+    "  --device-curve NAME     create: P-256 instead of brainpoolP256r1 for the token's own key,\n"
+    "                          unless --ca, whose curve it takes; the python client wants it\n"
     "  --ca DIR                create: the token is certified by this folder of `glasshsm ca "
     "create`\n"
     "  --allow-clone           copy a token whose keys cannot leave it by command\n"
@@ -108,6 +110,7 @@ static const struct option options[] = {
     { "name", required_argument, NULL, 'n' },
     { "receipt", required_argument, NULL, 'r' },
     { "ca", required_argument, NULL, 'C' },
+    { "device-curve", required_argument, NULL, 'E' },
     { "json", no_argument, NULL, 'j' },
     { "yes", no_argument, NULL, 'y' },
     { "allow-clone", no_argument, NULL, 'A' },
@@ -134,6 +137,7 @@ static bool take_text(int option, struct store_order *order)
         { 'n', &order->name },
         { 'r', &order->receipt },
         { 'C', &order->place.authority },
+        { 'E', &order->place.device_curve },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].option == option) {
