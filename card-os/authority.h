@@ -20,8 +20,9 @@ struct party {
     struct live_key *live; /* NULL: the key is not at hand */
     uint8_t name[CVC_NAME_MAX];
 };
-/* A fresh key on this curve; NULL: the family's, AUTHORITY_CURVE. Country ZZ belongs to nobody, and a hash of the key keeps names of
- * different installations apart: none of ours is ever taken for the vendor's. */
+/* A fresh key on this curve; NULL: the family's, AUTHORITY_CURVE. Country ZZ belongs to nobody, and
+ * a hash of the key keeps names of different installations apart: none of ours is ever taken for
+ * the vendor's. */
 MUST_CHECK int party_init(struct party *party, const char prefix[4 + 1], const struct curve *curve);
 void party_deinit(struct party *party);
 struct span party_material(const struct party *party);
@@ -35,10 +36,12 @@ struct authority {
     } root_certificate, issuer_certificate; /* 7F21, whole */
 };
 
-/* A new root, and an issuer under it, on this curve or (NULL) the family's. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
+/* A new root, and an issuer under it, on this curve or (NULL) the family's. Faults: FAULT_MEMORY,
+ * FAULT_LIBRARY. */
 MUST_CHECK int authority_make(struct authority *out, const struct curve *curve, uint64_t now_ms);
 /* From what was kept of it: two certificates, and the issuer's key. The root's key is not needed.
- * AUTHORITY_MALFORMED, AUTHORITY_BROKEN, AUTHORITY_WRONG_KEY, AUTHORITY_OUTDATED. Faults as above. */
+ * AUTHORITY_MALFORMED, AUTHORITY_BROKEN, AUTHORITY_WRONG_KEY, AUTHORITY_OUTDATED. Faults as above.
+ */
 enum {
     AUTHORITY_MALFORMED = 1, /* these are no certificates of a root and an issuer */
     AUTHORITY_BROKEN,        /* a signature does not verify, or names do not fit */

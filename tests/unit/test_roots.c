@@ -20,7 +20,7 @@ static uint64_t now(void)
 static void begin(void)
 {
     card_fixture_init(&device);
-    ck_assert_int_eq(authority_make(&authority, now()), 0);
+    ck_assert_int_eq(authority_make(&authority, NULL, now()), 0);
 }
 
 static void end(void)
@@ -39,7 +39,7 @@ static int reopen(struct span root, struct span issuer, struct span key, uint64_
 START_TEST(what_was_kept_of_an_authority_opens_it)
 {
     SCOPED(authority_deinit) struct authority other = { 0 };
-    ck_assert_int_eq(authority_make(&other, now()), 0);
+    ck_assert_int_eq(authority_make(&other, NULL, now()), 0);
     struct span root = authority_root(&authority), issuer = authority_issuer(&authority);
     struct span key = party_material(&authority.issuer);
     ck_assert_int_eq(reopen(root, issuer, key, now()), 0);
@@ -110,7 +110,7 @@ START_TEST(only_a_valid_root_is_taken)
     ck_assert_int_eq(roots_add(&device.env, written(&own), 0), ROOTS_KNOWN);
     bytes[own.size - 1] ^= 1;
     ck_assert_int_eq(roots_add(&device.env, written(&own), 0), ROOTS_BROKEN);
-    ck_assert_int_eq(authority_make(&old, now() - 21 * YEAR_MS), 0);
+    ck_assert_int_eq(authority_make(&old, NULL, now() - 21 * YEAR_MS), 0);
     ck_assert_int_eq(roots_add(&device.env, authority_root(&old), 0), ROOTS_OUTDATED);
     ck_assert_uint_eq(trusted(), 0);
     ck_assert_uint_eq(audit_head(device.store).size, before);
@@ -121,7 +121,7 @@ START_TEST(there_are_not_too_many)
 {
     for (int i = 0; i <= ROOTS_MAX; i++) {
         SCOPED(authority_deinit) struct authority another = { 0 };
-        ck_assert_int_eq(authority_make(&another, now()), 0);
+        ck_assert_int_eq(authority_make(&another, NULL, now()), 0);
         ck_assert_int_eq(roots_add(&device.env, authority_root(&another), 0),
                          i < ROOTS_MAX ? 0 : ROOTS_TOO_MANY);
     }
