@@ -34,3 +34,11 @@ completes "" run something
             }
         done
     done
+
+# ... and every verb in a help is offered.
+for subcommand in $("$glasshsm" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    for verb in $("$glasshsm" "$subcommand" --help 2>/dev/null |
+        sed -n "s/^\(Usage:\|      \) glasshsm $subcommand \([a-z-]*\)\b.*/\2/p"); do
+        completes "$verb" "$subcommand" "$verb"
+    done
+done

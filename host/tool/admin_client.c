@@ -130,6 +130,8 @@ int admin_question(int count, char **arguments, struct admin_question *question,
         if (option == 'j')
             question->as_json = true;
     }
+    if (count - optind > 1)
+        return tool_misused(question->usage);
     question->name = arguments[optind];
     *out_answer = ask_once(question);
     return *out_answer ? TOOL_DONE : TOOL_FAILED;

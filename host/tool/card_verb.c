@@ -148,8 +148,8 @@ static bool take_option(int option, int index, struct card_options *options)
         take_text(options, index);
         return true;
     case OPTION_TRIES:
-        options->tries = atoi(optarg);
-        return options->tries >= 1 && options->tries <= 10;
+        return card_number_of(optarg, &options->tries) && options->tries >= 1 &&
+               options->tries <= 10;
     case OPTION_JSON:
         return options->as_json = true;
     case OPTION_YES:
@@ -310,6 +310,8 @@ static int run_selected(struct card_call *call, const struct card_verb *verb, in
         status = log_in(call);
     if (!status)
         status = verb->run(call);
+    if (!status && verb->silent && call->options.as_json)
+        status = card_print_json(json_object());
     /* The login must not outlast us: others share the card. Said in the clear, it ends the channel
      * as well, whatever became of that. */
     call->card.channel = NULL;
@@ -476,6 +478,28 @@ int card_read_or_empty(struct card_call *call, uint16_t file, uint8_t *at, struc
     bool absent = result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND;
     *out = absent ? (struct span){ 0 } : written(&content);
     return absent ? 0 : result;
+}
+
+int card_take_file(struct card_call *call, const char *path, size_t most)
+{
+    if (secret_init(&call->secret, most))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    struct writer content = writer_of(call->secret.at, most);
+    int status = file_take(path, &content);
+    call->content = written(&content);
+    return status;
+}
+
+int card_delete_if_there(struct card_call *call, uint16_t file)
+{
+    int result = client_delete(&call->card, file, &call->sw);
+    return result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND ? 0 : result;
+}
+
+int card_replace(struct card_call *call, uint16_t file, struct span content)
+{
+    int result = card_delete_if_there(call, file);
+    return result ? result : client_write(&call->card, file, content, &call->sw);
 }
 
 json_t *card_text(struct span text)

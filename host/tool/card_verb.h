@@ -40,6 +40,7 @@ struct card_call {
     struct span pin, so_pin, new_pin; /* those that the verb needs */
     struct channel channel;           /* with --secure; wiped by the frame */
     struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
+    struct span content;              /* what card_take_file() read, in secret */
     uint16_t sw;
     bool within; /* another verb's session: logged in, and not to be ended */
 };
@@ -55,6 +56,7 @@ enum card_need {
 struct card_verb {
     const char *name;
     int words_min, words_max;
+    bool silent; /* run prints nothing: with --json the frame prints an empty object */
     int (*run)(struct card_call *call); /* gives the exit status */
     /* A set of enum card_need, when it depends on the call; NULL: needs, as it stands. Also the
      * place to complain of a wrong call: gives -1 then. */
@@ -103,6 +105,17 @@ int card_complain(const struct card_call *call, int result, const char *what);
  * Else the result of client_read. */
 MUST_CHECK int card_read_or_empty(struct card_call *call, uint16_t file, uint8_t *at,
                                   struct span *out);
+/* For prepare, so that nobody waits for the card while a file is read: its content, of at most so
+ * many bytes. 0, or the exit status after a complaint. */
+MUST_CHECK int card_take_file(struct card_call *call, const char *path, size_t most);
+
+/* 0 also when there was no such file. Else the result of client_delete. */
+MUST_CHECK int card_delete_if_there(struct card_call *call, uint16_t file);
+
+/* Writes a file in place of what is there, of which a card may else keep a tail. A result of
+ * host/client.h. */
+MUST_CHECK int card_replace(struct card_call *call, uint16_t file, struct span content);
+
 /* A JSON string of bytes that should be UTF-8; those that are not become '?'. */
 json_t *card_text(struct span text);
 /* Prints the object (which it takes) as JSON on one line; gives the exit status. */

@@ -215,6 +215,8 @@ int tool_doctor(int count, char **arguments)
             return tool_misused(usage);
         as_json = true;
     }
+    if (optind < count)
+        return tool_misused(usage);
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         checks[i].probe(&findings[i]);
         if (findings[i].verdict > first->verdict)

@@ -152,9 +152,19 @@ static int delete (struct card_call *call)
 }
 
 static const struct card_verb verbs[] = {
-    { .name = "create", .run = create, .words_min = 2, .words_max = 2, .ask = needs },
-    { .name = "clear", .run = clear, .words_min = 1, .words_max = 1, .ask = needs },
-    { .name = "delete", .run = delete, .words_min = 1, .words_max = 1, .ask = needs },
+    { .name = "create",
+      .run = create,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = needs },
+    { .name = "clear", .run = clear, .silent = true, .words_min = 1, .words_max = 1, .ask = needs },
+    { .name = "delete",
+      .run = delete,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs },
 };
 const struct card_family domain_family = { "domain", usage, verbs, COUNT_OF(verbs) };
 

@@ -137,6 +137,8 @@ int tool_events(int count, char **arguments)
         else if (option != 'f' || !read_from(optarg, &f.next))
             return tool_misused(usage);
     }
+    if (count - optind > 1)
+        return tool_misused(usage);
     signal(SIGPIPE, SIG_IGN); /* a daemon that ended is said, not died of */
     return admin_open(socket, arguments[optind], &f.client) ? follow(&f) : TOOL_FAILED;
 }

@@ -5,6 +5,7 @@
 #include "formats/cvc.h"
 #include "formats/p15.h"
 #include "host/tool/card_verb.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/travel.h"
 
@@ -92,8 +93,10 @@ static void print_keys(const json_t *list)
         if (json_is_integer(json_object_get(key, "bits")))
             snprintf(bits, sizeof bits, "%d",
                      (int)json_integer_value(json_object_get(key, "bits")));
-        printf("%-4s  %-8s  %-11s  %5s  %-16s  %s\n", text_of(key, "file"), text_of(key, "id"),
-               text_of(key, "type"), bits, text_of(key, "curve"), text_of(key, "label"));
+        printf("%-4s  %-8s  %-11s  %5s  %-16s  ", text_of(key, "file"), text_of(key, "id"),
+               text_of(key, "type"), bits, text_of(key, "curve"));
+        terminal_text(stdout, span_of_text(text_of(key, "label")));
+        putchar('\n');
     }
 }
 
@@ -120,7 +123,13 @@ static int list_keys(struct card_call *call)
 static const struct card_verb verbs[] = {
     { .name = "list", .run = list_keys },
     { .name = "wrap", .run = travel_wrap, .words_min = 1, .words_max = 1, .ask = travel_needs },
-    { .name = "unwrap", .run = travel_unwrap, .words_min = 2, .words_max = 2, .ask = travel_needs },
+    { .name = "unwrap",
+      .run = travel_unwrap,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = travel_needs,
+      .prepare = travel_prepare_unwrap },
 };
 const struct card_family key_family = { "key", usage, verbs, COUNT_OF(verbs) };
 

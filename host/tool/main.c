@@ -1,4 +1,5 @@
 /* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,14 +26,15 @@ static const struct subcommand subcommands[] = {
       "status export register login" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
       "list read write delete" },
-    { "log", tool_log, "show, verify and acknowledge the audit log of a token",
-      "show verify note acknowledge policy" },
+    { "log", tool_log, "show, keep, verify and acknowledge the audit log of a token",
+      "show snapshot receipt proof verify note acknowledge policy" },
     { "events", tool_events, "follow the log of a token" },
     { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
-    { "store", tool_store, "create the store of a new token", "create" },
     { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
     { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
       "create export trust distrust list" },
+    { "store", tool_store, "make, check, copy and destroy the stores of tokens",
+      "create verify list unlock-source rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version; --json too" },
@@ -52,17 +54,24 @@ static void print_usage(FILE *to)
     fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
 }
 
-static bool wants_json(int count, char **arguments)
+/* Whether nothing but --json, or nothing at all, follows so many words. */
+static bool read_json(int count, char **arguments, int words, bool *out)
 {
-    return strcmp(arguments[count - 1], "--json") == 0;
+    *out = count == words + 1 && strcmp(arguments[words], "--json") == 0;
+    return *out || count == words;
 }
 
 static int tool_help(int count, char **arguments)
 {
-    if (count > 1 && strcmp(arguments[1], "exits") == 0)
-        tool_print_exits(wants_json(count, arguments));
-    else
+    bool exits = count > 1 && strcmp(arguments[1], "exits") == 0, as_json = false;
+    if (exits && read_json(count, arguments, 2, &as_json))
+        tool_print_exits(as_json);
+    else if (count == 1)
         print_usage(stdout);
+    else {
+        print_usage(stderr);
+        return TOOL_USAGE;
+    }
     return TOOL_DONE;
 }
 
@@ -80,7 +89,12 @@ static int tool_completion(int count, char **arguments)
 
 static int tool_version(int count, char **arguments)
 {
-    if (wants_json(count, arguments))
+    bool as_json;
+    if (!read_json(count, arguments, 1, &as_json)) {
+        print_usage(stderr);
+        return TOOL_USAGE;
+    }
+    if (as_json)
         puts("{\"version\":\"" GLASSHSM_VERSION "\"}");
     else
         puts("glasshsm " GLASSHSM_VERSION);
@@ -114,12 +128,15 @@ static void fill_streams(void)
     close(fd);
 }
 
-/* What was printed must have arrived. */
+/* What was printed must have arrived. Whoever closed a pipe knows that he did. */
 static int output_status(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    bool flushed = fflush(stdout) == 0, unwanted = !flushed && errno == EPIPE;
+    if (flushed && !ferror(stdout))
         return status;
-    return status ? status : tool_complain(TOOL_FAILED, "the output cannot be written");
+    if (!unwanted)
+        tool_complain(0, "the output cannot be written");
+    return status ? status : TOOL_FAILED;
 }
 
 int main(int count, char **arguments)
@@ -129,7 +146,9 @@ int main(int count, char **arguments)
         print_usage(stderr);
         return TOOL_USAGE;
     }
-    const char *name = arguments[1] + (strncmp(arguments[1], "--", 2) == 0 ? 2 : 0);
+    const char *name = strcmp(arguments[1], "-h") == 0       ? "help"
+                       : strncmp(arguments[1], "--", 2) == 0 ? arguments[1] + 2
+                                                             : arguments[1];
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
         if (strcmp(name, subcommands[i].name) == 0)
             return output_status(subcommands[i].run(count - 1, arguments + 1));

@@ -5,6 +5,7 @@
 #include "formats/p15.h"
 #include "formats/sw.h"
 #include "host/tool/card_verb.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -102,10 +103,13 @@ static void print_objects(const json_t *list)
     const json_t *object;
     printf("%-4s  %-17s  %5s  %s\n", "file", "type", "bytes", "label");
     json_array_foreach(list, index, object)
-        printf("%-4s  %-17s  %5d  %s\n", json_string_value(json_object_get(object, "file")),
+    {
+        printf("%-4s  %-17s  %5d  ", json_string_value(json_object_get(object, "file")),
                json_string_value(json_object_get(object, "type")),
-               (int)json_integer_value(json_object_get(object, "size")),
-               json_string_value(json_object_get(object, "label")));
+               (int)json_integer_value(json_object_get(object, "size")));
+        terminal_text(stdout, span_of_text(json_string_value(json_object_get(object, "label"))));
+        putchar('\n');
+    }
 }
 
 static int list_objects(struct card_call *call)
@@ -155,11 +159,10 @@ static int read_object(struct card_call *call)
 
 /* --- delete --- */
 
-/* 0 also when there was none. */
-static int delete_if_there(struct card_call *call, uint16_t file)
+static int needs_of_delete(const struct card_call *call)
 {
-    int result = client_delete(&call->card, file, &call->sw);
-    return result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND ? 0 : result;
+    uint16_t ignored;
+    return named_file(call, &ignored) ? NEED_LOGIN : -1;
 }
 
 static int delete_object(struct card_call *call)
@@ -171,7 +174,7 @@ static int delete_object(struct card_call *call)
     int result = client_delete(&call->card, file, &call->sw);
     for (size_t i = 0; class && i < COUNT_OF(class->followers) && !result; i++)
         if (class->followers[i])
-            result = delete_if_there(call, beside(file, class->followers[i]));
+            result = card_delete_if_there(call, beside(file, class->followers[i]));
     return result ? card_complain(call, result, call->words[0]) : TOOL_DONE;
 }
 
@@ -201,20 +204,17 @@ static int describe(struct card_call *call, uint16_t file)
     return result ? card_complain(call, result, "describing the object") : TOOL_DONE;
 }
 
+static int prepare_write(struct card_call *call)
+{
+    return card_take_file(call, call->words[1], CLIENT_FILE_MAX);
+}
+
 static int write_object(struct card_call *call)
 {
-    SCOPED_SECRET(bytes, CLIENT_FILE_MAX);
-    struct writer content = WRITER_OF(bytes);
     uint16_t file;
     if (!named_file(call, &file))
         return TOOL_USAGE;
-    int status = file_take(call->words[1], &content);
-    if (status)
-        return status;
-    /* What is there goes first: a card may keep the tail of something longer. */
-    int result = delete_if_there(call, file);
-    if (!result)
-        result = client_write(&call->card, file, written(&content), &call->sw);
+    int result = card_replace(call, file, call->content);
     if (result)
         return card_complain(call, result, call->words[0]);
     return call->options.label ? describe(call, file) : TOOL_DONE;
@@ -223,8 +223,19 @@ static int write_object(struct card_call *call)
 static const struct card_verb verbs[] = {
     { .name = "list", .run = list_objects },
     { .name = "read", .run = read_object, .words_min = 1, .words_max = 1, .ask = needs_of_read },
-    { .name = "write", .run = write_object, .words_min = 2, .words_max = 2, .ask = needs_of_write },
-    { .name = "delete", .run = delete_object, .words_min = 1, .words_max = 1, .needs = NEED_LOGIN },
+    { .name = "write",
+      .run = write_object,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = needs_of_write,
+      .prepare = prepare_write },
+    { .name = "delete",
+      .run = delete_object,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_delete },
 };
 const struct card_family object_family = { "object", usage, verbs, COUNT_OF(verbs) };
 

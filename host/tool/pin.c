@@ -37,8 +37,8 @@ static int unblock(struct card_call *call)
 }
 
 static const struct card_verb verbs[] = {
-    { .name = "change", .run = change, .ask = needs_of_change },
-    { .name = "unblock", .run = unblock, .ask = needs_of_unblock },
+    { .name = "change", .run = change, .silent = true, .ask = needs_of_change },
+    { .name = "unblock", .run = unblock, .silent = true, .ask = needs_of_unblock },
 };
 const struct card_family pin_family = { "pin", usage, verbs, COUNT_OF(verbs) };
 

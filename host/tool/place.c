@@ -82,7 +82,7 @@ bool tool_place_is_free(const char *folder)
 {
     DIR *listing = opendir(folder);
     if (!listing)
-        return errno == ENOENT;
+        return *folder && errno == ENOENT;
     size_t entries = 0;
     while (readdir(listing))
         entries++;

@@ -2,7 +2,10 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+#include "host/tool/terminal_text.h"
 
 static void print_when(const struct audit_record *record, enum record_clock clock)
 {
@@ -17,15 +20,11 @@ static void print_when(const struct audit_record *record, enum record_clock cloc
     printf("%s.%03u", text, (unsigned)(record->time_ms % 1000));
 }
 
-/* Nothing in it may command a terminal. */
 static void print_note(const struct audit_record *record)
 {
+    size_t size = strnlen((const char *)record->digest, sizeof record->digest);
     fputs("  \"", stdout);
-    for (size_t i = 0; i < sizeof record->digest && record->digest[i]; i++) {
-        uint8_t c = record->digest[i], before = i ? record->digest[i - 1] : 0;
-        bool control = c < 0x20 || c == 0x7F || (before == 0xC2 && c < 0xA0);
-        putchar(control ? '?' : c);
-    }
+    terminal_text(stdout, span_of(record->digest, size));
     putchar('"');
 }
 

@@ -248,7 +248,8 @@ static int read_options(int count, char **arguments, struct run *run)
         if (option == 's' && stores++ < WORLD_TOKENS_MAX)
             run->request.stores[stores - 1] = optarg;
     }
-    bool clear = count_tokens(&run->request, stores, tokens);
+    bool clear =
+        count_tokens(&run->request, stores, tokens) && (stores || !run->request.passphrase_file);
     return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
 }
 

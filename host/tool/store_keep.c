@@ -13,6 +13,7 @@
 #include "card-os/files.h"
 #include "formats/token_info.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "storage/audit.h"
 #include "storage/snapshot.h"
 #include "storage/verify.h"
@@ -117,6 +118,14 @@ static bool describe(const char *folder, const char *name, struct stat *out_fact
     return S_ISREG(entry.st_mode) && store_is_one(path);
 }
 
+static void print_inside(const struct label *label, const struct store_facts *inside)
+{
+    fputs("          \"", stdout);
+    terminal_text(stdout, span_of_text(label->text));
+    printf("\", %" PRIu64 " objects, incarnation %s\n", inside->objects,
+           hex_of(SPAN_OF(inside->incarnation)).text);
+}
+
 static void list_one(struct listing *listing, const char *path, const struct stat *facts,
                      bool is_store)
 {
@@ -146,8 +155,7 @@ static void list_one(struct listing *listing, const char *path, const struct sta
     printf("%-8s  %9" PRIu64 " bytes  %s\n", is_store ? "store" : "snapshot",
            (uint64_t)facts->st_size, path);
     if (store)
-        printf("          \"%s\", %" PRIu64 " objects, incarnation %s\n", label.text,
-               inside.objects, hex_of(SPAN_OF(inside.incarnation)).text);
+        print_inside(&label, &inside);
     else
         printf("          %s\n", why.sentence);
 }

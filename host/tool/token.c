@@ -7,6 +7,7 @@
 #include "formats/sw.h"
 #include "formats/token_info.h"
 #include "host/tool/card_verb.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
@@ -104,15 +105,19 @@ static void print_pin(const char *name, const json_t *pin)
     putchar('\n');
 }
 
+static void print_texts(const json_t *info)
+{
+    static const char *const names[] = { "reader", "label", "serial", "manufacturer", "version" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        printf("%-14s", names[i]);
+        terminal_text(stdout, span_of_text(json_string_value(json_object_get(info, names[i]))));
+        putchar('\n');
+    }
+}
+
 static void print_info(const json_t *info)
 {
-    const json_t *label = json_object_get(info, "label");
-    const json_t *maker = json_object_get(info, "manufacturer");
-    printf("reader        %s\n", json_string_value(json_object_get(info, "reader")));
-    printf("label         %s\n", json_string_value(label));
-    printf("serial        %s\n", json_string_value(json_object_get(info, "serial")));
-    printf("manufacturer  %s\n", json_string_value(maker));
-    printf("version       %s\n", json_string_value(json_object_get(info, "version")));
+    print_texts(info);
     print_pin("user PIN      ", json_object_get(info, "user_pin"));
     print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
     printf("contents      %d keys, %d files\n",
@@ -242,8 +247,17 @@ static int init(struct card_call *call)
 
 static const struct card_verb verbs[] = {
     { .name = "info", .run = show_info },
-    { .name = "init", .run = init, .words_max = CARD_ACTION_WORDS, .ask = needs_of_init },
-    { .name = "label", .run = label, .words_min = 1, .words_max = 1, .ask = needs_of_label },
+    { .name = "init",
+      .run = init,
+      .silent = true,
+      .words_max = CARD_ACTION_WORDS,
+      .ask = needs_of_init },
+    { .name = "label",
+      .run = label,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_label },
 };
 const struct card_family token_family = { "token", usage, verbs, COUNT_OF(verbs) };
 

@@ -124,11 +124,11 @@ static int check_free(struct card_call *call, uint8_t number)
     return tool_complain(TOOL_FAILED, "there is a key cc%02x already: --yes replaces it", number);
 }
 
+/* In place of what described a key that was replaced. */
 static int put_if_any(struct card_call *call, uint16_t file, struct span content)
 {
-    if (!content.size)
-        return 0;
-    int result = client_write(&call->card, file, content, &call->sw);
+    int result =
+        content.size ? card_replace(call, file, content) : card_delete_if_there(call, file);
     return result ? card_complain(call, result, "writing what describes the key") : 0;
 }
 
@@ -145,18 +145,21 @@ static int unwrap(struct card_call *call, uint8_t number, const struct package *
     return status ? status : put_if_any(call, beside(number, CERTIFICATE), package->certificate);
 }
 
+int travel_prepare_unwrap(struct card_call *call)
+{
+    struct package ignored;
+    int status = card_take_file(call, call->words[0], FILE_MAX);
+    if (status || read_package(call->content, &ignored))
+        return status;
+    return tool_complain(TOOL_FAILED, "%s: no wrapped key", call->words[0]);
+}
+
 int travel_unwrap(struct card_call *call)
 {
-    uint8_t bytes[FILE_MAX], number;
-    struct writer file = WRITER_OF(bytes);
+    uint8_t number;
     struct package package;
-    if (!named_key(call, &number))
+    if (!named_key(call, &number) || !read_package(call->content, &package))
         return TOOL_USAGE;
-    int status = file_take(call->words[0], &file);
-    if (status)
-        return status;
-    if (!read_package(written(&file), &package))
-        return tool_complain(TOOL_FAILED, "%s: no wrapped key", call->words[0]);
-    status = check_free(call, number);
+    int status = check_free(call, number);
     return status ? status : unwrap(call, number, &package);
 }

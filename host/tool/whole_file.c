@@ -13,7 +13,7 @@ int file_take(const char *path, struct writer *out)
     int fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     ssize_t got = -1;
     uint8_t part[4096];
-    while (fd >= 0 && (got = read(fd, part, sizeof part)) > 0)
+    while (fd >= 0 && !out->full && (got = read(fd, part, sizeof part)) > 0)
         write_span(out, span_of(part, (size_t)got));
     int cause = errno;
     secret_wipe(part, sizeof part);

@@ -73,6 +73,12 @@ verify 02 SHA256-RSA-PKCS
 verify 03 SHA256-RSA-PKCS
 verify 04 ECDSA-SHA256 --signature-format openssl
 
+# What described a key goes when another takes its place.
+glasshsm object delete ce04 --reader "$old" --pin-env PIN
+glasshsm key wrap cc04 --out bare.key --reader "$old" --pin-env PIN
+glasshsm key unwrap bare.key 01 --yes --reader "$new" --pin-env PIN
+fails 44 "$GLASSHSM" object read ce01 --reader "$new"
+
 # Refused: another number's key is there; a flipped bit; a token that exports nothing.
 fails 1 "$GLASSHSM" key unwrap 4.key 03 --reader "$new" --pin-env PIN
 python3 -c 'import sys; b = bytearray(open("4.key", "rb").read()); b[60] ^= 1

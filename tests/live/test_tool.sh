@@ -50,6 +50,10 @@ import json, sys; print(json.load(sys.stdin)["version"])')" "$("$glasshsm" versi
 equal "keys" 1 "$("$glasshsm" token info --json | field keys)"
 "$glasshsm" token label "ours äöü" --pin-env PIN 2>/dev/null
 equal "label of the token" "ours äöü" "$("$glasshsm" token info --json | field label)"
+"$glasshsm" token label $'a\e[31m\nb\xc2\x9bc' --pin-env PIN 2>/dev/null
+equal "a label that would command a terminal" "label         a?[31m?b?c" \
+    "$("$glasshsm" token info | grep '^label')"
+"$glasshsm" token label "ours äöü" --pin-env PIN 2>/dev/null
 pkcs11-tool -L 2>/dev/null | grep -q "ours äöü" || fail "OpenSC does not see the label"
 
 "$glasshsm" object write cf05 "$work/content" --label ours --pin-env PIN 2>/dev/null
@@ -62,6 +66,19 @@ equal "mode of the file" 600 "$(stat -c %a "$work/got")"
 pkcs11-tool --read-object --type data --label ours -o "$work/theirs" >/dev/null 2>&1 ||
     fail "OpenSC does not find our object"
 cmp "$work/theirs" "$work/content" || fail "OpenSC reads our object altered"
+
+# Whoever is slow to say what shall be written keeps nobody from the card.
+mkfifo "$work/slow"
+"$glasshsm" object write cf07 "$work/slow" --pin-env PIN --json >"$work/said" 2>/dev/null &
+writer=$!
+exec 3>"$work/slow" # now it reads
+timeout 60 "$glasshsm" token info >/dev/null || fail "the card is held while a file is read"
+echo slow >&3
+exec 3>&-
+wait "$writer" || fail "writing from a pipe"
+equal "JSON of what says nothing" "{}" "$(cat "$work/said")"
+equal "what came slowly" slow "$("$glasshsm" object read cf07)"
+
 echo short | "$glasshsm" object write cf05 - --pin-env PIN 2>/dev/null
 equal "what was replaced" short "$("$glasshsm" object read cf05)"
 
@@ -76,6 +93,9 @@ refused 2 key
 refused 2 token init --so-pin-env SO --new-pin-env NEW
 refused 2 object read nonsense
 refused 2 object write cf05 "$work/content" --label "$(printf '%065d' 0)" --pin-env PIN
+refused 2 object delete nonsense --pin-env PIN
+refused 2 token init --yes --tries 3x --so-pin-env SO --new-pin-env NEW
+refused 1 object write cf05 /dev/zero --pin-env PIN
 refused 2 object read cd06 # nobody to ask for the PIN
 refused 31 key list --reader "no such reader"
 refused 40 object read cd06 --pin-env WRONG
@@ -83,6 +103,13 @@ refused 44 object read cf77
 grep -q "no such object" "$work/output" || fail "said: $(cat "$work/output")"
 "$glasshsm" object read cd06 --pin-env PIN >/dev/null 2>"$work/output"
 grep -q "failed logins 1" "$work/output" || fail "failed login unmentioned: $(cat "$work/output")"
+
+# Output that does not arrive is said, once.
+for words in "token info" "token info --json" "key list" "status --json" "log show" "events --from 1"; do
+    # shellcheck disable=SC2086 # words
+    "$glasshsm" $words >/dev/full 2>"$work/output" && fail "$words: status 0 on a full medium"
+    equal "$words, on a full medium" "glasshsm: the output cannot be written" "$(cat "$work/output")"
+done
 
 # A login ends with its command.
 "$glasshsm" token info --json | grep -q '"user_pin":{"state":"set","tries":3}' || fail "logged in"
