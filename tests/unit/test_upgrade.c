@@ -167,10 +167,14 @@ START_TEST(looking_does_not_upgrade)
     struct store_refusal why;
     struct verify_report report;
     struct store *s = NULL;
+    struct source_list sources;
     place.look_only = true;
     ck_assert_int_eq(store_open(&place, &s, &why), 0);
     ck_assert_int_eq(verify_store(s, &report), 0);
     ck_assert_uint_eq(report.records, FIXTURE_RECORDS);
+    ck_assert_int_eq(sources_list(s, &sources), 0);
+    ck_assert_uint_eq(sources.count, 1);
+    ck_assert_str_eq(sources.at[0].name, "");
     ck_assert_int_eq(store_begin(s), FAULT_BROKEN);
     store_close(&s);
     struct folder_digest after = folder_digest(&folder);
