@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "host/tool/completion.h"
@@ -23,11 +24,12 @@ static const struct subcommand subcommands[] = {
     { "domain", tool_domain, "create, clear and delete key domains", "create clear delete" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
       "list read write delete" },
-    { "log", tool_log, "show, verify and acknowledge the audit log of a token",
-      "show verify note acknowledge policy" },
+    { "log", tool_log, "show, keep, verify and acknowledge the audit log of a token",
+      "show snapshot receipt proof verify note acknowledge policy" },
     { "events", tool_events, "follow the log of a token" },
     { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
-    { "store", tool_store, "create the store of a new token", "create" },
+    { "store", tool_store, "create, check, copy and destroy the stores of tokens",
+      "create verify list unlock-source rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version; --json too" },
@@ -80,6 +82,12 @@ static int tool_version(int count, char **arguments)
     else
         puts("glasshsm " GLASSHSM_VERSION);
     return TOOL_DONE;
+}
+
+void tool_forbid_dumps(void)
+{
+    if (prctl(PR_SET_DUMPABLE, 0))
+        perror("glasshsm: core dumps cannot be forbidden");
 }
 
 int tool_complain(int status, const char *format, ...)
