@@ -6,16 +6,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static bool is_beside_us(char out_path[PATH_MAX])
+{
+    char own[PATH_MAX];
+    ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
+    if (size <= 0)
+        return false;
+    own[size] = '\0';
+    int folder = (int)(strrchr(own, '/') - own);
+    int length = snprintf(out_path, PATH_MAX, "%.*s/glasshsmd", folder, own);
+    return length < PATH_MAX && access(out_path, X_OK) == 0;
+}
+
 bool tool_find_daemon(char out_path[PATH_MAX])
 {
-    ssize_t size = readlink("/proc/self/exe", out_path, PATH_MAX - 16);
-    if (size > 0) {
-        out_path[size] = '\0';
-        char *name = strrchr(out_path, '/') + 1;
-        snprintf(name, PATH_MAX - (size_t)(name - out_path), "glasshsmd");
-        if (access(out_path, X_OK) == 0)
-            return true;
-    }
+    if (is_beside_us(out_path))
+        return true;
     const char *path = getenv("PATH");
     for (const char *at = path ? path : ""; *at; at += strspn(at, ":")) {
         int length = (int)strcspn(at, ":");

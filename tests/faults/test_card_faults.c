@@ -15,11 +15,11 @@
 #include "tests/support/card_fixture.h"
 #include "tests/support/faults.h"
 #include "tests/support/stores.h"
+#include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
 /* Every how many failing allocations one is tried, apart from the first ones. */
 #define STRIDE   61
-#define ALL_TILL 12
 #define TOO_MANY 50000
 
 #define SIGN                                                                                       \
@@ -379,9 +379,9 @@ static void play_in_memory(struct round *round)
 
 static unsigned next(const struct round *round)
 {
-    bool all = round->point != FAULT_POINT_MEMORY || round->nth < ALL_TILL ||
+    bool all = round->point != FAULT_POINT_MEMORY || round->nth < TRIED_ALL ||
                getenv("GLASSHSM_LONG") != NULL;
-    return round->nth + (all ? 1 : STRIDE);
+    return all ? next_nth(round->nth) : round->nth + STRIDE;
 }
 
 /* Until nothing fails any more. Returns how often something did. */

@@ -3,6 +3,7 @@
  * never a wrong refusal ("bad key") of what is good. */
 #include "base/failure.h"
 #include "crypto/crypto.h"
+#include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
 #include <openssl/core_names.h>
@@ -171,9 +172,9 @@ static bool survives(struct fixture *f, operation *run, size_t nth)
 
 static void survive_all(struct fixture *f, operation *run)
 {
-    size_t nth = 1;
+    unsigned nth = 1;
     while (survives(f, run, nth))
-        nth++;
+        nth = next_nth(nth);
     ck_assert_uint_gt(nth, 1);
 }
 
