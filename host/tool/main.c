@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "host/tool/completion.h"
@@ -99,6 +100,12 @@ static int tool_version(int count, char **arguments)
     else
         puts("glasshsm " GLASSHSM_VERSION);
     return TOOL_DONE;
+}
+
+void tool_forbid_dumps(void)
+{
+    if (prctl(PR_SET_DUMPABLE, 0))
+        perror("glasshsm: core dumps cannot be forbidden");
 }
 
 int tool_complain(int status, const char *format, ...)

@@ -75,6 +75,7 @@ int tool_place_try(const struct tool_place *place, struct store **out,
 
 int tool_place_open(const struct tool_place *place, struct store **out)
 {
+    tool_forbid_dumps();
     return call(store_open, place, out);
 }
 

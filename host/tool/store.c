@@ -165,6 +165,7 @@ static bool take_flag(int option, struct store_order *order)
 int tool_store(int count, char **arguments)
 {
     struct store_order order = { 0 };
+    tool_forbid_dumps();
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
