@@ -29,6 +29,22 @@ static const struct {
                         FACT_RESET_COUNTER, CHOICE_STATUS_RESET_DISABLED },
     [RESET_PIN] = { "reset PIN", "the same, unless option 0020 is set", FACT_RESET_PIN,
                     CHOICE_STATUS_RESET_DISABLED },
+    [OFFICER_RESETS_COUNTER] = { "SO, reset counter",
+                                 "the SO-PIN was verified, if option 0001 is set", FACT_OFFICER,
+                                 STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_COUNTER,
+                                 CHOICE_STATUS_RESET_DISABLED },
+    [OFFICER_RESETS_PIN] = { "SO, reset PIN", "the same, unless option 0020 is set", FACT_OFFICER,
+                             STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_PIN,
+                             CHOICE_STATUS_RESET_DISABLED },
+    [SESSION_PIN] = { "session PIN",
+                      "the user PIN was verified and the command comes through the secure channel, "
+                      "if option 0004 is set",
+                      FACT_PIN | FACT_USER | FACT_CHANNEL, STATUS_NOT_LOGGED_IN, AUDIT_USER,
+                      FACT_SESSION_PIN, STATUS_UNKNOWN_INS },
+    [CLEAR_SESSION_PIN] = { "clear session PIN",
+                            "the user is logged in, if options 0004 and 0008 are set", FACT_USER,
+                            STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CLEARED_PIN,
+                            STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
@@ -41,7 +57,9 @@ static const struct {
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user PIN was verified or the user logged in, if the device has custodians",
+                    "the user PIN was verified, the user logged in, or there are no keys yet, if "
+                    "the "
+                    "device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
@@ -61,10 +79,12 @@ static const struct {
 static unsigned session_facts(const struct call *c)
 {
     const struct session *session = &c->card->session;
+    unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
+                      (c->protected ? FACT_CHANNEL : 0);
     if (session->user)
-        return FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
+        return always | FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
-    return (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
+    return always | (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
@@ -75,7 +95,10 @@ static int add_option_facts(const struct call *c, unsigned *facts)
     if (options & OPTION_RESET_COUNTER)
         *facts |=
             options & OPTION_KEEP_PIN ? FACT_RESET_COUNTER : FACT_RESET_COUNTER | FACT_RESET_PIN;
-    if (options & OPTION_REPLACE_KEY)
+    if (options & OPTION_SESSION_PIN)
+        *facts |=
+            options & OPTION_CLEARED_PIN ? FACT_SESSION_PIN | FACT_CLEARED_PIN : FACT_SESSION_PIN;
+    else if (options & OPTION_REPLACE_KEY)
         *facts |= FACT_REPLACE_KEY;
     return r == STORE_ABSENT ? 0 : r;
 }
@@ -86,6 +109,18 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     int r = custody_load(c->card->env->store, &custody);
     if (!r && custody.total)
         *facts |= FACT_CUSTODY;
+    return r;
+}
+
+/* sc-hsm-tool registers without a login. Where there are no keys, a custodian opens nothing, and
+ * whoever took a place shows: the owner finds it occupied. */
+static int add_registrar_facts(const struct call *c, unsigned *facts)
+{
+    uint32_t ids[1];
+    size_t count = 0;
+    int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
+    if (!r && count == 1 && ids[0] == DEVICE_KEY && sw_ok(CHOICE_EARLY_CUSTODIAN))
+        *facts |= FACT_REGISTRAR;
     return r;
 }
 
@@ -107,6 +142,8 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
         r = add_domain_facts(c, facts);
     if (!r && asked & FACT_CUSTODY)
         r = add_custody_facts(c, facts);
+    if (!r && asked & FACT_REGISTRAR)
+        r = add_registrar_facts(c, facts);
     return r;
 }
 
@@ -153,7 +190,8 @@ enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = &c->card->session;
     enum rule rule = resolve(c);
-    if (sw_ok(decision) && rule != READ_LOG)
+    bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin && !session->user);
+    if (sw_ok(decision) && !needs_nobody)
         return rules[rule].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
 }

@@ -13,19 +13,23 @@ enum rule {
     NEVER,
     ANYONE,
     USER,
-    NOT_CONFIGURED, /* a function of the family that this device was not set up for */
-    NO_REFERENCE,   /* reference data that this device does not have */
-    RESET_COUNTER,  /* the device was initialised so that the SO may give back tries */
-    RESET_PIN,      /* and that the SO may set a new PIN */
-    DOMAINS,        /* the device was initialised so that keys can leave it */
-    DOMAIN_SECRET,  /* and the user is logged in */
-    DOMAIN_SLOTS,   /* and it has slots for key domains */
-    CUSTODY,        /* the device knows public-key authentication */
-    REGISTRAR,      /* and the user PIN was verified, or enough custodians have signed in */
-    REPLACE_KEY,    /* the user is logged in, and custodians can be replaced */
-    NO_SUCH_FILE,   /* an identifier outside all classes of files */
-    READ_LOG,       /* the user, or anybody if the audit policy says so */
-    NO_CURRENT,     /* P1 P2 mean the current file, and there is none */
+    NOT_CONFIGURED,         /* a function of the family that this device was not set up for */
+    NO_REFERENCE,           /* reference data that this device does not have */
+    RESET_COUNTER,          /* the device was initialised so that the SO may give back tries */
+    RESET_PIN,              /* and that the SO may set a new PIN */
+    OFFICER_RESETS_COUNTER, /* the same without the SO-PIN in the data: it was verified before */
+    OFFICER_RESETS_PIN,
+    SESSION_PIN,       /* the user PIN was verified, through the channel, and option 0004 is set */
+    CLEAR_SESSION_PIN, /* the user is logged in, and options 0004 and 0008 are set */
+    DOMAINS,           /* the device was initialised so that keys can leave it */
+    DOMAIN_SECRET,     /* and the user is logged in */
+    DOMAIN_SLOTS,      /* and it has slots for key domains */
+    CUSTODY,           /* the device knows public-key authentication */
+    REGISTRAR,         /* and the user PIN was verified, or enough custodians have signed in */
+    REPLACE_KEY,       /* the user is logged in, and custodians can be replaced */
+    NO_SUCH_FILE,      /* an identifier outside all classes of files */
+    READ_LOG,          /* the user, or anybody if the audit policy says so */
+    NO_CURRENT,        /* P1 P2 mean the current file, and there is none */
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,
@@ -43,7 +47,13 @@ enum fact {
     FACT_REPLACE_KEY = 64,
     FACT_REGISTRAR = 128, /* user PIN verified, or the user logged in without it */
     FACT_READS_LOG = 256, /* the user is logged in, or reading the log is free */
-    FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY,
+    FACT_PIN = 512,       /* the user PIN was verified */
+    FACT_OFFICER = 1024,
+    FACT_CHANNEL = 2048,     /* the command came through the channel */
+    FACT_SESSION_PIN = 4096, /* options of the device: */
+    FACT_CLEARED_PIN = 8192,
+    FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
+                       FACT_CLEARED_PIN,
     FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS |
                       FACT_CUSTODY, /* whoever is logged in */
 };

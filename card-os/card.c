@@ -6,6 +6,8 @@
 #include "card-os/binding.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
+#include "card-os/session_pin.h"
+#include "card-os/sm.h"
 #include "storage/audit.h"
 
 /* TD1 offers T=1, without which hosts do not connect; the historical bytes announce extended
@@ -45,23 +47,34 @@ void card_deinit(struct card *card)
         return;
     (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
     card_reset(card);
+    session_pin_forget(card);
     live_keys_drop_all(&card->live);
     card->env = NULL;
 }
 
-void card_reset(struct card *card)
+void card_end_session(struct card *card)
 {
     secret_wipe(&card->session, sizeof card->session);
     binding_forget(card);
+}
+
+void card_reset(struct card *card)
+{
+    card_end_session(card);
+    sm_end(card);
+    session_pin_reset(card);
 }
 
 static sw answer_command(struct call *c, struct span command)
 {
     if (c->card->broken)
         return SW_BROKEN;
-    if (!apdu_parse(command, &c->apdu))
+    if (!apdu_parse(command, &c->apdu)) {
+        sm_end(c->card);
         return SW_WRONG_LENGTH;
-    return dispatch(c);
+    }
+    sw s = sm_receive(c);
+    return sw_ok(s) ? dispatch(c) : s;
 }
 
 int card_transmit(struct card *card, struct span command, struct writer *answer)
@@ -69,9 +82,10 @@ int card_transmit(struct card *card, struct span command, struct writer *answer)
     struct call c = { .card = card };
     c.out = writer_of(answer->at + answer->size, answer->capacity - answer->size - 2);
     c.scratch = WRITER_OF(card->scratch);
-    sw s = answer_command(&c, command);
+    sw s = sm_send(&c, answer_command(&c, command));
     write_trim(&c.scratch, 0);
     secret_wipe(c.binding, sizeof c.binding);
+    channel_wipe(&c.channel);
     answer->size += c.out.size;
     write_u16(answer, s.value);
     return c.fault;

@@ -19,9 +19,12 @@ struct card {
     struct session session;
     struct live_keys live;
     struct secret binding; /* held while the user PIN is verified, of PIN-bound keys: binding.h */
+    struct secret session_pin; /* one that was given out: session_pin.h */
+    struct secret channel;     /* struct channel, while one is open: sm.h */
     bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
                   */
     uint8_t scratch[CARD_SCRATCH_SIZE]; /* a file while a command works on it; wiped after each */
+    uint8_t plain[CARD_APDU_MAX + 1];   /* data that came or goes through the channel; likewise */
 };
 
 /* Power-on: counts it in the log. env and its store must outlive the card. Any fault of the store.
@@ -29,8 +32,12 @@ struct card {
 MUST_CHECK int card_init(struct card *card, const struct env *env);
 /* Power-off: drops the session and the live keys. Harmless twice. */
 void card_deinit(struct card *card);
-/* Off, on and reset of the reader, and its loss: drops login, selected file and work file. */
+/* Off, on and reset of the reader, and its loss: drops login, selected file and work file, and ends
+ * the channel. */
 void card_reset(struct card *card);
+/* The same for the card's own ends of a session, which a channel survives: SELECT of the applet,
+ * INITIALIZE. */
+void card_end_session(struct card *card);
 /* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX
  * bytes. Returns 0, or the fault that the status word stands for, for the daemon's log
  * (failure_last() tells more). */

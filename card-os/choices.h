@@ -20,9 +20,13 @@
     X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
     X(DUPLICATE_CUSTODIAN, 0x6985, 0x9000, "registering a custodian's key or name twice")          \
+    X(EARLY_CUSTODIAN, 0x9000, 0x6982,                                                             \
+      "registering a custodian without login before the first key")                                \
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
+    X(NO_CHANNEL, 0x6987, 0x6882, "a protected command while no channel is open")                  \
+    X(LOGIN_AFTER_CHANNEL, 0x6982, 0x9000, "plain use of a login made inside a channel")           \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")
 
 enum {

@@ -8,6 +8,7 @@
 #include "card-os/card.h"
 #include "formats/apdu.h"
 #include "formats/audit_record.h"
+#include "formats/channel.h"
 #include "formats/sw.h"
 
 struct call;
@@ -60,10 +61,12 @@ struct call {
         record; /* handlers name object, key and digest; the dispatcher fills in the rest */
     bool bound; /* a right PIN, or INITIALIZE, has given */
     uint8_t binding[BINDING_SIZE]; /* the key that keys are bound to the PIN with: binding.h */
-    uint8_t verified;              /* reference of the PIN that was right, or 0: pin.h */
-    bool spent;                    /* a try: how it ended must find space to be told */
-    bool log_opened; /* the record of the session's first reading of the log is on its way */
-    int fault;       /* the machine's fault behind the status word, or 0 */
+    bool protected; /* the command came through the channel, and so goes its answer: sm.h */
+    struct channel channel;
+    uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
+    bool spent;       /* a try: how it ended must find space to be told */
+    bool log_opened;  /* the record of the session's first reading of the log is on its way */
+    int fault;        /* the machine's fault behind the status word, or 0 */
 };
 
 /* The table. */

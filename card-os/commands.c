@@ -5,6 +5,7 @@
 #include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "card-os/session_pin.h"
 #include "formats/key_blob.h"
 
 /* clang-format off */
@@ -54,6 +55,15 @@ static const struct command commands[] = {
       RESET_PIN, SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_pin },
     { "RESET RETRY COUNTER", 0x2C, IS(0x01), IS(PIN_USER), IS(OFFICER_PIN_SIZE), 0,
       RESET_COUNTER, SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter },
+    { "RESET RETRY COUNTER, new PIN, by the SO", 0x2C, IS(0x02), IS(PIN_USER), FROM(PIN_MIN, PIN_MAX), 0,
+      OFFICER_RESETS_PIN, ATOMIC | SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_pin_by_officer },
+    { "RESET RETRY COUNTER, by the SO", 0x2C, IS(0x03), IS(PIN_USER), NONE, 0,
+      OFFICER_RESETS_COUNTER, ATOMIC, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter_by_officer },
+    /* The PIN is in the answer, which nothing traces or records. */
+    { "MAKE SESSION PIN", 0x5A, IS(0x01), IS(PIN_USER), NONE, SESSION_PIN_SIZE,
+      SESSION_PIN, 0, AUDIT_SESSION_PIN, cmd_make_session_pin },
+    { "CLEAR SESSION PIN", 0x5A, IS(0x00), IS(PIN_USER), NONE, 0,
+      CLEAR_SESSION_PIN, 0, AUDIT_SESSION_PIN, cmd_clear_session_pin },
     { "INITIALIZE DEVICE", 0x50, IS(0x00), IS(0x00), FROM(1, 255), 0,
       ANYONE, SECRET_IN | ENDS_EPOCH, AUDIT_INITIALIZE, cmd_initialize },
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
@@ -84,6 +94,10 @@ static const struct command commands[] = {
       ANYONE, 0, AUDIT_NOTHING, cmd_verify_certificate },
     { "MANAGE SECURITY ENVIRONMENT, custodian", 0x22, IS(0x81), IS(0xA4), FROM(1, 32), 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_choose_custodian },
+    { "MANAGE SECURITY ENVIRONMENT, chip authentication", 0x22, IS(0x41), IS(0xA4), FROM(1, 32), 0,
+      ANYONE, 0, AUDIT_NOTHING, cmd_choose_channel },
+    { "GENERAL AUTHENTICATE", 0x86, IS(0x00), IS(0x00), FROM(1, 256), 32,
+      ANYONE, ESSENTIAL, AUDIT_SECURE_CHANNEL, cmd_open_channel },
     { "EXTERNAL AUTHENTICATE", 0x82, IS(0x00), IS(0x00), FROM(8, 1024), 0,
       ANYONE, ESSENTIAL, AUDIT_CUSTODIAN_LOGIN, cmd_external_authenticate },
 

@@ -1,17 +1,12 @@
 #include "card-os/device.h"
 
 #include "base/failure.h"
-#include "base/tlv.h"
 #include "card-os/event.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
 #include "formats/cvc.h"
 #include "formats/token_info.h"
 #include "storage/audit.h"
-
-/* The curve of the family's device keys (protocol.md 6.1). */
-#define DEVICE_CURVE         "brainpoolP256r1"
-#define CERTIFICATE_VALID_MS (20ull * 365 * 24 * 3600 * 1000)
 
 static const uint8_t platform_and_version[] = { 0x06, 0x04, 0x01 };
 const struct span device_version = { platform_and_version, sizeof platform_and_version };
@@ -74,103 +69,6 @@ int device_exportable(struct store *store, bool *out)
 
 /* --- Identity --- */
 
-/* A key with the name it goes by in certificates; lives only while the chain is made. */
-struct party {
-    struct key_spec spec;
-    struct secret material;
-    size_t material_size;
-    struct live_key *live;
-    uint8_t name[CVC_NAME_MAX];
-};
-
-static void party_deinit(struct party *party)
-{
-    live_key_close(&party->live);
-    secret_deinit(&party->material);
-}
-
-static struct span party_material(const struct party *party)
-{
-    return span_part(secret_span(&party->material), 0, party->material_size);
-}
-
-/* Country ZZ belongs to nobody, and a hash of the key keeps names of different installations apart:
- * none of ours is ever taken for the vendor's. */
-static int party_name(struct party *party, const char *prefix)
-{
-    struct public_part part;
-    uint8_t hash[SHA256_SIZE];
-    int r = key_kind_of(KEY_EC)->public_part(&party->spec, party_material(party), &part);
-    if (!r)
-        r = sha256_of(part.point, hash);
-    if (r)
-        return r;
-
-    uint8_t digits[8];
-    struct writer hex = WRITER_OF(digits);
-    write_hex(&hex, span_of(hash, 4));
-    for (size_t i = 0; i < sizeof digits; i++)
-        if (digits[i] >= 'a')
-            digits[i] = (uint8_t)(digits[i] - 'a' + 'A');
-    struct writer name = WRITER_OF(party->name);
-    write_text(&name, prefix);
-    write_span(&name, span_of(digits, 7));
-    write_text(&name, "00001");
-    return 0;
-}
-
-static int party_init(struct party *party, const char *prefix)
-{
-    const struct key_kind *kind = key_kind_of(KEY_EC);
-    const struct curve *curve = curve_by_name(DEVICE_CURVE);
-    party->spec = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
-    int r = secret_init(&party->material, KEY_MATERIAL_MAX);
-    if (r)
-        return r;
-    struct writer material = writer_of(party->material.at, party->material.size);
-    r = kind->generate(&party->spec, NULL, &material);
-    if (!r)
-        r = key_test_pair(&party->spec, written(&material));
-    party->material_size = material.size;
-    if (!r)
-        r = kind->open(&party->spec, written(&material), &party->live);
-    return r ? r : party_name(party, prefix);
-}
-
-struct certificate {
-    const struct party *holder, *issuer;
-    enum cvc_role role;
-    uint64_t now_ms;
-};
-
-static int write_certificate(const struct certificate *wanted, struct writer *out)
-{
-    struct cvc_body body = {
-        .car = SPAN_OF(wanted->issuer->name),
-        .spec = &wanted->holder->spec,
-        .domain_parameters = wanted->role == CVC_ROOT,
-        .chr = SPAN_OF(wanted->holder->name),
-        .role = wanted->role,
-        .effective_ms = wanted->now_ms,
-        .expiration_ms = wanted->now_ms + CERTIFICATE_VALID_MS,
-    };
-    const struct key_kind *kind = key_kind_of(KEY_EC);
-    int r = kind->public_part(&wanted->holder->spec, party_material(wanted->holder), &body.key);
-    if (r)
-        return r;
-
-    struct tlv_mark certificate = tlv_open(out, CVC_CERTIFICATE);
-    size_t start = out->size;
-    r = cvc_write_body(&body, out);
-    struct key_in_use key = { .kind = kind,
-                              .live = wanted->issuer->live,
-                              .spec = &wanted->issuer->spec };
-    if (!r)
-        r = key_sign_cvc(&key, span_part(written(out), start, out->size), out);
-    tlv_close(out, certificate);
-    return r;
-}
-
 /* The label of a token nobody has labelled says what it is. */
 static int put_token_info(struct store *store, struct span name)
 {
@@ -185,46 +83,18 @@ static int put_token_info(struct store *store, struct span name)
     return store_put_written(store, OBJECT_FILE, FILE_TOKEN_INFO, &content);
 }
 
-struct chain {
-    struct party root, issuer, device;
-};
-
-static void chain_deinit(struct chain *chain)
+static int put_certificates(struct store *store, const struct authority *authority,
+                            const struct party *device, uint64_t now_ms)
 {
-    party_deinit(&chain->root);
-    party_deinit(&chain->issuer);
-    party_deinit(&chain->device);
-}
-
-static int chain_init(struct chain *chain)
-{
-    int r = party_init(&chain->root, "ZZGR");
-    if (!r)
-        r = party_init(&chain->issuer, "ZZGI");
-    if (!r)
-        r = party_init(&chain->device, "ZZGH");
-    return r;
-}
-
-static int put_certificates(struct store *store, const struct chain *chain, uint64_t now_ms)
-{
-    const struct certificate root = { &chain->root, &chain->root, CVC_ROOT, now_ms };
-    const struct certificate issuer = { &chain->issuer, &chain->root, CVC_ISSUER, now_ms };
-    const struct certificate device = { &chain->device, &chain->issuer, CVC_DEVICE, now_ms };
     uint8_t bytes[DEVICE_CHAIN_MAX];
     struct writer content = WRITER_OF(bytes);
-
-    int r = write_certificate(&root, &content);
+    int r = store_put(store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, authority_root(authority));
     if (!r)
-        r = store_put_written(store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, &content);
-    write_trim(&content, 0);
-    if (!r)
-        r = write_certificate(&device, &content);
-    if (!r)
-        r = write_certificate(&issuer, &content);
-    if (!r)
-        r = store_put_written(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &content);
-    return r;
+        r = authority_certify(authority, device, now_ms, &content);
+    if (r)
+        return r;
+    write_span(&content, authority_issuer(authority));
+    return store_put_written(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &content);
 }
 
 static int put_device_key(struct store *store, const struct party *device)
@@ -238,24 +108,36 @@ static int put_device_key(struct store *store, const struct party *device)
     return key_seal(store, &key, party_material(device));
 }
 
-int device_personalise(const struct env *env)
+static int write_identity(const struct env *env, const struct authority *authority,
+                          const struct party *device)
 {
-    SCOPED(chain_deinit) struct chain chain = { 0 };
-    int r = chain_init(&chain);
+    int r = put_certificates(env->store, authority, device, env->time_ms(env->context));
     if (!r)
-        r = store_begin(env->store);
+        r = put_device_key(env->store, device);
     if (!r)
-        r = put_certificates(env->store, &chain, env->time_ms(env->context));
-    if (!r)
-        r = put_device_key(env->store, &chain.device);
-    if (!r)
-        r = put_token_info(env->store, SPAN_OF(chain.device.name));
+        r = put_token_info(env->store, SPAN_OF(device->name));
     if (!r)
         r = event_begin_epoch(env, &(struct audit_record){
                                        .action = AUDIT_STORE_CREATED,
                                        .role = AUDIT_SYSTEM,
                                        .sw = STATUS_OK,
                                    });
+    return r;
+}
+
+int device_personalise(const struct env *env, const struct authority *authority)
+{
+    SCOPED(authority_deinit) struct authority own = { 0 };
+    SCOPED(party_deinit) struct party device = { 0 };
+    int r = authority ? 0 : authority_make(&own, env->device_curve, env->time_ms(env->context));
+    const struct authority *issuer = authority ? authority : &own;
+    /* On the issuer's curve: a device's certificate does not tell it (protocol.md 6.1). */
+    if (!r)
+        r = party_init(&device, "ZZGH", issuer->issuer.spec.curve);
+    if (!r)
+        r = store_begin(env->store);
+    if (!r)
+        r = write_identity(env, issuer, &device);
     if (!r)
         return store_commit(env->store, true);
     store_rollback(env->store);

@@ -2,30 +2,37 @@
  * was initialised. */
 #pragma once
 
+#include "card-os/authority.h"
 #include "card-os/card.h"
 
-/* Gives a new, empty store its identity: a root, an issuer and the device key, the certificates of
- * device and issuer in file 2F02, the label of a token nobody has labelled, and the STORE_CREATED
- * record; one transaction. The private keys of root and issuer are wiped afterwards. Any fault of
- * the store. */
-MUST_CHECK int device_personalise(const struct env *env);
+/* Gives a new, empty store its identity: the device key, the certificates of device and issuer in
+ * file 2F02, the root's, the label of a token nobody has labelled, and the STORE_CREATED record; one
+ * transaction. NULL: under a root and an issuer of its own, whose keys are wiped afterwards. Any
+ * fault of the store. */
+MUST_CHECK int device_personalise(const struct env *env, const struct authority *authority);
 
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
 extern const struct span device_version;
 
 /* Objects of type OBJECT_DEVICE. */
-enum { DEVICE_OPTIONS = 0, DEVICE_ROOT_CERTIFICATE = 1, DEVICE_DOMAINS = 2, DEVICE_CUSTODY = 3 };
+enum {
+    DEVICE_OPTIONS = 0,
+    DEVICE_ROOT_CERTIFICATE = 1,
+    DEVICE_DOMAINS = 2,
+    DEVICE_CUSTODY = 3,
+    DEVICE_TRANSPORT_PIN = 4, /* empty; exists while the user PIN is one: pin.h */
+};
 
 /* Of certificates in one object: OpenSC's buffer for 2F02. */
 #define DEVICE_CHAIN_MAX 1024
 
-/* Foreign roots that the owner can put into the store (OBJECT_TRUST). */
-#define TRUSTED_ROOTS_MAX 16
-
 /* Option bits given to INITIALIZE (protocol.md section 4). */
 enum {
     OPTION_RESET_COUNTER = 0x0001, /* RESET RETRY COUNTER is allowed */
-    OPTION_REPLACE_KEY = 0x0008,   /* custodians can be replaced */
+    OPTION_TRANSPORT_PIN = 0x0002, /* the user PIN has to be changed before it is used */
+    OPTION_SESSION_PIN = 0x0004,   /* the card gives out session PINs: session_pin.h */
+    OPTION_REPLACE_KEY = 0x0008,   /* custodians can be replaced; but beside 0004: */
+    OPTION_CLEARED_PIN = 0x0008,   /* a session PIN outlives a reset, and has to be cleared */
     OPTION_COMBINED = 0x0010,      /* login needs the PIN and the custodians, not either */
     OPTION_KEEP_PIN = 0x0020,      /* but cannot set a new PIN */
 };

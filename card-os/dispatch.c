@@ -104,11 +104,17 @@ static sw run_row(struct call *c)
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
     if (sw_ok(s) && c->row->traits & ENDS_SESSION)
-        card_reset(c->card);
+        card_end_session(c->card);
     return s;
 }
 
 /* --- The record --- */
+
+/* None of a command that was refused before its row was found. */
+static unsigned traits_of(const struct call *c)
+{
+    return c->row ? c->row->traits : 0;
+}
 
 static int append_epoch(const struct call *c)
 {
@@ -126,10 +132,10 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
-    if (c->row->traits & SECRET_IN)
+    if (traits_of(c) & SECRET_IN)
         memset(record->digest, 0, sizeof record->digest);
     int r = event_append(c->card->env, record);
-    return !r && sw_ok(s) && c->row->traits & ENDS_EPOCH ? append_epoch(c) : r;
+    return !r && sw_ok(s) && traits_of(c) & ENDS_EPOCH ? append_epoch(c) : r;
 }
 
 /* The log is read after the record that it was, which is thus part of what is read; and once a
@@ -150,7 +156,7 @@ static sw announce_reading(struct call *c)
  * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = c->row->traits & ESSENTIAL && (c->spent || sw_delivers(s));
+    bool essential = traits_of(c) & ESSENTIAL && (c->spent || sw_delivers(s));
     bool ends = c->spent && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);
@@ -201,8 +207,7 @@ static sw close_record(struct call *c, sw s)
 
 static void cut_answer(struct call *c)
 {
-    unsigned traits = c->row ? c->row->traits : 0;
-    if (traits & QUIET_WITHOUT_LE && !c->apdu.le_present)
+    if (traits_of(c) & QUIET_WITHOUT_LE && !c->apdu.le_present)
         write_trim(&c->out, 0);
 }
 
@@ -226,6 +231,14 @@ sw dispatch(struct call *c)
     cut_answer(c);
     tell_running(c, NULL);
     return s;
+}
+
+sw dispatch_refuse(struct call *c, enum audit_action action, sw s)
+{
+    const struct session *session = &c->card->session;
+    c->record.action = action;
+    c->record.role = session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
+    return close_record(c, s);
 }
 
 /* --- What handlers call --- */

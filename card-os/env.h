@@ -4,15 +4,18 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/curves.h"
 #include "storage/store.h"
 
 struct command;
 
 struct env {
     struct store *store;
-    bool pin_bound;    /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
-    struct span build; /* identifies the program, for the log; may be empty */
-    void *context;     /* handed to the functions below */
+    bool pin_bound; /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
+    const struct curve *device_curve;    /* of a new device's key, unless an authority certifies it;
+                                         NULL: brainpoolP256r1 */
+    struct span build;                   /* identifies the program, for the log; may be empty */
+    void *context;                       /* handed to the functions below */
     uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */
     uint64_t (*ticks_us)(void *context); /* since power-on, CLOCK_BOOTTIME */
     int (*random)(void *context, uint8_t *out, size_t size);

@@ -4,6 +4,8 @@
 #include "card-os/binding.h"
 #include "card-os/choices.h"
 #include "card-os/custodians.h"
+#include "card-os/device.h"
+#include "card-os/session_pin.h"
 
 enum { PIN_FORMAT = 1, PIN_FORMAT_BOUND = 2 };
 
@@ -133,6 +135,39 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     return call_status(c, pin_refund(c, reference));
 }
 
+int pin_set_transport(struct call *c, bool transport)
+{
+    struct store *store = c->card->env->store;
+    if (transport)
+        return store_put(store, OBJECT_DEVICE, DEVICE_TRANSPORT_PIN, (struct span){ 0 });
+    int r = store_delete(store, OBJECT_DEVICE, DEVICE_TRANSPORT_PIN);
+    return r == STORE_ABSENT ? 0 : r;
+}
+
+/* A blocked one is told first: it cannot be changed either. */
+static sw usable(struct call *c, enum pin_reference reference, const struct pin *pin)
+{
+    if (pin->left == 0)
+        return SW_BLOCKED;
+    if (reference != PIN_USER)
+        return SW_OK;
+    int r = store_has(c->card->env->store, OBJECT_DEVICE, DEVICE_TRANSPORT_PIN);
+    return r == 0 ? SW_USED_UP : r == STORE_ABSENT ? SW_OK : call_status(c, r);
+}
+
+sw pin_log_in(struct call *c, struct span candidate)
+{
+    SCOPED(pin_wipe) struct pin pin = { 0 };
+    int r = pin_load(c, PIN_USER, &pin);
+    sw s = r ? call_status(c, r) : usable(c, PIN_USER, &pin);
+    if (!sw_ok(s))
+        return s;
+    if (!session_pin_matches(c, candidate))
+        return pin_verify(c, PIN_USER, candidate);
+    c->record.role = AUDIT_USER;
+    return SW_OK;
+}
+
 int pin_refund(struct call *c, enum pin_reference reference)
 {
     SCOPED(pin_wipe) struct pin pin = { 0 };
@@ -173,7 +208,10 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
         return s;
     if (!may_be_pin(reference, new))
         return CHOICE_NEW_PIN_LENGTH;
-    return call_status(c, pin_set(c, reference, new, pin.tries));
+    r = pin_set(c, reference, new, pin.tries);
+    if (!r && reference == PIN_USER)
+        r = pin_set_transport(c, false);
+    return call_status(c, r);
 }
 
 /* A device that only custodians open has no PIN, and hosts know no other answer for it than "not
@@ -187,19 +225,21 @@ static sw status_without_pin(struct call *c)
     return custody.total ? sw_wrong_pin(0) : SW_NOT_FOUND;
 }
 
+/* A transport PIN is told even where INITIALIZE has just logged in: hosts ask what to do next. */
 sw pin_status(struct call *c, enum pin_reference reference)
 {
     const struct session *session = &c->card->session;
-    if (reference == PIN_USER ? session->user || session->pin : session->officer)
-        return SW_OK;
-
+    bool in = reference == PIN_USER ? session->user || session->pin : session->officer;
     SCOPED(pin_wipe) struct pin pin = { 0 };
     int r = pin_load(c, reference, &pin);
     if (r == STORE_ABSENT)
-        return status_without_pin(c);
+        return in ? SW_OK : status_without_pin(c);
     if (r)
         return call_status(c, r);
-    return pin.left ? sw_wrong_pin(pin.left) : SW_BLOCKED;
+    sw s = usable(c, reference, &pin);
+    if (in && s.value != STATUS_USED_UP)
+        return SW_OK;
+    return sw_ok(s) ? sw_wrong_pin(pin.left) : s;
 }
 
 /* The new PIN's verifier; and where the call holds the binding key, that key wrapped for it. */
@@ -230,6 +270,8 @@ int pin_set(struct call *c, enum pin_reference reference, struct span value, uin
         r = make_verifier(c, reference, value, &pin);
     if (!r)
         r = pin_save(c, reference, &pin);
+    if (!r && reference == PIN_USER)
+        session_pin_forget(c->card);
     return r;
 }
 

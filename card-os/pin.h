@@ -14,11 +14,17 @@ enum pin_reference { PIN_USER = 0x81, PIN_OFFICER = 0x88 };
 #define USER_TRIES_MAX   10
 #define OFFICER_TRIES    15
 
-/* 9000 when verified in this session, else 63Cx, 6983 or 6A88: what the VERIFY query answers. */
+/* 9000 when verified in this session, else 63Cx, 6983, 6984 or 6A88: what the VERIFY query answers. */
 sw pin_status(struct call *c, enum pin_reference reference);
 /* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
  * the record. 6A88: there is no such PIN, nothing was spent. */
 sw pin_verify(struct call *c, enum pin_reference reference, struct span pin);
+/* The user PIN as VERIFY takes it: 6984 while it is a transport PIN; a session PIN will do as well,
+ * and then no try is spent or given back. */
+sw pin_log_in(struct call *c, struct span pin);
+/* Whether the user PIN is a transport PIN (option 0002): one that was sent to its owner, who has to
+ * change it by CHANGE REFERENCE DATA before it is used. In the open transaction. */
+MUST_CHECK int pin_set_transport(struct call *c, bool transport);
 /* CHANGE REFERENCE DATA: checks the old PIN as pin_verify() does; behind it stands the new one,
  * without a mark between: the card knows the old one's length. */
 sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_new);

@@ -37,6 +37,8 @@ struct session {
     bool user;             /* the user is logged in: login.h */
     bool pin;              /* user PIN verified, or the device was just initialised */
     bool officer;          /* SO-PIN verified */
+    bool protected_login;  /* one of them was made inside the channel, and ends with it: sm.h */
+    bool channel_chosen;   /* for the next GENERAL AUTHENTICATE */
     uint16_t current_file; /* 0: none */
     bool log_read;         /* and recorded that it was */
     struct work_file work_file;

@@ -6,6 +6,7 @@
 #include "card-os/choices.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "card-os/roots.h"
 
 struct key_spec holder_spec(const struct holder *holder)
 {
@@ -65,7 +66,7 @@ static int find_stored(const struct call *c, enum object_type type, uint32_t id,
 
 static int find_foreign_root(const struct call *c, struct span name, struct holder *out)
 {
-    uint32_t ids[TRUSTED_ROOTS_MAX];
+    uint32_t ids[ROOTS_MAX];
     size_t count = 0;
     int r = store_list(c->card->env->store, OBJECT_TRUST, ids, COUNT_OF(ids), &count);
     for (size_t i = 0; !r && i < count && i < COUNT_OF(ids); i++) {

@@ -8,6 +8,12 @@
 int aes_cbc(struct span key, bool encrypt, struct span input, struct writer *out)
 {
     static const uint8_t zero[AES_BLOCK];
+    return aes_cbc_from(key, zero, encrypt, input, out);
+}
+
+int aes_cbc_from(struct span key, const uint8_t iv[AES_BLOCK], bool encrypt, struct span input,
+                 struct writer *out)
+{
     const EVP_CIPHER *cipher = ossl_aes_cbc(key.size);
     if (!cipher)
         return CRYPTO_BAD_KEY;
@@ -15,7 +21,7 @@ int aes_cbc(struct span key, bool encrypt, struct span input, struct writer *out
         return CRYPTO_BAD_INPUT;
 
     SCOPED(end_EVP_CIPHER_CTX) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
-    if (!context || EVP_CipherInit_ex2(context, cipher, key.at, zero, encrypt, NULL) != 1 ||
+    if (!context || EVP_CipherInit_ex2(context, cipher, key.at, iv, encrypt, NULL) != 1 ||
         EVP_CIPHER_CTX_set_padding(context, 0) != 1)
         return ossl_failure("AES-CBC");
     size_t before = out->size;
@@ -32,6 +38,11 @@ int aes_cbc(struct span key, bool encrypt, struct span input, struct writer *out
 
 int aes_cmac(struct span key, struct span message, struct writer *out)
 {
+    return aes_cmac_of(key, &message, 1, out);
+}
+
+int aes_cmac_of(struct span key, const struct span *parts, size_t count, struct writer *out)
+{
     const EVP_CIPHER *cipher = ossl_aes_cbc(key.size);
     if (!cipher)
         return CRYPTO_BAD_KEY;
@@ -46,9 +57,10 @@ int aes_cmac(struct span key, struct span message, struct writer *out)
     SCOPED(end_EVP_MAC_CTX) EVP_MAC_CTX *context = EVP_MAC_CTX_new(ossl_cmac());
     uint8_t mac[AES_BLOCK];
     size_t size = 0;
-    if (!context || EVP_MAC_init(context, key.at, key.size, parameters) != 1 ||
-        EVP_MAC_update(context, message.at, message.size) != 1 ||
-        EVP_MAC_final(context, mac, &size, sizeof mac) != 1 || size != sizeof mac)
+    bool good = context && EVP_MAC_init(context, key.at, key.size, parameters) == 1;
+    for (size_t i = 0; good && i < count; i++)
+        good = EVP_MAC_update(context, parts[i].at, parts[i].size) == 1;
+    if (!good || EVP_MAC_final(context, mac, &size, sizeof mac) != 1 || size != sizeof mac)
         return ossl_failure("AES-CMAC");
     write_span(out, SPAN_OF(mac));
     return 0;

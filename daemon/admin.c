@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "daemon/log_orders.h"
 #include "daemon/store_orders.h"
+#include "daemon/trust_orders.h"
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 #define IDLE_US     ((uint64_t)5 * 1000 * 1000)
@@ -73,6 +74,9 @@ static const struct {
     { "note", NULL, order_note },
     { "policy", NULL, order_policy },
     { "snapshot", NULL, order_snapshot },
+    { "roots", NULL, order_roots },
+    { "trust", NULL, order_trust },
+    { "distrust", NULL, order_distrust },
 };
 
 /* --- Answers --- */

@@ -17,6 +17,10 @@
  *    with "forced", "limit", "keep", "read" sets it first
  *   {"request":"snapshot"}                  {"snapshot":path,"records":n,"us":n}: the file is the
  *                                           asker's to take away
+ *   {"request":"roots"}                     {"own":Base64 or null, "trusted":[Base64]}: root
+ *                                           certificates
+ *   {"request":"trust","certificate":Base64}   {"trusted":name}: a foreign root
+ *   {"request":"distrust","name":"..."}     {"removed":name}
  *   anything else                           {"error":"..."} */
 #pragma once
 

@@ -46,6 +46,9 @@ static const struct setting {
       "a new token in memory that ends with the daemon" },
     { "ephemeral.blank", NULL, FLAG, AT(blank), "no", NULL, 0, ANYWHERE,
       "leave the new token without PINs, as from the factory" },
+    { "ephemeral.ca", NULL, TEXT, AT(authority), "", "DIR", 0, ANYWHERE,
+      "certify the new token with this folder of `glasshsm ca create`; empty: by a root of its "
+      "own" },
     { "ephemeral.user-pin", NULL, TEXT, AT(user_pin), "648219", "PIN", 0, ANYWHERE,
       "user PIN of the new token" },
     { "ephemeral.so-pin", NULL, TEXT, AT(so_pin), "3537363231383830", "HEX", 0, ANYWHERE,

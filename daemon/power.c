@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "daemon/build_id.h"
+#include "storage/authority_files.h"
 
 /* --- What the card needs from outside --- */
 
@@ -83,6 +84,25 @@ static int open_place(struct power *power, const struct config *config,
 
 /* --- A new token in memory --- */
 
+static int open_authority(const struct power *power, const char *folder, struct authority *out)
+{
+    SCOPED(authority_files_deinit) struct authority_files files = { 0 };
+    int r = authority_files_read(folder, &files);
+    if (!r)
+        r = authority_open(out, files.root, files.issuer, files.issuer_key,
+                           power->env.time_ms(power->env.context));
+    return r > 0 ? failure(FAULT_DISK, "%s: %s", folder, authority_text(r)) : r;
+}
+
+static int personalise(struct power *power, const struct config *config)
+{
+    SCOPED(authority_deinit) struct authority authority = { 0 };
+    if (!*config->authority)
+        return device_personalise(&power->env, NULL);
+    int r = open_authority(power, config->authority, &authority);
+    return r ? r : device_personalise(&power->env, &authority);
+}
+
 /* INITIALIZE DEVICE (protocol.md 4) takes the same road as the one that a host sends. */
 static int initialise(struct power *power, const struct config *config)
 {
@@ -130,7 +150,7 @@ int power_on(struct power *power, const struct config *config, struct store_refu
     power->since_us = clock_us(CLOCK_BOOTTIME);
     power->env = outside(power);
     if (config->ephemeral)
-        r = device_personalise(&power->env);
+        r = personalise(power, config);
     if (r == 0)
         r = card_init(&power->card, &power->env);
     power->on = r == 0;

@@ -3,6 +3,7 @@
 #include "daemon/store_orders.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,6 +24,9 @@ static int make(const struct power *power, uint32_t uid, const char *path)
     const struct audit_record event = { .role = AUDIT_ADMIN,
                                         .admin_uid = uid,
                                         .ticks_us = power->env.ticks_us(power->env.context) };
+    char part[PATH_MAX + 32];
+    snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path);
+    unlink(part); /* of a daemon that was killed */
     unlink(path); /* of an order whose giver went away */
     return snapshot_make(power->store, &event, path);
 }

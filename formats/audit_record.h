@@ -41,8 +41,12 @@ enum audit_class {
     X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
     X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
     X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
+    X(17, ROOT_TRUSTED, AUDIT_SECURITY, "root trusted")                                            \
+    X(18, ROOT_REMOVED, AUDIT_SECURITY, "root removed")                                            \
+    X(19, SECURE_CHANNEL, AUDIT_SECURITY, "secure channel")                                        \
     X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
+    X(22, SESSION_PIN, AUDIT_SECURITY, "session PIN made or cleared")                              \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \
     X(31, FILE_WRITTEN, AUDIT_SECURITY, "file written")                                            \
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
@@ -110,7 +114,8 @@ struct audit_record {
                         none ("") */
     uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none (""). POWER_ON: of
                            the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
-                           LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy */
+                           LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy; ROOT_*: of the
+                           certificate */
     uint32_t since_ms;  /* of several told as one: how long before `time` the first was; else 0 */
     uint32_t count;     /* told as one: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */

@@ -19,9 +19,11 @@ typedef struct sw {
     X(WRONG_LENGTH, 0x6700, "wrong length")                                                        \
     X(NOT_LOGGED_IN, 0x6982, "security status not satisfied")                                      \
     X(BLOCKED, 0x6983, "authentication method blocked")                                            \
-    X(USED_UP, 0x6984, "reference data not usable: use counter at its end")                        \
+    X(USED_UP, 0x6984, "not usable: use counter at its end, or a transport PIN")                   \
     X(NOT_ALLOWED, 0x6985, "conditions of use not satisfied")                                      \
     X(NO_CURRENT_FILE, 0x6986, "no current file")                                                  \
+    X(UNPROTECTED, 0x6987, "secure messaging data missing")                                        \
+    X(BROKEN_CHANNEL, 0x6988, "secure messaging data incorrect: the channel has ended")            \
     X(WRONG_DATA, 0x6A80, "incorrect data")                                                        \
     X(NOT_SUPPORTED, 0x6A81, "function not supported")                                             \
     X(FILE_NOT_FOUND, 0x6A82, "file not found")                                                    \

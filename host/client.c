@@ -1,5 +1,5 @@
 /* Commands of a SmartCard-HSM, built and judged. */
-#include "host/client.h"
+#include "host/client_parts.h"
 
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -13,7 +13,6 @@ static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 
 
 enum {
     SHORT_COMMAND = 261,
-    LONG_COMMAND = CLIENT_BLOB_MAX + 16, /* the longest: a wrapped key */
     SHORT_ANSWER = 258,
     SHORT_LE = 256,  /* a whole short answer */
     WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
@@ -52,12 +51,10 @@ static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
     return sw_delivers((sw){ *out_sw }) ? 0 : CLIENT_REFUSED;
 }
 
-/* Sends a command, and appends the answer without its status word. The command may hold a PIN, so
- * it is wiped afterwards. */
-static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
-                    uint16_t *out_sw)
+int client_exchange_plain(const struct reader_card *card, const struct apdu *apdu,
+                          struct writer *answer, uint16_t *out_sw)
 {
-    SCOPED_SECRET(command, LONG_COMMAND);
+    SCOPED_SECRET(command, CLIENT_COMMAND_MAX);
     struct writer to = WRITER_OF(command);
     size_t before = answer->size;
     apdu_write(apdu, &to);
@@ -65,6 +62,13 @@ static int exchange(const struct reader_card *card, const struct apdu *apdu, str
         return CLIENT_MALFORMED;
     int result = reader_transmit(card, written(&to), answer);
     return result ? result : judge(answer, before, out_sw);
+}
+
+static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
+                    uint16_t *out_sw)
+{
+    return (card->channel ? client_exchange_protected : client_exchange_plain)(card, apdu, answer,
+                                                                               out_sw);
 }
 
 /* A command whose answer is its status word alone. */
@@ -154,13 +158,18 @@ int client_unblock(const struct reader_card *card, struct span so_pin, struct sp
 int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
                       uint16_t *out_sw)
 {
-    static const uint8_t reset_retry_counter[] = { 0x00, 0x01 };
+    const uint8_t options[] = { 0x00, (uint8_t)(0x01 | (wishes->replaceable ? 0x08 : 0) |
+                                                (wishes->together ? 0x10 : 0)) };
+    const uint8_t custody[] = { wishes->custodians, wishes->required };
     SCOPED_SECRET(data, 64);
     struct writer out = WRITER_OF(data);
-    tlv_write(&out, 0x80, SPAN_OF(reset_retry_counter));
-    tlv_write(&out, 0x81, wishes->user_pin);
+    tlv_write(&out, 0x80, SPAN_OF(options));
+    if (wishes->user_pin.size)
+        tlv_write(&out, 0x81, wishes->user_pin);
     tlv_write(&out, 0x82, wishes->so_pin);
     tlv_write_u8(&out, 0x91, wishes->tries);
+    if (wishes->custodians)
+        tlv_write(&out, 0x93, SPAN_OF(custody));
     if (wishes->export != CLIENT_NO_EXPORT)
         tlv_write_u8(&out, wishes->export == CLIENT_DKEK ? 0x92 : 0x97, wishes->count);
     return out.full ? CLIENT_MALFORMED : send(card, 0x80500000, written(&out), out_sw);
@@ -320,6 +329,107 @@ int client_clear_domain(const struct reader_card *card, uint8_t domain, uint16_t
 {
     struct client_domain ignored;
     return read_domain(card, 0x80520400u | domain, (struct span){ 0 }, &ignored, out_sw);
+}
+
+/* --- Custodians --- */
+
+int client_custody(const struct reader_card *card, struct client_custody *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x80540000, (struct span){ 0 }, 4);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    struct client_custody custody;
+    custody.total = read_u8(&in);
+    custody.missing = read_u8(&in);
+    custody.required = read_u8(&in);
+    custody.authenticated = read_u8(&in);
+    if (!read_finished(&in))
+        return CLIENT_MALFORMED;
+    *out = custody;
+    return 0;
+}
+
+/* Appends a short answer. */
+static int ask(const struct reader_card *card, uint32_t header, struct span data,
+               struct writer *out, uint16_t *out_sw)
+{
+    uint8_t answer[READER_ANSWER_SIZE];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(header, data, data.size > 255 ? APDU_LE_MAX : SHORT_LE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (!result)
+        write_span(out, written(&from));
+    return result;
+}
+
+int client_custodian(const struct reader_card *card, uint8_t place, struct writer *out,
+                     uint16_t *out_sw)
+{
+    return ask(card, 0x80540200u | place, (struct span){ 0 }, out, out_sw);
+}
+
+/* MANAGE SECURITY ENVIRONMENT with a name. */
+static int choose(const struct reader_card *card, uint32_t header, struct span name,
+                  uint16_t *out_sw)
+{
+    uint8_t data[2 + 255];
+    struct writer out = WRITER_OF(data);
+    tlv_write(&out, 0x83, name);
+    return out.full ? CLIENT_MALFORMED : send(card, header, written(&out), out_sw);
+}
+
+int client_choose_issuer(const struct reader_card *card, struct span name, uint16_t *out_sw)
+{
+    return choose(card, 0x002281B6, name, out_sw);
+}
+
+int client_verify_certificate(const struct reader_card *card, struct span certificate,
+                              uint16_t *out_sw)
+{
+    return send(card, 0x002A00BE, certificate, out_sw);
+}
+
+int client_register_custodian(const struct reader_card *card, struct span request, uint16_t *out_sw)
+{
+    return send(card, 0x80540000, request, out_sw);
+}
+
+int client_replace_custodian(const struct reader_card *card, uint8_t place, struct span request,
+                             uint16_t *out_sw)
+{
+    return send(card, 0x80540100u | place, request, out_sw);
+}
+
+int client_choose_custodian(const struct reader_card *card, struct span name, uint16_t *out_sw)
+{
+    return choose(card, 0x002281A4, name, out_sw);
+}
+
+int client_challenge(const struct reader_card *card, struct writer *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x00840000, (struct span){ 0 }, CLIENT_CHALLENGE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (!result && from.size != CLIENT_CHALLENGE)
+        return CLIENT_MALFORMED;
+    write_span(out, written(&from));
+    return result;
+}
+
+int client_authenticate(const struct reader_card *card, struct span signature, uint16_t *out_sw)
+{
+    return send(card, 0x00820000, signature, out_sw);
+}
+
+int client_sign(const struct reader_card *card, uint8_t key, uint8_t algorithm, struct span input,
+                struct writer *out, uint16_t *out_sw)
+{
+    return ask(card, 0x80680000u | (uint32_t)key << 8 | algorithm, input, out, out_sw);
 }
 
 int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out, uint16_t *out_sw)

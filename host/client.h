@@ -6,11 +6,14 @@
  * card's status word whenever there was one. */
 #pragma once
 
+#include "formats/channel.h"
 #include "host/reader.h"
 
 enum {                       /* positive results beside those of reader.h */
        CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
        CLIENT_MALFORMED,     /* an answer that is none: no status word, or no such structure */
+       CLIENT_UNTRUSTED,     /* the card is not the device that the root vouches for */
+       CLIENT_CHANNEL_BROKEN, /* an answer came that the card did not give, or it ended the channel */
 };
 
 #define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
@@ -36,6 +39,16 @@ struct client_version {
 MUST_CHECK int client_describe(const struct reader_card *card, struct client_version *out,
                                uint16_t *out_sw);
 
+/* Opens a secure channel: all later calls with this card go through it, until it is selected in the
+ * clear. CLIENT_UNTRUSTED, also of a device without certificates. The channel is the caller's to
+ * keep as long as the card, and to wipe. */
+struct client_trust {
+    struct span root; /* a root's certificate; empty: whoever the card says it is */
+    uint32_t today;   /* cvc_day(), for the certificates' dates */
+};
+MUST_CHECK int client_open_channel(struct reader_card *card, const struct client_trust *trust,
+                                   struct channel *channel, uint16_t *out_sw);
+
 /* Presents the user PIN; a refusal's status word says how many tries remain (63Cx). */
 MUST_CHECK int client_verify(const struct reader_card *card, struct span pin, uint16_t *out_sw);
 /* Asks how a PIN stands and changes nothing: 0 is "presented"; else CLIENT_REFUSED with 63Cx,
@@ -58,6 +71,11 @@ struct client_wishes {
     uint8_t tries; /* of the user PIN */
     enum client_export export;
     uint8_t count; /* of shares or domains */
+    /* Custodians: how many there shall be and how many must sign. None: 0. */
+    uint8_t custodians, required;
+    bool together; /* PIN and custodians log in together; else either does. Without a user PIN the
+                         custodians alone do */
+    bool replaceable; /* a custodian can be replaced */
 };
 MUST_CHECK int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
                                  uint16_t *out_sw);
@@ -96,6 +114,48 @@ MUST_CHECK int client_delete_domain(const struct reader_card *card, uint8_t doma
 /* Forgets the secret; the shares start again. */
 MUST_CHECK int client_clear_domain(const struct reader_card *card, uint8_t domain,
                                    uint16_t *out_sw);
+
+/* Custodians: whose keys, in tokens of their own, log in (protocol.md 10). */
+#define CLIENT_NAME_MAX      16 /* of a holder in a certificate */
+#define CLIENT_CHALLENGE     8
+#define CLIENT_SIGNATURE_MAX 1024
+
+/* How many there shall be, how many places are free, how many must sign, and how many have in this
+ * session. CLIENT_REFUSED with 6D00: this device has none. */
+struct client_custody {
+    uint8_t total, missing, required, authenticated;
+};
+MUST_CHECK int client_custody(const struct reader_card *card, struct client_custody *out,
+                              uint16_t *out_sw);
+/* Appends the custodian's name; *out_sw is 9001 when it has signed in. CLIENT_REFUSED with 6A88: the
+ * place is free; 6A86: beyond the last. */
+MUST_CHECK int client_custodian(const struct reader_card *card, uint8_t place, struct writer *out,
+                                uint16_t *out_sw);
+/* Chooses the key that certificates are then verified with. CLIENT_REFUSED with 6A88: unknown. */
+MUST_CHECK int client_choose_issuer(const struct reader_card *card, struct span name,
+                                    uint16_t *out_sw);
+/* The contents of 7F21. */
+MUST_CHECK int client_verify_certificate(const struct reader_card *card, struct span certificate,
+                                         uint16_t *out_sw);
+/* The contents of 67; wants a login. */
+MUST_CHECK int client_register_custodian(const struct reader_card *card, struct span request,
+                                         uint16_t *out_sw);
+/* The same, in the place of another. */
+MUST_CHECK int client_replace_custodian(const struct reader_card *card, uint8_t place,
+                                        struct span request, uint16_t *out_sw);
+/* Chooses whose signature comes next. */
+MUST_CHECK int client_choose_custodian(const struct reader_card *card, struct span name,
+                                       uint16_t *out_sw);
+/* Appends CLIENT_CHALLENGE random bytes, that the next signature has to cover. */
+MUST_CHECK int client_challenge(const struct reader_card *card, struct writer *out,
+                                uint16_t *out_sw);
+/* The custodian's signature: plain r || s, or RSA. */
+MUST_CHECK int client_authenticate(const struct reader_card *card, struct span signature,
+                                   uint16_t *out_sw);
+/* Appends a key's signature, as the card gives it: DER for an elliptic curve. algorithm: the card's
+ * byte (docs/COMMANDS.md). */
+MUST_CHECK int client_sign(const struct reader_card *card, uint8_t key, uint8_t algorithm,
+                           struct span input, struct writer *out, uint16_t *out_sw);
 
 /* Appends the wrapped key. CLIENT_REFUSED with 6985: it may not leave. */
 MUST_CHECK int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out,

@@ -51,10 +51,12 @@ MUST_CHECK int reader_await_card(const struct reader_service *service, const cha
 MUST_CHECK int reader_atr(const struct reader_service *service, const char *name,
                           struct writer *out);
 
+struct channel;
 struct reader_card {
     SCARDHANDLE handle;
     DWORD protocol;
     bool connected;
+    struct channel *channel; /* of client_open_channel(); NULL: commands are sent in the clear */
 };
 
 /* Shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. */

@@ -248,6 +248,8 @@ static int build(const struct world_request *request, const struct world_level *
     if (!level->choose_ports(request->tokens, &ports))
         return forbidden(level, out_reason);
     int result = world_write_readers(world->folder, request->tokens, &ports);
+    if (!result && request->furnish)
+        result = request->furnish(world->folder);
     if (!result)
         result = world_open_sockets(world, &sockets);
     if (result)

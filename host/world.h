@@ -25,7 +25,11 @@ struct world_request {
     unsigned tokens;                      /* how many, in this order of readers */
     const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
     const char *passphrase_file;          /* unlocks them; NULL: the key file of each */
-    unsigned level;                       /* 1 or 2; 0: 2 when 1 is forbidden */
+    const char *authority;                /* folder of who certifies new tokens in memory; NULL:
+                                             each has a root of its own */
+    int (*furnish)(const char *folder); /* puts what tokens need into the world's folder, each time
+                                             that it is begun; 0 or a fault; NULL: nothing */
+    unsigned level;                     /* 1 or 2; 0: 2 when 1 is forbidden */
     int give_up; /* a descriptor; the start is abandoned when it has something to read, or
                            its other end is gone */
 };

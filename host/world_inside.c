@@ -92,7 +92,7 @@ _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned numbe
 
 _Noreturn static void become_daemon(const struct world_plan *plan, unsigned token)
 {
-    char port[40], path[WORLD_PATH_SIZE], admin[140], passphrase[PATH_MAX];
+    char port[40], path[WORLD_PATH_SIZE], admin[140], passphrase[PATH_MAX], authority[PATH_MAX];
     const char *store = plan->request->stores[token];
     snprintf(port, sizeof port, "--reader.port=%u", plan->ports->number[token]);
     world_admin_path(plan->folder, token, path);
@@ -103,6 +103,10 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
              plan->request->passphrase_file ? plan->request->passphrase_file : "");
     if (store && plan->request->passphrase_file)
         arguments[5] = passphrase;
+    snprintf(authority, sizeof authority, "--ephemeral.ca=%s",
+             plan->request->authority ? plan->request->authority : "");
+    if (!store && plan->request->authority)
+        arguments[4] = authority;
     world_notices_path(plan->folder, path);
     setenv("NOTIFY_SOCKET", path, true);
     execv(plan->request->daemon, (char *const *)arguments);

@@ -65,11 +65,12 @@ static int append_record(struct store *s, const struct audit_record *event)
 
 /* --- Rows that are told as one --- */
 
+/* Refusals, and what anybody may do as often as he likes. */
 static bool may_join(const struct audit_record *event)
 {
     bool refusal = !sw_delivers((sw){ event->sw });
-    return (refusal || event->action == AUDIT_LOG_READ) && event->count <= 1 &&
-           span_is_zero(SPAN_OF(event->approvers));
+    bool free = event->action == AUDIT_LOG_READ || event->action == AUDIT_SECURE_CHANNEL;
+    return (refusal || free) && event->count <= 1 && span_is_zero(SPAN_OF(event->approvers));
 }
 
 static bool joins(const struct joined *row, const struct audit_record *event)

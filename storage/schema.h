@@ -24,6 +24,7 @@
     X(UNLOCK_INSERT,                                                                               \
       "INSERT INTO unlock (kind, parameters, sealed_root, name) VALUES (?, ?, ?, ?)")              \
     X(UNLOCK_LIST, "SELECT id, kind, name FROM unlock WHERE kind > 0 ORDER BY id")                 \
+    X(UNLOCK_LIST_UNNAMED, "SELECT id, kind, '' FROM unlock ORDER BY id") /* schema 1 */           \
     X(UNLOCK_RESEAL, "UPDATE unlock SET sealed_root = ? WHERE id = ?")                             \
     X(UNLOCK_DELETE, "DELETE FROM unlock WHERE id = ?")                                            \
     X(UNLOCK_DELETE_KIND, "DELETE FROM unlock WHERE kind = ?")                                     \

@@ -2,6 +2,8 @@
 #include "storage/snapshot.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -94,18 +96,44 @@ static int sync_file(const char *path)
     return synced ? 0 : failure(FAULT_DISK, "cannot sync the snapshot: %m");
 }
 
-int snapshot_make(struct store *s, const struct audit_record *event, const char *path)
+static int take_name(const char *path)
 {
-    SCOPED(handover_wipe) struct handover handover;
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return failure(FAULT_DISK, "cannot make the snapshot: %m");
     close(file);
-    int r = record(s, event, &handover);
+    return 0;
+}
+
+/* Until the copy has taken over, the source's signing key is in it: it has another name so long. */
+static int make_whole(struct store *s, const char *part, const char *path,
+                      const struct handover *handover)
+{
+    int r = take_name(part);
+    if (r)
+        return r;
+    r = make_file(s, part, handover);
     if (!r)
-        r = make_file(s, path, &handover);
+        r = sync_file(part);
+    if (!r && rename(part, path) != 0)
+        r = failure(FAULT_DISK, "cannot name the snapshot: %m");
+    if (r)
+        unlink(part);
+    return r;
+}
+
+int snapshot_make(struct store *s, const struct audit_record *event, const char *path)
+{
+    SCOPED(handover_wipe) struct handover handover;
+    char part[PATH_MAX];
+    if (snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path) >= (int)sizeof part)
+        return failure(FAULT_DISK, "the snapshot's path is too long");
+    int r = take_name(path);
+    if (r)
+        return r;
+    r = record(s, event, &handover);
     if (!r)
-        r = sync_file(path);
+        r = make_whole(s, part, path, &handover);
     if (r)
         unlink(path);
     return r;

@@ -7,7 +7,11 @@
 #include "storage/audit.h"
 #include "storage/open.h"
 
-/* Records the snapshot, durably, and only then makes it; the file must not exist, and is private.
+/* What is added to the file's name until it is whole. */
+#define SNAPSHOT_PART ".part"
+
+/* Records the snapshot, durably, and only then makes it; the file must not exist, and is private. A
+ * cut leaves at the most an empty one, and beside it an unfinished one, which is no snapshot.
  * event: who orders it, and when (ticks_us). On a fault no file is left, the record stays.
  * STORE_FULL: of the source's or of the file's medium. */
 MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, const char *path);

@@ -14,12 +14,25 @@ static struct unlocked *unlocked_of(const struct store *s)
     return (struct unlocked *)(void *)s->unlocked.at;
 }
 
+/* A store that was opened to look only may be of the first schema still, which had no names. */
+static int find_list(struct store *s, size_t *out_statement)
+{
+    uint64_t schema;
+    int r = db_ask(&s->db, "PRAGMA user_version", &schema);
+    if (!r)
+        *out_statement = schema == 1 ? SQL_UNLOCK_LIST_UNNAMED : SQL_UNLOCK_LIST;
+    return r;
+}
+
 int sources_list(struct store *s, struct source_list *out)
 {
-    SCOPED(query_end) struct query q = db_query(&s->db, SQL_UNLOCK_LIST);
+    size_t statement;
+    int r = find_list(s, &statement);
+    if (r)
+        return r;
+    SCOPED(query_end) struct query q = db_query(&s->db, statement);
     const struct unlocked *used = unlocked_of(s);
     struct source_list list = { 0 };
-    int r;
     while ((r = query_step(&q)) == QUERY_ROW && list.count < SOURCES_MAX) {
         struct source_facts *facts = &list.at[list.count++];
         struct span name = query_bytes(&q, 2);

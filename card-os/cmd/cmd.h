@@ -24,6 +24,10 @@ sw cmd_change_user(struct call *c);
 sw cmd_change_officer(struct call *c);
 sw cmd_reset_pin(struct call *c);
 sw cmd_reset_counter(struct call *c);
+sw cmd_reset_pin_by_officer(struct call *c);
+sw cmd_reset_counter_by_officer(struct call *c);
+sw cmd_make_session_pin(struct call *c);
+sw cmd_clear_session_pin(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);
@@ -42,6 +46,10 @@ sw cmd_import_share(struct call *c);
 sw cmd_create_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
+
+/* channel.c */
+sw cmd_choose_channel(struct call *c);
+sw cmd_open_channel(struct call *c);
 
 /* custodian.c */
 sw cmd_choose_issuer(struct call *c);

@@ -8,10 +8,12 @@
 #include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "card-os/pin.h"
+#include "card-os/session_pin.h"
 
 /* Those that are enforced; the others are refused until they are. */
-#define OPTIONS_KNOWN      (OPTION_RESET_COUNTER | OPTION_KEEP_PIN | OPTIONS_OF_CUSTODY)
-#define OPTIONS_OF_CUSTODY (OPTION_REPLACE_KEY | OPTION_COMBINED)
+#define OPTIONS_KNOWN                                                                              \
+    (OPTION_RESET_COUNTER | OPTION_KEEP_PIN | OPTIONS_OF_PIN | OPTION_REPLACE_KEY | OPTION_COMBINED)
+#define OPTIONS_OF_PIN (OPTION_TRANSPORT_PIN | OPTION_SESSION_PIN)
 
 struct wishes {
     uint16_t options;
@@ -29,6 +31,13 @@ static struct custody read_custody(struct span value)
     return custody;
 }
 
+/* What makes sense only with custodians. */
+static uint16_t options_of_custody(uint16_t options)
+{
+    return options &
+           (options & OPTION_SESSION_PIN ? OPTION_COMBINED : OPTION_COMBINED | OPTION_REPLACE_KEY);
+}
+
 /* Sizes are right; whether the values make sense, each and together. Only custodians can stand in
  * for a user PIN. */
 static bool sensible(const struct wishes *wishes)
@@ -40,7 +49,8 @@ static bool sensible(const struct wishes *wishes)
     bool no_slots = wishes->domains.at && span_is_zero(wishes->domains);
     return wishes->tries >= 1 && wishes->tries <= USER_TRIES_MAX &&
            !(wishes->shares.at && wishes->domains.at) && !no_slots &&
-           (custodians ? some : wishes->user_pin.at && !(wishes->options & OPTIONS_OF_CUSTODY));
+           (wishes->user_pin.at || !(wishes->options & OPTIONS_OF_PIN)) &&
+           (custodians ? some : wishes->user_pin.at && !options_of_custody(wishes->options));
 }
 
 static bool read_wishes(struct call *c, struct wishes *out)
@@ -116,6 +126,8 @@ static int set_up(struct call *c, const struct wishes *wishes)
     if (!r)
         r = device_set_options(c->card->env->store, wishes->options);
     if (!r)
+        r = pin_set_transport(c, wishes->options & OPTION_TRANSPORT_PIN);
+    if (!r)
         r = custody_set(c->card->env->store, wishes->custody);
     if (!r)
         r = set_up_domains(c, wishes);
@@ -135,7 +147,8 @@ sw cmd_initialize(struct call *c)
     s = call_status(c, set_up(c, &wishes));
     if (sw_ok(s)) {
         c->record.object = wishes.options;
-        card_reset(c->card);
+        card_end_session(c->card);
+        session_pin_forget(c->card);
         /* Hosts write the label at once, without VERIFY, and register custodians. */
         c->card->session.user = true;
         c->card->session.pin = true;

@@ -5,6 +5,7 @@
 #include "card-os/binding.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/login.h"
+#include "card-os/session_pin.h"
 
 /* The session after the user PIN was right (s is 9000) or not. */
 static sw user_verified(struct call *c, sw s)
@@ -19,7 +20,7 @@ static sw user_verified(struct call *c, sw s)
 
 sw cmd_verify_user(struct call *c)
 {
-    return user_verified(c, pin_verify(c, PIN_USER, c->apdu.data));
+    return user_verified(c, pin_log_in(c, c->apdu.data));
 }
 
 sw cmd_verify_officer(struct call *c)
@@ -69,4 +70,33 @@ sw cmd_reset_counter(struct call *c)
 {
     sw s = pin_verify(c, PIN_OFFICER, c->apdu.data);
     return sw_ok(s) ? call_status(c, pin_refund(c, PIN_USER)) : s;
+}
+
+/* The SO has logged in: new user PIN. Where keys are bound to the PIN, the SO-PIN itself is needed to
+ * wrap them for the new one. */
+sw cmd_reset_pin_by_officer(struct call *c)
+{
+    bool bound = false;
+    int r = pin_binds_keys(c->card->env->store, &bound);
+    if (!r && bound)
+        return SW_NOT_ALLOWED;
+    return call_status(c, r ? r : pin_replace(c, PIN_USER, c->apdu.data));
+}
+
+sw cmd_reset_counter_by_officer(struct call *c)
+{
+    return call_status(c, pin_refund(c, PIN_USER));
+}
+
+/* --- Session PINs --- */
+
+sw cmd_make_session_pin(struct call *c)
+{
+    return call_status(c, session_pin_make(c, &c->out));
+}
+
+sw cmd_clear_session_pin(struct call *c)
+{
+    session_pin_forget(c->card);
+    return SW_OK;
 }

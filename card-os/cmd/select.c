@@ -4,9 +4,13 @@
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
+#include "formats/cvc.h"
 
 static const uint8_t applet_name[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
                                        0x81, 0xC3, 0x1F, 0x02, 0x01 };
+
+/* The name by which the python client of another emulation asks what it talks to. */
+static const uint8_t identification[] = { 0xA0, 0x58, 0x3F, 0xC1, 0x9B, 0x7E, 0x4F, 0x21 };
 
 /* ISO 7816-4 table 10: what P2 asks for. */
 enum { P2_FCI = 0x00, P2_FCP = 0x04, P2_NOTHING = 0x0C };
@@ -20,8 +24,25 @@ static bool open_template(struct call *c, struct tlv_mark *out)
     return true;
 }
 
+/* An emulation, an HSM, our version, and the end of the serial number (protocol.md 12.6). */
+static sw identify(struct call *c)
+{
+    enum { EMULATION = 3, HSM = 1, SERIAL = 8 };
+    uint8_t bytes[CVC_NAME_MAX];
+    struct writer serial = WRITER_OF(bytes);
+    int r = device_serial(c->card->env->store, &serial);
+    size_t extra = serial.size > SERIAL ? serial.size - SERIAL : 0;
+    write_u8(&c->out, EMULATION);
+    write_u8(&c->out, HSM);
+    write_span(&c->out, span_part(device_version, 1, 2));
+    write_span(&c->out, span_part(written(&serial), extra, SERIAL));
+    return call_status(c, r);
+}
+
 sw cmd_select_applet(struct call *c)
 {
+    if (span_equal(c->apdu.data, SPAN_OF(identification)))
+        return identify(c);
     if (!span_equal(c->apdu.data, SPAN_OF(applet_name)))
         return SW_FILE_NOT_FOUND;
     uint16_t options = 0;

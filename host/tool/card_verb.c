@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/failure.h"
+#include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/tool.h"
@@ -22,7 +24,15 @@ enum {
     OPTION_SO,
     OPTION_KEEP,
     OPTION_RAW,
-    OPTION_NUMBER
+    OPTION_SECURE,
+    OPTION_ROOT,
+    OPTION_NUMBER,
+    OPTION_CUSTODIAN,
+    OPTION_CUSTODIAN_FILE,
+    OPTION_CUSTODIAN_ENV,
+    OPTION_NO_PIN,
+    OPTION_TOGETHER,
+    OPTION_REPLACEABLE,
 };
 
 static const struct option long_options[] = {
@@ -42,6 +52,17 @@ static const struct option long_options[] = {
     { "domain", required_argument, NULL, OPTION_NUMBER },
     { "threshold", required_argument, NULL, OPTION_NUMBER },
     { "total", required_argument, NULL, OPTION_NUMBER },
+    { "root", required_argument, NULL, OPTION_ROOT },
+    { "secure", no_argument, NULL, OPTION_SECURE },
+    { "custodians", required_argument, NULL, OPTION_NUMBER },
+    { "required", required_argument, NULL, OPTION_NUMBER },
+    { "place", required_argument, NULL, OPTION_NUMBER },
+    { "custodian", required_argument, NULL, OPTION_CUSTODIAN },
+    { "custodian-pin-file", required_argument, NULL, OPTION_CUSTODIAN_FILE },
+    { "custodian-pin-env", required_argument, NULL, OPTION_CUSTODIAN_ENV },
+    { "no-pin", no_argument, NULL, OPTION_NO_PIN },
+    { "together", no_argument, NULL, OPTION_TOGETHER },
+    { "replaceable", no_argument, NULL, OPTION_REPLACEABLE },
     { "raw-share", no_argument, NULL, OPTION_RAW },
     { "tries", required_argument, NULL, OPTION_TRIES },
     { "json", no_argument, NULL, OPTION_JSON },
@@ -76,11 +97,10 @@ static bool take_number(struct card_options *options, const char *name)
     const struct {
         const char *name;
         int *to;
-    } targets[] = { { "dkek-shares", &options->shares },
-                    { "key-domains", &options->domains },
-                    { "domain", &options->domain },
-                    { "threshold", &options->threshold },
-                    { "total", &options->total } };
+    } targets[] = { { "dkek-shares", &options->shares }, { "key-domains", &options->domains },
+                    { "domain", &options->domain },      { "threshold", &options->threshold },
+                    { "total", &options->total },        { "custodians", &options->custodians },
+                    { "required", &options->required },  { "place", &options->place } };
     int value;
     for (size_t i = 0; i < COUNT_OF(targets); i++)
         if (strcmp(targets[i].name, name) == 0 && card_number_of(optarg, &value)) {
@@ -90,9 +110,40 @@ static bool take_number(struct card_options *options, const char *name)
     return false;
 }
 
+static bool add_custodian(struct card_options *options)
+{
+    if (options->custodian_count == CUSTODIANS_AT_ONCE)
+        return false;
+    options->custodian[options->custodian_count++] =
+        (struct custodian_source){ optarg, { .name = "PIN", .kind = CLIENT_USER_PIN } };
+    return true;
+}
+
+/* What is said of a custodian is said of the one named last. */
+static bool take_custodian(int option, struct card_options *options)
+{
+    if (option == OPTION_CUSTODIAN)
+        return add_custodian(options);
+    if (!options->custodian_count)
+        return false;
+    struct pin_source *pin = &options->custodian[options->custodian_count - 1].pin;
+    *(option == OPTION_CUSTODIAN_FILE ? &pin->file : &pin->variable) = optarg;
+    return true;
+}
+
 static bool take_option(int option, int index, struct card_options *options)
 {
     switch (option) {
+    case OPTION_CUSTODIAN:
+    case OPTION_CUSTODIAN_FILE:
+    case OPTION_CUSTODIAN_ENV:
+        return take_custodian(option, options);
+    case OPTION_NO_PIN:
+        return options->without_pin = true;
+    case OPTION_TOGETHER:
+        return options->together = true;
+    case OPTION_REPLACEABLE:
+        return options->replaceable = true;
     case 0:
         take_text(options, index);
         return true;
@@ -109,6 +160,11 @@ static bool take_option(int option, int index, struct card_options *options)
         return options->keep = true;
     case OPTION_RAW:
         return options->raw = true;
+    case OPTION_SECURE:
+        return options->secure = true;
+    case OPTION_ROOT:
+        options->root = optarg;
+        return true;
     case OPTION_NUMBER:
         return take_number(options, long_options[index].name);
     default:
@@ -134,6 +190,7 @@ static void name_pins(struct card_options *options)
 
 struct candidates {
     const struct card_call *call;
+    const char *part; /* NULL: any */
     unsigned tokens;
     char *name;
 };
@@ -143,7 +200,7 @@ static void consider(void *context, const char *name)
     struct candidates *found = context;
     uint8_t bytes[64];
     struct writer atr = WRITER_OF(bytes);
-    const char *part = found->call->options.reader;
+    const char *part = found->part;
     if ((part && !strstr(name, part)) || reader_atr(&found->call->service, name, &atr) ||
         !client_is_family(written(&atr)))
         return;
@@ -151,15 +208,14 @@ static void consider(void *context, const char *name)
         snprintf(found->name, READER_NAME_SIZE, "%s", name);
 }
 
-static int choose_reader(struct card_call *call)
+int card_choose_reader(struct card_call *call, const char *part)
 {
-    struct candidates found = { call, 0, call->reader };
+    struct candidates found = { call, part, 0, call->reader };
     int result = reader_each(&call->service, consider, &found);
     if (result && result != READER_NONE)
         return card_complain(call, result, "listing the readers");
     if (found.tokens == 1)
         return 0;
-    const char *part = call->options.reader;
     if (!found.tokens)
         return tool_complain(TOOL_NO_READER, "no reader%s%s with a SmartCard-HSM in it",
                              part ? " called " : "", part ? part : "");
@@ -172,7 +228,7 @@ static int open_reader(struct card_call *call)
     int result = reader_service_open(&call->service);
     if (result)
         return card_complain(call, result, "pcscd");
-    int status = choose_reader(call);
+    int status = card_choose_reader(call, call->options.reader);
     if (status)
         return status;
     result = reader_connect(&call->service, call->reader, &call->card);
@@ -220,6 +276,28 @@ static int log_in(struct card_call *call)
     return result ? card_complain(call, result, "login") : 0;
 }
 
+/* --- The channel --- */
+
+static int open_channel(struct card_call *call)
+{
+    uint8_t bytes[4096];
+    struct writer root = WRITER_OF(bytes);
+    int status = crypto_init() ? TOOL_FAILED : 0;
+    if (!status && call->options.root)
+        status = file_take(call->options.root, &root);
+    if (status)
+        return status;
+    const struct client_trust trust = { written(&root), cvc_day((uint64_t)time(NULL) * 1000) };
+    int result = client_open_channel(&call->card, &trust, &call->channel, &call->sw);
+    if (result)
+        return card_complain(call, result, "opening the secure channel");
+    if (!call->options.root)
+        fprintf(stderr,
+                "glasshsm: the channel's other end is not verified: name its root with "
+                "--root FILE\n");
+    return 0;
+}
+
 /* --- The frame --- */
 
 static int run_selected(struct card_call *call, const struct card_verb *verb, int needs)
@@ -227,12 +305,16 @@ static int run_selected(struct card_call *call, const struct card_verb *verb, in
     int result = client_describe(&call->card, &call->version, &call->sw);
     if (result)
         return card_complain(call, result, "selecting the application");
-    int status = needs & NEED_LOGIN ? log_in(call) : 0;
+    int status = call->options.secure ? open_channel(call) : 0;
+    if (!status && needs & NEED_LOGIN)
+        status = log_in(call);
     if (!status)
         status = verb->run(call);
     if (!status && verb->silent && call->options.as_json)
         status = card_print_json(json_object());
-    /* The login must not outlast us: others share the card. */
+    /* The login must not outlast us: others share the card. Said in the clear, it ends the channel
+     * as well, whatever became of that. */
+    call->card.channel = NULL;
     if (client_select(&call->card, &call->sw) && !status)
         status = tool_complain(TOOL_CARD_LOST, "the card went away before the login was ended");
     return status;
@@ -247,13 +329,19 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
         return TOOL_USAGE;
     if (needs & NEED_NO_CARD)
         return verb->run(call);
-    int status = open_reader(call);
+    if (call->within && call->options.secure)
+        return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
+    if (call->within)
+        needs &= ~NEED_LOGIN;
+    int status = call->within ? 0 : open_reader(call);
     if (!status)
         status = read_pins(call, needs, pins);
     if (!status && verb->prepare)
         status = verb->prepare(call);
     if (status)
         return status;
+    if (call->within)
+        return verb->run(call);
     int result = reader_begin(&call->card);
     if (result)
         return card_complain(call, result, call->reader);
@@ -265,45 +353,106 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
 static void close_reader(struct card_call *call)
 {
     secret_deinit(&call->secret);
+    channel_wipe(&call->channel);
+    if (call->within)
+        return;
     reader_disconnect(&call->card);
     reader_service_close(&call->service);
 }
 
-static const struct card_verb *find_verb(const char *name, const struct card_verb *verbs,
-                                         size_t count)
+static const struct card_verb *find_verb(const char *name, const struct card_family *family)
 {
-    for (size_t i = 0; name && i < count; i++)
-        if (strcmp(verbs[i].name, name) == 0)
-            return &verbs[i];
+    for (size_t i = 0; name && i < family->count; i++)
+        if (strcmp(family->verbs[i].name, name) == 0)
+            return &family->verbs[i];
     return NULL;
 }
 
-int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
-                  size_t verb_count)
+static const struct card_options nothing_said = {
+    .tries = 3,
+    .shares = -1,
+    .domains = -1,
+    .domain = -1,
+    .threshold = -1,
+    .total = -1,
+    .custodians = -1,
+    .required = -1,
+    .place = -1,
+};
+
+static int run_call(int count, char **arguments, const struct card_family *family,
+                    struct card_call *call)
 {
-    SCOPED(close_reader)
-    struct card_call call = { .options = { .tries = 3,
-                                           .shares = -1,
-                                           .domains = -1,
-                                           .domain = -1,
-                                           .threshold = -1,
-                                           .total = -1 } };
     int index = 0;
+    optind = 0; /* begins again: an action within another has options too */
     for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
         if (option == OPTION_HELP)
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
-        if (!take_option(option, index, &call.options))
-            return tool_misused(usage);
+            return fputs(family->usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (!take_option(option, index, &call->options))
+            return tool_misused(family->usage);
     }
-    const struct card_verb *verb = find_verb(arguments[optind], verbs, verb_count);
+    const struct card_verb *verb = find_verb(arguments[optind], family);
     int words = count - optind - 1;
     if (!verb || words < verb->words_min || words > verb->words_max)
-        return tool_misused(usage);
-    if (call.options.label && strlen(call.options.label) > CARD_LABEL_MAX)
+        return tool_misused(family->usage);
+    if (call->options.label && strlen(call->options.label) > CARD_LABEL_MAX)
         return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
-    call.words = arguments + optind + 1;
-    name_pins(&call.options);
-    return run_verb(&call, verb);
+    if (call->options.root && !call->options.secure)
+        return tool_complain(TOOL_USAGE, "--root is for --secure");
+    call->words = arguments + optind + 1;
+    name_pins(&call->options);
+    return run_verb(call, verb);
+}
+
+int card_verb_run(int count, char **arguments, const struct card_family *family)
+{
+    SCOPED(close_reader) struct card_call call = { .options = nothing_said };
+    return run_call(count, arguments, family, &call);
+}
+
+/* --- Actions within a session --- */
+
+static const struct card_family *find_family(const char *name)
+{
+    static const struct card_family *const families[] = { &token_family,  &pin_family,
+                                                          &key_family,    &dkek_family,
+                                                          &domain_family, &object_family,
+                                                          &pka_family };
+    for (size_t i = 0; i < COUNT_OF(families); i++)
+        if (strcmp(families[i]->name, name) == 0)
+            return families[i];
+    return NULL;
+}
+
+/* words[count] is NULL while it runs. */
+static int run_action(const struct card_call *outer, int count, char **words)
+{
+    const struct card_family *family = count ? find_family(words[0]) : NULL;
+    if (!family)
+        return tool_complain(TOOL_USAGE, "%s: no action on a token", count ? words[0] : "nothing");
+    SCOPED(close_reader)
+    struct card_call call = { .options = nothing_said,
+                              .service = outer->service,
+                              .card = outer->card,
+                              .version = outer->version,
+                              .within = true };
+    memcpy(call.reader, outer->reader, sizeof call.reader);
+    return run_call(count, words, family, &call);
+}
+
+int card_run_actions(const struct card_call *call, char **words)
+{
+    int status = 0;
+    while (*words && !status) {
+        int count = 0;
+        while (words[count] && strcmp(words[count], "--") != 0)
+            count++;
+        bool more = words[count];
+        words[count] = NULL;
+        status = run_action(call, count, words);
+        words += count + more;
+    }
+    return status;
 }
 
 /* --- What verbs share --- */

@@ -10,13 +10,23 @@
 #define CARD_CERTIFICATES 0x2F02 /* the file of the device certificates */
 #define CARD_LABEL_MAX    64     /* bytes; more than hosts show */
 
+#define CUSTODIANS_AT_ONCE 8
+
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
     struct pin_source pin, so_pin, new_pin, password;
     const char *label, *file;
     int tries;
     int shares, domains, domain, threshold, total; /* -1: not said */
-    bool as_json, yes, officer, keep, raw;
+    bool as_json, yes, officer, keep, raw, secure;
+    const char *root; /* file of a root's certificate; NULL: the device is not verified */
+    int custodians, required, place; /* -1: not said */
+    bool without_pin, together, replaceable;
+    struct custodian_source {
+        const char *reader; /* part of its name, and after a colon perhaps the key's number */
+        struct pin_source pin;
+    } custodian[CUSTODIANS_AT_ONCE];
+    int custodian_count;
 };
 
 /* A verb at work. The card is ours alone (in a transaction) and the application is selected. */
@@ -28,9 +38,11 @@ struct card_call {
     struct reader_card card;
     struct client_version version;
     struct span pin, so_pin, new_pin; /* those that the verb needs */
+    struct channel channel;           /* with --secure; wiped by the frame */
     struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
     struct span content;              /* what card_take_file() read, in secret */
     uint16_t sw;
+    bool within; /* another verb's session: logged in, and not to be ended */
 };
 
 enum card_need {
@@ -54,9 +66,24 @@ struct card_verb {
     int (*prepare)(struct card_call *call);
 };
 
-/* The body of a subcommand. */
-int card_verb_run(int count, char **arguments, const char *usage, const struct card_verb *verbs,
-                  size_t verb_count);
+/* A subcommand. */
+struct card_family {
+    const char *name, *usage;
+    const struct card_verb *verbs;
+    size_t count;
+};
+extern const struct card_family token_family, pin_family, key_family, dkek_family, domain_family,
+    object_family, pka_family;
+
+/* Its body. */
+int card_verb_run(int count, char **arguments, const struct card_family *family);
+/* Actions in the session of the verb that runs, which is logged in: words of a subcommand that talks
+ * to a card, and after "--" those of another. For the last thing that a verb does. */
+#define CARD_ACTION_WORDS 200
+int card_run_actions(const struct card_call *call, char **words);
+/* Finds the only reader of a part of a name (NULL: of any) with a card of this family; call's service
+ * is open. 0, or the exit status after a complaint. */
+MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
 /* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
 #define CARD_OPTIONS_USAGE                                                                         \
     "  --reader PART     the reader whose name contains PART; default: the only one with a "       \
@@ -65,6 +92,10 @@ int card_verb_run(int count, char **arguments, const char *usage, const struct c
     "  --pin-env V       ... or the value of this environment variable; default: a prompt\n"       \
     "  --so-pin-file F, --so-pin-env V    the same for the SO-PIN, 16 hexadecimal digits\n"        \
     "  --new-pin-file F, --new-pin-env V  the same for a new PIN\n"                                \
+    "  --secure          through a secure channel: nobody between here and the card reads or "     \
+    "alters "                                                                                      \
+    "it\n"                                                                                         \
+    "  --root FILE       ... to a device that this root (a CV certificate) vouches for\n"          \
     "  --json            print JSON\n"
 
 /* Complains of a result of host/client.h about what was tried; gives the exit status. */

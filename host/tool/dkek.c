@@ -276,17 +276,19 @@ static int import(struct card_call *call)
                   : domain_print_one(call, number, &domain);
 }
 
+static const struct card_verb verbs[] = {
+    { .name = "create", .run = create, .words_min = 1, .words_max = 1, .ask = needs_of_create },
+    { .name = "import",
+      .run = import,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_import,
+      .prepare = prepare_import },
+    { .name = "status", .run = domain_status },
+};
+const struct card_family dkek_family = { "dkek", usage, verbs, COUNT_OF(verbs) };
+
 int tool_dkek(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "create", .run = create, .words_min = 1, .words_max = 1, .ask = needs_of_create },
-        { .name = "import",
-          .run = import,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs_of_import,
-          .prepare = prepare_import },
-        { .name = "status", .run = domain_status },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &dkek_family);
 }

@@ -151,27 +151,24 @@ static int delete (struct card_call *call)
                     "deleting the key domain");
 }
 
+static const struct card_verb verbs[] = {
+    { .name = "create",
+      .run = create,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = needs },
+    { .name = "clear", .run = clear, .silent = true, .words_min = 1, .words_max = 1, .ask = needs },
+    { .name = "delete",
+      .run = delete,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs },
+};
+const struct card_family domain_family = { "domain", usage, verbs, COUNT_OF(verbs) };
+
 int tool_domain(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "create",
-          .run = create,
-          .silent = true,
-          .words_min = 2,
-          .words_max = 2,
-          .ask = needs },
-        { .name = "clear",
-          .run = clear,
-          .silent = true,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs },
-        { .name = "delete",
-          .run = delete,
-          .silent = true,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &domain_family);
 }

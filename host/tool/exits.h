@@ -25,6 +25,8 @@
     X(AMBIGUOUS, 32, "more than one token; name one with --reader")                                \
     X(CARD_LOST, 33, "the card was taken away, or is held by another program")                     \
     X(SERVICE_DENIED, 34, "this user may not use pcscd")                                           \
+    X(UNTRUSTED, 35, "--secure: the card is not a device that the root vouches for")               \
+    X(CHANNEL_BROKEN, 36, "--secure: an answer was altered, or the card ended the channel")        \
     X(WRONG_PIN, 40, "wrong PIN")                                                                  \
     X(PIN_BLOCKED, 41, "PIN blocked")                                                              \
     X(NOT_INITIALISED, 42, "the token was never initialised")                                      \
@@ -44,6 +46,7 @@
     X(LOG_INVALID, 56, "log verify: INVALID, a file is not what its signatures say")               \
     X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
+    X(NOT_ATTESTED, 61, "attest: it is not proved that the key was generated in that device")      \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")

@@ -120,18 +120,20 @@ static int list_keys(struct card_call *call)
     return status;
 }
 
+static const struct card_verb verbs[] = {
+    { .name = "list", .run = list_keys },
+    { .name = "wrap", .run = travel_wrap, .words_min = 1, .words_max = 1, .ask = travel_needs },
+    { .name = "unwrap",
+      .run = travel_unwrap,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = travel_needs,
+      .prepare = travel_prepare_unwrap },
+};
+const struct card_family key_family = { "key", usage, verbs, COUNT_OF(verbs) };
+
 int tool_key(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "list", .run = list_keys },
-        { .name = "wrap", .run = travel_wrap, .words_min = 1, .words_max = 1, .ask = travel_needs },
-        { .name = "unwrap",
-          .run = travel_unwrap,
-          .silent = true,
-          .words_min = 2,
-          .words_max = 2,
-          .ask = travel_needs,
-          .prepare = travel_prepare_unwrap },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &key_family);
 }

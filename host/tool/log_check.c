@@ -47,14 +47,11 @@ bool log_line_next(struct log_lines *walk, struct span *out_line)
     return !read_failed(&walk->in);
 }
 
-/* In a store of an old format, its migration begins epoch 1. */
-#define STORE_MIGRATED 77
-
 /* An announcement: the record that begins an epoch carries its key. */
 static bool announces(const struct audit_record *record)
 {
     return (record->action == AUDIT_STORE_CREATED || record->action == AUDIT_EPOCH_BEGUN ||
-            record->action == STORE_MIGRATED) &&
+            record->action == AUDIT_MIGRATED) &&
            !span_is_zero(SPAN_OF(record->digest));
 }
 

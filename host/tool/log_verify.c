@@ -112,11 +112,36 @@ static struct news news_of(const struct verify_options *options)
     return news;
 }
 
-/* What an auditor looks for first: who administered the token, and what left it. */
+/* What an auditor looks for first: who administered the token, who else may use it, what left it, and
+ * whether its clock can be believed. */
 static bool is_notable(const struct audit_record *record)
 {
-    static const unsigned actions[] = { 3,  11, 12, 13, 20, 21, 50, 51, 52, 53,
-                                        63, 70, 71, 72, 73, 74, 75, 76, 77 };
+    static const enum audit_action actions[] = {
+        AUDIT_ROLLBACK_ACCEPTED,
+        AUDIT_CLOCK_SET,
+        AUDIT_SO_LOGIN,
+        AUDIT_PIN_CHANGED,
+        AUDIT_RETRY_COUNTER_RESET,
+        AUDIT_CUSTODIAN_REGISTERED,
+        AUDIT_CUSTODIAN_REPLACED,
+        AUDIT_STORE_CREATED,
+        AUDIT_INITIALIZE,
+        AUDIT_KEY_EXPORTED,
+        AUDIT_KEY_IMPORTED,
+        AUDIT_DKEK_SHARE,
+        AUDIT_DOMAIN_CREATED,
+        AUDIT_DOMAIN_DELETED,
+        AUDIT_DOMAIN_CLEARED,
+        AUDIT_AUDIT_POLICY,
+        AUDIT_UNLOCK_ADDED,
+        AUDIT_UNLOCK_REMOVED,
+        AUDIT_SNAPSHOT,
+        AUDIT_RESTORED,
+        AUDIT_CLONED,
+        AUDIT_DESTROYED,
+        AUDIT_REKEYED,
+        AUDIT_MIGRATED,
+    };
     if (record->role == AUDIT_OFFICER || record->role == AUDIT_ADMIN)
         return true;
     for (size_t i = 0; i < COUNT_OF(actions); i++)

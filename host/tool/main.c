@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "host/tool/completion.h"
@@ -22,12 +23,17 @@ static const struct subcommand subcommands[] = {
     { "dkek", tool_dkek, "make and import shares of the secret that keys leave under",
       "create import status" },
     { "domain", tool_domain, "create, clear and delete key domains", "create clear delete" },
+    { "pka", tool_pka, "custodians of a token: register them, let them log in together",
+      "status export register login" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
       "list read write delete" },
     { "log", tool_log, "show, keep, verify and acknowledge the audit log of a token",
       "show snapshot receipt proof verify note acknowledge policy" },
     { "events", tool_events, "follow the log of a token" },
     { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
+    { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
+    { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
+      "create export trust distrust list" },
     { "store", tool_store, "make, check, copy and destroy the stores of tokens",
       "create verify list unlock-source rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
@@ -94,6 +100,12 @@ static int tool_version(int count, char **arguments)
     else
         puts("glasshsm " GLASSHSM_VERSION);
     return TOOL_DONE;
+}
+
+void tool_forbid_dumps(void)
+{
+    if (prctl(PR_SET_DUMPABLE, 0))
+        perror("glasshsm: core dumps cannot be forbidden");
 }
 
 int tool_complain(int status, const char *format, ...)

@@ -220,28 +220,26 @@ static int write_object(struct card_call *call)
     return call->options.label ? describe(call, file) : TOOL_DONE;
 }
 
+static const struct card_verb verbs[] = {
+    { .name = "list", .run = list_objects },
+    { .name = "read", .run = read_object, .words_min = 1, .words_max = 1, .ask = needs_of_read },
+    { .name = "write",
+      .run = write_object,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = needs_of_write,
+      .prepare = prepare_write },
+    { .name = "delete",
+      .run = delete_object,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_delete },
+};
+const struct card_family object_family = { "object", usage, verbs, COUNT_OF(verbs) };
+
 int tool_object(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "list", .run = list_objects },
-        { .name = "read",
-          .run = read_object,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs_of_read },
-        { .name = "write",
-          .run = write_object,
-          .silent = true,
-          .words_min = 2,
-          .words_max = 2,
-          .ask = needs_of_write,
-          .prepare = prepare_write },
-        { .name = "delete",
-          .run = delete_object,
-          .silent = true,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs_of_delete },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &object_family);
 }

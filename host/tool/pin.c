@@ -36,11 +36,13 @@ static int unblock(struct card_call *call)
     return result ? card_complain(call, result, "unblocking the PIN") : TOOL_DONE;
 }
 
+static const struct card_verb verbs[] = {
+    { .name = "change", .run = change, .silent = true, .ask = needs_of_change },
+    { .name = "unblock", .run = unblock, .silent = true, .ask = needs_of_unblock },
+};
+const struct card_family pin_family = { "pin", usage, verbs, COUNT_OF(verbs) };
+
 int tool_pin(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "change", .run = change, .silent = true, .ask = needs_of_change },
-        { .name = "unblock", .run = unblock, .silent = true, .ask = needs_of_unblock },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &pin_family);
 }

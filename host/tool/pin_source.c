@@ -132,6 +132,7 @@ static int take_line(const struct pin_source *source, struct span line, struct w
 int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX], struct span *out)
 {
     SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+    tool_forbid_dumps();
     struct writer line = WRITER_OF(bytes);
     struct writer pin = writer_of(at, CLIENT_PIN_MAX);
     int status = source->file       ? from_file(source, &line)
@@ -173,6 +174,7 @@ int source_read_lines(const struct pin_source *source, unsigned count,
                       int (*take)(void *context, struct span line), void *context)
 {
     struct lines lines = { source, 1, count, -1 };
+    tool_forbid_dumps();
     if (source->file && (lines.fd = open(source->file, O_RDONLY | O_CLOEXEC)) < 0)
         return complain_of_file(source);
     if (source->variable && count > 1)

@@ -16,6 +16,7 @@
 #include "crypto/crypto.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
+#include "storage/authority_files.h"
 
 /* --- Create and open --- */
 
@@ -74,6 +75,7 @@ int tool_place_try(const struct tool_place *place, struct store **out,
 
 int tool_place_open(const struct tool_place *place, struct store **out)
 {
+    tool_forbid_dumps();
     return call(store_open, place, out);
 }
 
@@ -87,6 +89,31 @@ bool tool_place_is_free(const char *folder)
         entries++;
     closedir(listing);
     return entries == 2; /* itself and its parent */
+}
+
+/* --- Who certifies tokens --- */
+
+int tool_authority_make(const char *folder)
+{
+    SCOPED(authority_deinit) struct authority authority = { 0 };
+    int r = authority_make(&authority, NULL, wall_clock_ms());
+    if (!r)
+        r = authority_files_write(
+            folder, &(struct authority_content){
+                        authority_root(&authority), authority_issuer(&authority),
+                        party_material(&authority.issuer), party_material(&authority.root) });
+    return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
+}
+
+int tool_authority_open(const char *folder, struct authority *out)
+{
+    SCOPED(authority_files_deinit) struct authority_files files = { 0 };
+    int r = authority_files_read(folder, &files);
+    if (!r)
+        r = authority_open(out, files.root, files.issuer, files.issuer_key, wall_clock_ms());
+    if (r > 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", folder, authority_text(r));
+    return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
 /* --- A new token, and what it needs from outside --- */
@@ -116,20 +143,48 @@ static bool never(void *context)
     return false;
 }
 
+struct env tool_place_env(struct store *store)
+{
+    return (struct env){ .store = store,
+                         .time_ms = wall_ms,
+                         .ticks_us = no_ticks,
+                         .random = chance,
+                         .cancelled = never };
+}
+
+static int personalise(const struct tool_place *place, struct store *store)
+{
+    SCOPED(authority_deinit) struct authority authority = { 0 };
+    struct env env = tool_place_env(store);
+    if (place->device_curve)
+        env.device_curve = curve_by_name(place->device_curve);
+    int status = place->authority ? tool_authority_open(place->authority, &authority) : 0;
+    if (!status && device_personalise(&env, place->authority ? &authority : NULL))
+        status =
+            tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
+                          failure_last()->cause, place->folder);
+    return status;
+}
+
+/* Before a store is made that it cannot certify. */
+static int try_authority(const struct tool_place *place)
+{
+    SCOPED(authority_deinit) struct authority authority = { 0 };
+    if (!place->authority)
+        return 0;
+    int status = tool_place_prepare();
+    return status ? status : tool_authority_open(place->authority, &authority);
+}
+
 static int create_in(const struct tool_place *place, struct writer *out_receipt)
 {
     SCOPED(store_close) struct store *store = NULL;
     int status = call(store_create, place, &store);
     if (status)
         return status;
-    struct env env = { .store = store,
-                       .time_ms = wall_ms,
-                       .ticks_us = no_ticks,
-                       .random = chance,
-                       .cancelled = never };
-    if (device_personalise(&env))
-        return tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
-                             failure_last()->cause, place->folder);
+    status = personalise(place, store);
+    if (status)
+        return status;
     if (audit_receipt(store, out_receipt))
         return tool_complain(TOOL_FAILED, "no receipt: %s", failure_last()->cause);
     return 0;
@@ -150,6 +205,9 @@ int tool_place_create_token(const struct tool_place *place, struct writer *out_r
 {
     char made[PATH_MAX];
     struct tool_place beside = *place;
+    int status = try_authority(place);
+    if (status)
+        return status;
     size_t length = strlen(place->folder);
     while (length > 1 && place->folder[length - 1] == '/')
         length--;
@@ -159,7 +217,7 @@ int tool_place_create_token(const struct tool_place *place, struct writer *out_r
     if (!mkdtemp(made))
         return create_in(place, out_receipt);
     beside.folder = made;
-    int status = create_in(&beside, out_receipt);
+    status = create_in(&beside, out_receipt);
     if (status) {
         rmdir(made);
         return status;

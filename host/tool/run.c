@@ -30,6 +30,10 @@ static const char usage[] =
     "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
     "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
     "                --store are in memory\n"
+    "  --ca DIR      new tokens are certified by this folder of `glasshsm ca create`; else those "
+    "in\n"
+    "                memory by a root of the world, so that they trust each other, and those in\n"
+    "                folders by one each\n"
     "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
     "                private socket alone, while the reader's port is open on all addresses of\n"
     "                this machine; without this option 2 only where 1 is not possible\n"
@@ -173,6 +177,7 @@ static const struct option options[] = {
     { "store", required_argument, NULL, 's' },
     { "passphrase-file", required_argument, NULL, 'p' },
     { "tokens", required_argument, NULL, 't' },
+    { "ca", required_argument, NULL, 'c' },
     { "level", required_argument, NULL, 'l' },
     { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
@@ -232,6 +237,8 @@ static int read_options(int count, char **arguments, struct run *run)
             run->no_network = true;
         if (option == 'p')
             run->request.passphrase_file = optarg;
+        if (option == 'c')
+            run->request.authority = optarg;
         if (option == 't')
             tokens = number_of(optarg, WORLD_TOKENS_MAX);
         if (option == 'l')
@@ -247,9 +254,11 @@ static int read_options(int count, char **arguments, struct run *run)
 }
 
 /* `run --store` is the one place that makes a store without being told to. */
-static int provide_store(const char *folder, const char *passphrase_file)
+static int provide_store(const char *folder, const struct world_request *request)
 {
-    const struct tool_place place = { .folder = folder, .passphrase_file = passphrase_file };
+    const struct tool_place place = { .folder = folder,
+                                      .passphrase_file = request->passphrase_file,
+                                      .authority = request->authority };
     if (!folder || !tool_place_is_free(folder))
         return 0;
     uint8_t bytes[RECEIPT_MAX];
@@ -258,6 +267,25 @@ static int provide_store(const char *folder, const char *passphrase_file)
         return TOOL_NO_WORLD;
     tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
     return 0;
+}
+
+static int make_authority(const char *folder)
+{
+    if (tool_place_prepare() || tool_authority_make(folder))
+        return failure(FAULT_LIBRARY, "it has no root for its tokens");
+    return 0;
+}
+
+/* A single token has nobody to trust: it makes a root of its own, like one in a folder. */
+static void found_authority(struct world_request *request)
+{
+    unsigned in_memory = 0;
+    for (unsigned i = 0; i < request->tokens; i++)
+        in_memory += !request->stores[i];
+    if (in_memory < 2 || request->authority)
+        return;
+    request->authority = request->folder;
+    request->furnish = make_authority;
 }
 
 int tool_run(int count, char **arguments)
@@ -271,11 +299,12 @@ int tool_run(int count, char **arguments)
         return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
     run.request.daemon = daemon;
     for (unsigned i = 0; i < run.request.tokens; i++)
-        if (provide_store(run.request.stores[i], run.request.passphrase_file))
+        if (provide_store(run.request.stores[i], &run.request))
             return TOOL_NO_WORLD;
     if (world_name_folder(folder))
         return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
     run.request.folder = folder;
+    found_authority(&run.request);
     status = guard_run(&(struct guarded){ .prepare = prepare,
                                           .enter = enter,
                                           .child_ended = child_ended,

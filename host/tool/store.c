@@ -42,6 +42,10 @@ static const char usage[] =
     "                          is not there\n"
     "  --name TEXT             what the list calls the unlock source that is added\n"
     "  --receipt FILE          create: the receipt of its log is written there as well as printed\n"
+    "  --device-curve NAME     create: P-256 instead of brainpoolP256r1 for the token's own key,\n"
+    "                          unless --ca, whose curve it takes; the python client wants it\n"
+    "  --ca DIR                create: the token is certified by this folder of `glasshsm ca "
+    "create`\n"
     "  --allow-clone           copy a token whose keys cannot leave it by command\n"
     "  --json                  the result as one JSON object\n";
 
@@ -105,6 +109,8 @@ static const struct option options[] = {
     { "new-passphrase-file", required_argument, NULL, 'P' },
     { "name", required_argument, NULL, 'n' },
     { "receipt", required_argument, NULL, 'r' },
+    { "ca", required_argument, NULL, 'C' },
+    { "device-curve", required_argument, NULL, 'E' },
     { "json", no_argument, NULL, 'j' },
     { "yes", no_argument, NULL, 'y' },
     { "allow-clone", no_argument, NULL, 'A' },
@@ -130,6 +136,8 @@ static bool take_text(int option, struct store_order *order)
         { 'P', &order->new_passphrase_file },
         { 'n', &order->name },
         { 'r', &order->receipt },
+        { 'C', &order->place.authority },
+        { 'E', &order->place.device_curve },
     };
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         if (texts[i].option == option) {
@@ -157,6 +165,7 @@ static bool take_flag(int option, struct store_order *order)
 int tool_store(int count, char **arguments)
 {
     struct store_order order = { 0 };
+    tool_forbid_dumps();
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;

@@ -1,10 +1,12 @@
 /* glasshsm store create. */
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "formats/note.h"
 #include "host/tool/log_kept.h"
 #include "host/tool/store.h"
+#include "host/tool/tool.h"
 
 static void say_what_next(const struct tool_place *place)
 {
@@ -60,6 +62,11 @@ int store_create_verb(struct store_order *order)
 {
     uint8_t bytes[RECEIPT_MAX];
     struct writer receipt = WRITER_OF(bytes);
+    const char *curve = order->place.device_curve;
+    if (curve && strcmp(curve, "P-256") != 0 && strcmp(curve, "brainpoolP256r1") != 0)
+        return tool_complain(TOOL_USAGE, "--device-curve: P-256 or brainpoolP256r1");
+    if (curve && order->place.authority)
+        return tool_complain(TOOL_USAGE, "--device-curve is the authority's with --ca");
     order->place.folder = order->operand[0];
     int status = tool_place_create_token(&order->place, &receipt);
     if (!status && order->receipt)

@@ -14,7 +14,9 @@ static const char usage[] =
     "Usage: glasshsm token info [OPTIONS]\n"
     "       glasshsm token init --yes [--label TEXT] [--tries N] [--dkek-shares N | --key-domains "
     "N]\n"
-    "                           [OPTIONS]\n"
+    "                           [--custodians N --required M [--no-pin | --together] "
+    "[--replaceable]]\n"
+    "                           [OPTIONS] [-- ACTION...]\n"
     "       glasshsm token label TEXT [OPTIONS]\n"
     "\n"
     "info   shows name, version, PINs and contents, without login\n"
@@ -24,6 +26,13 @@ static const char usage[] =
     "made\n"
     "       inside, so for this token alone); --key-domains: N places for such secrets; without\n"
     "       either, no key ever leaves\n"
+    "       --custodians: M of N keys in other tokens log in too, instead of the user PIN "
+    "(--no-pin)\n"
+    "       or only together with it (--together); --replaceable: one can take the place of "
+    "another.\n"
+    "       ACTION runs while the token is still logged in, as in -- pka register FILE...: without "
+    "a\n"
+    "       PIN, custodians cannot be registered later\n"
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
@@ -197,9 +206,15 @@ static int label(struct card_call *call)
 
 static int needs_of_init(const struct card_call *call)
 {
-    bool both = call->options.shares >= 0 && call->options.domains >= 0;
+    const struct card_options *options = &call->options;
+    bool both = options->shares >= 0 && options->domains >= 0;
+    bool custodians = options->custodians > 0 || options->required > 0;
+    if (!custodians && (options->without_pin || options->together || options->replaceable)) {
+        tool_complain(TOOL_USAGE, "--no-pin, --together and --replaceable are about --custodians");
+        return -1;
+    }
     if (call->options.yes && !both)
-        return NEED_SO_PIN | NEED_NEW_PIN;
+        return NEED_SO_PIN | (options->without_pin ? 0 : NEED_NEW_PIN);
     tool_complain(TOOL_USAGE, both ? "--dkek-shares or --key-domains, not both"
                                    : "init deletes every key and object on the token: say --yes");
     return -1;
@@ -216,24 +231,37 @@ static int init(struct card_call *call)
         wishes.export = CLIENT_DOMAINS;
         wishes.count = (uint8_t)options->domains;
     }
+    if (options->custodians > 0 || options->required > 0) {
+        wishes.custodians = (uint8_t)(options->custodians > 0 ? options->custodians : 0);
+        wishes.required = (uint8_t)(options->required > 0 ? options->required : 1);
+    }
+    wishes.together = options->together;
+    wishes.replaceable = options->replaceable;
     int result = client_initialize(&call->card, &wishes, &call->sw);
     if (result)
         return card_complain(call, result, "initialising");
-    /* The card stays logged in until it is selected again, so the label needs no PIN. */
-    return call->options.label ? write_label(call, call->options.label) : TOOL_DONE;
+    /* The card stays logged in until it is selected again, so nothing more needs a PIN. */
+    int status = options->label ? write_label(call, options->label) : TOOL_DONE;
+    return status ? status : card_run_actions(call, call->words);
 }
+
+static const struct card_verb verbs[] = {
+    { .name = "info", .run = show_info },
+    { .name = "init",
+      .run = init,
+      .silent = true,
+      .words_max = CARD_ACTION_WORDS,
+      .ask = needs_of_init },
+    { .name = "label",
+      .run = label,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_label },
+};
+const struct card_family token_family = { "token", usage, verbs, COUNT_OF(verbs) };
 
 int tool_token(int count, char **arguments)
 {
-    static const struct card_verb verbs[] = {
-        { .name = "info", .run = show_info },
-        { .name = "init", .run = init, .silent = true, .ask = needs_of_init },
-        { .name = "label",
-          .run = label,
-          .silent = true,
-          .words_min = 1,
-          .words_max = 1,
-          .ask = needs_of_label },
-    };
-    return card_verb_run(count, arguments, usage, verbs, COUNT_OF(verbs));
+    return card_verb_run(count, arguments, &token_family);
 }

@@ -47,7 +47,7 @@ static void make_store(const char *folder)
         .random = fixed_salt,
         .cancelled = never_cancelled,
     };
-    bench_require(device_personalise(&env) == 0, "device_personalise");
+    bench_require(device_personalise(&env, NULL) == 0, "device_personalise");
     store_close(&store);
 }
 

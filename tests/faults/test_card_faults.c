@@ -213,7 +213,7 @@ static struct folder personalised_folder(void)
 {
     struct folder folder = folder_make();
     card_fixture_attach(&fixture, stores_create(folder.path));
-    ck_assert_int_eq(device_personalise(&fixture.env), 0);
+    ck_assert_int_eq(device_personalise(&fixture.env, NULL), 0);
     store_close(&fixture.store);
     return folder;
 }

@@ -213,7 +213,7 @@ static void begin_recording(void)
     ck_assert_int_eq(crypto_init(), 0);
     folder = folder_make();
     card_fixture_attach(&fixture, stores_create(folder.path));
-    ck_assert_int_eq(device_personalise(&fixture.env), 0);
+    ck_assert_int_eq(device_personalise(&fixture.env, NULL), 0);
     power_record(&folder);
     recording = true;
     card_fixture_power_on(&fixture);

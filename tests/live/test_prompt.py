@@ -2,6 +2,8 @@
 """The tool asks for PINs on its terminal, without echo. Usage: test_prompt.py TOOL"""
 import os
 import pty
+import resource
+import signal
 import sys
 import termios
 
@@ -72,6 +74,16 @@ def interrupted_prompt_gives_the_echo_back(tool):
     assert b" echo " in seen and b"-echo " not in seen, seen
 
 
+def quitting_leaves_no_core(tool):
+    resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1:] * 2)
+    child, terminal = terminal_run(tool, "token", "label", "x")
+    read_until(terminal, b"User PIN: ")
+    os.write(terminal, PIN)
+    os.kill(child, signal.SIGQUIT)
+    status = os.waitpid(child, 0)[1]
+    assert os.WTERMSIG(status) == signal.SIGQUIT and not os.WCOREDUMP(status), status
+
+
 def main(tool):
     if "GLASSHSM_SOCKET" not in os.environ:
         if not os.path.exists("/usr/sbin/pcscd"):
@@ -80,6 +92,7 @@ def main(tool):
     pin_is_asked_for_and_not_shown(tool)
     new_pins_must_agree(tool)
     interrupted_prompt_gives_the_echo_back(tool)
+    quitting_leaves_no_core(tool)
     return 0
 
 

@@ -92,7 +92,7 @@ void card_fixture_init(struct card_fixture *f)
     require(crypto_init() == 0, "crypto_init");
     require(store_create(&(struct store_place){ 0 }, &store, &why) == 0, "store_create");
     card_fixture_attach(f, store);
-    require(device_personalise(&f->env) == 0, "personalising");
+    require(device_personalise(&f->env, NULL) == 0, "personalising");
     card_fixture_power_on(f);
 }
 

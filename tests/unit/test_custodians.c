@@ -231,9 +231,11 @@ START_TEST(keys_are_registered_by_their_chain)
 }
 END_TEST
 
-START_TEST(registration_needs_a_login)
+START_TEST(registration_needs_a_login_where_there_are_keys)
 {
     set_up(INITIALIZE_TWO_OF_THREE);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&device, "00 48 06 B2"), 0x9000);
     reset();
     import_chain(&papers[0]);
     ck_assert_uint_eq(enroll(&papers[0]), 0x6982);
@@ -526,6 +528,21 @@ static bool keep_last(void *context, uint64_t seq, struct span line)
     return audit_record_read(line, context);
 }
 
+/* As stock sc-hsm-tool does it: and nobody is told to have been the user. */
+START_TEST(registration_needs_no_login_before_the_first_key)
+{
+    struct audit_record record;
+    set_up(INITIALIZE_TWO_OF_THREE);
+    reset();
+    import_chain(&papers[0]);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
+    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_REGISTERED);
+    ck_assert_int_eq(record.role, AUDIT_NOBODY);
+    ck_assert_uint_eq(card_fixture_status(&device, GENERATE_P256), 0x6982);
+}
+END_TEST
+
 START_TEST(each_step_is_recorded_with_the_custodians_key)
 {
     uint8_t room[8];
@@ -550,7 +567,8 @@ int main(void)
 {
     return RUN_TESTS_WITH(
         "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
-        registration_needs_a_login, custodian_is_not_registered_twice,
+        registration_needs_a_login_where_there_are_keys,
+        registration_needs_no_login_before_the_first_key, custodian_is_not_registered_twice,
         chain_must_lead_to_a_trusted_root, a_device_vouches_for_no_device,
         every_flipped_byte_of_a_certificate_is_refused, every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,

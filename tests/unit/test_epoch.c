@@ -442,7 +442,8 @@ END_TEST
 
 START_TEST(limit_exhausts_audited_actions_and_spares_the_reserve)
 {
-    static const enum audit_action spared[] = { AUDIT_USER_LOGIN, AUDIT_SO_LOGIN, AUDIT_LOG_READ,
+    static const enum audit_action spared[] = { AUDIT_USER_LOGIN,       AUDIT_SO_LOGIN,
+                                                AUDIT_CUSTODIAN_LOGIN,  AUDIT_LOG_READ,
                                                 AUDIT_LOG_ACKNOWLEDGED, AUDIT_POWER_ON };
     SCOPED(store_close) struct store *s = store_with_epoch(NULL);
     struct note note;

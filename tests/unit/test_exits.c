@@ -25,6 +25,8 @@ START_TEST(refusals_have_their_status)
         { CLIENT_REFUSED, 0x6A84, 45 },
         { CLIENT_REFUSED, 0x6D00, 46 },
         { CLIENT_REFUSED, 0x6F00, 47 },
+        { CLIENT_UNTRUSTED, 0, 35 },
+        { CLIENT_CHANNEL_BROKEN, 0, 36 },
         { CLIENT_MALFORMED, 0, 1 },
         { -1, 0, 1 },
     };

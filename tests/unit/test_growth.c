@@ -132,7 +132,7 @@ static void carry_out(unsigned commands)
 static void start(const char *folder)
 {
     card_fixture_attach(&f, stores_create(folder));
-    ck_assert_int_eq(device_personalise(&f.env), 0);
+    ck_assert_int_eq(device_personalise(&f.env, NULL), 0);
     card_fixture_power_on(&f);
     card_fixture_initialise(&f);
     log_in(0);

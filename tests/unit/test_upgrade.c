@@ -11,36 +11,9 @@
 #include "storage/sources.h"
 #include "storage/verify.h"
 #include "tests/support/card_fixture.h"
+#include "tests/support/fixture.h"
 #include "tests/support/stores.h"
 #include "tests/support/suite.h"
-
-static const char fixture[] = SOURCE_ROOT "/tests/fixtures/schema-1";
-
-enum { FIXTURE_RECORDS = 30 };
-
-static struct folder copy_of_fixture(void)
-{
-    struct folder folder = folder_make();
-    static const struct {
-        const char *name;
-        unsigned mode;
-    } files[] = { { "token.db", 0600 }, { "seal.key", 0600 }, { "anchor", 0600 } };
-    for (size_t i = 0; i < COUNT_OF(files); i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", fixture, files[i].name);
-        SCOPED(bytes_free) struct bytes content = file_read(path);
-        file_write(folder_file(&folder, files[i].name).text, span_of(content.at, content.size),
-                   files[i].mode);
-    }
-    return folder;
-}
-
-static struct bytes fixture_file(const char *name)
-{
-    char path[512];
-    snprintf(path, sizeof path, "%s/%s", fixture, name);
-    return file_read(path);
-}
 
 /* OpenSSL's word on a plain signature of SHA-256 over P-256, under the fixture's public key. */
 static bool verifies(struct span signature, struct span message)
@@ -96,7 +69,7 @@ static void assert_token_works(struct store *s)
 
 START_TEST(store_of_the_first_schema_opens_and_works)
 {
-    struct folder folder = copy_of_fixture();
+    struct folder folder = fixture_copy();
     struct store *s = stores_open(folder.path);
     ck_assert_uint_gt(store_facts(s).log_size, FIXTURE_RECORDS);
     assert_token_works(s);
@@ -124,7 +97,7 @@ static bool find_migrated(void *context, uint64_t seq, struct span line)
 
 START_TEST(log_tells_of_the_upgrade_once)
 {
-    struct folder folder = copy_of_fixture();
+    struct folder folder = fixture_copy();
     uint64_t found = 0, again = 0;
     for (int i = 0; i < 2; i++) {
         struct store *s = stores_open(folder.path);
@@ -141,7 +114,7 @@ END_TEST
  * finds another one in the new. */
 START_TEST(upgrade_draws_a_new_root_secret)
 {
-    struct folder folder = copy_of_fixture();
+    struct folder folder = fixture_copy();
     struct store_place place = stores_place(folder.path);
     struct store_refusal why;
     struct source_list list;
@@ -161,16 +134,20 @@ END_TEST
 
 START_TEST(looking_does_not_upgrade)
 {
-    struct folder folder = copy_of_fixture();
+    struct folder folder = fixture_copy();
     struct folder_digest before = folder_digest(&folder);
     struct store_place place = stores_place(folder.path);
     struct store_refusal why;
     struct verify_report report;
     struct store *s = NULL;
+    struct source_list sources;
     place.look_only = true;
     ck_assert_int_eq(store_open(&place, &s, &why), 0);
     ck_assert_int_eq(verify_store(s, &report), 0);
     ck_assert_uint_eq(report.records, FIXTURE_RECORDS);
+    ck_assert_int_eq(sources_list(s, &sources), 0);
+    ck_assert_uint_eq(sources.count, 1);
+    ck_assert_str_eq(sources.at[0].name, "");
     ck_assert_int_eq(store_begin(s), FAULT_BROKEN);
     store_close(&s);
     struct folder_digest after = folder_digest(&folder);
@@ -190,7 +167,7 @@ static void sql(const struct folder *folder, const char *script)
 /* Two ways to lie about the format: neither opens. */
 START_TEST(format_is_vouched_for)
 {
-    struct folder folder = copy_of_fixture(), today = stores_make_small();
+    struct folder folder = fixture_copy(), today = stores_make_small();
     struct store_place place = stores_place(folder.path);
     sql(&folder, "PRAGMA user_version = 2");
     ck_assert_int_eq(stores_refusal(&place), STORE_DAMAGED);
@@ -204,7 +181,7 @@ END_TEST
 
 START_TEST(newer_store_is_refused_unmodified)
 {
-    struct folder folder = copy_of_fixture();
+    struct folder folder = fixture_copy();
     struct store_place place = stores_place(folder.path);
     char script[60];
     snprintf(script, sizeof script, "PRAGMA user_version = %u", schema_version() + 1);

@@ -1,0 +1,183 @@
+/* The host's side of the secure channel (protocol.md 11.2, 11.3). */
+#include "base/secret.h"
+#include "base/tlv.h"
+#include "formats/sw.h"
+#include "host/client_parts.h"
+#include "host/device_chain.h"
+
+/* --- Through it --- */
+
+static int seal(const struct reader_card *card, const struct apdu *apdu, struct writer *out)
+{
+    SCOPED_SECRET(bytes, 2 * (CLIENT_COMMAND_MAX + CHANNEL_OVERHEAD));
+    struct writer room = WRITER_OF(bytes);
+    int r = channel_seal_command(card->channel, apdu, &room, out);
+    return !r && out->full ? CLIENT_MALFORMED : r;
+}
+
+/* An answer that does not verify is nobody's, whatever stands in it; the card's complaint about our
+ * command is one of them. */
+static int open_answer(const struct reader_card *card, struct span received, struct writer *answer,
+                       uint16_t *out_sw)
+{
+    struct span sealed = span_part(received, 0, received.size > 2 ? received.size - 2 : 0);
+    SCOPED_SECRET(bytes, READER_ANSWER_SIZE); /* the padding needs room, too */
+    struct writer data = WRITER_OF(bytes);
+    int r = channel_open_answer(card->channel, sealed, &data, out_sw);
+    if (r)
+        return r < 0 ? r : CLIENT_CHANNEL_BROKEN;
+    write_span(answer, written(&data));
+    if (answer->full)
+        return CLIENT_MALFORMED;
+    return sw_delivers((sw){ *out_sw }) ? 0 : CLIENT_REFUSED;
+}
+
+int client_exchange_protected(const struct reader_card *card, const struct apdu *apdu,
+                              struct writer *answer, uint16_t *out_sw)
+{
+    uint8_t command[CLIENT_COMMAND_MAX + CHANNEL_OVERHEAD], received[READER_ANSWER_SIZE];
+    struct writer to = WRITER_OF(command), from = WRITER_OF(received);
+    int r = seal(card, apdu, &to);
+    if (!r)
+        r = reader_transmit(card, written(&to), &from);
+    return r ? r : open_answer(card, written(&from), answer, out_sw);
+}
+
+/* --- Opening it --- */
+
+/* A key of ours for this once, and what it gives with the card's. */
+struct meeting {
+    uint8_t material[128], point[CURVE_POINT_MAX], shared[CURVE_POINT_MAX];
+    struct span own, x;
+};
+
+static void meeting_wipe(struct meeting *meeting)
+{
+    secret_wipe(meeting, sizeof *meeting);
+}
+
+static int keep_own_point(struct meeting *meeting, const struct key_spec *spec,
+                          struct span material)
+{
+    struct public_part part;
+    struct writer point = WRITER_OF(meeting->point);
+    int r = key_kind_of(KEY_EC)->public_part(spec, material, &part);
+    if (!r)
+        write_span(&point, part.point);
+    meeting->own = written(&point);
+    return r;
+}
+
+/* CRYPTO_BAD_INPUT: the card's point is not on this curve. */
+static int meet(struct span peer, const struct curve *curve, struct meeting *out)
+{
+    const struct key_kind *kind = key_kind_of(KEY_EC);
+    const struct key_spec spec = { .type = KEY_EC, .bits = curve->bits, .curve = curve };
+    SCOPED(live_key_close) struct live_key *live = NULL;
+    struct writer material = WRITER_OF(out->material), shared = WRITER_OF(out->shared);
+    int r = kind->generate(&spec, NULL, &material);
+    if (!r)
+        r = keep_own_point(out, &spec, written(&material));
+    if (!r)
+        r = kind->open(&spec, written(&material), &live);
+    if (!r)
+        r = kind->agree(live, peer, &shared);
+    out->x = span_part(written(&shared), 1, curve_field_size(curve));
+    return r;
+}
+
+/* A device's certificate does not say on which curve its key is; where no root says it, the key's
+ * point does: it is on one of them. */
+static int meet_unverified(struct span certificates, struct meeting *out)
+{
+    for (size_t i = 0; i < curve_count(); i++) {
+        struct cvc device;
+        int r = device_chain_read(certificates, curve_at(i), &device);
+        if (r)
+            return r;
+        r = meet(device.key.point, device.spec.curve, out);
+        if (r != CRYPTO_BAD_INPUT)
+            return r;
+    }
+    return CHAIN_BROKEN;
+}
+
+static int meet_device(struct span certificates, const struct client_trust *trust,
+                       struct meeting *out)
+{
+    struct cvc device;
+    if (!trust->root.size)
+        return meet_unverified(certificates, out);
+    int r = device_chain_verify(certificates, trust->root, trust->today, &device);
+    if (r || device.spec.type != KEY_EC)
+        return r ? r : CHAIN_BROKEN;
+    r = meet(device.key.point, device.spec.curve, out);
+    return r == CRYPTO_BAD_INPUT ? CHAIN_BROKEN : r;
+}
+
+static int choose_protocol(const struct reader_card *card, uint16_t *out_sw)
+{
+    uint8_t bytes[32], none[2];
+    struct writer data = WRITER_OF(bytes), answer = WRITER_OF(none);
+    tlv_write(&data, 0x80, channel_protocol);
+    struct apdu apdu = { .ins = 0x22, .p1 = 0x41, .p2 = 0xA4, .data = written(&data) };
+    return client_exchange_plain(card, &apdu, &answer, out_sw);
+}
+
+static int authenticate(const struct reader_card *card, struct span own_point,
+                        struct writer *answer, uint16_t *out_sw)
+{
+    uint8_t bytes[CURVE_POINT_MAX + 8];
+    struct writer data = WRITER_OF(bytes);
+    struct tlv_mark dynamic = tlv_open(&data, 0x7C);
+    tlv_write(&data, 0x80, own_point);
+    tlv_close(&data, dynamic);
+    struct apdu apdu = { .ins = 0x86, .data = written(&data), .le_present = true, .le = 256 };
+    return client_exchange_plain(card, &apdu, answer, out_sw);
+}
+
+/* Only the holder of the certificate's key can know the token. */
+static int conclude(const struct meeting *meeting, struct span answer, struct channel *out)
+{
+    struct reader in = reader_of(answer);
+    struct reader dynamic = tlv_enter(&in, 0x7C);
+    struct span nonce = tlv_expect(&dynamic, 0x81), token = tlv_expect(&dynamic, 0x82);
+    if (!read_finished(&in) || !read_finished(&dynamic))
+        return CLIENT_MALFORMED;
+    uint8_t right[CHANNEL_TOKEN_SIZE];
+    int r = channel_derive(meeting->x, nonce, out);
+    if (!r)
+        r = channel_token(out, meeting->own, right);
+    if (r)
+        return r;
+    return span_equal(token, SPAN_OF(right)) ? 0 : CLIENT_UNTRUSTED;
+}
+
+static int open_with(const struct reader_card *card, const struct meeting *meeting,
+                     struct channel *out, uint16_t *out_sw)
+{
+    uint8_t bytes[258];
+    struct writer answer = WRITER_OF(bytes);
+    int r = choose_protocol(card, out_sw);
+    if (!r)
+        r = authenticate(card, meeting->own, &answer, out_sw);
+    return r ? r : conclude(meeting, written(&answer), out);
+}
+
+int client_open_channel(struct reader_card *card, const struct client_trust *trust,
+                        struct channel *channel, uint16_t *out_sw)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct writer certificates = WRITER_OF(bytes);
+    SCOPED(meeting_wipe) struct meeting meeting = { 0 };
+    int r = client_read(card, 0x2F02, &certificates, out_sw);
+    if (!r)
+        r = meet_device(written(&certificates), trust, &meeting);
+    if (r == CHAIN_BROKEN)
+        return CLIENT_UNTRUSTED;
+    if (!r)
+        r = open_with(card, &meeting, channel, out_sw);
+    if (!r)
+        card->channel = channel;
+    return r;
+}

@@ -1,0 +1,299 @@
+/* glasshsm attest: whether a key was made in a device, from files alone. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/tlv.h"
+#include "card-os/authority.h"
+#include "formats/custodian_file.h"
+#include "host/tool/place.h"
+#include "host/tool/store.h"
+#include "host/tool/tool.h"
+#include "host/tool/whole_file.h"
+
+static const char usage[] =
+    "Usage: glasshsm attest verify [--root FILE] [--device FILE] [--json] REQUEST\n"
+    "\n"
+    "Verifies, without a card, that the key of REQUEST was generated inside a device: the request\n"
+    "is signed by the key itself and by the device. REQUEST is what `pka export` writes, with the\n"
+    "certificates of the device, or file CEnn of the token (`object read`), or - .\n"
+    "\n"
+    "  --root FILE    the root that the device must have been certified under; trust in it is "
+    "yours\n"
+    "  --device FILE  the device that it must be: its certificate, or file 2F02 of the token. "
+    "Needed\n"
+    "                 where REQUEST brings no certificates\n"
+    "  --json         the result as one JSON object\n"
+    "\n"
+    "origin is `generated`, or `imported` where the key of a token (--device) was generated in\n"
+    "another. Cards sign no requests for keys that were derived from others or unwrapped, so of\n"
+    "these nothing can be shown. Nor does a request tell where copies of the key are: whether it\n"
+    "may leave its device, the device itself has to be asked.\n";
+
+struct order {
+    const char *root, *device, *request;
+    bool as_json;
+};
+
+#define FILE_SIZE 8192
+
+/* What was read; spans into the rooms. */
+struct evidence {
+    uint8_t root_room[FILE_SIZE], device_room[FILE_SIZE], request_room[FILE_SIZE];
+    struct span root;               /* at NULL: not given */
+    struct custodian_file wanted;   /* --device; its issuer's at is NULL when alone */
+    struct custodian_file attested; /* the request, and its certificates if it has some */
+    struct cvc_request request;
+    struct cvc maker; /* the device that signed */
+    struct cvc root_read, issuer_read;
+};
+
+enum verdict {
+    PROVED,        /* generated in the device */
+    ELSEWHERE,     /* in another than --device */
+    UNKNOWN_MAKER, /* not in --device, and nothing says where */
+    NO_DEVICE,     /* no certificate of the device that signed */
+    NO_CHAIN,      /* no issuer between device and root */
+    BAD_CHAIN,     /* device or issuer are not certified by whom they name, or not now */
+    BAD_SIGNATURE, /* of the device, or of the key itself */
+};
+
+static const char *const verdict_texts[] = {
+    [PROVED] = "proved",
+    [ELSEWHERE] = "the key was generated in another device: this one has a copy, or another key",
+    [UNKNOWN_MAKER] = "the request is not of that device, and there is no certificate of its own",
+    [NO_DEVICE] = "there is no certificate of the device that signed: name it with --device",
+    [NO_CHAIN] = "there is no issuer's certificate between device and root: give file 2F02",
+    [BAD_CHAIN] = "the device is not certified under this root, or not today",
+    [BAD_SIGNATURE] = "a signature of the request does not verify",
+};
+
+/* --- Reading --- */
+
+static int take(const char *path, uint8_t room[FILE_SIZE], struct span *out)
+{
+    struct writer bytes = writer_of(room, FILE_SIZE);
+    int status = file_take(path, &bytes);
+    *out = written(&bytes);
+    return status;
+}
+
+static int complain(const char *path, const char *what)
+{
+    return tool_complain(TOOL_FAILED, "%s: %s", path, what);
+}
+
+/* The device's certificate, and the issuer's if it follows. */
+static bool read_chain(struct span bytes, struct custodian_file *out)
+{
+    struct reader in = reader_of(bytes);
+    if (custodian_chain_read(bytes, out))
+        return true;
+    out->device = tlv_read(&in).whole;
+    out->issuer = (struct span){ 0 };
+    in = reader_of(out->device);
+    return tlv_is_next(&in, CVC_CERTIFICATE);
+}
+
+static bool read_request(struct span bytes, struct evidence *e)
+{
+    if (!custodian_file_read(bytes, &e->attested)) {
+        struct reader in = reader_of(bytes);
+        e->attested = (struct custodian_file){ .request = tlv_read(&in).whole };
+    }
+    struct reader in = reader_of(e->attested.request);
+    struct reader value = tlv_enter(&in, CVC_AUTHENTICATED_REQUEST);
+    return !read_failed(&in) && cvc_read_request(&value, &e->request) == 0;
+}
+
+static int read_evidence(const struct order *order, struct evidence *out)
+{
+    struct span bytes;
+    int status = take(order->request, out->request_room, &bytes);
+    if (!status && !read_request(bytes, out))
+        status = complain(order->request, "not the request of a key");
+    if (!status && order->root)
+        status = take(order->root, out->root_room, &out->root);
+    if (!status && order->root && authority_read_root(out->root, &out->root_read))
+        status = complain(order->root, "not the certificate of a root");
+    if (!status && order->device)
+        status = take(order->device, out->device_room, &bytes);
+    if (!status && order->device && !read_chain(bytes, &out->wanted))
+        status = complain(order->device, "not the certificate of a device");
+    return status;
+}
+
+/* --- Judging --- */
+
+static int read_certificate(struct span whole, const struct curve *curve, struct cvc *out)
+{
+    struct reader in = reader_of(whole);
+    struct reader value = tlv_enter(&in, CVC_CERTIFICATE);
+    return cvc_read(&value, curve, out);
+}
+
+static bool is_certified(const struct cvc *cvc, enum cvc_role role, const struct cvc *issuer)
+{
+    uint32_t today = cvc_day(wall_clock_ms());
+    return cvc->authorised && cvc->role == role && span_equal(cvc->car, issuer->chr) &&
+           cvc->effective <= today && today <= cvc->expiration &&
+           cvc_verify(&issuer->spec, &issuer->key, cvc->body, cvc->signature) == 0;
+}
+
+static enum verdict judge_chain(struct evidence *e, const struct custodian_file *maker)
+{
+    const struct curve *curve = e->root_read.spec.curve;
+    uint32_t today = cvc_day(wall_clock_ms());
+    if (!maker->issuer.at)
+        return NO_CHAIN;
+    if (read_certificate(maker->issuer, curve, &e->issuer_read) ||
+        read_certificate(maker->device, curve, &e->maker))
+        return BAD_CHAIN;
+    bool dated = e->root_read.effective <= today && today <= e->root_read.expiration;
+    bool good = dated && is_certified(&e->issuer_read, CVC_ISSUER, &e->root_read) &&
+                is_certified(&e->maker, CVC_DEVICE, &e->issuer_read);
+    return good ? PROVED : BAD_CHAIN;
+}
+
+static bool verifies(const struct cvc *by, struct span message, struct span signature)
+{
+    return cvc_verify(&by->spec, &by->key, message, signature) == 0;
+}
+
+/* A device's certificate does not say its curve, which the root does; without one, it is one of
+ * those that devices have. */
+static enum verdict judge_signatures(struct evidence *e, const struct custodian_file *maker)
+{
+    static const char *const curves[] = { "brainpoolP256r1", "secp256r1" };
+    const struct cvc_request *request = &e->request;
+    bool by_device = e->root.at && verifies(&e->maker, request->signed_part, request->signature);
+    for (size_t i = 0; !e->root.at && !by_device && i < COUNT_OF(curves); i++)
+        by_device = !read_certificate(maker->device, curve_by_name(curves[i]), &e->maker) &&
+                    verifies(&e->maker, request->signed_part, request->signature);
+    bool by_key = verifies(&request->inner, request->inner.body, request->inner.signature);
+    return by_device && by_key ? PROVED : BAD_SIGNATURE;
+}
+
+/* NULL: nobody's certificate is there. */
+static const struct custodian_file *maker_of(const struct evidence *e)
+{
+    const struct custodian_file *known[] = { &e->wanted, &e->attested };
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        if (known[i]->device.at && span_equal(cvc_holder(known[i]->device), e->request.car))
+            return known[i];
+    return NULL;
+}
+
+static enum verdict judge(struct evidence *e)
+{
+    const struct custodian_file *maker = maker_of(e);
+    bool other = e->wanted.device.at && maker != &e->wanted;
+    if (!maker)
+        return other ? UNKNOWN_MAKER : NO_DEVICE;
+    enum verdict verdict = e->root.at ? judge_chain(e, maker) : PROVED;
+    if (verdict == PROVED)
+        verdict = judge_signatures(e, maker);
+    return verdict == PROVED && other ? ELSEWHERE : verdict;
+}
+
+/* --- Telling --- */
+
+static json_t *text_or_null(struct span text)
+{
+    return text.at ? json_stringn((const char *)text.at, text.size) : json_null();
+}
+
+static json_t *key_of(const struct cvc *key)
+{
+    const struct curve *curve = key->spec.curve;
+    return json_pack("{s:o,s:s,s:i,s:s?}", "name", text_or_null(key->chr), "type",
+                     key->spec.type == KEY_RSA ? "RSA" : "EC", "bits", (int)key->spec.bits, "curve",
+                     curve ? curve->name : NULL);
+}
+
+static json_t *describe(const struct evidence *e, enum verdict verdict)
+{
+    bool rooted = e->root.at && (verdict == PROVED || verdict == ELSEWHERE);
+    return json_pack("{s:b,s:s,s:s?,s:o,s:o,s:o}", "proved", verdict == PROVED, "reason",
+                     verdict_texts[verdict], "origin",
+                     verdict == PROVED      ? "generated"
+                     : verdict == ELSEWHERE ? "imported"
+                                            : NULL,
+                     "device", text_or_null(e->request.car), "root",
+                     rooted ? text_or_null(e->root_read.chr) : json_null(), "key",
+                     key_of(&e->request.inner));
+}
+
+static const char *string_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "-";
+}
+
+static void print(const json_t *told, bool rooted)
+{
+    const json_t *key = json_object_get(told, "key");
+    printf("key     %s %d %s, named %s\n", string_of(key, "type"),
+           (int)json_integer_value(json_object_get(key, "bits")), string_of(key, "curve"),
+           string_of(key, "name"));
+    printf("origin  %s in the device %s\n", string_of(told, "origin"), string_of(told, "device"));
+    if (rooted)
+        printf("device  certified under the root %s\n", string_of(told, "root"));
+    else
+        puts("device  as its certificate says; no root vouches for it (--root)");
+}
+
+static int verify(const struct order *order)
+{
+    struct evidence evidence = { 0 };
+    int status = tool_place_prepare();
+    if (!status)
+        status = read_evidence(order, &evidence);
+    if (status)
+        return status;
+    enum verdict verdict = judge(&evidence);
+    json_t *told = describe(&evidence, verdict);
+    status = verdict == PROVED ? TOOL_DONE : TOOL_NOT_ATTESTED;
+    if (order->as_json)
+        return store_order_print(told) ? TOOL_FAILED : status;
+    if (verdict == PROVED)
+        print(told, evidence.root.at);
+    else
+        tool_complain(status, "%s: %s (the request names the device %s)", order->request,
+                      verdict_texts[verdict], string_of(told, "device"));
+    json_decref(told);
+    return status;
+}
+
+static const struct option options[] = {
+    { "root", required_argument, NULL, 'r' },
+    { "device", required_argument, NULL, 'd' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+int tool_attest(int count, char **arguments)
+{
+    struct order order = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        if (option == 'r')
+            order.root = optarg;
+        else if (option == 'd')
+            order.device = optarg;
+        else if (option == 'j')
+            order.as_json = true;
+        else
+            return tool_misused(usage);
+    }
+    if (count - optind != 2 || strcmp(arguments[optind], "verify") != 0)
+        return tool_misused(usage);
+    order.request = arguments[optind + 1];
+    if (!order.root && !order.device)
+        return tool_complain(TOOL_USAGE, "prove it for whom? --root, or --device, or both");
+    return verify(&order);
+}

@@ -1,0 +1,175 @@
+#include "host/tool/papers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tlv.h"
+#include "formats/sw.h"
+#include "host/tool/tool.h"
+#include "host/tool/whole_file.h"
+
+enum { KEY = 0xCC, REQUEST = 0xCE, DEVICE_KEY = 0xCC00 };
+
+/* --- Reading --- */
+
+static int read_request(struct span whole, struct cvc_request *out)
+{
+    struct reader in = reader_of(whole);
+    struct reader value = tlv_enter(&in, CVC_AUTHENTICATED_REQUEST);
+    return read_failed(&in) ? CVC_NO_KEY : cvc_read_request(&value, out);
+}
+
+/* Device and issuer are on the curve that a root states, which is not here: that of the family. Only
+ * their names matter. */
+static int read_certificate(struct span whole, struct cvc *out)
+{
+    struct reader in = reader_of(whole);
+    struct reader value = tlv_enter(&in, CVC_CERTIFICATE);
+    return cvc_read(&value, curve_by_name("brainpoolP256r1"), out);
+}
+
+static int read_all(struct papers *papers)
+{
+    int r = read_request(papers->file.request, &papers->request);
+    if (!r)
+        r = read_certificate(papers->file.issuer, &papers->issuer);
+    return r ? r : read_certificate(papers->file.device, &papers->device);
+}
+
+int papers_take(const char *path, struct papers *out)
+{
+    struct writer bytes = WRITER_OF(out->bytes);
+    int status = file_take(path, &bytes);
+    out->size = bytes.size;
+    if (status)
+        return status;
+    if (!custodian_file_read(written(&bytes), &out->file) || read_all(out))
+        return tool_complain(TOOL_FAILED, "%s: not the exported key of a custodian", path);
+    return 0;
+}
+
+void papers_write(const struct papers *papers, struct writer *out)
+{
+    custodian_file_write(&papers->file, out);
+}
+
+/* --- From a card --- */
+
+static int add_file(struct card_call *call, uint16_t file, struct papers *papers, struct span *out)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct writer room = writer_of(papers->bytes, sizeof papers->bytes);
+    room.size = papers->size;
+    int result = card_read_or_empty(call, file, bytes, out);
+    if (result)
+        return card_complain(call, result, "reading a certificate");
+    write_span(&room, *out);
+    *out = span_of(papers->bytes + papers->size, out->size);
+    papers->size = room.size;
+    return room.full ? tool_complain(TOOL_FAILED, "%s: a certificate is too long", call->reader)
+                     : 0;
+}
+
+/* Its request, without what may follow in the file. False: there is none that we understand. */
+static bool has_request(struct papers *papers, struct span file)
+{
+    struct reader in = reader_of(file);
+    struct tlv request = tlv_read(&in);
+    papers->file.request = request.whole;
+    return request.tag == CVC_AUTHENTICATED_REQUEST &&
+           read_request(request.whole, &papers->request) == 0;
+}
+
+static bool is_named(const struct papers *papers, const struct papers_names *names)
+{
+    for (size_t i = 0; names && i < names->count; i++)
+        if (span_equal(span_of(names->name[i].at, names->name[i].size), papers->request.inner.chr))
+            return true;
+    return !names;
+}
+
+struct search {
+    int key; /* the only one, or -1 */
+    const struct papers_names *names;
+    unsigned found;
+    uint8_t number;
+};
+
+static int look_at(struct card_call *call, uint16_t file, struct search *search)
+{
+    struct papers papers = { 0 };
+    struct span request;
+    if (file >> 8 != KEY || file == DEVICE_KEY ||
+        (search->key >= 0 && (file & 0xFF) != search->key))
+        return 0;
+    int status = add_file(call, (uint16_t)(REQUEST << 8 | (file & 0xFF)), &papers, &request);
+    if (!status && has_request(&papers, request) && is_named(&papers, search->names)) {
+        search->found++;
+        search->number = (uint8_t)file;
+    }
+    return status;
+}
+
+static int search_card(struct card_call *call, struct search *search)
+{
+    uint16_t files[CLIENT_FILES_MAX];
+    size_t count = 0;
+    int result = client_list(&call->card, files, &count, &call->sw);
+    if (result)
+        return card_complain(call, result, "listing the objects");
+    int status = 0;
+    for (size_t i = 0; i < count && !status; i++)
+        status = look_at(call, files[i], search);
+    if (status)
+        return status;
+    if (!search->found)
+        return tool_complain(TOOL_NOT_THERE, "%s: no key %s", call->reader,
+                             search->names
+                                 ? "that is a custodian's of this token and has not signed"
+                                 : "that has a certificate request");
+    if (search->found > 1)
+        return tool_complain(TOOL_AMBIGUOUS, "%s: %u keys could be meant: name one as PART:NN",
+                             call->reader, search->found);
+    return 0;
+}
+
+int papers_find_key(struct card_call *call, int key, const struct papers_names *names,
+                    struct papers *out, uint8_t *out_key)
+{
+    struct search search = { .key = key, .names = names };
+    struct span request;
+    int status = search_card(call, &search);
+    if (!status)
+        status = add_file(call, (uint16_t)(REQUEST << 8 | search.number), out, &request);
+    if (!status && !has_request(out, request))
+        status = tool_complain(TOOL_FAILED, "%s: the request has changed", call->reader);
+    if (!status)
+        *out_key = search.number;
+    return status;
+}
+
+int papers_of_card(struct card_call *call, int key, struct papers *out)
+{
+    uint8_t number;
+    struct span chain;
+    int status = papers_find_key(call, key, NULL, out, &number);
+    if (!status)
+        status = add_file(call, CARD_CERTIFICATES, out, &chain);
+    if (!status && (!custodian_chain_read(chain, &out->file) || read_all(out)))
+        status =
+            tool_complain(TOOL_FAILED, "%s: the token has no certificate of its own", call->reader);
+    return status;
+}
+
+/* --- Names of readers --- */
+
+bool papers_reader(const char *text, char out_part[READER_NAME_SIZE], int *out_key)
+{
+    uint8_t number;
+    struct writer digits = writer_of(&number, 1);
+    const char *colon = strrchr(text, ':');
+    bool numbered = colon && strlen(colon + 1) == 2 && hex_decode(colon + 1, &digits);
+    int size = numbered ? (int)(colon - text) : (int)strlen(text);
+    *out_key = numbered ? number : -1;
+    return snprintf(out_part, READER_NAME_SIZE, "%.*s", size, text) < READER_NAME_SIZE;
+}

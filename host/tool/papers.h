@@ -1,0 +1,39 @@
+/* What a custodian's token hands over about one of its keys (formats/custodian_file.h). */
+#pragma once
+
+#include "formats/custodian_file.h"
+#include "formats/cvc.h"
+#include "host/tool/card_verb.h"
+
+#define PAPERS_MAX 8192 /* three times what an RSA-4096 key needs */
+
+struct papers {
+    uint8_t bytes[PAPERS_MAX];
+    size_t size;
+    struct custodian_file file; /* into bytes */
+    struct cvc_request request;
+    struct cvc device, issuer;
+};
+/* All give 0, or the exit status after a complaint. crypto_init() was called. */
+
+/* Reads a file of either form, or "-". */
+MUST_CHECK int papers_take(const char *path, struct papers *out);
+/* Of the key with this number, or for -1 of the only one that has a request. */
+MUST_CHECK int papers_of_card(struct card_call *call, int key, struct papers *out);
+void papers_write(const struct papers *papers, struct writer *out);
+
+/* The number of a key whose request is under one of these names, on the card whose application is
+ * selected; key: the only one to look at, or -1. The request is read into out. TOOL_NOT_THERE,
+ * TOOL_AMBIGUOUS: two have one. */
+struct papers_names {
+    size_t count;
+    struct papers_name {
+        uint8_t at[CLIENT_NAME_MAX];
+        size_t size;
+    } name[256];
+};
+MUST_CHECK int papers_find_key(struct card_call *call, int key, const struct papers_names *names,
+                               struct papers *out, uint8_t *out_key);
+/* Splits "PART" or "PART:NN", NN a key in hexadecimal. *out_key is -1 without. False: PART is too
+ * long. */
+MUST_CHECK bool papers_reader(const char *text, char out_part[READER_NAME_SIZE], int *out_key);

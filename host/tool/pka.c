@@ -1,0 +1,257 @@
+/* glasshsm pka: custodians, whose keys in tokens of their own log in to this one. Signing in:
+ * pka_login.c. */
+#include <stdio.h>
+
+#include "base/tlv.h"
+#include "formats/sw.h"
+#include "host/tool/papers.h"
+#include "host/tool/pka.h"
+#include "host/tool/tool.h"
+#include "host/tool/whole_file.h"
+
+static const char usage[] =
+    "Usage: glasshsm pka status [OPTIONS]\n"
+    "       glasshsm pka export [KEY] [--out FILE] [OPTIONS]\n"
+    "       glasshsm pka register [--place N] [FILE...] [--custodian READER[:KEY]...] [OPTIONS]\n"
+    "       glasshsm pka login --custodian READER[:KEY] [--custodian-pin-file F | "
+    "--custodian-pin-env V]...\n"
+    "                          [OPTIONS] [-- ACTION...]\n"
+    "\n"
+    "status    how many custodians there are and must sign, their names, and who has signed\n"
+    "export    on a custodian's token: key and certificates for register, to FILE or standard\n"
+    "          output; sc-hsm-tool understands it\n"
+    "register  makes keys custodians: from files (also of sc-hsm-tool --export-for-pub-key-auth),\n"
+    "          or right from tokens in other readers. --place N: in the place of another.\n"
+    "          --no-pin: without login, which a token allows that has no keys yet\n"
+    "login     custodians in other readers sign, each with the PIN of his token, and then the\n"
+    "          actions run in the session that this opens; it ends with them, since every program\n"
+    "          ends it when it begins. ACTION is key, object, dkek, domain, token, pin or pka with "
+    "its\n"
+    "          verb, as in: -- key wrap 01 --out FILE -- key list\n"
+    "\n"
+    "Tokens get custodians when they are initialised: glasshsm token init --custodians N "
+    "--required M.\n"
+    "KEY is the number of a key, NN; a token with one candidate needs none.\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+/* --- status --- */
+
+static int add_custodian(struct card_call *call, uint8_t place, json_t *list)
+{
+    uint8_t bytes[CLIENT_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    int result = client_custodian(&call->card, place, &name, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND)
+        return 0;
+    if (result)
+        return card_complain(call, result, "asking for a custodian");
+    bool has_signed = call->sw == STATUS_AUTHENTICATED;
+    json_array_append_new(list, json_pack("{s:i,s:o,s:b}", "place", (int)place, "name",
+                                          card_text(written(&name)), "signed", has_signed));
+    return 0;
+}
+
+static void print_custody(const json_t *custody)
+{
+    size_t index;
+    const json_t *row;
+    printf("custodians: %d of %d must sign; not registered yet: %d; have signed: %d\n",
+           (int)json_integer_value(json_object_get(custody, "required")),
+           (int)json_integer_value(json_object_get(custody, "total")),
+           (int)json_integer_value(json_object_get(custody, "missing")),
+           (int)json_integer_value(json_object_get(custody, "signed")));
+    json_array_foreach(json_object_get(custody, "custodians"), index, row)
+        printf("%3d  %-16s%s\n", (int)json_integer_value(json_object_get(row, "place")),
+               json_string_value(json_object_get(row, "name")),
+               json_is_true(json_object_get(row, "signed")) ? "  signed" : "");
+}
+
+int pka_custody(struct card_call *call, struct client_custody *out)
+{
+    int result = client_custody(&call->card, out, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_UNKNOWN_INS)
+        return tool_complain(TOOL_NOT_SUPPORTED, "this token was initialised without custodians");
+    return result ? card_complain(call, result, "asking for the custodians") : 0;
+}
+
+static int status(struct card_call *call)
+{
+    struct client_custody custody;
+    int status = pka_custody(call, &custody);
+    if (status)
+        return status;
+    json_t *list = json_array();
+    for (unsigned place = 0; place < custody.total && !status; place++)
+        status = add_custodian(call, (uint8_t)place, list);
+    json_t *all = json_pack("{s:i,s:i,s:i,s:i,s:o}", "total", custody.total, "missing",
+                            custody.missing, "required", custody.required, "signed",
+                            custody.authenticated, "custodians", list);
+    if (!status && call->options.as_json)
+        return card_print_json(all);
+    if (!status)
+        print_custody(all);
+    json_decref(all);
+    return status;
+}
+
+/* --- export --- */
+
+static bool key_of(const char *word, int *out)
+{
+    uint8_t number;
+    struct writer digits = writer_of(&number, 1);
+    uint16_t file;
+    if (card_file_of(word, &file) && file >> 8 == 0xCC)
+        number = (uint8_t)file;
+    else if (!hex_decode(word, &digits) || digits.size != 1)
+        return false;
+    *out = number;
+    return true;
+}
+
+static int needs_of_export(const struct card_call *call)
+{
+    int key;
+    if (!call->words[0] || key_of(call->words[0], &key))
+        return 0;
+    tool_complain(TOOL_USAGE, "%s: no key's number", call->words[0]);
+    return -1;
+}
+
+static int export_key(struct card_call *call)
+{
+    struct papers papers = { 0 };
+    uint8_t bytes[PAPERS_MAX];
+    struct writer file = WRITER_OF(bytes);
+    int key = -1;
+    if (call->words[0] && !key_of(call->words[0], &key))
+        return TOOL_USAGE;
+    int status = pka_prepare() ? TOOL_FAILED : papers_of_card(call, key, &papers);
+    if (status)
+        return status;
+    papers_write(&papers, &file);
+    return file.full ? tool_complain(TOOL_FAILED, "the request is too long")
+                     : file_deliver(call->options.file, written(&file));
+}
+
+/* --- register --- */
+
+/* The value of 7F21 or 67. */
+static struct span inside(struct span whole)
+{
+    struct reader in = reader_of(whole);
+    return tlv_read(&in).value;
+}
+
+/* False: unknown, or a fault, which *result tells. */
+static bool knows(struct card_call *call, struct span name, int *result)
+{
+    *result = client_choose_issuer(&call->card, name, &call->sw);
+    bool unknown = *result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND;
+    if (unknown)
+        *result = 0;
+    return !unknown && !*result;
+}
+
+/* Leads the card to believe in `holder`, whose certificate `whole` is signed by somebody whom it
+ * may know. */
+static int introduce(struct card_call *call, const struct cvc *holder, struct span whole)
+{
+    int result;
+    if (knows(call, holder->chr, &result) || result)
+        return result ? card_complain(call, result, "certificates") : 0;
+    if (!knows(call, holder->car, &result))
+        return result ? card_complain(call, result, "certificates")
+                      : tool_complain(TOOL_NOT_ALLOWED,
+                                      "the token does not trust the root %.*s of this custodian's "
+                                      "token: glasshsm ca trust",
+                                      (int)holder->car.size, (const char *)holder->car.at);
+    result = client_verify_certificate(&call->card, inside(whole), &call->sw);
+    return result ? card_complain(call, result, "verifying a certificate") : 0;
+}
+
+static int register_papers(struct card_call *call, const struct papers *papers)
+{
+    int place = call->options.place;
+    struct span request = inside(papers->file.request);
+    int status = introduce(call, &papers->issuer, papers->file.issuer);
+    if (!status)
+        status = introduce(call, &papers->device, papers->file.device);
+    if (status)
+        return status;
+    int result = place < 0
+                     ? client_register_custodian(&call->card, request, &call->sw)
+                     : client_replace_custodian(&call->card, (uint8_t)place, request, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_ALLOWED)
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "refused: this key or name is registered already, its papers do not "
+                             "fit together, or the token does not let custodians be replaced");
+    if (result)
+        return card_complain(call, result, "registering a custodian");
+    if (!call->options.as_json)
+        printf("registered %.*s of the token %.*s\n", (int)papers->request.inner.chr.size,
+               (const char *)papers->request.inner.chr.at, (int)papers->device.chr.size,
+               (const char *)papers->device.chr.at);
+    return 0;
+}
+
+static int register_from_reader(struct card_call *call, const struct custodian_source *source)
+{
+    struct papers papers = { 0 };
+    SCOPED(pka_close_custodian) struct custodian other = { 0 };
+    int status = pka_open_custodian(call, source, &other);
+    if (!status)
+        status = papers_of_card(&other.call, other.key, &papers);
+    return status ? status : register_papers(call, &papers);
+}
+
+static int register_file(struct card_call *call, const char *path)
+{
+    struct papers papers = { 0 };
+    int status = papers_take(path, &papers);
+    return status ? status : register_papers(call, &papers);
+}
+
+static int needs_of_register(const struct card_call *call)
+{
+    int wanted = call->options.custodian_count;
+    for (char **word = call->words; *word; word++)
+        wanted++;
+    if (wanted && (call->options.place < 0 || wanted == 1))
+        return call->options.without_pin ? 0 : NEED_LOGIN;
+    tool_complain(TOOL_USAGE, wanted ? "one custodian takes the place of one"
+                                     : "register whom? FILE, or --custodian READER");
+    return -1;
+}
+
+static int register_all(struct card_call *call)
+{
+    int result = pka_prepare() ? TOOL_FAILED : 0;
+    for (char **word = call->words; *word && !result; word++)
+        result = register_file(call, *word);
+    for (int i = 0; i < call->options.custodian_count && !result; i++)
+        result = register_from_reader(call, &call->options.custodian[i]);
+    return result || !call->options.as_json ? result : status(call);
+}
+
+/* --- --- */
+
+static const struct card_verb verbs[] = {
+    { .name = "status", .run = status },
+    { .name = "export", .run = export_key, .words_max = 1, .ask = needs_of_export },
+    { .name = "register",
+      .run = register_all,
+      .words_max = CARD_ACTION_WORDS,
+      .ask = needs_of_register },
+    { .name = "login",
+      .run = pka_login,
+      .words_max = CARD_ACTION_WORDS,
+      .ask = pka_login_needs,
+      .prepare = pka_login_prepare },
+};
+const struct card_family pka_family = { "pka", usage, verbs, COUNT_OF(verbs) };
+
+int tool_pka(int count, char **arguments)
+{
+    return card_verb_run(count, arguments, &pka_family);
+}

@@ -1,0 +1,114 @@
+/* host/device_chain: cards of ours, each with a root of its own. */
+#include "host/device_chain.h"
+
+#include <string.h>
+
+#include "base/tlv.h"
+#include "card-os/device.h"
+#include "card-os/files.h"
+#include "tests/support/card_fixture.h"
+#include "tests/support/suite.h"
+
+static struct card_fixture cards[2];
+static uint8_t roots[2][DEVICE_CHAIN_MAX], chains[2][DEVICE_CHAIN_MAX];
+static struct span root[2], chain[2];
+static uint32_t today;
+
+static struct span get(struct store *store, enum object_type type, uint32_t id, uint8_t *room)
+{
+    struct writer out = writer_of(room, DEVICE_CHAIN_MAX);
+    ck_assert_int_eq(store_get(store, type, id, &out), 0);
+    return written(&out);
+}
+
+static void set_up(void)
+{
+    for (size_t i = 0; i < 2; i++) {
+        card_fixture_init(&cards[i]);
+        root[i] = get(cards[i].store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, roots[i]);
+        chain[i] = get(cards[i].store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, chains[i]);
+    }
+    today = cvc_day(cards[0].env.time_ms(cards[0].env.context));
+}
+
+static void tear_down(void)
+{
+    card_fixture_deinit(&cards[0]);
+    card_fixture_deinit(&cards[1]);
+}
+
+static int verify(struct span certificates, struct span root_file, uint32_t day)
+{
+    struct cvc device;
+    return device_chain_verify(certificates, root_file, day, &device);
+}
+
+START_TEST(a_chain_leads_to_its_root_and_no_other)
+{
+    struct cvc device;
+    ck_assert_int_eq(device_chain_verify(chain[0], root[0], today, &device), 0);
+    ck_assert(span_equal(device.chr, cvc_holder(chain[0])));
+    ck_assert_int_eq(verify(chain[0], root[1], today), CHAIN_BROKEN);
+    ck_assert_int_eq(verify(chain[1], root[0], today), CHAIN_BROKEN);
+}
+END_TEST
+
+START_TEST(every_flipped_byte_breaks_it)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    for (size_t at = 0; at < chain[0].size; at++) {
+        memcpy(bytes, chain[0].at, chain[0].size);
+        bytes[at] ^= 0x20;
+        ck_assert_msg(verify(span_of(bytes, chain[0].size), root[0], today) == CHAIN_BROKEN,
+                      "byte %zu of the chain", at);
+    }
+    for (size_t at = 0; at < root[0].size; at++) {
+        memcpy(bytes, root[0].at, root[0].size);
+        bytes[at] ^= 0x20;
+        ck_assert_msg(verify(chain[0], span_of(bytes, root[0].size), today) == CHAIN_BROKEN,
+                      "byte %zu of the root", at);
+    }
+}
+END_TEST
+
+START_TEST(what_is_cut_short_is_no_chain)
+{
+    for (size_t size = 0; size < chain[0].size; size++)
+        ck_assert_int_eq(verify(span_part(chain[0], 0, size), root[0], today), CHAIN_BROKEN);
+    ck_assert_int_eq(verify(chain[0], (struct span){ 0 }, today), CHAIN_BROKEN);
+}
+END_TEST
+
+/* Certificates are valid from their making on, for twenty years. */
+START_TEST(dates_are_kept)
+{
+    ck_assert_int_eq(verify(chain[0], root[0], today - 1), CHAIN_BROKEN);
+    ck_assert_int_eq(verify(chain[0], root[0], today + 190000), 0);
+    ck_assert_int_eq(verify(chain[0], root[0], today + 210000), CHAIN_BROKEN);
+}
+END_TEST
+
+/* A device's certificate cannot stand for its issuer's, nor the root's for both. */
+START_TEST(roles_are_kept)
+{
+    uint8_t bytes[2 * DEVICE_CHAIN_MAX];
+    struct writer out = WRITER_OF(bytes);
+    struct reader in = reader_of(chain[0]);
+    struct tlv device = tlv_read(&in);
+    write_span(&out, device.whole);
+    write_span(&out, device.whole);
+    ck_assert_int_eq(verify(written(&out), root[0], today), CHAIN_BROKEN);
+    ck_assert_int_eq(verify(chain[0], read_rest(&in), today), CHAIN_BROKEN);
+    write_trim(&out, 0);
+    write_span(&out, root[0]);
+    write_span(&out, root[0]);
+    ck_assert_int_eq(verify(written(&out), root[0], today), CHAIN_BROKEN);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS_WITH("device chain", set_up, tear_down, a_chain_leads_to_its_root_and_no_other,
+                          every_flipped_byte_breaks_it, what_is_cut_short_is_no_chain,
+                          dates_are_kept, roles_are_kept);
+}

@@ -1,0 +1,137 @@
+/* Authorities, and the foreign roots that an owner trusts. */
+#include "card-os/roots.h"
+
+#include "card-os/authority.h"
+#include "card-os/device.h"
+#include "storage/audit.h"
+#include "tests/support/card_fixture.h"
+#include "tests/support/suite.h"
+
+#define YEAR_MS (365ull * 24 * 3600 * 1000)
+
+static struct card_fixture device;
+static struct authority authority;
+
+static uint64_t now(void)
+{
+    return device.env.time_ms(device.env.context);
+}
+
+static void begin(void)
+{
+    card_fixture_init(&device);
+    ck_assert_int_eq(authority_make(&authority, NULL, now()), 0);
+}
+
+static void end(void)
+{
+    authority_deinit(&authority);
+    authority = (struct authority){ 0 };
+    card_fixture_deinit(&device);
+}
+
+static int reopen(struct span root, struct span issuer, struct span key, uint64_t when)
+{
+    SCOPED(authority_deinit) struct authority again = { 0 };
+    return authority_open(&again, root, issuer, key, when);
+}
+
+START_TEST(what_was_kept_of_an_authority_opens_it)
+{
+    SCOPED(authority_deinit) struct authority other = { 0 };
+    ck_assert_int_eq(authority_make(&other, NULL, now()), 0);
+    struct span root = authority_root(&authority), issuer = authority_issuer(&authority);
+    struct span key = party_material(&authority.issuer);
+    ck_assert_int_eq(reopen(root, issuer, key, now()), 0);
+    ck_assert_int_eq(reopen(root, issuer, party_material(&authority.root), now()),
+                     AUTHORITY_WRONG_KEY);
+    ck_assert_int_eq(reopen(root, issuer, span_of_text("no key"), now()), AUTHORITY_WRONG_KEY);
+    ck_assert_int_eq(reopen(root, authority_issuer(&other), key, now()), AUTHORITY_BROKEN);
+    ck_assert_int_eq(reopen(issuer, root, key, now()), AUTHORITY_MALFORMED);
+    ck_assert_int_eq(reopen(root, issuer, key, now() + 21 * YEAR_MS), AUTHORITY_OUTDATED);
+    ck_assert_int_eq(reopen(root, issuer, key, now() - YEAR_MS), AUTHORITY_OUTDATED);
+}
+END_TEST
+
+static bool keep_last(void *context, uint64_t seq, struct span line)
+{
+    (void)seq;
+    return audit_record_read(line, context);
+}
+
+static void expect_record(enum audit_action action)
+{
+    struct audit_record record;
+    uint8_t hash[SHA256_SIZE];
+    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    ck_assert_int_eq(sha256_of(authority_root(&authority), hash), 0);
+    ck_assert_int_eq(record.action, action);
+    ck_assert_int_eq(record.role, AUDIT_ADMIN);
+    ck_assert_uint_eq(record.admin_uid, 1001);
+    ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(hash)));
+}
+
+static void count(void *context, struct span certificate)
+{
+    (void)certificate;
+    ++*(unsigned *)context;
+}
+
+static unsigned trusted(void)
+{
+    unsigned roots = 0;
+    ck_assert_int_eq(roots_each(device.store, count, &roots), 0);
+    return roots;
+}
+
+START_TEST(roots_come_and_go_and_are_recorded)
+{
+    struct span name = SPAN_OF(authority.root.name);
+    ck_assert_int_eq(roots_add(&device.env, authority_root(&authority), 1001), 0);
+    expect_record(AUDIT_ROOT_TRUSTED);
+    ck_assert_int_eq(roots_add(&device.env, authority_root(&authority), 1001), ROOTS_KNOWN);
+    ck_assert_uint_eq(trusted(), 1);
+    ck_assert_int_eq(roots_remove(&device.env, name, 1001), 0);
+    expect_record(AUDIT_ROOT_REMOVED);
+    ck_assert_int_eq(roots_remove(&device.env, name, 1001), ROOTS_UNKNOWN);
+    ck_assert_uint_eq(trusted(), 0);
+}
+END_TEST
+
+START_TEST(only_a_valid_root_is_taken)
+{
+    SCOPED(authority_deinit) struct authority old = { 0 };
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer own = WRITER_OF(bytes);
+    uint64_t before = audit_head(device.store).size;
+    ck_assert_int_eq(roots_add(&device.env, authority_issuer(&authority), 0), ROOTS_NO_ROOT);
+    ck_assert_int_eq(roots_add(&device.env, span_of_text("a root"), 0), ROOTS_NO_ROOT);
+    ck_assert_int_eq(roots_own(device.store, &own), 0);
+    ck_assert_int_eq(roots_add(&device.env, written(&own), 0), ROOTS_KNOWN);
+    bytes[own.size - 1] ^= 1;
+    ck_assert_int_eq(roots_add(&device.env, written(&own), 0), ROOTS_BROKEN);
+    ck_assert_int_eq(authority_make(&old, NULL, now() - 21 * YEAR_MS), 0);
+    ck_assert_int_eq(roots_add(&device.env, authority_root(&old), 0), ROOTS_OUTDATED);
+    ck_assert_uint_eq(trusted(), 0);
+    ck_assert_uint_eq(audit_head(device.store).size, before);
+}
+END_TEST
+
+START_TEST(there_are_not_too_many)
+{
+    for (int i = 0; i <= ROOTS_MAX; i++) {
+        SCOPED(authority_deinit) struct authority another = { 0 };
+        ck_assert_int_eq(authority_make(&another, NULL, now()), 0);
+        ck_assert_int_eq(roots_add(&device.env, authority_root(&another), 0),
+                         i < ROOTS_MAX ? 0 : ROOTS_TOO_MANY);
+    }
+    ck_assert_uint_eq(trusted(), ROOTS_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS_WITH("roots", begin, end, what_was_kept_of_an_authority_opens_it,
+                          roots_come_and_go_and_are_recorded, only_a_valid_root_is_taken,
+                          there_are_not_too_many);
+}
