@@ -124,6 +124,8 @@ static bool is_notable(const struct audit_record *record)
         AUDIT_RETRY_COUNTER_RESET,
         AUDIT_CUSTODIAN_REGISTERED,
         AUDIT_CUSTODIAN_REPLACED,
+        AUDIT_ROOT_TRUSTED,
+        AUDIT_ROOT_REMOVED,
         AUDIT_STORE_CREATED,
         AUDIT_INITIALIZE,
         AUDIT_KEY_EXPORTED,
