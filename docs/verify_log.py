@@ -110,8 +110,8 @@ class File:
         said = b"".join(b"-- handover %d\n" % note.epoch + note.raw for note in self.handovers)
         said += b"-- checkpoint\n" * (self.kind != "checkpoint") + self.checkpoint.raw
         must(said == text and all(note.next for note in self.handovers) and not self.checkpoint.next, "notes")
-        sizes = [self.begin] + [note.size for note in self.handovers]
-        must(sizes == sorted(set(sizes)) and sizes[-1] <= self.checkpoint.size, "sizes")
+        sizes = [self.begin - (self.kind == "proof")] + [note.size for note in self.handovers]
+        must(sizes == sorted(set(sizes)) and max(self.begin, sizes[-1]) <= self.checkpoint.size, "sizes")
         for one, other in zip(self.notes, self.notes[1:]):
             must(one.epoch + 1 == other.epoch and one.origin == other.origin, "the line of epochs")
     def check_records(self, pruned, peaks, records):
@@ -230,12 +230,12 @@ def compare_epochs(old, new):
         forked(old, new, "in one of them the epoch had ended before")
 
 def check_proof(old, new, proof):
-    root, end = old.checkpoint.root, proof.checkpoint
-    for (one, other, hashes), note in zip(proof.steps, proof.notes):
+    root, end, same = old.checkpoint.root, proof.checkpoint, [n for n in proof.handovers if n.size == proof.begin]
+    for (one, other, hashes), note in zip(proof.steps, proof.notes[len(same):]):
         if not consistent(one, root, other, note.root, hashes):
             invalid("proof", "the log does not go on from the old file like that")
         root = note.root
-    if root != end.root:
+    if root != end.root or any(note.root != old.checkpoint.root for note in same):
         raise Verdict("FORKED", "two logs of one size have different records")
     if not new:
         raise Verdict("SAME" if end.size == old.checkpoint.size else "EXTENDS")

@@ -153,8 +153,12 @@ static bool next_boundary(const struct log_file *file, struct log_handovers *wal
 {
     struct signed_checkpoint note;
     uint64_t before = *size;
-    *size =
-        log_handover_next(walk, &note) ? note.checkpoint.size : file->checkpoint.checkpoint.size;
+    while (log_handover_next(walk, &note))
+        if (note.checkpoint.size != before) {
+            *size = note.checkpoint.size;
+            return true;
+        }
+    *size = file->checkpoint.checkpoint.size;
     return *size != before;
 }
 
@@ -176,9 +180,12 @@ static const char *read_proof(struct reader *in, struct log_file *out)
     read_expected(in, "-- from ");
     out->from = read_decimal(in);
     read_expected(in, "\n");
-    if (read_failed(in))
+    if (read_failed(in) || !out->from)
         return "the proof does not say from where";
-    const char *why = read_notes(in, out->from, out);
+    /* The first handover may be of the older size: where a copy of the store branched off. */
+    const char *why = read_notes(in, out->from - 1, out);
+    if (!why && out->checkpoint.checkpoint.size < out->from)
+        why = "the checkpoint does not follow the handovers";
     if (why)
         return why;
     out->steps = read_rest(in);

@@ -279,6 +279,26 @@ static int compare_files(struct judging *j, const struct log_root *in_old,
 
 /* --- Old and proof --- */
 
+/* The note at which a step ends. */
+static struct signed_checkpoint note_at(const struct log_file *proof, struct log_handovers *walk,
+                                        uint64_t size)
+{
+    struct signed_checkpoint note;
+    while (log_handover_next(walk, &note))
+        if (note.checkpoint.size == size)
+            return note;
+    return proof->checkpoint;
+}
+
+/* A handover of the older size is of the same records, or of another log. */
+static bool begins_alike(const struct log_file *proof, const uint8_t *root)
+{
+    struct log_handovers walk = log_handovers(proof);
+    struct signed_checkpoint note;
+    return !log_handover_next(&walk, &note) || note.checkpoint.size != proof->from ||
+           same_root(note.checkpoint.root, root);
+}
+
 static int check_steps(struct judging *j)
 {
     const struct log_file *proof = j->all->proof;
@@ -290,15 +310,16 @@ static int check_steps(struct judging *j)
     memcpy(root, j->all->old->checkpoint.checkpoint.root, sizeof root);
     int r = 0;
     while (!r && log_step_next(&steps, &step)) {
-        if (!log_handover_next(&handovers, &note))
-            note = proof->checkpoint;
+        note = note_at(proof, &handovers, step.to);
         r = merkle_check_consistency(step.from, root, step.to, note.checkpoint.root,
                                      span_of(step.proof, step.proof_size));
         memcpy(root, note.checkpoint.root, sizeof root);
     }
     if (r == MERKLE_UNPROVEN)
         return invalid(j, "proof", 0, "the log does not go on from the old file like that");
-    if (!r && !same_root(root, proof->checkpoint.checkpoint.root))
+    bool alike = same_root(root, proof->checkpoint.checkpoint.root) &&
+                 begins_alike(proof, j->all->old->checkpoint.checkpoint.root);
+    if (!r && !alike)
         return settle(j, LOG_FORKED, 0, "two logs of one size have different records");
     return r;
 }

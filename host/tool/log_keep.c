@@ -136,19 +136,26 @@ static bool read_number(const char *text, uint64_t *out)
     return read_finished(&in) && *out;
 }
 
-/* A number, or the size that an older file's checkpoint has. */
-static int read_from(const char *from, uint64_t *out)
+/* Where a proof begins. */
+struct beginning {
+    uint64_t size;
+    uint32_t epoch; /* of the older checkpoint; 0: not known */
+};
+
+/* From a number, or from the checkpoint of an older file. */
+static int read_beginning(const char *from, struct beginning *out)
 {
     SCOPED(kept_unmap) struct kept_file kept = { .path = from };
     const char *why = "it is a proof itself";
-    if (read_number(from, out))
+    if (read_number(from, &out->size))
         return 0;
     int status = kept_map(&kept);
     if (status)
         return status;
     if (!log_file_read(kept.text, &kept.file, &why) || kept.file.kind == LOG_PROOF)
         return tool_complain(TOOL_FAILED, "%s: %s", from, why);
-    *out = kept.file.checkpoint.checkpoint.size;
+    const struct checkpoint *checkpoint = &kept.file.checkpoint.checkpoint;
+    *out = (struct beginning){ checkpoint->size, checkpoint->epoch };
     return 0;
 }
 
@@ -165,31 +172,39 @@ static int write_step(struct log_source *source, uint64_t *at, uint64_t to_size,
     return status;
 }
 
-/* The handovers after a size: all that begin with the first of them. */
-static struct span handovers_after(const struct log_source *source, uint64_t size)
+/* A checkpoint of the same size comes before the handover if it is of the epoch which that ends: of
+ * a store from which this one was copied. */
+static bool comes_before(const struct checkpoint *handover, const struct beginning *from)
+{
+    return handover->size < from->size ||
+           (handover->size == from->size && handover->epoch != from->epoch);
+}
+
+/* The handovers after the beginning: all from the first of them on. */
+static struct span handovers_after(const struct log_source *source, const struct beginning *from)
 {
     const struct log_file all = { .handovers = span_of(source->handovers, source->handovers_size) };
     struct log_handovers walk = log_handovers(&all);
     struct signed_checkpoint note;
     struct span rest = walk.in.rest;
-    while (log_handover_next(&walk, &note) && note.checkpoint.size <= size)
+    while (log_handover_next(&walk, &note) && comes_before(&note.checkpoint, from))
         rest = walk.in.rest;
     return rest;
 }
 
-static int write_proof(struct log_source *source, uint64_t from, FILE *to)
+static int write_proof(struct log_source *source, const struct beginning *from, FILE *to)
 {
     struct checkpoint checkpoint;
     if (!read_checkpoint(source, &checkpoint))
         return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
-    if (from > checkpoint.size)
+    if (from->size > checkpoint.size)
         return tool_complain(TOOL_LOG_TRUNCATED, "the log ends at record %" PRIu64 ", before that",
                              checkpoint.size);
     const struct log_file part = { .handovers = handovers_after(source, from) };
     struct log_handovers walk = log_handovers(&part);
     struct signed_checkpoint note;
-    uint64_t at = from;
-    fprintf(to, "glasshsm-log-proof 1\n-- from %" PRIu64 "\n", from);
+    uint64_t at = from->size;
+    fprintf(to, "glasshsm-log-proof 1\n-- from %" PRIu64 "\n", at);
     put(to, part.handovers);
     fputs("-- checkpoint\n", to);
     put(to, span_of(source->checkpoint, source->checkpoint_size));
@@ -201,12 +216,12 @@ static int write_proof(struct log_source *source, uint64_t from, FILE *to)
 
 static int proof(struct log_source *source, const struct keep_options *options, const char *path)
 {
-    uint64_t from;
-    int status = read_from(options->from, &from);
+    struct beginning from = { 0 };
+    int status = read_beginning(options->from, &from);
     FILE *to = status ? NULL : kept_create(path);
     if (!to)
         return status ? status : TOOL_FAILED;
-    return kept_finish(to, path, write_proof(source, from, to));
+    return kept_finish(to, path, write_proof(source, &from, to));
 }
 
 /* --- Options --- */

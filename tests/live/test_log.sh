@@ -66,6 +66,18 @@ sed -n '/^-- checkpoint/,/^-- /{/^-- /d;p}' today >checkpoint
 judged 0 EXTENDS --old later --new rest
 judged 0 EXTENDS --old checkpoint --new rest --receipt receipt
 
+# A clone goes on from its source: from where it branched off, and from later on.
+"$glasshsm" store clone --store token --allow-clone cloned >/dev/null
+"$glasshsm" log snapshot --store token branched >/dev/null
+"$glasshsm" log snapshot --store cloned clone >/dev/null
+"$glasshsm" log proof --store cloned --from branched branch-proof
+judged 0 EXTENDS --old branched --new clone --receipt receipt
+judged 0 EXTENDS --old branched --proof branch-proof
+judged 0 EXTENDS --old branched --new clone --proof branch-proof
+"$glasshsm" log proof --store cloned --from rest rest-proof
+judged 0 EXTENDS --old rest --proof rest-proof
+judged 56 INVALID --old rest --proof branch-proof
+
 # What log show picks out.
 shown() { "$glasshsm" log show --store token --json "$@" | wc -l; }
 equal "one creation" 1 "$(shown --action "store created")"
