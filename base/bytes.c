@@ -266,9 +266,15 @@ struct span written(const struct writer *out)
     return (struct span){ out->at, out->size };
 }
 
-/* --- Hex
- * ------------------------------------------------------------------------------------------------
- */
+/* --- Hex --- */
+
+struct hex_text hex_of(struct span bytes)
+{
+    struct hex_text hex = { 0 };
+    struct writer out = writer_of(hex.text, sizeof hex.text - 1);
+    write_hex(&out, bytes);
+    return hex;
+}
 
 static int hex_digit(char c)
 {

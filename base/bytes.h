@@ -105,6 +105,14 @@ void write_over(struct writer *out, size_t position, struct span bytes);
 
 struct span written(const struct writer *out);
 
+/* --- Hex --- */
+
+/* Of at most 32 bytes, for formats: printf("%s", hex_of(bytes).text). */
+struct hex_text {
+    char text[65];
+};
+struct hex_text hex_of(struct span bytes);
+
 /* --- Hex as people type it --- */
 
 /* Reads pairs of hexadecimal digits, ignoring blanks and colons between pairs; false when text is

@@ -4,19 +4,6 @@
 
 #include "base/clock.h"
 
-/* Hex of at most 32 bytes. */
-struct hex_text {
-    char text[65];
-};
-
-static struct hex_text hex_of(struct span bytes)
-{
-    struct hex_text hex = { 0 };
-    struct writer out = writer_of(hex.text, sizeof hex.text - 1);
-    write_hex(&out, bytes);
-    return hex;
-}
-
 static json_t *command_object(const struct token_page *page)
 {
     if (!page->running)

@@ -62,7 +62,8 @@ struct card_verb {
      * place to complain of a wrong call: gives -1 then. */
     int (*ask)(const struct card_call *call);
     int needs;
-    /* What takes long, before the card is taken from others; NULL: nothing. 0, or the exit status. */
+    /* What takes long, before the card is taken from others; NULL: nothing. 0, or the exit status.
+     */
     int (*prepare)(struct card_call *call);
 };
 
@@ -77,12 +78,12 @@ extern const struct card_family token_family, pin_family, key_family, dkek_famil
 
 /* Its body. */
 int card_verb_run(int count, char **arguments, const struct card_family *family);
-/* Actions in the session of the verb that runs, which is logged in: words of a subcommand that talks
- * to a card, and after "--" those of another. For the last thing that a verb does. */
+/* Actions in the session of the verb that runs, which is logged in: words of a subcommand that
+ * talks to a card, and after "--" those of another. For the last thing that a verb does. */
 #define CARD_ACTION_WORDS 200
 int card_run_actions(const struct card_call *call, char **words);
-/* Finds the only reader of a part of a name (NULL: of any) with a card of this family; call's service
- * is open. 0, or the exit status after a complaint. */
+/* Finds the only reader of a part of a name (NULL: of any) with a card of this family; call's
+ * service is open. 0, or the exit status after a complaint. */
 MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
 /* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
 #define CARD_OPTIONS_USAGE                                                                         \
@@ -120,6 +121,10 @@ MUST_CHECK int card_replace(struct card_call *call, uint16_t file, struct span c
 json_t *card_text(struct span text);
 /* Prints the object (which it takes) as JSON on one line; gives the exit status. */
 int card_print_json(json_t *value);
+/* For verbs that list: hands each file on the card to add, which appends to the list what is of its
+ * kind, and prints the list: as JSON, or by print. add and card_list give the exit status. */
+typedef int card_list_add(struct card_call *call, uint16_t file, json_t *list);
+int card_list(struct card_call *call, card_list_add *add, void (*print)(const json_t *list));
 /* A file identifier of four hexadecimal digits. */
 MUST_CHECK bool card_file_of(const char *word, uint16_t *out);
 /* A decimal number from 0 to 255. */

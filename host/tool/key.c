@@ -1,6 +1,7 @@
 /* glasshsm key: the keys on a card. Those that travel: travel.c. */
 #include <stdio.h>
 
+#include "base/failure.h"
 #include "base/tlv.h"
 #include "formats/cvc.h"
 #include "formats/p15.h"
@@ -100,24 +101,17 @@ static void print_keys(const json_t *list)
     }
 }
 
+static int add_if_key(struct card_call *call, uint16_t file, json_t *list)
+{
+    bool is_key = file >> 8 == KEY && file != DEVICE_KEY;
+    return is_key ? add_key(call, (uint8_t)file, list) : 0;
+}
+
 static int list_keys(struct card_call *call)
 {
-    uint16_t files[CLIENT_FILES_MAX];
-    size_t count;
-    int result = client_list(&call->card, files, &count, &call->sw);
-    if (result)
-        return card_complain(call, result, "listing the objects");
-    json_t *list = json_array();
-    int status = list && crypto_init() == 0 ? 0 : TOOL_FAILED; /* curves are OpenSSL's */
-    for (size_t i = 0; i < count && !status; i++)
-        if (files[i] >> 8 == KEY && files[i] != DEVICE_KEY)
-            status = add_key(call, (uint8_t)files[i], list);
-    if (!status && call->options.as_json)
-        return card_print_json(list);
-    if (!status)
-        print_keys(list);
-    json_decref(list);
-    return status;
+    if (crypto_init()) /* curves are OpenSSL's */
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return card_list(call, add_if_key, print_keys);
 }
 
 static const struct card_verb verbs[] = {

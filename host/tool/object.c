@@ -75,9 +75,11 @@ static bool named_file(const struct card_call *call, uint16_t *out)
 
 /* --- list --- */
 
-static int add_object(struct card_call *call, uint16_t file, const struct object_class *class,
-                      json_t *list)
+static int add_object(struct card_call *call, uint16_t file, json_t *list)
 {
+    const struct object_class *class = class_of(file);
+    if (!class || !class->listed)
+        return 0;
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span description;
     struct p15_description said = { 0 };
@@ -114,24 +116,7 @@ static void print_objects(const json_t *list)
 
 static int list_objects(struct card_call *call)
 {
-    uint16_t files[CLIENT_FILES_MAX];
-    size_t count;
-    int result = client_list(&call->card, files, &count, &call->sw);
-    if (result)
-        return card_complain(call, result, "listing the objects");
-    json_t *list = json_array();
-    int status = list ? 0 : TOOL_FAILED;
-    for (size_t i = 0; i < count && !status; i++) {
-        const struct object_class *class = class_of(files[i]);
-        if (class && class->listed)
-            status = add_object(call, files[i], class, list);
-    }
-    if (!status && call->options.as_json)
-        return card_print_json(list);
-    if (!status)
-        print_objects(list);
-    json_decref(list);
-    return status;
+    return card_list(call, add_object, print_objects);
 }
 
 /* --- read --- */

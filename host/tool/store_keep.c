@@ -20,18 +20,6 @@
 
 /* --- What a store says of itself --- */
 
-struct hex_text {
-    char text[65];
-};
-
-static struct hex_text hex_of(struct span bytes)
-{
-    struct hex_text hex = { 0 };
-    struct writer out = writer_of(hex.text, sizeof hex.text - 1);
-    write_hex(&out, bytes);
-    return hex;
-}
-
 struct label {
     char text[64];
 };

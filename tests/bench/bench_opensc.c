@@ -141,15 +141,11 @@ static void hide_reference(const char *folder)
     bench_require(setenv("OPENSC_CONF", path, 1) == 0, "setenv");
 }
 
-struct measured {
-    const char *daemon, *folder;
-};
-
 static void measure(void *context)
 {
-    const struct measured *measured = context;
-    struct bench_start b = { .folder = measured->folder };
-    two_cards_start(measured->daemon, NULL, NULL, &b.cards);
+    const struct two_cards_run *run = context;
+    struct bench_start b = { .folder = run->folder };
+    two_cards_start(run->daemon, NULL, NULL, &b.cards);
     hide_reference(b.folder);
     if (!p11_open(&b.p11, P11_OPENSC))
         bench_skip("OpenSC's module is not installed");
@@ -172,14 +168,5 @@ static void measure(void *context)
 
 int main(int argc, char **argv)
 {
-    struct scratch scratch;
-    bench_begin(&argc, argv);
-    bench_require(argc == 2, "usage: bench_opensc GLASSHSMD [--short]");
-    bench_on_one_core();
-    bench_come_first();
-    scratch_make(&scratch);
-    bench_apart(measure, &(struct measured){ argv[1], scratch.path });
-    scratch_remove(&scratch);
-    bench_summary();
-    return EXIT_SUCCESS;
+    return two_cards_main(argc, argv, measure);
 }

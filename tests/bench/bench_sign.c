@@ -154,15 +154,11 @@ static void time_beside_softhsm(struct bench_tokens *tokens)
 
 /* --- */
 
-struct measured {
-    const char *daemon, *softhsm;
-};
-
 static void measure(void *context)
 {
-    const struct measured *measured = context;
-    struct bench_tokens tokens = { .softhsm = measured->softhsm };
-    two_cards_start(measured->daemon, NULL, NULL, &tokens.cards);
+    const struct two_cards_run *run = context;
+    struct bench_tokens tokens = { .softhsm = run->folder };
+    two_cards_start(run->daemon, NULL, NULL, &tokens.cards);
     if (!p11_open(&tokens.p11, P11_OPENSC))
         bench_skip("OpenSC's module is not installed");
     tokens.ours = p11_log_in(&tokens.p11, OURS);
@@ -176,14 +172,5 @@ static void measure(void *context)
 
 int main(int argc, char **argv)
 {
-    struct scratch scratch;
-    bench_begin(&argc, argv);
-    bench_require(argc == 2, "usage: bench_sign GLASSHSMD [--short]");
-    bench_on_one_core();
-    bench_come_first();
-    scratch_make(&scratch);
-    bench_apart(measure, &(struct measured){ argv[1], scratch.path });
-    scratch_remove(&scratch);
-    bench_summary();
-    return EXIT_SUCCESS;
+    return two_cards_main(argc, argv, measure);
 }

@@ -5,6 +5,7 @@
 #include "crypto/crypto.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/private_world.h"
+#include "tests/bench/scratch.h"
 
 enum { CARD_MILLISECONDS = 5000 };
 
@@ -82,4 +83,18 @@ void two_cards_compare_bare(const struct two_cards *cards, const struct comparis
     give_order(cards, CANNED_BARE, key_sort_index(sort));
     bench_compare(&bare);
     give_order(cards, CANNED_REPEATS, 0);
+}
+
+int two_cards_main(int argc, char **argv, void (*measure)(void *run))
+{
+    struct scratch scratch;
+    bench_begin(&argc, argv);
+    bench_require(argc == 2, "usage: a path of glasshsmd [--short]");
+    bench_on_one_core();
+    bench_come_first();
+    scratch_make(&scratch);
+    bench_apart(measure, &(struct two_cards_run){ argv[1], scratch.path });
+    scratch_remove(&scratch);
+    bench_summary();
+    return EXIT_SUCCESS;
 }

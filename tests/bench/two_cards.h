@@ -23,6 +23,12 @@ void two_cards_start(const char *daemon, const char *store, const char *referenc
                      struct two_cards *out);
 void two_cards_end(struct two_cards *cards);
 
+/* The body of a benchmark that does all its measuring in a process apart, with a scratch folder. */
+struct two_cards_run {
+    const char *daemon, *folder;
+};
+int two_cards_main(int argc, char **argv, void (*measure)(void *run));
+
 /* Measures a row of ours and the canned card's, whose first reference is the latter's, once more
  * while the canned card is a bare one with a key of this sort; further references are left out. */
 void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,

@@ -8,6 +8,9 @@
 /* Options 0001, three tries. */
 #define INITIALIZE "80 50 00 00 19 80020001 8106363438323139 82083537363231383830 910103"
 
+/* A hash to sign. */
+#define HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
+
 /* Key 01 and key 02, the worked examples; the request comes back. */
 #define GENERATE_RSA2048                                                                           \
     "00 46 01 00 00 00 34 5F290100 4209555443413030303031 7F4910 060A04007F00070202020102"         \

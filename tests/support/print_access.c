@@ -1,5 +1,5 @@
-/* Prints docs/ACCESS.md: the access matrix (tests/matrix/access.txt) beside the rules of the tables.
- * A test compares the page with this output; run_matrix proves it. */
+/* Prints docs/ACCESS.md: the access matrix (tests/matrix/access.txt) beside the rules of the
+ * tables. A test compares the page with this output; run_matrix proves it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -105,3 +105,18 @@ struct folder stores_make_small(void)
         stores_append(s, AUDIT_SIGN, 1000 * i);
     return folder;
 }
+
+static bool keep_record(void *context, uint64_t seq, struct span line)
+{
+    (void)seq;
+    ck_assert(audit_record_read(line, context));
+    return false;
+}
+
+struct audit_record stores_record(struct store *s, uint64_t seq)
+{
+    struct audit_record record = { 0 };
+    ck_assert_int_eq(audit_read(s, seq, keep_record, &record), 0);
+    ck_assert_uint_eq(record.seq, seq);
+    return record;
+}

@@ -21,6 +21,9 @@ void stores_start_boot(struct store *s);
 
 void stores_assert_key(struct store *s, uint32_t id, const char *text);
 
+/* The log's record of this number. */
+struct audit_record stores_record(struct store *s, uint64_t seq);
+
 /* Every object with its name, in order of type and creation. */
 void stores_write_objects(struct store *s, struct writer *out);
 

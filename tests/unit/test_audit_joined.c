@@ -36,21 +36,6 @@ static void flush(struct store *s)
     ck_assert_int_eq(store_commit(s, false), 0);
 }
 
-static bool keep(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return false;
-}
-
-static struct audit_record record_at(struct store *s, uint64_t seq)
-{
-    struct audit_record record = { 0 };
-    ck_assert_int_eq(audit_read(s, seq, keep, &record), 0);
-    ck_assert_uint_eq(record.seq, seq);
-    return record;
-}
-
 START_TEST(thousands_of_identical_refusals_leave_two_lines)
 {
     SCOPED(store_close) struct store *s = stores_create(NULL);
@@ -61,7 +46,7 @@ START_TEST(thousands_of_identical_refusals_leave_two_lines)
     append(s, refusal(0xCC03, 40000));
     ck_assert_uint_eq(audit_head(s).size, 3);
 
-    struct audit_record first = record_at(s, 1), rest = record_at(s, 2);
+    struct audit_record first = stores_record(s, 1), rest = stores_record(s, 2);
     ck_assert_uint_eq(first.count, 1);
     ck_assert_uint_eq(first.time_ms, NOON);
     ck_assert_uint_eq(rest.count, 2999);
@@ -134,7 +119,7 @@ START_TEST(row_goes_on_after_what_waited_was_written)
     append(s, refusal(0xCC02, 60));
     flush(s);
     ck_assert_uint_eq(audit_head(s).size, 3);
-    struct audit_record last = record_at(s, 3);
+    struct audit_record last = stores_record(s, 3);
     ck_assert_uint_eq(last.count, 2);
     ck_assert_uint_eq(last.since_ms, 10);
 }
@@ -181,7 +166,7 @@ START_TEST(crash_loses_no_refusal)
     ck_assert_uint_eq(audit_head(s).waiting, 39);
     stores_start_boot(s); /* the power-on is a different record */
     ck_assert_uint_eq(audit_head(s).size, 4);
-    struct audit_record rest = record_at(s, 3), power_on = record_at(s, 4);
+    struct audit_record rest = stores_record(s, 3), power_on = stores_record(s, 4);
     ck_assert_uint_eq(rest.count, 39);
     ck_assert_uint_eq(rest.boot, 1);
     ck_assert_uint_eq(rest.continued_us, 39000);
@@ -212,7 +197,7 @@ START_TEST(longest_row_fits_a_line)
         append(s, event);
     flush(s);
     ck_assert_uint_eq(audit_head(s).size, 2);
-    ck_assert_uint_eq(record_at(s, 2).count, 4);
+    ck_assert_uint_eq(stores_record(s, 2).count, 4);
 }
 END_TEST
 
@@ -235,12 +220,12 @@ START_TEST(clock_that_was_set_is_recorded_first)
     ck_assert_uint_eq(audit_head(s).size, 4);
     append(s, deed_at(NOON + 3600 * 1000, 5200)); /* an hour ahead */
     ck_assert_uint_eq(audit_head(s).size, 6);
-    ck_assert_int_eq(record_at(s, 5).action, AUDIT_CLOCK_SET);
-    ck_assert_int_eq(record_at(s, 5).role, AUDIT_SYSTEM);
-    ck_assert_int_eq(record_at(s, 6).action, AUDIT_SIGN);
+    ck_assert_int_eq(stores_record(s, 5).action, AUDIT_CLOCK_SET);
+    ck_assert_int_eq(stores_record(s, 5).role, AUDIT_SYSTEM);
+    ck_assert_int_eq(stores_record(s, 6).action, AUDIT_SIGN);
     append(s, deed_at(NOON, 5300)); /* and back */
-    ck_assert_int_eq(record_at(s, 7).action, AUDIT_CLOCK_SET);
-    ck_assert_uint_eq(record_at(s, 7).time_ms, NOON);
+    ck_assert_int_eq(stores_record(s, 7).action, AUDIT_CLOCK_SET);
+    ck_assert_uint_eq(stores_record(s, 7).time_ms, NOON);
 }
 END_TEST
 
@@ -263,9 +248,9 @@ START_TEST(clock_ends_a_row_of_refusals)
     later.time_ms += 86400000;
     append(s, later);
     ck_assert_uint_eq(audit_head(s).size, 4);
-    ck_assert_uint_eq(record_at(s, 2).count, 1);
-    ck_assert_int_eq(record_at(s, 3).action, AUDIT_CLOCK_SET);
-    ck_assert_int_eq(record_at(s, 4).action, AUDIT_SIGN);
+    ck_assert_uint_eq(stores_record(s, 2).count, 1);
+    ck_assert_int_eq(stores_record(s, 3).action, AUDIT_CLOCK_SET);
+    ck_assert_int_eq(stores_record(s, 4).action, AUDIT_SIGN);
 }
 END_TEST
 

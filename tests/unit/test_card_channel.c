@@ -13,7 +13,7 @@
 #include "tests/support/suite.h"
 
 #define CHOOSE_CHANNEL "00 22 41 A4 0C 800A04007F00070202030202"
-#define SIGN           "80 68 02 70 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
+#define SIGN           "80 68 02 70 20 " HASH " 00"
 
 static struct card_fixture f;
 static struct channel channel;
@@ -416,8 +416,8 @@ START_TEST(session_pin_outlives_a_reset_until_it_is_cleared)
 }
 END_TEST
 
-/* A new user PIN ends it; tries are spent on guesses at either, and when none is left neither serves;
- * the old PIN of CHANGE is the user PIN itself. */
+/* A new user PIN ends it; tries are spent on guesses at either, and when none is left neither
+ * serves; the old PIN of CHANGE is the user PIN itself. */
 START_TEST(session_pin_opens_nothing_that_the_pin_would_not)
 {
     const char *verify = make_session_pin(INITIALIZE_CLEARED_PINS);

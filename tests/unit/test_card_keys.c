@@ -16,8 +16,6 @@
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
-#define HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
-
 static struct card_fixture f;
 
 static void log_in(void)

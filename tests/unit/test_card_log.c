@@ -9,7 +9,7 @@
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
-#define SIGN          "80 68 02 70 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
+#define SIGN          "80 68 02 70 20 " HASH " 00"
 #define READ_WHOLE(f) "00 B1 " f " 00 00 04 54 02 00 00 FF FF"
 #define CHECKPOINT    READ_WHOLE("D0 00")
 #define HANDOVERS     READ_WHOLE("D0 01")

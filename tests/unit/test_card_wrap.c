@@ -1,6 +1,6 @@
-/* WRAP and UNWRAP KEY: keys go from one token to another and stay what they were; what is wrong with
- * a blob is refused, changes nothing and is recorded. Bad keys are sealed here as somebody who has the
- * DKEK could. */
+/* WRAP and UNWRAP KEY: keys go from one token to another and stay what they were; what is wrong
+ * with a blob is refused, changes nothing and is recorded. Bad keys are sealed here as somebody who
+ * has the DKEK could. */
 #include <openssl/bn.h>
 #include <openssl/sha.h>
 #include <string.h>
@@ -16,7 +16,6 @@
 #define INITIALIZE_DKEK                                                                            \
     "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920101"
 #define SHARE "80 52 00 00 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
-#define HASH  "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 
 static struct card_fixture f, other;
 static struct kek kek;
@@ -280,8 +279,8 @@ static void assert_record(enum audit_action action, unsigned status, struct span
     ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(digest)));
 }
 
-/* With a key 09 there already: it must stay what it is. The login keeps refusals in a row from being
- * joined into one record. */
+/* With a key 09 there already: it must stay what it is. The login keeps refusals in a row from
+ * being joined into one record. */
 static void assert_refused(struct span blob)
 {
     struct key before, after;

@@ -79,21 +79,6 @@ static struct note_key key_of(struct store *s, uint32_t epoch)
     return key;
 }
 
-static bool keep(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return false;
-}
-
-static struct audit_record record_at(struct store *s, uint64_t seq)
-{
-    struct audit_record record = { 0 };
-    ck_assert_int_eq(audit_read(s, seq, keep, &record), 0);
-    ck_assert_uint_eq(record.seq, seq);
-    return record;
-}
-
 /* --- Epochs --- */
 
 START_TEST(checkpoint_is_of_the_log_and_by_the_key_of_its_record)
@@ -111,7 +96,7 @@ START_TEST(checkpoint_is_of_the_log_and_by_the_key_of_its_record)
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.root), SPAN_OF(head.root)));
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.incarnation), SPAN_OF(facts.incarnation)));
     ck_assert_int_eq(note_verify(&note.read, &key), 0);
-    ck_assert(span_equal(SPAN_OF(record_at(s, 1).digest), SPAN_OF(key.public_key)));
+    ck_assert(span_equal(SPAN_OF(stores_record(s, 1).digest), SPAN_OF(key.public_key)));
 }
 END_TEST
 
@@ -128,7 +113,7 @@ START_TEST(receipt_names_the_first_key_for_ever)
     receipt_read(&in, &receipt);
     ck_assert(read_finished(&in));
     ck_assert(span_equal(SPAN_OF(receipt.key.public_key), SPAN_OF(first.public_key)));
-    ck_assert(span_equal(SPAN_OF(receipt.incarnation), SPAN_OF(record_at(s, 1).incarnation)));
+    ck_assert(span_equal(SPAN_OF(receipt.incarnation), SPAN_OF(stores_record(s, 1).incarnation)));
 }
 END_TEST
 
@@ -147,7 +132,7 @@ START_TEST(handover_names_the_next_key_and_covers_its_record)
     ck_assert_uint_eq(note.read.checkpoint.epoch, 1);
     ck_assert_int_eq(note_verify(&note.read, &old), 0);
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.next), SPAN_OF(new.public_key)));
-    ck_assert(span_equal(SPAN_OF(record_at(s, 5).digest), SPAN_OF(new.public_key)));
+    ck_assert(span_equal(SPAN_OF(stores_record(s, 5).digest), SPAN_OF(new.public_key)));
     checkpoint(s, &note);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 2);
     ck_assert_int_eq(note_verify(&note.read, &new), 0);
@@ -203,7 +188,7 @@ START_TEST(checkpoint_covers_what_waited)
     ck_assert_uint_eq(audit_head(s).size, 2);
     checkpoint(s, &note);
     ck_assert_uint_eq(note.read.checkpoint.size, 3);
-    ck_assert_uint_eq(record_at(s, 3).count, 3);
+    ck_assert_uint_eq(stores_record(s, 3).count, 3);
 }
 END_TEST
 
@@ -240,11 +225,11 @@ START_TEST(acknowledgement_is_recorded_and_begins_an_epoch)
     ck_assert_uint_eq(audit_head(s).epoch, 2);
     ck_assert_uint_eq(audit_head(s).used, 0);
     ck_assert_uint_eq(audit_head(s).size, 7);
-    struct audit_record record = record_at(s, 6);
+    struct audit_record record = stores_record(s, 6);
     ck_assert_int_eq(record.action, AUDIT_LOG_ACKNOWLEDGED);
     ck_assert_int_eq(record.role, AUDIT_ADMIN);
     ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(note.read.checkpoint.root)));
-    ck_assert_int_eq(record_at(s, 7).action, AUDIT_EPOCH_BEGUN);
+    ck_assert_int_eq(stores_record(s, 7).action, AUDIT_EPOCH_BEGUN);
     ck_assert_uint_eq(handover(s, 1, &over)->read.checkpoint.size, 7);
 }
 END_TEST
@@ -426,7 +411,7 @@ START_TEST(peaks_of_what_is_gone_complete_the_tree)
     memcpy(tree.peak[4], bytes, SHA256_SIZE);
     memcpy(tree.peak[3], bytes + SHA256_SIZE, SHA256_SIZE);
     for (uint64_t seq = 25; seq <= 34; seq++) {
-        struct audit_record record = record_at(s, seq);
+        struct audit_record record = stores_record(s, seq);
         uint8_t line_bytes[AUDIT_LINE_MAX], node_bytes[MERKLE_NODES_MAX], root[SHA256_SIZE];
         struct writer line = WRITER_OF(line_bytes), nodes = WRITER_OF(node_bytes);
         audit_record_write(&record, &line);
@@ -490,7 +475,7 @@ START_TEST(fixed_policy_stays_until_it_is_unfixed)
     struct audit_policy off = { .limit = 6 };
     struct audit_record event = event_of(AUDIT_AUDIT_POLICY);
     set_policy(s, fixed);
-    struct audit_record record = record_at(s, 2);
+    struct audit_record record = stores_record(s, 2);
     ck_assert(
         span_equal(span_of(record.digest, 14), span_of("\x02\0\0\0\x06\0\0\0\0\0\0\0\x07\0", 14)));
     ck_assert_int_eq(store_begin(s), 0);
