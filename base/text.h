@@ -1,5 +1,6 @@
 /* Text that programs exchange: lines, decimal numbers, hexadecimal, Base64. Everything has one
- * spelling; readers fail at any other. They read like those of bytes.h: straight down, and ask once.
+ * spelling; readers fail at any other. They read like those of bytes.h: straight down, and ask
+ * once.
  */
 #pragma once
 

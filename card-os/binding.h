@@ -1,10 +1,10 @@
 /* PIN-bound keys. A device that was initialised so (env.pin_bound) has a random binding key, under
- * which the material of every key is sealed once more. It is stored only wrapped: once under the user
- * PIN, once under the SO-PIN (so that a new user PIN can be set), both stretched (store_stretch_pin).
- * Whoever has the store and what unlocks it has no key without a PIN.
+ * which the material of every key is sealed once more. It is stored only wrapped: once under the
+ * user PIN, once under the SO-PIN (so that a new user PIN can be set), both stretched
+ * (store_stretch_pin). Whoever has the store and what unlocks it has no key without a PIN.
  *
- * The card holds the binding key while the user's PIN is verified, and no longer. A login without the
- * PIN, by custodians alone, gives no use of such keys. */
+ * The card holds the binding key while the user's PIN is verified, and no longer. A login without
+ * the PIN, by custodians alone, gives no use of such keys. */
 #pragma once
 
 #include "card-os/card.h"

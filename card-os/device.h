@@ -6,9 +6,9 @@
 #include "card-os/card.h"
 
 /* Gives a new, empty store its identity: the device key, the certificates of device and issuer in
- * file 2F02, the root's, the label of a token nobody has labelled, and the STORE_CREATED record; one
- * transaction. NULL: under a root and an issuer of its own, whose keys are wiped afterwards. Any
- * fault of the store. */
+ * file 2F02, the root's, the label of a token nobody has labelled, and the STORE_CREATED record;
+ * one transaction. NULL: under a root and an issuer of its own, whose keys are wiped afterwards.
+ * Any fault of the store. */
 MUST_CHECK int device_personalise(const struct env *env, const struct authority *authority);
 
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
@@ -55,10 +55,11 @@ MUST_CHECK int device_set_domains(struct store *store, struct device_domains dom
  * authority can export. */
 MUST_CHECK int device_exportable(struct store *store, bool *out);
 
-/* Removes keys, key domains, files, PINs and options; the identity stays. In the open transaction. */
+/* Removes keys, key domains, files, PINs and options; the identity stays. In the open transaction.
+ */
 MUST_CHECK int device_erase(struct card *card);
 /* The holder reference of the device certificate, appended to out. */
 MUST_CHECK int device_name(struct store *store, struct writer *out);
-/* The same without its sequence number: the serial number that hosts show. Empty on a store that was
- * not personalised. */
+/* The same without its sequence number: the serial number that hosts show. Empty on a store that
+ * was not personalised. */
 MUST_CHECK int device_serial(struct store *store, struct writer *out);

@@ -6,6 +6,6 @@
 /* Runs c->apdu: finds its row, checks form and access, runs the handler, records and commits.
  * Returns the status word; c->out holds the answer's data, c->fault the machine's fault, if any. */
 sw dispatch(struct call *c);
-/* Records a command that is refused before it is known which it is; gives s back, or what went wrong
- * with the record. */
+/* Records a command that is refused before it is known which it is; gives s back, or what went
+ * wrong with the record. */
 sw dispatch_refuse(struct call *c, enum audit_action action, sw s);

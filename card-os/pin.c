@@ -9,9 +9,9 @@
 
 enum { PIN_FORMAT = 1, PIN_FORMAT_BOUND = 2 };
 
-/* As stored: format, tries left, tries after success, length, salt, verifier; and when keys are bound
- * to it the binding key, wrapped. The length is for CHANGE REFERENCE DATA, whose data is the old PIN
- * and the new one without a mark between. */
+/* As stored: format, tries left, tries after success, length, salt, verifier; and when keys are
+ * bound to it the binding key, wrapped. The length is for CHANGE REFERENCE DATA, whose data is the
+ * old PIN and the new one without a mark between. */
 struct pin {
     uint8_t left, tries, length;
     uint8_t salt[PIN_SALT_SIZE];

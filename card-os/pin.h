@@ -14,7 +14,8 @@ enum pin_reference { PIN_USER = 0x81, PIN_OFFICER = 0x88 };
 #define USER_TRIES_MAX   10
 #define OFFICER_TRIES    15
 
-/* 9000 when verified in this session, else 63Cx, 6983, 6984 or 6A88: what the VERIFY query answers. */
+/* 9000 when verified in this session, else 63Cx, 6983, 6984 or 6A88: what the VERIFY query answers.
+ */
 sw pin_status(struct call *c, enum pin_reference reference);
 /* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
  * the record. 6A88: there is no such PIN, nothing was spent. */

@@ -19,8 +19,8 @@ enum {                     /* positive results, beside those of the store */
 /* One sentence about a positive result. */
 const char *roots_text(int result);
 
-/* Believes a root (certificate 7F21, whole) from now on. Recorded; a transaction of its own. uid: of
- * whoever ordered it. STORE_FULL. */
+/* Believes a root (certificate 7F21, whole) from now on. Recorded; a transaction of its own. uid:
+ * of whoever ordered it. STORE_FULL. */
 MUST_CHECK int roots_add(const struct env *env, struct span certificate, uint32_t uid);
 /* No more. The same. */
 MUST_CHECK int roots_remove(const struct env *env, struct span name, uint32_t uid);

@@ -76,8 +76,8 @@ struct public_part {
     struct span point;             /* EC: 04 || x || y */
 };
 
-/* A key's components by name, as they travel in a wrapped key; borrowed. What a kind does not have, or
- * a form leaves out, has at == NULL. */
+/* A key's components by name, as they travel in a wrapped key; borrowed. What a kind does not have,
+ * or a form leaves out, has at == NULL. */
 struct key_parts {
     struct span n, e, d, p, q, dp, dq, qinv; /* RSA */
     struct span scalar, point;               /* EC: d; 04 || x || y */
@@ -113,8 +113,8 @@ struct key_kind {
                     struct writer *out);
     /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
-    /* Material of another key of the same spec, made of this one and a parameter as long as a number
-     * of its field. CRYPTO_BAD_INPUT. */
+    /* Material of another key of the same spec, made of this one and a parameter as long as a
+     * number of its field. CRYPTO_BAD_INPUT. */
     int (*derive)(struct live_key *key, struct span parameter, struct writer *out_material);
     /* Symmetric keys. CRYPTO_BAD_INPUT. */
     int (*cipher)(struct live_key *key, struct scheme scheme, struct span input,

@@ -1,6 +1,6 @@
 /* The digest's inner function is called without the library's bookkeeping around it, which takes
- * twice as long as the digest: each round hashes 16 bytes, so one block, whose padding is always the
- * same. OpenSSL 3 deprecates the function and has no other way to it. */
+ * twice as long as the digest: each round hashes 16 bytes, so one block, whose padding is always
+ * the same. OpenSSL 3 deprecates the function and has no other way to it. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/password_key.h"
 

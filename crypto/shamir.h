@@ -1,11 +1,12 @@
-/* A password in shares, any `threshold` of which give it back (Shamir), as sc-hsm-tool does it: over
- * a prime of 64 bits, which travels with every share (protocol.md 8.2). */
+/* A password in shares, any `threshold` of which give it back (Shamir), as sc-hsm-tool does it:
+ * over a prime of 64 bits, which travels with every share (protocol.md 8.2). */
 #pragma once
 
 #include "base/bytes.h"
 
-#define SHAMIR_SIZE       8 /* of password, prime and value */
-#define SHAMIR_SHARES_MAX 9 /* sc-hsm-tool prints a number in decimal and reads it as hexadecimal */
+#define SHAMIR_SIZE 8 /* of password, prime and value */
+/* sc-hsm-tool prints the number of a share in decimal and reads it as hexadecimal. */
+#define SHAMIR_SHARES_MAX 9
 
 /* Each of these is as secret as the password. */
 struct shamir_share {

@@ -22,10 +22,10 @@ struct power {
     void *context;
 };
 
-/* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a card that is ready for
- * commands. An ephemeral token is created, gets its identity and, unless it shall be blank, the
- * development PINs. Positive: the store is refused (storage/open.h) and out_why says it. Any fault.
- * After either, power_off() cleans up. */
+/* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a
+ * card that is ready for commands. An ephemeral token is created, gets its identity and, unless it
+ * shall be blank, the development PINs. Positive: the store is refused (storage/open.h) and out_why
+ * says it. Any fault. After either, power_off() cleans up. */
 MUST_CHECK int power_on(struct power *power, const struct config *config,
                         struct store_refusal *out_why);
 /* Harmless twice, and on zeroed memory. */

@@ -48,8 +48,8 @@ struct span cvc_serial(struct span holder);
 /* Fault: FAULT_LIBRARY. `full` when out is too small. */
 MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
 
-/* The day of a time as certificates write it: YYMMDD as a decimal number, UTC. Grows with time until
- * 2100. */
+/* The day of a time as certificates write it: YYMMDD as a decimal number, UTC. Grows with time
+ * until 2100. */
 uint32_t cvc_day(uint64_t time_ms);
 
 /* --- Reading --- */

@@ -1,5 +1,5 @@
-/* What happened to a token since its user was there last: a summary of log records. The daemon makes
- * it, since it has the log; the tool tells it. */
+/* What happened to a token since its user was there last: a summary of log records. The daemon
+ * makes it, since it has the log; the tool tells it. */
 #pragma once
 
 #include "formats/audit_record.h"

@@ -9,11 +9,12 @@
 #include "formats/channel.h"
 #include "host/reader.h"
 
-enum {                       /* positive results beside those of reader.h */
-       CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
-       CLIENT_MALFORMED,     /* an answer that is none: no status word, or no such structure */
-       CLIENT_UNTRUSTED,     /* the card is not the device that the root vouches for */
-       CLIENT_CHANNEL_BROKEN, /* an answer came that the card did not give, or it ended the channel */
+enum {                        /* positive results beside those of reader.h */
+       CLIENT_REFUSED = 100,  /* the card answered another status word than 9000; see out_sw */
+       CLIENT_MALFORMED,      /* an answer that is none: no status word, or no such structure */
+       CLIENT_UNTRUSTED,      /* the card is not the device that the root vouches for */
+       CLIENT_CHANNEL_BROKEN, /* an answer came that the card did not give, or it ended the channel
+                               */
 };
 
 #define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
@@ -127,8 +128,8 @@ struct client_custody {
 };
 MUST_CHECK int client_custody(const struct reader_card *card, struct client_custody *out,
                               uint16_t *out_sw);
-/* Appends the custodian's name; *out_sw is 9001 when it has signed in. CLIENT_REFUSED with 6A88: the
- * place is free; 6A86: beyond the last. */
+/* Appends the custodian's name; *out_sw is 9001 when it has signed in. CLIENT_REFUSED with 6A88:
+ * the place is free; 6A86: beyond the last. */
 MUST_CHECK int client_custodian(const struct reader_card *card, uint8_t place, struct writer *out,
                                 uint16_t *out_sw);
 /* Chooses the key that certificates are then verified with. CLIENT_REFUSED with 6A88: unknown. */
@@ -160,7 +161,7 @@ MUST_CHECK int client_sign(const struct reader_card *card, uint8_t key, uint8_t 
 /* Appends the wrapped key. CLIENT_REFUSED with 6985: it may not leave. */
 MUST_CHECK int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out,
                            uint16_t *out_sw);
-/* Makes the key, or replaces the one of this number. CLIENT_REFUSED with 6A80: wrapped under another
- * secret, or damaged. */
+/* Makes the key, or replaces the one of this number. CLIENT_REFUSED with 6A80: wrapped under
+ * another secret, or damaged. */
 MUST_CHECK int client_unwrap(const struct reader_card *card, uint8_t key, struct span blob,
                              uint16_t *out_sw);

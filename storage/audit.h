@@ -74,7 +74,8 @@ MUST_CHECK int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key 
 MUST_CHECK int audit_pruned_peaks(struct store *s, struct writer *out);
 
 /* That the log of the first `size` records goes on from that of the first `old`: the hashes of RFC
- * 6962 2.1.2, at most MERKLE_PROOF_MAX bytes. As committed. STORE_ABSENT: there are no such sizes. */
+ * 6962 2.1.2, at most MERKLE_PROOF_MAX bytes. As committed. STORE_ABSENT: there are no such sizes.
+ */
 MUST_CHECK int audit_consistency(struct store *s, uint64_t old, uint64_t size, struct writer *out);
 
 /* --- Policy --- */

@@ -1,5 +1,5 @@
-/* A new life of the store: after a rollback was accepted, or a copy restored, what was sealed before
- * must not be mistaken for what is sealed from now on. */
+/* A new life of the store: after a rollback was accepted, or a copy restored, what was sealed
+ * before must not be mistaken for what is sealed from now on. */
 #include <sodium.h>
 
 #include "base/clock.h"

@@ -83,7 +83,8 @@ struct unlock_room {
     char path[512];
 };
 void unlock_room_wipe(struct unlock_room *room);
-/* Fills in unlock, key_file and passphrase of the place. FAULT_DISK says in its cause what is wrong.
+/* Fills in unlock, key_file and passphrase of the place. FAULT_DISK says in its cause what is
+ * wrong.
  */
 MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wish *wish,
                                struct unlock_room *room);

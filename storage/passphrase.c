@@ -1,4 +1,5 @@
-/* What unlocks a store, as users say it; and reading a passphrase, which a pipe may give in pieces. */
+/* What unlocks a store, as users say it; and reading a passphrase, which a pipe may give in pieces.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

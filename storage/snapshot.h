@@ -1,7 +1,7 @@
 /* Copies of a store. A snapshot is one file: everything in the store, with a signing epoch of its
  * own in place of the source's, whose secret never leaves. The sources that unlock the store unlock
- * the snapshot. It becomes a store again in a folder of its own, as token.db, when it is opened with
- * `becomes` (open.h): another incarnation, which its log tells. */
+ * the snapshot. It becomes a store again in a folder of its own, as token.db, when it is opened
+ * with `becomes` (open.h): another incarnation, which its log tells. */
 #pragma once
 
 #include "storage/audit.h"
@@ -20,6 +20,6 @@ MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, 
  * is about to be removed with destroy_files(). STORE_FULL. */
 MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_note);
 /* Overwrites key file, database, write-ahead log and anchor of a store that nobody has open, and
- * removes them; then the folder, if it is empty. What is missing is no fault. What a medium keeps of
- * the blocks it has replaced cannot be reached. FAULT_DISK. */
+ * removes them; then the folder, if it is empty. What is missing is no fault. What a medium keeps
+ * of the blocks it has replaced cannot be reached. FAULT_DISK. */
 MUST_CHECK int destroy_files(const struct store_place *place);

@@ -1,5 +1,5 @@
-/* A store that an older version wrote becomes one of this version, in one transaction. Its log begins to be
- * signed: before, there were no epochs. */
+/* A store that an older version wrote becomes one of this version, in one transaction. Its log
+ * begins to be signed: before, there were no epochs. */
 #include <sodium.h>
 #include <string.h>
 
@@ -8,8 +8,8 @@
 #include "storage/schema.h"
 #include "storage/unlock.h"
 
-/* Schema 2 put the inner secret between root and keys. What was the root becomes the inner secret, so
- * that no object has to be touched, and a new root is drawn for the one source. */
+/* Schema 2 put the inner secret between root and keys. What was the root becomes the inner secret,
+ * so that no object has to be touched, and a new root is drawn for the one source. */
 static int put_inner_secret(struct store *s, struct unlocked *u)
 {
     SCOPED_SECRET(inner, INNER_SIZE);

@@ -7,7 +7,8 @@
 #include "card-os/request.h"
 #include "formats/cvc.h"
 
-/* The new key is held to what holds for its source, but for the use counter, of which this is one. */
+/* The new key is held to what holds for its source, but for the use counter, of which this is one.
+ */
 static int load_heir(struct call *c, struct key *out)
 {
     int r = key_load(c->card->env->store, c->apdu.p1, out);

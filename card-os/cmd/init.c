@@ -91,8 +91,8 @@ static sw check_officer(struct call *c, const struct wishes *wishes)
     return r ? call_status(c, r) : pin_verify(c, PIN_OFFICER, wishes->officer_pin);
 }
 
-/* DO 92: one domain, there from the start. DO 97: slots for domains that the user makes. Neither: no
- * key leaves. */
+/* DO 92: one domain, there from the start. DO 97: slots for domains that the user makes. Neither:
+ * no key leaves. */
 static int set_up_domains(struct call *c, const struct wishes *wishes)
 {
     struct reader in = reader_of(wishes->shares.at ? wishes->shares : wishes->domains);

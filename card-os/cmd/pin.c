@@ -72,8 +72,8 @@ sw cmd_reset_counter(struct call *c)
     return sw_ok(s) ? call_status(c, pin_refund(c, PIN_USER)) : s;
 }
 
-/* The SO has logged in: new user PIN. Where keys are bound to the PIN, the SO-PIN itself is needed to
- * wrap them for the new one. */
+/* The SO has logged in: new user PIN. Where keys are bound to the PIN, the SO-PIN itself is needed
+ * to wrap them for the new one. */
 sw cmd_reset_pin_by_officer(struct call *c)
 {
     bool bound = false;

@@ -93,7 +93,8 @@ sw cmd_wrap_key(struct call *c)
 
 /* --- In --- */
 
-/* Everything that is wrong with a blob has one answer: which check it failed is nobody's business. */
+/* Everything that is wrong with a blob has one answer: which check it failed is nobody's business.
+ */
 static sw import_status(struct call *c, int result)
 {
     return result > 0 ? SW_WRONG_DATA : call_status(c, result);

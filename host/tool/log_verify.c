@@ -112,8 +112,8 @@ static struct news news_of(const struct verify_options *options)
     return news;
 }
 
-/* What an auditor looks for first: who administered the token, who else may use it, what left it, and
- * whether its clock can be believed. */
+/* What an auditor looks for first: who administered the token, who else may use it, what left it,
+ * and whether its clock can be believed. */
 static bool is_notable(const struct audit_record *record)
 {
     static const enum audit_action actions[] = {

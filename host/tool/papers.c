@@ -19,8 +19,8 @@ static int read_request(struct span whole, struct cvc_request *out)
     return read_failed(&in) ? CVC_NO_KEY : cvc_read_request(&value, out);
 }
 
-/* Device and issuer are on the curve that a root states, which is not here: that of the family. Only
- * their names matter. */
+/* Device and issuer are on the curve that a root states, which is not here: that of the family.
+ * Only their names matter. */
 static int read_certificate(struct span whole, struct cvc *out)
 {
     struct reader in = reader_of(whole);

@@ -19,8 +19,8 @@ MUST_CHECK int pin_source_read(const struct pin_source *source, uint8_t at[CLIEN
                                struct span *out);
 
 #define SOURCE_LINE_MAX 256
-/* Lines of text from the same places, for what is no PIN: so many of them, one after the other, each
- * handed to `take` until it gives another status than 0. An environment variable has one. A prompt
- * numbers them when there are more. */
+/* Lines of text from the same places, for what is no PIN: so many of them, one after the other,
+ * each handed to `take` until it gives another status than 0. An environment variable has one. A
+ * prompt numbers them when there are more. */
 MUST_CHECK int source_read_lines(const struct pin_source *source, unsigned count,
                                  int (*take)(void *context, struct span line), void *context);

@@ -1,7 +1,7 @@
 #include "host/tool/terminal_text.h"
 
-/* How many bytes the control character has that begins here: one, or two in C1, which UTF-8 writes as
- * C2 80 to C2 9F. 0: another character. */
+/* How many bytes the control character has that begins here: one, or two in C1, which UTF-8 writes
+ * as C2 80 to C2 9F. 0: another character. */
 static size_t control_at(struct span text, size_t i)
 {
     if (text.at[i] < 0x20 || text.at[i] == 0x7F)

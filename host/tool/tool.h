@@ -22,8 +22,8 @@ int tool_attest(int count, char **arguments);
 int tool_ca(int count, char **arguments);
 int tool_object(int count, char **arguments);
 
-/* Before a PIN, a passphrase or a store is opened: no core dump of this process, and no look into it by
- * others of its user. Not for `run`, which has namespaces to set up and keeps no secret. */
+/* Before a PIN, a passphrase or a store is opened: no core dump of this process, and no look into
+ * it by others of its user. Not for `run`, which has namespaces to set up and keeps no secret. */
 void tool_forbid_dumps(void);
 /* "glasshsm: " and one line on standard error; gives status back. */
 int tool_complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);

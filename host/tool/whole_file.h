@@ -1,4 +1,5 @@
-/* Files as a whole, as verbs take and give them. Each gives 0, or the exit status after a complaint. */
+/* Files as a whole, as verbs take and give them. Each gives 0, or the exit status after a
+ * complaint. */
 #pragma once
 
 #include "base/bytes.h"

@@ -1,5 +1,5 @@
-/* Any bytes as a file of a log, or as a record: the readers must end and stay inside, and walking what
- * was read must find what the reader counted. */
+/* Any bytes as a file of a log, or as a record: the readers must end and stay inside, and walking
+ * what was read must find what the reader counted. */
 #include <stdlib.h>
 
 #include "crypto/crypto.h"

@@ -1,5 +1,6 @@
-/* For LD_PRELOAD: writes every command that a program sends to a card, and every answer, as a line of
- * hexadecimal digits to the file named by GLASSHSM_SPY: what somebody between host and card sees. */
+/* For LD_PRELOAD: writes every command that a program sends to a card, and every answer, as a line
+ * of hexadecimal digits to the file named by GLASSHSM_SPY: what somebody between host and card
+ * sees. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* card-os/binding: keys bound to the PIN are there while it is verified, follow its changes, and are
- * in nothing that is stored. */
+/* card-os/binding: keys bound to the PIN are there while it is verified, follow its changes, and
+ * are in nothing that is stored. */
 #include "card-os/binding.h"
 
 #include <string.h>
@@ -168,7 +168,8 @@ START_TEST(open_store_without_the_pin_has_neither_key_nor_binding)
 }
 END_TEST
 
-/* The quick verifier of other devices, which would give six digits away in a second, is not there. */
+/* The quick verifier of other devices, which would give six digits away in a second, is not there.
+ */
 START_TEST(verifier_is_none_of_the_quick_ones)
 {
     uint8_t stored_bytes[200], quick[PIN_VERIFIER_SIZE];

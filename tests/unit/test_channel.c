@@ -116,9 +116,9 @@ START_TEST(odd_instructions_and_le)
 }
 END_TEST
 
-/* The python client of protocol.md 12.6: a MAC of 16 bytes, 97 with two bytes, and one padding block
- * where there is no data. Computed by the rules of 11.3 with another implementation of AES and CMAC
- * (python3-cryptography). */
+/* The python client of protocol.md 12.6: a MAC of 16 bytes, 97 with two bytes, and one padding
+ * block where there is no data. Computed by the rules of 11.3 with another implementation of AES
+ * and CMAC (python3-cryptography). */
 START_TEST(macs_of_sixteen_bytes)
 {
     uint8_t bytes[128], room[128];

@@ -1,5 +1,5 @@
-/* formats/merkle, proofs: those of Certificate Transparency's tests are made byte for byte, all that
- * are made hold, and none holds that was altered or is of another tree. */
+/* formats/merkle, proofs: those of Certificate Transparency's tests are made byte for byte, all
+ * that are made hold, and none holds that was altered or is of another tree. */
 #include <stdlib.h>
 #include <string.h>
 
