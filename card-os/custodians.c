@@ -19,27 +19,12 @@ static struct store *store_of(const struct call *c)
 
 int custody_load(struct store *store, struct custody *out)
 {
-    uint8_t bytes[2];
-    struct writer stored = WRITER_OF(bytes);
-    int r = store_get(store, OBJECT_DEVICE, DEVICE_CUSTODY, &stored);
-    if (r && r != STORE_ABSENT)
-        return r;
-    struct reader in = reader_of(written(&stored));
-    *out = (struct custody){ 0 };
-    if (r == STORE_ABSENT)
-        return 0;
-    out->total = read_u8(&in);
-    out->required = read_u8(&in);
-    return 0;
+    return device_pair(store, DEVICE_CUSTODY, &out->total, &out->required);
 }
 
 int custody_set(struct store *store, struct custody custody)
 {
-    uint8_t bytes[2];
-    struct writer stored = WRITER_OF(bytes);
-    write_u8(&stored, custody.total);
-    write_u8(&stored, custody.required);
-    return store_put_written(store, OBJECT_DEVICE, DEVICE_CUSTODY, &stored);
+    return device_set_pair(store, DEVICE_CUSTODY, custody.total, custody.required);
 }
 
 static uint8_t signed_count(const struct call *c)

@@ -33,29 +33,37 @@ int device_set_options(struct store *store, uint16_t options)
     return store_put_written(store, OBJECT_DEVICE, DEVICE_OPTIONS, &stored);
 }
 
-int device_domains(struct store *store, struct device_domains *out)
+int device_pair(struct store *store, uint32_t id, uint8_t *out_first, uint8_t *out_second)
 {
     uint8_t bytes[2];
     struct writer stored = WRITER_OF(bytes);
-    int r = store_get(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
-    if (r < 0 || r > STORE_ABSENT)
+    int r = store_get(store, OBJECT_DEVICE, id, &stored);
+    if (r && r != STORE_ABSENT)
         return r;
-    struct reader in = reader_of(written(&stored));
-    *out = (struct device_domains){ 0 };
-    if (r == STORE_ABSENT)
-        return 0;
-    out->slots = read_u8(&in);
-    out->fixed = read_u8(&in);
+    struct reader in = reader_of(written(&stored)); /* reads zeros when there is none */
+    *out_first = read_u8(&in);
+    *out_second = read_u8(&in);
     return 0;
+}
+
+int device_set_pair(struct store *store, uint32_t id, uint8_t first, uint8_t second)
+{
+    const uint8_t bytes[] = { first, second };
+    return store_put(store, OBJECT_DEVICE, id, SPAN_OF(bytes));
+}
+
+int device_domains(struct store *store, struct device_domains *out)
+{
+    uint8_t fixed = 0;
+    int r = device_pair(store, DEVICE_DOMAINS, &out->slots, &fixed);
+    if (!r)
+        out->fixed = fixed;
+    return r;
 }
 
 int device_set_domains(struct store *store, struct device_domains domains)
 {
-    uint8_t bytes[2];
-    struct writer stored = WRITER_OF(bytes);
-    write_u8(&stored, domains.slots);
-    write_u8(&stored, domains.fixed);
-    return store_put_written(store, OBJECT_DEVICE, DEVICE_DOMAINS, &stored);
+    return device_set_pair(store, DEVICE_DOMAINS, domains.slots, domains.fixed);
 }
 
 int device_exportable(struct store *store, bool *out)

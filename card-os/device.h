@@ -42,6 +42,12 @@ MUST_CHECK int device_options(struct store *store, uint16_t *out);
 /* In the open transaction. */
 MUST_CHECK int device_set_options(struct store *store, uint16_t options);
 
+/* Two numbers that INITIALIZE left in an object of the device: zeros when it left none. */
+MUST_CHECK int device_pair(struct store *store, uint32_t id, uint8_t *out_first,
+                           uint8_t *out_second);
+/* In the open transaction. */
+MUST_CHECK int device_set_pair(struct store *store, uint32_t id, uint8_t first, uint8_t second);
+
 /* Slots for key domains (domain.h), as INITIALIZE made them. */
 struct device_domains {
     uint8_t slots; /* 0: no key can ever leave the device */
