@@ -208,6 +208,9 @@ static void print_verdict(const struct log_judgement *judgement, const struct ne
                judgement->file ? " file: " : "", judgement->why);
     else if (news->first > news->last)
         printf(": no record was added to the %" PRIu64 " that were there\n", news->last);
+    else if (news->first == news->last)
+        printf(": record %" PRIu64 " is new%s\n", news->last,
+               news->all ? ", and none before it was changed" : " since the receipt");
     else
         printf(": records %" PRIu64 " to %" PRIu64 " are new%s\n", news->first, news->last,
                news->all ? ", and none before them was changed" : " since the receipt");
