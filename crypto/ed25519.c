@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "crypto/raw_key.h"
+#include "crypto/raw_pair.h"
 
 int ed25519_generate(uint8_t out_seed[ED25519_SEED_SIZE])
 {
@@ -11,7 +11,7 @@ int ed25519_generate(uint8_t out_seed[ED25519_SEED_SIZE])
 
 static int open_seed(const uint8_t seed[ED25519_SEED_SIZE], EVP_PKEY **out)
 {
-    return raw_key_from_secret(curve_by_name("Ed25519"), span_of(seed, ED25519_SEED_SIZE), out);
+    return raw_pair_from_secret(curve_by_name("Ed25519"), span_of(seed, ED25519_SEED_SIZE), out);
 }
 
 int ed25519_public(const uint8_t seed[ED25519_SEED_SIZE], uint8_t out_public[ED25519_PUBLIC_SIZE])
@@ -35,7 +35,7 @@ int ed25519_sign(const uint8_t seed[ED25519_SEED_SIZE], struct span message,
     struct writer signature = WRITER_OF(bytes);
     int r = open_seed(seed, &key);
     if (!r)
-        r = raw_key_sign(key, message, &signature);
+        r = raw_pair_sign(key, message, &signature);
     if (!r)
         memcpy(out_signature, bytes, sizeof bytes);
     return r;
@@ -45,7 +45,7 @@ int ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span me
                    const uint8_t signature[ED25519_SIGNATURE_SIZE])
 {
     SCOPED(end_EVP_PKEY) EVP_PKEY *key = NULL;
-    int r = raw_key_from_point(curve_by_name("Ed25519"), span_of(public_key, ED25519_PUBLIC_SIZE),
-                               &key);
-    return r ? r : raw_key_verify(key, message, span_of(signature, ED25519_SIGNATURE_SIZE));
+    int r = raw_pair_from_point(curve_by_name("Ed25519"), span_of(public_key, ED25519_PUBLIC_SIZE),
+                                &key);
+    return r ? r : raw_pair_verify(key, message, span_of(signature, ED25519_SIGNATURE_SIZE));
 }

@@ -1,7 +1,7 @@
 /* Keys on Edwards curves: Ed25519 and Ed448 (RFC 8032), over the message itself and without a
  * context. Their signatures are deterministic. */
 #include "crypto/kinds.h"
-#include "crypto/raw_key.h"
+#include "crypto/raw_pair.h"
 
 static bool offered(struct scheme scheme)
 {
@@ -11,7 +11,7 @@ static bool offered(struct scheme scheme)
 static int edwards_sign(struct live_key *key, struct scheme scheme, struct span input,
                         struct writer *out)
 {
-    return offered(scheme) ? raw_key_sign(key->pkey, input, out) : CRYPTO_UNSUPPORTED;
+    return offered(scheme) ? raw_pair_sign(key->pkey, input, out) : CRYPTO_UNSUPPORTED;
 }
 
 static int edwards_verify(const struct key_spec *spec, const struct public_part *public_part,
@@ -22,18 +22,18 @@ static int edwards_verify(const struct key_spec *spec, const struct public_part 
         return CRYPTO_UNSUPPORTED;
     if (!spec->curve || spec->curve->form != CURVE_EDWARDS)
         return CRYPTO_BAD_KEY;
-    int result = raw_key_from_point(spec->curve, public_part->point, &pkey);
-    return result ? result : raw_key_verify(pkey, input, signature);
+    int result = raw_pair_from_point(spec->curve, public_part->point, &pkey);
+    return result ? result : raw_pair_verify(pkey, input, signature);
 }
 
 const struct key_kind kind_edwards = {
     .type = KEY_EDWARDS,
     .name = "Edwards",
-    .generate = raw_key_generate,
-    .open = raw_key_open,
-    .public_part = raw_key_public_part,
+    .generate = raw_pair_generate,
+    .open = raw_pair_open,
+    .public_part = raw_pair_public_part,
     .sign = edwards_sign,
-    .export = raw_key_export,
-    .import = raw_key_import,
+    .export = raw_pair_export,
+    .import = raw_pair_import,
     .verify = edwards_verify,
 };

@@ -1,6 +1,6 @@
 /* Keys on Montgomery curves: X25519 and X448 (RFC 7748), which agree and do nothing else. */
 #include "crypto/kinds.h"
-#include "crypto/raw_key.h"
+#include "crypto/raw_pair.h"
 
 #define SHARED_MAX 56 /* X448 */
 
@@ -24,7 +24,7 @@ static int montgomery_agree(struct live_key *key, struct span peer, struct write
     size_t size;
     if (peer.size != key->size)
         return CRYPTO_BAD_INPUT;
-    int result = raw_key_from_point(key->curve, peer, &point);
+    int result = raw_pair_from_point(key->curve, peer, &point);
     if (!result)
         result = derive(key->pkey, point, shared, &size);
     if (!result && span_is_zero(span_of(shared, size)))
@@ -37,10 +37,10 @@ static int montgomery_agree(struct live_key *key, struct span peer, struct write
 const struct key_kind kind_montgomery = {
     .type = KEY_MONTGOMERY,
     .name = "Montgomery",
-    .generate = raw_key_generate,
-    .open = raw_key_open,
-    .public_part = raw_key_public_part,
+    .generate = raw_pair_generate,
+    .open = raw_pair_open,
+    .public_part = raw_pair_public_part,
     .agree = montgomery_agree,
-    .export = raw_key_export,
-    .import = raw_key_import,
+    .export = raw_pair_export,
+    .import = raw_pair_import,
 };
