@@ -140,6 +140,8 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     int r = cvc_read_request(&in, &request);
     if (r > 0 || (!r && request.certificate.size > REQUEST_MAX))
         return SW_WRONG_DATA;
+    if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
+        return SW_WRONG_DATA; /* as the hardware, which knows no others */
     if (!r)
         r = name_subject(c, &request.inner);
     sw s = call_status(c, r);

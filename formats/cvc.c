@@ -44,14 +44,31 @@ static int write_ec_key(const struct cvc_body *body, struct writer *out)
     return 0;
 }
 
+static int write_raw_key(const struct cvc_body *body, struct writer *out)
+{
+    struct curve_storage storage;
+    struct domain_parameters domain;
+    int r = curve_parameters(body->spec->curve, &storage, &domain);
+    if (r)
+        return r;
+    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
+    tlv_write(out, RAW_PRIME, domain.prime);
+    tlv_write(out, RAW_ORDER, domain.order);
+    tlv_write(out, RAW_BASE, domain.generator);
+    tlv_write(out, RAW_POINT, body->key.point);
+    return 0;
+}
+
 static int write_public_key(const struct cvc_body *body, struct writer *out)
 {
     int r = 0;
     struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
     if (body->spec->type == KEY_RSA)
         write_rsa_key(&body->key, out);
-    else
+    else if (body->spec->type == KEY_EC)
         r = write_ec_key(body, out);
+    else
+        r = write_raw_key(body, out);
     tlv_close(out, key);
     return r;
 }
