@@ -233,14 +233,31 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
 
 /* --- Use --- */
 
+static bool lists(const struct key *key, uint8_t algorithm)
+{
+    for (size_t i = 0; i < key->algorithm_count; i++)
+        if (key->algorithms[i] == algorithm)
+            return true;
+    return false;
+}
+
+bool key_is_for_exchange(const struct key *key)
+{
+    return key->spec.type == KEY_EC && lists(key, ALGORITHM_EXCHANGE);
+}
+
+bool key_exchanges(const struct key *key)
+{
+    return key_is_for_exchange(key) && key->algorithm_count == 1;
+}
+
 static bool allowed(const struct key *key, const struct algorithm *algorithm)
 {
     if (!algorithm)
         return false;
-    for (size_t i = 0; i < key->algorithm_count; i++)
-        if (key->algorithms[i] == algorithm->id)
-            return true;
-    return key->algorithm_count == 0;
+    if (algorithm->purpose == PURPOSE_EXCHANGE)
+        return key_exchanges(key);
+    return key->algorithm_count == 0 || lists(key, algorithm->id);
 }
 
 static int spend_use(struct card *card, const struct key *key)

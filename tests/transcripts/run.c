@@ -38,6 +38,12 @@ static const struct {
     { "BAD_CERTIFICATE", "somebody the card trusts has to vouch for the rest of the chain" },
     { "DUPLICATE_CUSTODIAN", "a custodian's device has to sign" },
     { "WRONG_CUSTODIAN", "a custodian has to be registered" },
+    { "BAD_MEMBERSHIP", "the rest of the membership has to be right" },
+    { "GROUP_TWICE", "a group's signer has to sign" },
+    { "GROUP_KEY", "the key on a curve that does not fit has to sign" },
+    { "EXCHANGE_KEY_EXPORT", "an exchange key needs a group" },
+    { "NO_GROUP", "an exchange key needs a group" },
+    { "OTHER_GROUP", "an exchange key needs a group" },
     { "LOGIN_AFTER_CHANNEL", "the login travels under the channel's keys" },
 };
 
