@@ -9,7 +9,8 @@
  *
  * A bug report becomes one of these, and a reviewer reads it without C. With --rows, all files
  * given are played, every row of the command table must have been reached by one of them, and
- * every way in which the row can be refused must have been shown. */
+ * every way in which the row can be refused must have been shown. With --capacity=BYTES the card has
+ * no more memory than that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,13 +158,14 @@ static void play_line(struct play *p, const char *line)
     }
 }
 
-static unsigned play_file(const char *file, struct shown *shown)
+static unsigned play_file(const char *file, struct shown *shown, uint32_t capacity)
 {
     static char line[LINE_MAX];
     struct play *p = calloc(1, sizeof *p);
     p->file = file;
     p->shown = shown;
     card_fixture_init(&p->fixture);
+    p->fixture.env.capacity = capacity;
     FILE *in = fopen(file, "r");
     if (!in)
         complain(p, "cannot be read", (struct span){ 0 });
@@ -226,10 +228,12 @@ static unsigned not_shown(const struct command *row, const struct shown *shown)
 int main(int argc, char **argv)
 {
     bool rows = argc > 1 && strcmp(argv[1], "--rows") == 0;
+    unsigned capacity = 0;
+    bool small = argc > 1 && sscanf(argv[1], "--capacity=%u", &capacity) == 1;
     struct shown *shown = calloc(command_count(), sizeof *shown);
     unsigned failures = 0;
-    for (int i = rows ? 2 : 1; i < argc; i++)
-        failures += play_file(argv[i], shown);
+    for (int i = rows || small ? 2 : 1; i < argc; i++)
+        failures += play_file(argv[i], shown, capacity);
     for (size_t i = 0; rows && i < command_count(); i++)
         failures += not_shown(command_at(i), &shown[i]);
     free(shown);
