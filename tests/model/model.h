@@ -8,7 +8,6 @@
 #include "tests/model/truth.h"
 
 #define HOLDER_MAX  16
-#define PAPERS      5
 #define FILES_MAX   512
 #define WORK_MAX    8192
 #define CONTENT_MAX (65535u + 65520u)
@@ -19,6 +18,7 @@
 
 /* --- What another device hands over, so that its keys become custodians here --- */
 
+#define PAPERS 5
 struct paper {
     struct span name, request; /* of the key; contents of 67 */
     EVP_PKEY *key;

@@ -43,110 +43,52 @@ void draw_bytes(struct play *p, struct writer *out, size_t size)
         write_u8(out, (uint8_t)draw(p, 256));
 }
 
-/* --- Another device --- */
-
-static struct span keep(struct span bytes, uint8_t *room, size_t size)
-{
-    struct writer out = writer_of(room, size);
-    write_span(&out, bytes);
-    require(!out.full, "room");
-    return written(&out);
-}
-
-/* Under a name of its own: the last digits of the holder reference are its number. */
-static void make_paper(struct elsewhere *e, int i)
-{
-    char command[] = GENERATE_P256;
-    struct paper *paper = &e->foreign.papers[i];
-    char *key_number = strchr(command, '2');
-    *key_number = (char)('1' + i);
-    *(strrchr(command, '3') + 1) = (char)('1' + i);
-    require(card_fixture_status(&e->card, command) == 0x9000, "a key elsewhere");
-    struct span whole = keep(card_fixture_data(&e->card), e->requests[i], sizeof e->requests[i]);
-    struct reader in = reader_of(whole);
-    paper->request = tlv_expect(&in, 0x67);
-    struct reader request = reader_of(paper->request);
-    struct reader certificate = tlv_enter(&request, 0x7F21);
-    struct reader body = tlv_enter(&certificate, 0x7F4E);
-    struct span key = { 0 }, point = { 0 };
-    tlv_find(&body, 0x7F49, &key);
-    tlv_find(&body, 0x5F20, &paper->name);
-    struct reader parts = reader_of(key);
-    tlv_find(&parts, 0x86, &point);
-    paper->key = truth_ec_public(&truth_groups[0], point);
-    require(paper->key && paper->name.size, "a request elsewhere");
-}
-
-/* A certificate's contents, and in them holder and authority. */
-static struct span read_certificate(struct reader *in, struct span *chr, struct span *car)
-{
-    struct span contents = tlv_expect(in, 0x7F21);
-    struct reader certificate = reader_of(contents);
-    struct reader body = tlv_enter(&certificate, 0x7F4E);
-    require(tlv_find(&body, 0x5F20, chr) && tlv_find(&body, 0x42, car), "a certificate");
-    return contents;
-}
-
-void elsewhere_init(struct elsewhere *e)
-{
-    struct writer root = WRITER_OF(e->root);
-    struct foreign *foreign = &e->foreign;
-    card_fixture_init(&e->card);
-    card_fixture_initialise(&e->card);
-    require(card_fixture_status(&e->card, VERIFY_USER) == 0x9000, "login elsewhere");
-    card_fixture_send_hex(&e->card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00");
-    struct reader in = reader_of(keep(card_fixture_data(&e->card), e->chain, sizeof e->chain));
-    struct span issuer = { 0 };
-    foreign->device_certificate = read_certificate(&in, &foreign->device, &issuer);
-    foreign->issuer_certificate = read_certificate(&in, &foreign->issuer, &foreign->root);
-    require(roots_own(e->card.store, &root) == 0, "a root elsewhere");
-    e->root_size = root.size;
-    for (int i = 0; i < PAPERS; i++)
-        make_paper(e, i);
-}
-
-void elsewhere_deinit(struct elsewhere *e)
-{
-    for (int i = 0; i < PAPERS; i++)
-        EVP_PKEY_free(e->foreign.papers[i].key);
-    card_fixture_deinit(&e->card);
-}
-
-void elsewhere_sign(struct elsewhere *e, int paper, struct span message, struct writer *out)
-{
-    uint8_t bytes[256];
-    struct writer command = WRITER_OF(bytes);
-    const struct apdu apdu = { 0x80, 0x68, (uint8_t)(paper + 1), 0x73, message, true, 256 };
-    apdu_write(&apdu, &command);
-    card_fixture_send(&e->card, written(&command));
-    require(ecdsa_plain(card_fixture_data(&e->card), 32, out) == 0, "a signature elsewhere");
-}
-
 /* --- A card and its model --- */
 
-static struct span read_file(struct card_fixture *card, const char *command, uint8_t *room,
-                             size_t size)
+static struct span read_file(struct card_fixture *card, const char *command, struct writer *room)
 {
     card_fixture_send_hex(card, command);
-    return keep(card_fixture_data(card), room, size);
+    write_span(room, card_fixture_data(card));
+    require(!room->full, "room for a file");
+    return written(room);
+}
+
+static void meet(struct play *p, const struct elsewhere *e)
+{
+    struct foreign *foreign = &p->foreign;
+    foreign->root = e->root_name;
+    foreign->issuer = e->issuer_name;
+    foreign->device = e->device_name;
+    foreign->issuer_certificate = e->issuer_certificate;
+    foreign->device_certificate = e->device_certificate;
+    for (unsigned i = 0; i < PAPERS; i++) {
+        const struct custodian_elsewhere *custodian = &e->custodians[i];
+        foreign->papers[i] = (struct paper){
+            custodian->name,
+            custodian->request,
+            truth_ec_public(&truth_groups[0], custodian->point),
+        };
+    }
 }
 
 void play_init(struct play *p, struct elsewhere *e)
 {
     uint8_t chain_bytes[1024], info_bytes[128];
+    struct writer chain = WRITER_OF(chain_bytes), info = WRITER_OF(info_bytes);
     *p = (struct play){ .elsewhere = e, .model = calloc(1, sizeof *p->model) };
     require(p->model, "memory");
+    meet(p, e);
     card_fixture_init(&p->card);
-    require(roots_add(&p->card.env, span_of(e->root, e->root_size), 0) == 0, "a foreign root");
-    struct span chain = read_file(&p->card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00", chain_bytes,
-                                  sizeof chain_bytes);
-    struct span info = read_file(&p->card, "00 B1 2F 03 00 00 04 54 02 00 00 00 00", info_bytes,
-                                 sizeof info_bytes);
-    model_init(p->model, &e->foreign, chain, info);
+    require(roots_add(&p->card.env, e->root, 0) == 0, "a foreign root");
+    model_init(p->model, &p->foreign,
+               read_file(&p->card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00", &chain),
+               read_file(&p->card, "00 B1 2F 03 00 00 04 54 02 00 00 00 00", &info));
 }
 
 void play_deinit(struct play *p)
 {
+    for (unsigned i = 0; i < PAPERS; i++)
+        EVP_PKEY_free(p->foreign.papers[i].key);
     model_free(p->model);
     free(p->model);
     card_fixture_deinit(&p->card);

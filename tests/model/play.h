@@ -5,22 +5,11 @@
 
 #include "formats/channel.h"
 #include "tests/model/model.h"
-#include "tests/support/card_fixture.h"
-
-/* Another device, whose keys become custodians. */
-struct elsewhere {
-    struct card_fixture card;
-    uint8_t chain[1024], root[1024], requests[PAPERS][1024];
-    size_t root_size;
-    struct foreign foreign;
-};
-void elsewhere_init(struct elsewhere *e);
-void elsewhere_deinit(struct elsewhere *e);
-/* r || s over the message, by the key of a paper. */
-void elsewhere_sign(struct elsewhere *e, int paper, struct span message, struct writer *out);
+#include "tests/support/elsewhere.h"
 
 struct play {
     struct elsewhere *elsewhere;
+    struct foreign foreign; /* what the model knows of it */
     struct card_fixture card;
     struct model *model;
     struct channel channel; /* the host's side, while the model says that one is open */

@@ -16,7 +16,7 @@ static void send_name(struct play *p, uint8_t p1, uint8_t p2, struct span name)
 
 static struct span some_holder(struct play *p)
 {
-    const struct foreign *foreign = &p->elsewhere->foreign;
+    const struct foreign *foreign = &p->foreign;
     const struct span names[] = { foreign->root,           foreign->issuer,
                                   foreign->device,         span_of_text("NOBODY00001"),
                                   SPAN_OF(p->model->name), SPAN_OF(p->model->issuer) };
@@ -30,7 +30,7 @@ void step_choose_issuer(struct play *p)
 
 void step_show_certificate(struct play *p)
 {
-    const struct foreign *foreign = &p->elsewhere->foreign;
+    const struct foreign *foreign = &p->foreign;
     struct span shown = percent(p, 50) ? foreign->issuer_certificate : foreign->device_certificate;
     play_send(p, 0x2A, 0, percent(p, 80) ? 0xBE : 0xAE,
               percent(p, 95) ? shown : span_part(shown, 0, shown.size - 1));
@@ -38,7 +38,7 @@ void step_show_certificate(struct play *p)
 
 static void show_chain(struct play *p)
 {
-    const struct foreign *foreign = &p->elsewhere->foreign;
+    const struct foreign *foreign = &p->foreign;
     send_name(p, 0x81, 0xB6, foreign->root);
     play_send(p, 0x2A, 0, 0xBE, foreign->issuer_certificate);
     send_name(p, 0x81, 0xB6, foreign->issuer);
@@ -47,7 +47,7 @@ static void show_chain(struct play *p)
 
 static struct span some_request(struct play *p)
 {
-    struct span request = p->elsewhere->foreign.papers[draw(p, PAPERS)].request;
+    struct span request = p->foreign.papers[draw(p, PAPERS)].request;
     return percent(p, 97) ? request : span_part(request, 0, request.size - 1);
 }
 
@@ -83,7 +83,7 @@ void step_challenge(struct play *p)
 
 static void choose_custodian(struct play *p, int paper)
 {
-    send_name(p, 0x81, 0xA4, p->elsewhere->foreign.papers[paper].name);
+    send_name(p, 0x81, 0xA4, p->foreign.papers[paper].name);
 }
 
 /* By the custodian that was chosen, or by another. */
@@ -96,7 +96,7 @@ void step_show_signature(struct play *p)
     int paper = place >= 0 && m->places[place] >= 0 && percent(p, 92) ? m->places[place] : 0;
     write_span(&message, SPAN_OF(m->name));
     write_span(&message, span_of(m->session.challenge, m->session.challenge_size));
-    elsewhere_sign(p->elsewhere, paper, written(&message), &signature);
+    elsewhere_sign(p->elsewhere, (unsigned)paper, written(&message), &signature);
     play_send(p, 0x82, 0, 0, percent(p, 95) ? written(&signature) : SPAN_OF(bytes));
 }
 
