@@ -115,3 +115,9 @@ struct span bench_token_send_hex(struct bench_token *token, const char *command,
     bench_require(hex_decode(command, &out), command);
     return bench_token_send(token, written(&out), expected);
 }
+
+void token_request_send(void *context)
+{
+    const struct token_request *request = context;
+    bench_token_send(request->token, request->command, request->expected);
+}
