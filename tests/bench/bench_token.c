@@ -68,7 +68,6 @@ void bench_token_make(struct bench_token *token, const char *folder)
     token->answer = writer_of(secret_alloc(CARD_APDU_MAX), CARD_APDU_MAX);
     token->power = secret_alloc(sizeof *token->power);
     bench_require(token->power && token->answer.at, "memory for a card");
-    memset(token->power, 0, sizeof *token->power);
     token->power->cancelled = never_cancelled;
     bench_require(power_on(token->power, &token->config, &why) == 0, "power_on");
     if (folder)
