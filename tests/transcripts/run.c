@@ -115,6 +115,8 @@ static void count(struct play *p, const struct transcript_case *at, struct span 
     p->totals->cases++;
     p->totals->conformance += !at->ours;
     p->totals->safe += at->safe && !at->ours;
+    if (!at->ours && command.size < 2)
+        complain(p, "a virtual reader takes one byte for power off", (struct span){ 0 });
     if (at->safe && !transcript_is_harmless(command))
         complain(p, "not safe on every card", (struct span){ 0 });
     note_question(p, at);
