@@ -14,8 +14,8 @@
 
 #define READABLE          1100 /* bytes of data in a command */
 #define TEXT_MAX          (1 << 20)
-#define CONFORMANCE_CASES 450 /* that there are at least */
-#define SAFE_CASES        20
+#define CONFORMANCE_CASES 1000 /* that there are at least */
+#define SAFE_CASES        300
 
 /* What the transcripts have shown of a row. */
 struct shown {
