@@ -6,6 +6,7 @@
 
 #include "base/failure.h"
 #include "crypto/digest.h"
+#include "host/tool/conform_play.h"
 
 #define SHORT 16 /* bytes of an answer that is kept as it is */
 
@@ -63,17 +64,36 @@ static int note_content(struct card_call *call, struct conform_state *state, uin
                         : note(state, what, written(&content));
 }
 
+/* Of readers that pass on no long command, the first 128. */
+static int list_files(struct card_call *call, struct writer *out)
+{
+    static const uint8_t extended[] = { 0x80, 0x58, 0, 0, 0, 0, 0 };
+    int result = reader_transmit(&call->card, SPAN_OF(extended), out);
+    if (!result)
+        return 0;
+    failure_clear();
+    result = conform_reset(call, false);
+    return result ? result : reader_transmit(&call->card, span_of(extended, 5), out);
+}
+
+static int note_file(struct card_call *call, struct conform_state *state, uint16_t file)
+{
+    uint16_t class = file >> 8;
+    int result = note_header(call, state, file);
+    return result || class == KEY || class == CONFIDENTIAL ? result
+                                                           : note_content(call, state, file);
+}
+
 static int note_files(struct card_call *call, struct conform_state *state)
 {
-    uint16_t files[CLIENT_FILES_MAX];
-    size_t count;
-    int result = client_list(&call->card, files, &count, &call->sw);
-    for (size_t i = 0; i < count && !result; i++) {
-        uint16_t class = files[i] >> 8;
-        result = note_header(call, state, files[i]);
-        if (!result && class != KEY && class != CONFIDENTIAL)
-            result = note_content(call, state, files[i]);
-    }
+    uint8_t answer[READER_ANSWER_SIZE];
+    struct writer out = WRITER_OF(answer);
+    int result = list_files(call, &out);
+    if (!result)
+        result = note(state, "list of objects", written(&out));
+    struct reader in = reader_of(span_part(written(&out), 0, out.size < 2 ? 0 : out.size - 2));
+    while (!result && read_left(&in) >= 2)
+        result = note_file(call, state, read_u16(&in));
     return result;
 }
 
@@ -105,8 +125,6 @@ int conform_state_take(struct card_call *call, struct conform_state *out)
         result = ask(call, out, "SO-PIN", "00200088");
     if (!result)
         result = ask(call, out, "custodians", "8054000000");
-    if (!result)
-        result = ask(call, out, "list of objects", "80580000000000");
     if (!result)
         result = note_domains(call, out);
     return result ? result : note_files(call, out);
