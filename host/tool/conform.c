@@ -122,21 +122,29 @@ static json_t *free_memory_of(struct card_call *call)
     return good ? json_integer(memory) : json_null();
 }
 
-static json_t *describe(struct card_call *call)
+static json_t *atr_of(struct card_call *call)
 {
     uint8_t bytes[64];
     struct writer atr = WRITER_OF(bytes);
-    char digits[2 * sizeof bytes + 1] = "", version[12] = "?", options[8] = "?";
+    char digits[2 * sizeof bytes + 1] = "";
     struct writer text = writer_of(digits, sizeof digits - 1);
     int result = reader_atr(&call->service, call->reader, &atr);
     write_hex(&text, written(&atr));
-    if (!result && !client_describe(&call->card, &call->version, &call->sw)) {
-        snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
-        snprintf(options, sizeof options, "%04x", call->version.options);
-    }
-    return json_pack("{s:s,s:s,s:o,s:s,s:s,s:i,s:o}", "reader", call->reader, "atr", digits,
-                     "serial", serial_of(call), "version", version, "options", options, "platform",
-                     (int)call->version.platform, "free_memory", free_memory_of(call));
+    return result ? json_null() : json_string(digits);
+}
+
+/* A card that does not say which version it is may be an emulation. */
+static json_t *describe(struct card_call *call)
+{
+    char version[12], options[8];
+    bool known = client_describe(&call->card, &call->version, &call->sw) == 0;
+    snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
+    snprintf(options, sizeof options, "%04x", call->version.options);
+    return json_pack("{s:s,s:o,s:o,s:s?,s:s?,s:o,s:o}", "reader", call->reader, "atr", atr_of(call),
+                     "serial", serial_of(call), "version", known ? version : NULL, "options",
+                     known ? options : NULL, "platform",
+                     known ? json_integer(call->version.platform) : json_null(), "free_memory",
+                     free_memory_of(call));
 }
 
 static bool is_new(struct card_call *call)
