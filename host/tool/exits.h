@@ -47,6 +47,8 @@
     X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
     X(NOT_ATTESTED, 61, "attest: it is not proved that the key was generated in that device")      \
+    X(DIFFERENT, 62, "conform: the card answers otherwise than expected")                          \
+    X(TRACES, 63, "conform: the safe run left a trace on the token")                               \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")

@@ -34,6 +34,7 @@ static const struct subcommand subcommands[] = {
     { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
     { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
       "create export trust distrust list" },
+    { "conform", tool_conform, "compare any card in a reader with what is known of the hardware" },
     { "store", tool_store, "make, check, copy and destroy the stores of tokens",
       "create verify list unlock-source rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
