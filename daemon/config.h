@@ -25,6 +25,7 @@ struct config {
     bool pin_bound;
     bool ephemeral;
     bool blank;
+    bool strict;
     char authority[CONFIG_TEXT_MAX];
     char user_pin[CONFIG_TEXT_MAX];
     char so_pin[CONFIG_TEXT_MAX];
