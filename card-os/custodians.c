@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "card-os/trust.h"
 
 #define REQUEST_MAX 2048 /* RSA-4096 with its signature has half of it */
@@ -142,6 +143,8 @@ sw custodian_register(struct call *c, int place, struct span bytes)
         return SW_WRONG_DATA;
     if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
         return SW_WRONG_DATA; /* as the hardware, which knows no others */
+    if (!r && strict_forbids_key(c->card, &request.inner.spec))
+        return SW_WRONG_DATA;
     if (!r)
         r = name_subject(c, &request.inner);
     sw s = call_status(c, r);
