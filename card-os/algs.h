@@ -4,7 +4,16 @@
 #include "crypto/crypto.h"
 
 /* What a key is used for; a command names its own. */
-enum key_purpose { PURPOSE_SIGN, PURPOSE_DECIPHER, PURPOSE_CIPHER, PURPOSE_DERIVE };
+enum key_purpose {
+    PURPOSE_SIGN,
+    PURPOSE_DECIPHER,
+    PURPOSE_CIPHER,
+    PURPOSE_DERIVE,
+    PURPOSE_EXCHANGE, /* only keys whose list says so, and nothing else: exchange.h */
+};
+
+/* The one algorithm of PURPOSE_EXCHANGE. */
+#define ALGORITHM_EXCHANGE 0x84
 
 struct algorithm {
     const char *name;

@@ -18,6 +18,14 @@
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
     X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
     X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
+    X(BAD_MEMBERSHIP, 0x6985, 0x6A80, "a membership for another device, or by another key")        \
+    X(GROUP_TWICE, 0x6A89, 0x9000, "a second key domain of one group")                             \
+    X(GROUP_KEY, 0x6A80, 0x6985, "a group signer's or exchange key on a curve that does not fit")  \
+    X(EXCHANGE_KEY, 0x6A80, 0x9000,                                                                \
+      "making an exchange key (84) that may do more, or outside a group's domain")                 \
+    X(EXCHANGE_KEY_EXPORT, 0x6985, 0x9000, "WRAP of an exchange key")                              \
+    X(NO_GROUP, 0x6700, 0x6A80, "exchange with a request that names no group")                     \
+    X(OTHER_GROUP, 0x6A88, 0x6985, "exchange with a member of another group")                      \
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
     X(DUPLICATE_CUSTODIAN, 0x6985, 0x9000, "registering a custodian's key or name twice")          \
     X(EARLY_CUSTODIAN, 0x9000, 0x6982,                                                             \

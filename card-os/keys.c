@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/binding.h"
+#include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
 #include "card-os/strict.h"
@@ -234,14 +235,31 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
 
 /* --- Use --- */
 
+static bool lists(const struct key *key, uint8_t algorithm)
+{
+    for (size_t i = 0; i < key->algorithm_count; i++)
+        if (key->algorithms[i] == algorithm)
+            return true;
+    return false;
+}
+
+bool key_is_for_exchange(const struct key *key)
+{
+    return key->spec.type == KEY_EC && lists(key, ALGORITHM_EXCHANGE);
+}
+
+bool key_exchanges(const struct key *key)
+{
+    return key_is_for_exchange(key) && key->algorithm_count == 1;
+}
+
 static bool allowed(const struct key *key, const struct algorithm *algorithm)
 {
     if (!algorithm)
         return false;
-    for (size_t i = 0; i < key->algorithm_count; i++)
-        if (key->algorithms[i] == algorithm->id)
-            return true;
-    return key->algorithm_count == 0;
+    if (algorithm->purpose == PURPOSE_EXCHANGE)
+        return key_exchanges(key);
+    return key->algorithm_count == 0 || lists(key, algorithm->id);
 }
 
 static int spend_use(struct card *card, const struct key *key)
@@ -329,8 +347,23 @@ static int seal_bound(struct card *card, struct key *key, struct span material)
     return put_material(card->env->store, key, written(&sealed));
 }
 
+size_t key_cost(const struct key *key)
+{
+    return key->spec.bits;
+}
+
+static int admit(struct card *card, const struct key *key)
+{
+    struct key replaced = { 0 };
+    int r = key_load(card->env->store, key->id, &replaced);
+    return r && r != STORE_ABSENT ? r : capacity_admit(card, key_cost(&replaced), key_cost(key));
+}
+
 int key_store(struct card *card, struct key *key, struct span material)
 {
+    int r = admit(card, key);
+    if (r)
+        return r;
     live_keys_drop(&card->live, key->id);
     return is_bound(card, key) ? seal_bound(card, key, material)
                                : key_seal(card->env->store, key, material);

@@ -20,6 +20,7 @@ static int write_inner(const struct request *request, struct live_key *live, str
         .spec = request->spec,
         .domain_parameters = true,
         .chr = request->chr,
+        .group = request->group,
         .request = true,
     };
     int r = kind->public_part(request->spec, request->material, &body.key);

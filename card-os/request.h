@@ -7,6 +7,7 @@ struct request {
     const struct key_spec *spec;
     struct span material; /* of the new key, which signs the request */
     struct span car, chr; /* as the host gave them; car may be absent */
+    struct span group;    /* of an exchange key: exchange.h */
 };
 
 /* 67 { 7F21 { body, signature by the new key }, the device's name, signature by the device key }.

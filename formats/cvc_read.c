@@ -158,17 +158,33 @@ static void read_authority(struct reader *in, struct span chat, struct span effe
     out->expiration = read_day(in, expiration);
 }
 
+/* The value of the extension with this identifier; empty when there is none. */
+static struct span find_extension(struct span extensions, struct span wanted)
+{
+    struct reader in = reader_of(extensions);
+    while (tlv_is_next(&in, CVC_EXTENSION)) {
+        struct reader extension = tlv_enter(&in, CVC_EXTENSION);
+        struct span oid = tlv_expect(&extension, CVC_OID);
+        struct span value = tlv_expect(&extension, CVC_EXTENSION_VALUE);
+        if (!read_failed(&extension) && span_equal(oid, wanted))
+            return value;
+    }
+    return (struct span){ 0 };
+}
+
 static int read_body(struct reader *in, const struct curve *inherited, struct cvc *out)
 {
-    struct span profile, key, chat, effective, expiration;
+    struct span profile, key, chat, effective, expiration, extensions;
     tlv_read_members(
         in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
         { CVC_PUBLIC_KEY, 1, 2048, true, &key }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { CVC_CHAT, 1, 64, false, &chat }, { CVC_EFFECTIVE, 6, 6, false, &effective },
-        { CVC_EXPIRATION, 6, 6, false, &expiration });
+        { CVC_EXPIRATION, 6, 6, false, &expiration },
+        { CVC_EXTENSIONS, 0, 1024, false, &extensions });
     if (read_failed(in))
         return CVC_NO_KEY;
     read_authority(in, chat, effective, expiration, out);
+    out->group = find_extension(extensions, cvc_oid_group);
     return read_failed(in) ? CVC_NO_KEY : read_public_key(key, inherited, out);
 }
 

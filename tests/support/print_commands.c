@@ -149,7 +149,8 @@ static void print_algorithms(void)
     static const char *const purposes[] = { [PURPOSE_SIGN] = "SIGN",
                                             [PURPOSE_DECIPHER] = "DECIPHER",
                                             [PURPOSE_CIPHER] = "CIPHER",
-                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data" };
+                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data",
+                                            [PURPOSE_EXCHANGE] = "EXCHANGE" };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {
         const struct algorithm *row = algorithm_at(i);
