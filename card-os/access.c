@@ -42,9 +42,9 @@ static const struct {
                       FACT_PIN | FACT_USER | FACT_CHANNEL, STATUS_NOT_LOGGED_IN, AUDIT_USER,
                       FACT_SESSION_PIN, STATUS_UNKNOWN_INS },
     [CLEAR_SESSION_PIN] = { "clear session PIN",
-                            "the user is logged in, if options 0004 and 0008 are set", FACT_USER,
-                            STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CLEARED_PIN,
-                            STATUS_UNKNOWN_INS },
+                            "the user is logged in, if options 0004 and 0008 are set; not strict",
+                            FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER,
+                            FACT_CLEARED_PIN | FACT_EXTENSIONS, STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
@@ -80,7 +80,7 @@ static unsigned session_facts(const struct call *c)
 {
     const struct session *session = &c->card->session;
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
-                      (c->protected ? FACT_CHANNEL : 0);
+                      (c->protected ? FACT_CHANNEL : 0) | (c->card->strict ? 0 : FACT_EXTENSIONS);
     if (session->user)
         return always | FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
@@ -166,7 +166,7 @@ static enum rule resolve(const struct call *c)
     if (!file_command(c->row))
         return c->row->rule;
     uint16_t file = file_addressed(c);
-    const struct file_class *class = file_class_of(file);
+    const struct file_class *class = file_class_of(c->card, file);
     return class ? class_rule(class, c->row->rule) : rule_outside_classes(c, file);
 }
 

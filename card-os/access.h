@@ -52,10 +52,11 @@ enum fact {
     FACT_CHANNEL = 2048,     /* the command came through the channel */
     FACT_SESSION_PIN = 4096, /* options of the device: */
     FACT_CLEARED_PIN = 8192,
+    FACT_EXTENSIONS = 16384, /* the card is not strict */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
                        FACT_CLEARED_PIN,
-    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS |
-                      FACT_CUSTODY, /* whoever is logged in */
+    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS | FACT_CUSTODY |
+                      FACT_EXTENSIONS, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */

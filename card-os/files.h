@@ -36,8 +36,8 @@ struct file_class {
     enum file_home home;
 };
 
-/* NULL: no class has this identifier. */
-const struct file_class *file_class_of(uint16_t file);
+/* NULL: no class has this identifier, or it is one of our own and the card is strict. */
+const struct file_class *file_class_of(const struct card *card, uint16_t file);
 size_t file_class_count(void);
 const struct file_class *file_class_at(size_t index);
 
@@ -59,4 +59,4 @@ MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *
 /* In the open transaction. STORE_ABSENT. */
 MUST_CHECK int file_remove(struct card *card, uint16_t file);
 /* How long a file of this class can be. */
-size_t file_size_max(uint16_t file);
+size_t file_size_max(const struct card *card, uint16_t file);

@@ -8,6 +8,7 @@
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
+#include "card-os/strict.h"
 #include "formats/cvc.h"
 
 /* --- As stored --- */
@@ -289,7 +290,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
     key_name_subject(c, &slot->key);
 
     const struct algorithm *algorithm = algorithm_of(slot->key.spec.type, purpose, algorithm_id);
-    if (!allowed(&slot->key, algorithm))
+    if (!allowed(&slot->key, algorithm) || strict_forbids_key(c->card, &slot->key.spec))
         return CHOICE_FORBIDDEN_ALGORITHM;
     if (slot->key.uses_left == 0)
         return SW_USED_UP;

@@ -69,6 +69,8 @@ enum audit_class {
     X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
     X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
     X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
+    X(64, STRICT_ON, AUDIT_SECURITY, "extensions switched off")                                    \
+    X(65, STRICT_OFF, AUDIT_SECURITY, "extensions switched on")                                    \
     X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
     X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
     X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \

@@ -20,6 +20,7 @@
     X(STORE_NO_ANCHOR, 17, "anchor missing, or of another store")                                  \
     X(STORE_HELD, 18, "another process has the store open")                                        \
     X(STORE_DENIED, 19, "no permission to the store")                                              \
+    X(CONTRADICTED, 23, "the token is to be strict, and its audit is forced")                      \
     X(NO_SERVICE, 30, "pcscd does not answer")                                                     \
     X(NO_READER, 31, "no such reader, or none with a card of this family")                         \
     X(AMBIGUOUS, 32, "more than one token; name one with --reader")                                \

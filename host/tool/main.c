@@ -36,7 +36,7 @@ static const struct subcommand subcommands[] = {
       "create export trust distrust list" },
     { "conform", tool_conform, "compare any card in a reader with what is known of the hardware" },
     { "store", tool_store, "make, check, copy and destroy the stores of tokens",
-      "create verify list unlock-source rekey snapshot restore clone destroy" },
+      "create verify list unlock-source strict rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version; --json too" },
