@@ -20,8 +20,9 @@
 #include "tests/support/suite.h"
 
 /* Every how many failing allocations one is tried, apart from the first ones. */
-#define STRIDE   61
-#define TOO_MANY 50000
+#define STRIDE        61
+#define TRAVEL_STRIDE 211
+#define TOO_MANY      50000
 
 #define SIGN                                                                                       \
     "80 68 02 70 00 00 20"                                                                         \
@@ -549,7 +550,7 @@ static unsigned next(const struct round *round)
 {
     bool all = round->point != FAULT_POINT_MEMORY || round->nth < TRIED_ALL ||
                getenv("GLASSHSM_LONG") != NULL;
-    return all ? next_nth(round->nth) : round->nth + STRIDE;
+    return all ? next_nth(round->nth) : round->nth + (script == daily ? STRIDE : TRAVEL_STRIDE);
 }
 
 /* Until nothing fails any more. Returns how often something did. */
