@@ -9,12 +9,11 @@
 #include <string.h>
 
 #include "base/failure.h"
-#include "base/tlv.h"
 #include "card-os/device.h"
 #include "card-os/dispatch.h"
 #include "crypto/crypto.h"
 #include "tests/support/faults.h"
-#include "tests/support/papers.h"
+#include "tests/support/peer.h"
 #include "tests/support/stores.h"
 #include "tests/support/stride.h"
 #include "tests/support/suite.h"
@@ -27,19 +26,6 @@
 #define SIGN                                                                                       \
     "80 68 02 70 00 00 20"                                                                         \
     "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 02 00"
-
-/* Commands that need another card; the peer below has made them. */
-enum paper {
-    PAPER_NONE,
-    PAPER_CHOOSE_ROOT,
-    PAPER_ISSUER,
-    PAPER_CHOOSE_ISSUER,
-    PAPER_DEVICE,
-    PAPER_MEMBERSHIP,
-    PAPER_EXCHANGE_KEY,
-    PAPER_EXCHANGE,
-    PAPERS
-};
 
 struct step {
     const char *name, *command;
@@ -101,66 +87,6 @@ static const struct step travel[] = {
 static const struct step *script;
 static int steps;
 
-/* --- The peer --- */
-
-static struct card_fixture peer;
-static struct papers peer_papers;
-static uint8_t paper_bytes[PAPERS][2048];
-static struct writer paper[PAPERS];
-
-static void write_command(enum paper which, uint32_t header, struct span data)
-{
-    write_u32(&paper[which], header);
-    write_u8(&paper[which], 0);
-    write_counted(&paper[which], data);
-    ck_assert(!paper[which].full);
-}
-
-static void write_name(enum paper which, struct span name)
-{
-    uint8_t bytes[32];
-    struct writer reference = WRITER_OF(bytes);
-    tlv_write(&reference, 0x83, name);
-    write_command(which, 0x002281B6, written(&reference));
-}
-
-static void make_peer(void)
-{
-    uint8_t bytes[2048];
-    struct writer command = WRITER_OF(bytes);
-    card_fixture_init(&peer);
-    ck_assert_uint_eq(card_fixture_status(&peer, INITIALIZE_SLOTS), 0x9000);
-    papers_of_device(&peer, &peer_papers);
-    papers_write_generate(&command, 5, "P-256", NULL, PAPERS_NO_DOMAIN);
-    ck_assert_uint_eq(papers_status(card_fixture_send(&peer, written(&command))), 0x9000);
-    papers_take_request(&peer, &peer_papers);
-}
-
-/* What the peer gives to the device whose certificate this is: a membership of its group, and its
- * own request. */
-static void make_papers(const struct cvc *device)
-{
-    uint8_t bytes[2048], own_bytes[2048], key_bytes[2048];
-    struct writer membership = WRITER_OF(bytes), own = WRITER_OF(own_bytes);
-    struct writer key = WRITER_OF(key_bytes);
-    for (int i = 0; i < PAPERS; i++)
-        paper[i] = WRITER_OF(paper_bytes[i]);
-    const struct papers *p = &peer_papers;
-    write_name(PAPER_CHOOSE_ROOT, p->issuer_read.car);
-    write_command(PAPER_ISSUER, 0x002A00BE, p->issuer);
-    write_name(PAPER_CHOOSE_ISSUER, p->device_read.car);
-    write_command(PAPER_DEVICE, 0x002A00BE, p->device);
-    write_command(PAPER_MEMBERSHIP, 0x80520201,
-                  papers_membership(&peer, 5, p->request, device, &membership));
-    papers_write_generate(&paper[PAPER_EXCHANGE_KEY], 6, "P-256", "84", 1);
-    papers_membership(&peer, 5, p->request, &p->device_read, &own);
-    ck_assert_uint_eq(papers_send(&peer, 0x80520201, written(&own)), 0x9000);
-    papers_write_generate(&key, 6, "P-256", "84", 1);
-    ck_assert_uint_eq(papers_status(card_fixture_send(&peer, written(&key))), 0x9000);
-    papers_take_request(&peer, &peer_papers);
-    write_command(PAPER_EXCHANGE, 0x80620684, p->request);
-}
-
 static uint16_t send(struct card_fixture *f, const char *command)
 {
     return card_fixture_status(f, command);
@@ -169,7 +95,7 @@ static uint16_t send(struct card_fixture *f, const char *command)
 static uint16_t send_step(struct card_fixture *f, const struct step *step)
 {
     return step->command ? send(f, step->command)
-                         : papers_status(card_fixture_send(f, written(&paper[step->paper])));
+                         : papers_status(card_fixture_send(f, peer_paper(step->paper)));
 }
 
 /* --- The state of a token, as a host and an auditor see it --- */
@@ -357,11 +283,11 @@ static struct card_fixture fixture;
 static void introduce(void)
 {
     struct papers own;
-    papers_trust(&fixture, &peer_papers, 1);
+    peer_is_trusted_by(&fixture);
     card_fixture_power_on(&fixture);
     papers_of_device(&fixture, &own);
     card_fixture_power_off(&fixture);
-    make_papers(&own.device_read);
+    peer_make_papers(&own.device_read);
 }
 
 static struct folder personalised_folder(void)
@@ -399,7 +325,7 @@ static void take_measure(void)
     ck_assert_int_eq(crypto_use_secret_heap(), 0);
     ck_assert_int_eq(crypto_init(), 0);
     if (script == travel)
-        make_peer();
+        peer_begin();
     pristine = personalised_folder();
     open_copy(&folder);
     states[0] = look_after_power_cut(&folder);
@@ -415,7 +341,7 @@ static void end_measure(void)
 {
     folder_remove(&pristine);
     if (script == travel)
-        card_fixture_deinit(&peer);
+        peer_end();
 }
 
 /* --- A step meets a fault --- */
@@ -530,8 +456,8 @@ static void play_in_memory(struct round *round)
     card_fixture_init(&fixture);
     if (script == travel) {
         /* Another device than the one on disk, and another group then. */
-        card_fixture_deinit(&peer);
-        make_peer();
+        peer_end();
+        peer_begin();
         card_fixture_power_off(&fixture);
         introduce();
         card_fixture_power_on(&fixture);
