@@ -66,11 +66,14 @@ static int find_stored(const struct call *c, enum object_type type, uint32_t id,
     while (tlv_is_next(&in, CVC_CERTIFICATE)) {
         struct cvc cvc;
         struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-        if (cvc_read(&certificate, *curve, &cvc) == 0 && make_holder(&cvc, out)) {
-            *curve = cvc.spec.curve;
-            if (is_called(out, name))
-                return 0;
-        }
+        r = cvc_read(&certificate, *curve, &cvc);
+        if (r < 0)
+            return r;
+        if (r || !make_holder(&cvc, out))
+            continue;
+        *curve = cvc.spec.curve;
+        if (is_called(out, name))
+            return 0;
     }
     return STORE_ABSENT;
 }

@@ -134,6 +134,8 @@ static bool is_notable(const struct audit_record *record)
         AUDIT_DOMAIN_CREATED,
         AUDIT_DOMAIN_DELETED,
         AUDIT_DOMAIN_CLEARED,
+        AUDIT_DOMAIN_JOINED,
+        AUDIT_DOMAIN_EXCHANGED,
         AUDIT_AUDIT_POLICY,
         AUDIT_UNLOCK_ADDED,
         AUDIT_UNLOCK_REMOVED,
