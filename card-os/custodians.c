@@ -123,17 +123,6 @@ static sw choose_place(struct call *c, int *place)
     return call_status(c, store_has(store_of(c), OBJECT_CUSTODIAN, (uint32_t)*place));
 }
 
-static int name_subject(struct call *c, const struct cvc *custodian)
-{
-    uint8_t hash[SHA256_SIZE];
-    const struct span parts[] = { custodian->key.modulus, custodian->key.exponent,
-                                  custodian->key.point };
-    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
-    if (!r)
-        memcpy(c->record.key, hash, sizeof c->record.key);
-    return r;
-}
-
 static int save(struct call *c, uint32_t place, struct span certificate)
 {
     size_t before = 0;
@@ -151,7 +140,7 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     if (r > 0 || (!r && request.certificate.size > REQUEST_MAX))
         return SW_WRONG_DATA;
     if (!r)
-        r = name_subject(c, &request.inner);
+        r = audit_key_name(&request.inner.key, c->record.key);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = choose_place(c, &place);
@@ -236,7 +225,7 @@ sw custodian_authenticate(struct call *c, struct span signature)
     struct cvc custodian;
     int r = load(c, place, &room, &custodian);
     if (!r)
-        r = name_subject(c, &custodian);
+        r = audit_key_name(&custodian.key, c->record.key);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = check_signature(c, &custodian, signature);

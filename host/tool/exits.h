@@ -46,7 +46,7 @@
     X(LOG_INVALID, 56, "log verify: INVALID, a file is not what its signatures say")               \
     X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
-    X(NOT_ATTESTED, 61, "attest: it is not proved that the key was generated in that device")      \
+    X(NOT_ATTESTED, 61, "attest: it is not proved that the key was made in that device")           \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")
