@@ -201,6 +201,8 @@ void db_accept(struct db *db)
     const char *path = sqlite3_db_filename(db->handle, "main");
     reserve_open(&db->reserve, path && *path ? sqlite3_filename_wal(path) : NULL);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
+    int keep = db->reserve.file >= 0;
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 void db_abandon(struct db *db)
@@ -215,6 +217,7 @@ void db_close(struct db *db)
         sqlite3_finalize(db->prepared[i]);
     free(db->prepared);
     sqlite3_close(db->handle);
+    reserve_renew(&db->reserve);
     if (db->new_log)
         unlink(db->new_log);
     forget_new_log(db);
