@@ -44,8 +44,13 @@ sw cmd_decipher(struct call *c);
 sw cmd_domain_status(struct call *c);
 sw cmd_import_share(struct call *c);
 sw cmd_create_domain(struct call *c);
+sw cmd_join_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
+
+/* exchange.c */
+sw cmd_exchange(struct call *c);
+sw cmd_exchange_work_file(struct call *c);
 
 /* channel.c */
 sw cmd_choose_channel(struct call *c);
