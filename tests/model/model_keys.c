@@ -132,8 +132,9 @@ static void apply_limits(const struct limits *limits, struct key_state *key)
     key->counted = limits->uses.at && span_part(limits->uses, 0, 4).size;
     key->uses = read_u32(&in);
     key->counted = key->counted && key->uses != UINT32_MAX;
-    key->algorithm_count = (uint8_t)limits->algorithms.size;
-    memcpy(key->algorithms, limits->algorithms.at, limits->algorithms.size);
+    struct writer list = WRITER_OF(key->algorithms);
+    write_span(&list, limits->algorithms);
+    key->algorithm_count = (uint8_t)list.size;
 }
 
 /* Members by tag: each at most once, in these lengths; others are not looked at. */
