@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/binding.h"
+#include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
 #include "formats/cvc.h"
@@ -345,8 +346,23 @@ static int seal_bound(struct card *card, struct key *key, struct span material)
     return put_material(card->env->store, key, written(&sealed));
 }
 
+size_t key_cost(const struct key *key)
+{
+    return key->spec.bits;
+}
+
+static int admit(struct card *card, const struct key *key)
+{
+    struct key replaced = { 0 };
+    int r = key_load(card->env->store, key->id, &replaced);
+    return r && r != STORE_ABSENT ? r : capacity_admit(card, key_cost(&replaced), key_cost(key));
+}
+
 int key_store(struct card *card, struct key *key, struct span material)
 {
+    int r = admit(card, key);
+    if (r)
+        return r;
     live_keys_drop(&card->live, key->id);
     return is_bound(card, key) ? seal_bound(card, key, material)
                                : key_seal(card->env->store, key, material);

@@ -36,7 +36,9 @@ MUST_CHECK int key_load(struct store *store, uint8_t id, struct key *out);
 /* Seals a key and its material, replacing one of the same number, in the open transaction. Fills in
  * the hash. */
 MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
-/* The same for a card, which may hold the replaced key live. */
+/* What a key costs of the card's capacity. */
+size_t key_cost(const struct key *key);
+/* The same for a card, which may hold the replaced key live. CARD_FULL. */
 MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);

@@ -2,7 +2,8 @@
  *
  * With --rows, all files given are played, every row of the command table must have been reached by
  * one of them, every way in which the row can be refused must have been shown, and every open
- * question of card-os/choices.h must have been asked. */
+ * question of card-os/choices.h must have been asked. With --capacity=BYTES the card has no more
+ * memory than that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -167,7 +168,8 @@ static void play_text(struct play *p, struct span text)
         complain(p, t.why, (struct span){ 0 });
 }
 
-static unsigned play_file(const char *file, struct shown *shown, struct totals *totals)
+static unsigned play_file(const char *file, struct shown *shown, struct totals *totals,
+                          uint32_t capacity)
 {
     static uint8_t text[TEXT_MAX];
     struct play *p = calloc(1, sizeof *p);
@@ -175,6 +177,7 @@ static unsigned play_file(const char *file, struct shown *shown, struct totals *
     p->shown = shown;
     p->totals = totals;
     card_fixture_init(&p->fixture);
+    p->fixture.env.capacity = capacity;
     FILE *in = fopen(file, "r");
     size_t size = in ? fread(text, 1, sizeof text, in) : 0;
     if (!size || size == sizeof text)
@@ -267,11 +270,13 @@ static unsigned judge_all(const struct shown *shown, const struct totals *totals
 int main(int argc, char **argv)
 {
     bool rows = argc > 1 && strcmp(argv[1], "--rows") == 0;
+    unsigned capacity = 0;
+    bool small = argc > 1 && sscanf(argv[1], "--capacity=%u", &capacity) == 1;
     struct shown *shown = calloc(command_count(), sizeof *shown);
     struct totals totals = { 0 };
     unsigned failures = 0;
-    for (int i = rows ? 2 : 1; i < argc; i++)
-        failures += play_file(argv[i], shown, &totals);
+    for (int i = rows || small ? 2 : 1; i < argc; i++)
+        failures += play_file(argv[i], shown, &totals, capacity);
     if (rows)
         failures += judge_all(shown, &totals);
     free(shown);
