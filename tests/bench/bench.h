@@ -59,6 +59,9 @@ struct comparison {
     size_t rounds; /* at most 5000, and no more than fit into some seconds, but at least 11 */
     enum bench_judged judged;
     double most_us, factor;
+    /* The time depends on chance, by more than the goal: the shortest of each are compared, not the
+     * medians, and the spread is ours from the shortest to the first quartile. */
+    bool by_chance;
 };
 
 /* A line above the rows that follow. */

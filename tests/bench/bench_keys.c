@@ -111,6 +111,7 @@ static void compare(const struct subject *s, const char *what, struct operation 
         .rounds = 200,
         .judged = JUDGE_DIFFERENCE,
         .most_us = 2000,
+        .by_chance = reference.run, /* the check of an RSA key tries bases */
     };
     struct operation *next = reference.run ? &row.references[1] : row.references;
     if (s->plain) {
@@ -242,6 +243,10 @@ static void time_keys(struct subject *s)
     for (size_t i = 0; i < count; i++)
         if (is_quoted(&sorts[i]))
             time_sort(s, &sorts[i]);
+    for (size_t i = 0; i < raw_curve_count(); i++) {
+        struct key_sort sort = key_sort_on(raw_curve_at(i)->name);
+        time_sort(s, &sort);
+    }
 }
 
 /* --- The program --- */
