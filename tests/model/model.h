@@ -45,6 +45,7 @@ struct key_state {
     uint8_t point[POINT_MAX], point_size;
     unsigned bits;
     uint8_t secret[32], secret_size; /* AES; 0: not known */
+    bool derived;                    /* the device does not vouch for it */
     bool counted;
     uint32_t uses;
     uint8_t algorithms[16], algorithm_count;
