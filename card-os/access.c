@@ -71,6 +71,8 @@ static const struct {
                    FACT_READS_LOG, STATUS_NOT_LOGGED_IN },
     [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,
                      STATUS_NO_CURRENT_FILE },
+    [FILE_SELECT] = { "file: select",
+                      "no login needed; the log's files: as READ BINARY of the file", NEVER_HOLDS },
     [FILE_READ] = { "file: read", "as the class of the file says", NEVER_HOLDS },
     [FILE_WRITE] = { "file: write", "as the class of the file says", NEVER_HOLDS },
     [FILE_DELETE] = { "file: delete", "as the class of the file says", NEVER_HOLDS },
@@ -147,14 +149,18 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
     return r;
 }
 
-static enum rule class_rule(const struct file_class *class, enum rule rule)
+enum rule access_class_rule(const struct file_class *class, enum rule rule)
 {
+    if (rule == FILE_SELECT)
+        return class->home == IN_LOG ? class->read : ANYONE;
     return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
 }
 
 /* Whoever may not write at all is not told which files there could be. */
 static enum rule rule_outside_classes(const struct call *c, uint16_t file)
 {
+    if (c->row->rule == FILE_SELECT)
+        return ANYONE;
     if (c->row->rule != FILE_READ && !c->card->session.user)
         return USER;
     return file || c->row->rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
@@ -167,7 +173,7 @@ static enum rule resolve(const struct call *c)
         return c->row->rule;
     uint16_t file = file_addressed(c);
     const struct file_class *class = file_class_of(c->card, file);
-    return class ? class_rule(class, c->row->rule) : rule_outside_classes(c, file);
+    return class ? access_class_rule(class, c->row->rule) : rule_outside_classes(c, file);
 }
 
 sw access_check_facts(enum rule rule, unsigned now)

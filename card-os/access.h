@@ -6,9 +6,10 @@
 #include "formats/sw.h"
 
 struct call;
+struct file_class;
 
-/* Who may. NEVER comes first, so that a row which forgets its rule is shut. The three FILE rules
- * stand for the rule of the addressed file's class (files.c). */
+/* Who may. NEVER comes first, so that a row which forgets its rule is shut. The FILE rules stand
+ * for the rule of the addressed file's class (files.c). */
 enum rule {
     NEVER,
     ANYONE,
@@ -30,6 +31,7 @@ enum rule {
     NO_SUCH_FILE,      /* an identifier outside all classes of files */
     READ_LOG,          /* the user, or anybody if the audit policy says so */
     NO_CURRENT,        /* P1 P2 mean the current file, and there is none */
+    FILE_SELECT,       /* the log's files are found by whom they are read, all others by anybody */
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,
@@ -67,6 +69,8 @@ enum audit_role access_role(const struct call *c, sw decision);
 /* Whether a rule lets pass when these facts, and no others, are true. A FILE rule must be resolved
  * to a class's rule before. */
 sw access_check_facts(enum rule rule, unsigned facts);
+/* What a FILE rule means for this class of files. */
+enum rule access_class_rule(const struct file_class *class, enum rule rule);
 /* NULL: the rule has no row, and lets nobody pass. */
 const char *access_rule_name(enum rule rule);
 const char *access_rule_text(enum rule rule);

@@ -50,12 +50,13 @@ const struct file_class *file_class_at(size_t index)
 
 bool file_command(const struct command *row)
 {
-    return row->rule == FILE_READ || row->rule == FILE_WRITE || row->rule == FILE_DELETE;
+    return row->rule == FILE_SELECT || row->rule == FILE_READ || row->rule == FILE_WRITE ||
+           row->rule == FILE_DELETE;
 }
 
 uint16_t file_addressed(const struct call *c)
 {
-    if (c->row->rule != FILE_DELETE)
+    if (c->row->rule != FILE_DELETE && c->row->rule != FILE_SELECT)
         return call_file(c);
     struct reader in = call_data(c);
     return read_u16(&in);

@@ -41,10 +41,10 @@ const struct file_class *file_class_of(const struct card *card, uint16_t file);
 size_t file_class_count(void);
 const struct file_class *file_class_at(size_t index);
 
-/* Whether the row is READ, UPDATE or DELETE of a file, ruled by the file's class. */
+/* Whether the row is SELECT, READ, UPDATE or DELETE of a file, ruled by the file's class. */
 bool file_command(const struct command *row);
-/* The file that the command is about: P1 P2 or the current file, or for DELETE the
- * identifier in the data. */
+/* The file that the command is about: P1 P2 or the current file, or for SELECT
+ * and DELETE the identifier in the data. */
 uint16_t file_addressed(const struct call *c);
 
 /* --- Content, wherever it is kept --- */

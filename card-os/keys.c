@@ -125,16 +125,10 @@ static int hash_public(struct key *key, struct span material)
     if (!key_kind_of(key->spec.type)->public_part)
         return 0;
     struct public_part part = { 0 };
-    uint8_t hash[SHA256_SIZE];
     int r = key_kind_of(key->spec.type)->public_part(&key->spec, material, &part);
-    if (!r)
-        r = digest_of(DIGEST_SHA256, (struct span[]){ part.modulus, part.exponent, part.point }, 3,
-                      hash);
-    if (r)
-        return r > 0 ? failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id)
-                     : r;
-    memcpy(key->hash, hash, sizeof key->hash);
-    return 0;
+    if (r > 0)
+        return failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id);
+    return r ? r : audit_key_name(&part, key->hash);
 }
 
 /* --- Live keys --- */

@@ -236,8 +236,9 @@ static int compare(struct span got, const char *expected)
     return span_equal(got, written(&wanted)) ? 0 : KNOWN_WRONG;
 }
 
-static int check_digest(const struct known_answer *row)
+static int check_digest(const struct known_answer *row, struct live_key *key)
 {
+    (void)key;
     uint8_t bytes[RSA_BYTES_MAX], hash[DIGEST_MAX];
     struct writer message = WRITER_OF(bytes);
     int result = decode(row->input, &message);
@@ -253,33 +254,31 @@ static int check_digest(const struct known_answer *row)
 typedef int private_operation(struct live_key *key, struct scheme scheme, struct span input,
                               struct writer *out);
 
-static int check_operation(const struct known_answer *row, private_operation *operation)
+static int check_operation(const struct known_answer *row, struct live_key *key,
+                           private_operation *operation)
 {
-    SCOPED(live_key_close) struct live_key *key = NULL;
     uint8_t input_bytes[RSA_BYTES_MAX], answer_bytes[KEY_RESULT_MAX];
     struct writer input = WRITER_OF(input_bytes), answer = WRITER_OF(answer_bytes);
 
     int result = decode(row->input, &input);
     if (!result)
-        result = open_key(row->key, &key);
-    if (!result)
         result = operation(key, row->scheme, written(&input), &answer);
     return result ? result : compare(written(&answer), row->expected);
 }
 
-static int check_signature(const struct known_answer *row)
+static int check_signature(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->sign);
+    return check_operation(row, key, key_kind_of(row->key->type)->sign);
 }
 
-static int check_decryption(const struct known_answer *row)
+static int check_decryption(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->decipher);
+    return check_operation(row, key, key_kind_of(row->key->type)->decipher);
 }
 
-static int check_cipher(const struct known_answer *row)
+static int check_cipher(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->cipher);
+    return check_operation(row, key, key_kind_of(row->key->type)->cipher);
 }
 
 static int agree(struct live_key *key, struct scheme scheme, struct span peer, struct writer *out)
@@ -295,14 +294,14 @@ static int agree_raw(struct live_key *key, struct scheme scheme, struct span pee
     return key_kind_of(KEY_MONTGOMERY)->agree(key, peer, out);
 }
 
-static int check_agreement(const struct known_answer *row)
+static int check_agreement(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, agree);
+    return check_operation(row, key, agree);
 }
 
-static int check_raw_agreement(const struct known_answer *row)
+static int check_raw_agreement(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, agree_raw);
+    return check_operation(row, key, agree_raw);
 }
 
 static int verify(const struct known_answer *row, struct span input, struct span signature)
@@ -322,9 +321,8 @@ static int verify(const struct known_answer *row, struct span input, struct span
 }
 
 /* Signatures that differ each time: the expected one must verify, and so must a fresh one. */
-static int check_fresh(const struct known_answer *row)
+static int check_fresh(const struct known_answer *row, struct live_key *key)
 {
-    SCOPED(live_key_close) struct live_key *key = NULL;
     uint8_t input_bytes[RSA_BYTES_MAX], known_bytes[KEY_RESULT_MAX], fresh_bytes[KEY_RESULT_MAX];
     struct writer input = WRITER_OF(input_bytes), known = WRITER_OF(known_bytes),
                   fresh = WRITER_OF(fresh_bytes);
@@ -334,8 +332,6 @@ static int check_fresh(const struct known_answer *row)
         result = decode(row->expected, &known);
     if (!result)
         result = verify(row, written(&input), written(&known));
-    if (!result)
-        result = open_key(row->key, &key);
     if (!result)
         result = key_kind_of(row->key->type)->sign(key, row->scheme, written(&input), &fresh);
     if (!result)
@@ -512,10 +508,33 @@ const struct known_answer *known_answer_at(size_t index)
     return index < COUNT_OF(rows) ? &rows[index] : NULL;
 }
 
+/* A key stays live as long as rows ask for it: making RSA keys ready costs more than their use. */
+struct ready {
+    const struct known_key *of;
+    struct live_key *key;
+};
+
+static void end_ready(struct ready *ready)
+{
+    live_key_close(&ready->key);
+}
+
+static int make_ready(struct ready *ready, const struct known_key *key)
+{
+    if (!key || key == ready->of)
+        return 0;
+    live_key_close(&ready->key);
+    ready->of = key;
+    return open_key(key, &ready->key);
+}
+
 int known_answers_run(const struct known_answer *list, size_t count)
 {
+    SCOPED(end_ready) struct ready ready = { 0 };
     for (size_t i = 0; i < count; i++) {
-        int result = list[i].check(&list[i]);
+        int result = make_ready(&ready, list[i].key);
+        if (!result)
+            result = list[i].check(&list[i], ready.key);
         if (result < 0)
             return result;
         if (result > 0)

@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "formats/apdu.h"
+#include "formats/cvc.h"
 #include "formats/sw.h"
 
 static const uint8_t application[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
@@ -15,6 +16,7 @@ enum {
     SHORT_COMMAND = 261,
     SHORT_ANSWER = 258,
     SHORT_LE = 256,  /* a whole short answer */
+    EXCHANGE = 0x84, /* the algorithm of exchange keys */
     WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
 };
 
@@ -221,14 +223,21 @@ int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX], 
     return 0;
 }
 
-int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint16_t *out_sw)
+static int select_file(const struct reader_card *card, uint16_t file, struct writer *answer,
+                       uint16_t *out_sw)
 {
-    uint8_t data[2], answer[SHORT_ANSWER];
+    uint8_t data[2];
     struct writer name = WRITER_OF(data);
-    struct writer from = WRITER_OF(answer);
     write_u16(&name, file);
     struct apdu apdu = apdu_of(0x00A40000, written(&name), SHORT_LE);
-    int result = exchange(card, &apdu, &from, out_sw);
+    return exchange(card, &apdu, answer, out_sw);
+}
+
+int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    int result = select_file(card, file, &from, out_sw);
     if (result)
         return result;
     struct reader in = reader_of(written(&from));
@@ -322,7 +331,10 @@ static int read_domain(const struct reader_card *card, uint32_t header, struct s
     bool whole = span_copy(read_span(&in, sizeof domain.check), domain.check, sizeof domain.check);
     if (!whole)
         return CLIENT_MALFORMED;
-    *out = domain; /* of other kinds of domain more follows */
+    domain.has_group = read_left(&in);
+    if (domain.has_group && !span_copy(read_rest(&in), domain.group, sizeof domain.group))
+        return CLIENT_MALFORMED;
+    *out = domain;
     return 0;
 }
 
@@ -354,6 +366,60 @@ int client_clear_domain(const struct reader_card *card, uint8_t domain, uint16_t
 {
     struct client_domain ignored;
     return read_domain(card, 0x80520400u | domain, (struct span){ 0 }, &ignored, out_sw);
+}
+
+/* --- Domains of a group --- */
+
+int client_join_domain(const struct reader_card *card, uint8_t domain, struct span membership,
+                       uint16_t *out_sw)
+{
+    struct client_domain ignored;
+    return read_domain(card, 0x80520200u | domain, membership, &ignored, out_sw);
+}
+
+int client_generate(const struct reader_card *card, uint8_t key,
+                    const struct client_new_key *wished, uint16_t *out_sw)
+{
+    uint8_t bytes[1024];
+    struct writer data = WRITER_OF(bytes);
+    tlv_write_u8(&data, CVC_PROFILE, 0);
+    int r = cvc_write_key_template(&wished->spec, &data);
+    tlv_write(&data, CVC_CHR, wished->name);
+    if (wished->exchanges)
+        tlv_write_u8(&data, 0x91, EXCHANGE);
+    if (wished->domain >= 0)
+        tlv_write_u8(&data, 0x92, (uint8_t)wished->domain);
+    if (r || data.full)
+        return r ? r : CLIENT_MALFORMED;
+    return send(card, 0x00460000u | (uint32_t)key << 8, written(&data), out_sw);
+}
+
+int client_exchange_key(const struct reader_card *card, uint8_t key, struct span request,
+                        struct client_domain *out, uint16_t *out_sw)
+{
+    return read_domain(card, 0x80620000u | (uint32_t)key << 8 | EXCHANGE, request, out, out_sw);
+}
+
+int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out_domain,
+                           uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    static const uint8_t exchange_alone[] = { EXCHANGE };
+    struct writer from = WRITER_OF(answer);
+    struct span attributes = { 0 }, list = { 0 }, domain = { 0 };
+    int result = select_file(card, (uint16_t)(0xCC00 | key), &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    struct reader members = reader_of(tlv_read(&in).value);
+    *out_domain = -1;
+    if (!tlv_find(&members, 0xA5, &attributes))
+        return 0;
+    struct reader limits = reader_of(attributes);
+    bool found = tlv_find(&limits, 0x91, &list) && tlv_find(&limits, 0x92, &domain);
+    if (found && span_equal(list, SPAN_OF(exchange_alone)))
+        *out_domain = (int)tlv_number(&limits, domain);
+    return 0;
 }
 
 /* --- Custodians --- */

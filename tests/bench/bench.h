@@ -45,6 +45,10 @@ struct operation {
     void (*after)(void *context); /* tidies up, and is not timed; or NULL */
 };
 
+/* An operation's `after`: writes over more memory than the caches hold, as the programs do that run
+ * between two commands behind a reader. What is timed next finds them cold. */
+void bench_cool(void *ignored);
+
 /* What is compared with the goal: most_us + factor * the reference's median. */
 enum bench_judged { JUDGE_NOTHING, JUDGE_DIFFERENCE, JUDGE_OURS };
 
@@ -55,6 +59,9 @@ struct comparison {
     size_t rounds; /* at most 5000, and no more than fit into some seconds, but at least 11 */
     enum bench_judged judged;
     double most_us, factor;
+    /* The time depends on chance, by more than the goal: the shortest of each are compared, not the
+     * medians, and the spread is ours from the shortest to the first quartile. */
+    bool by_chance;
 };
 
 /* A line above the rows that follow. */

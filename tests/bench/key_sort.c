@@ -64,16 +64,27 @@ static void write_rsa_template(struct writer *out, size_t bits)
     tlv_write(out, 0x02, SPAN_OF(((const uint8_t[]){ (uint8_t)(bits >> 8), (uint8_t)bits })));
 }
 
+static void write_members(struct writer *out, const struct span *members, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        tlv_write(out, (uint32_t)(0x81 + i), members[i]);
+}
+
+/* Edwards and Montgomery curves are numbered otherwise (protocol.md 12.3). */
 static void write_ec_template(struct writer *out, const struct curve *curve)
 {
     static const uint8_t ecdsa[] = { 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 };
     struct curve_storage storage;
     struct domain_parameters p;
     bench_require(curve_parameters(curve, &storage, &p) == 0, "curve parameters");
-    const struct span parts[] = { p.prime, p.a, p.b, p.generator, p.order };
+    const struct span raw[] = { p.prime, p.order, p.generator },
+                      parts[] = { p.prime, p.a, p.b, p.generator, p.order };
     tlv_write(out, 0x06, SPAN_OF(ecdsa));
-    for (size_t i = 0; i < COUNT_OF(parts); i++)
-        tlv_write(out, (uint32_t)(0x81 + i), parts[i]);
+    if (curve->form != CURVE_WEIERSTRASS) {
+        write_members(out, raw, COUNT_OF(raw));
+        return;
+    }
+    write_members(out, parts, COUNT_OF(parts));
     tlv_write(out, 0x87, p.cofactor);
 }
 

@@ -1,4 +1,4 @@
-/* Every sort of key that the card makes for signing: all curves, RSA to 4096 bits. */
+/* Every sort of key that stock hosts make and use: the Weierstrass curves, RSA to 4096 bits. */
 #pragma once
 
 #include "crypto/curves.h"
