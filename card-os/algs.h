@@ -23,7 +23,7 @@ struct algorithm {
     struct scheme scheme;
 };
 
-/* NULL: the card does not know it for this purpose. */
-const struct algorithm *algorithm_of(enum key_purpose purpose, uint8_t id);
+/* NULL: the card does not know it for this purpose, or keys of this type do not do it. */
+const struct algorithm *algorithm_of(enum key_type type, enum key_purpose purpose, uint8_t id);
 size_t algorithm_count(void);
 const struct algorithm *algorithm_at(size_t index);

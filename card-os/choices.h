@@ -33,6 +33,10 @@
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
+    X(SILENT_KEY, 0x9000, 0x6A80,                                                                  \
+      "GENERATE of a key that cannot sign its request (X25519, X448): its signature is empty")     \
+    X(RAW_CURVE_BLOB, 0x9000, 0x6985,                                                              \
+      "WRAP on an Edwards or Montgomery curve: an EC blob (0C) with A and B empty")                \
     X(NO_CHANNEL, 0x6987, 0x6882, "a protected command while no channel is open")                  \
     X(LOGIN_AFTER_CHANNEL, 0x6982, 0x9000, "plain use of a login made inside a channel")           \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")

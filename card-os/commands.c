@@ -70,6 +70,8 @@ static const struct command commands[] = {
       ANYONE, SECRET_IN | ENDS_EPOCH, AUDIT_INITIALIZE, cmd_initialize },
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
+    { "MEMORY query", 0x64, IS(0x05), IS(0x00), NONE, 20,
+      ANYONE, 0, AUDIT_NOTHING, cmd_memory },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, DOMAIN_STATUS_MAX,
       DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
     { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,

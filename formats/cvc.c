@@ -53,6 +53,36 @@ static int write_ec_key(const struct cvc_body *body, struct writer *out)
     return 0;
 }
 
+static int write_raw_curve(const struct curve *curve, struct span point, struct writer *out)
+{
+    struct curve_storage storage;
+    struct domain_parameters domain;
+    int r = curve_parameters(curve, &storage, &domain);
+    if (r)
+        return r;
+    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
+    tlv_write(out, RAW_PRIME, domain.prime);
+    tlv_write(out, RAW_ORDER, domain.order);
+    tlv_write(out, RAW_BASE, domain.generator);
+    if (point.at)
+        tlv_write(out, RAW_POINT, point);
+    return 0;
+}
+
+static int write_public_key(const struct cvc_body *body, struct writer *out)
+{
+    int r = 0;
+    struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
+    if (body->spec->type == KEY_RSA)
+        write_rsa_key(&body->key, out);
+    else if (body->spec->type == KEY_EC)
+        r = write_ec_key(body, out);
+    else
+        r = write_raw_curve(body->spec->curve, body->key.point, out);
+    tlv_close(out, key);
+    return r;
+}
+
 static void write_rsa_template(const struct key_spec *spec, struct writer *out)
 {
     uint8_t bytes[2];
@@ -68,22 +98,12 @@ int cvc_write_key_template(const struct key_spec *spec, struct writer *out)
     struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
     if (spec->type == KEY_RSA) {
         write_rsa_template(spec, out);
-    } else {
+    } else if (spec->type == KEY_EC) {
         tlv_write(out, CVC_OID, cvc_oid_ecdsa);
         r = write_curve(spec->curve, (struct span){ 0 }, out);
+    } else {
+        r = write_raw_curve(spec->curve, (struct span){ 0 }, out);
     }
-    tlv_close(out, key);
-    return r;
-}
-
-static int write_public_key(const struct cvc_body *body, struct writer *out)
-{
-    int r = 0;
-    struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
-    if (body->spec->type == KEY_RSA)
-        write_rsa_key(&body->key, out);
-    else
-        r = write_ec_key(body, out);
     tlv_close(out, key);
     return r;
 }

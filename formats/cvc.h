@@ -36,7 +36,8 @@ struct cvc_body {
     struct span car;             /* authority that signs; absent: at is NULL */
     const struct key_spec *spec; /* of the public key */
     struct public_part key;
-    bool domain_parameters; /* EC: with the curve's parameters, or the point alone */
+    bool domain_parameters; /* EC: with the curve's parameters, or the point alone; of the other
+                               curves they are always there */
     struct span chr;        /* holder */
     struct span group;      /* of a request for an exchange key; absent: at is NULL */
     bool request;           /* a request ends here; a certificate goes on: */
@@ -88,13 +89,14 @@ struct cvc_request {
 /* The contents of 67, to their end. CVC_NO_KEY. Faults as above. */
 MUST_CHECK int cvc_read_request(struct reader *in, struct cvc_request *out);
 
-/* A signature 5F37 with SHA-256: ECDSA as plain r || s, or RSA PKCS#1 v1.5. CRYPTO_BAD_SIGNATURE,
- * CRYPTO_BAD_KEY. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
+/* A signature 5F37: with SHA-256 ECDSA as plain r || s, or RSA PKCS#1 v1.5; or EdDSA. Kinds that
+ * only agree sign nothing. CRYPTO_BAD_SIGNATURE, CRYPTO_BAD_KEY. Faults: FAULT_MEMORY,
+ * FAULT_LIBRARY. */
 MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part *key,
                           struct span message, struct span signature);
 
 /* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
- * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for EC the domain
+ * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for curves the domain
  * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
  * FAULT_LIBRARY. */
 /* Writes such a template, 7F49 with its header. FAULT_LIBRARY. */

@@ -19,6 +19,8 @@ enum {
     EC_POINT = 0x86,
     EC_COFACTOR = 0x87,
 };
+/* On Edwards and Montgomery curves (protocol.md 12.3), under the object identifier of ECDSA. */
+enum { RAW_PRIME = EC_PRIME, RAW_ORDER = 0x82, RAW_BASE = 0x83, RAW_POINT = 0x84 };
 
 /* Bodies of the object identifiers: id-TA-RSA-v1-5-SHA-256, id-TA-ECDSA-SHA-256 (TR-03110-3 A.6.4),
  * this family's holder authorisation, 1.3.6.1.4.1.24991.3.1.1, and group of devices, 3.2.2. */

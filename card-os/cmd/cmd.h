@@ -31,7 +31,6 @@ sw cmd_clear_session_pin(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);
-sw cmd_device_facts(struct call *c);
 
 /* keygen.c */
 sw cmd_generate_key_pair(struct call *c);
@@ -77,6 +76,10 @@ sw cmd_cipher(struct call *c);
 sw cmd_wrap_key(struct call *c);
 sw cmd_unwrap_key(struct call *c);
 sw cmd_unwrap_work_file(struct call *c);
+
+/* memory.c */
+sw cmd_device_facts(struct call *c);
+sw cmd_memory(struct call *c);
 
 /* misc.c */
 sw cmd_get_challenge(struct call *c);

@@ -32,8 +32,7 @@ static sw put_request(struct call *c, const struct key *key, struct span materia
     sw s = request_write(c, &request, &c->scratch);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
-                                            FILE_CERTIFICATE | key->id, &c->scratch));
+    return call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch));
 }
 
 sw cmd_derive_key(struct call *c)

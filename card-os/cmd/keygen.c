@@ -78,6 +78,5 @@ sw cmd_generate_key_pair(struct call *c)
     s = request_write(c, &request, &c->out);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
-                                            FILE_CERTIFICATE | wanted.key.id, &c->out));
+    return call_status(c, file_save(c->card, FILE_CERTIFICATE | wanted.key.id, &c->out));
 }

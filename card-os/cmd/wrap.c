@@ -34,6 +34,8 @@ static enum key_blob_type blob_type(const struct key_spec *spec)
     case KEY_RSA:
         return spec->bits <= CRT_BITS_MAX ? BLOB_RSA_CRT : BLOB_RSA;
     case KEY_EC:
+    case KEY_EDWARDS:
+    case KEY_MONTGOMERY:
         return BLOB_EC;
     case KEY_AES:
         break;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Writes the seeds of the fuzz targets: each transcript becomes a conversation, some of its data a TLV entry."""
 import pathlib
+import re
 
 HERE = pathlib.Path(__file__).parent
 
@@ -9,7 +10,8 @@ def commands(transcript):
     """The commands of a transcript, as bytes."""
     for line in transcript.read_text().splitlines():
         if line.startswith(">"):
-            yield bytes.fromhex(line[1:].replace(" ", ""))
+            zeros = re.sub(r"\{(\d+)\}", lambda run: "00" * int(run[1]), line[1:])
+            yield bytes.fromhex(zeros.replace(" ", ""))
 
 
 def pieces(sequence, size):

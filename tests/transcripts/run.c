@@ -1,24 +1,22 @@
-/* Plays a transcript: a conversation with the card, one command and its expected answer per line.
+/* Plays transcripts (formats/transcript.h) against the card in this process.
  *
- *   # comment
- *   > 00 84 00 00 08          a command
- *   < .. .. * 90 00           the answer: `..` is any byte, one `*` any number of bytes
- *   ! reset                   the reader resets the card
- *   ! power                   power off and on, same store
- *   ! initialise              INITIALIZE with the development values, then reset
- *
- * A bug report becomes one of these, and a reviewer reads it without C. With --rows, all files
- * given are played, every row of the command table must have been reached by one of them, and
- * every way in which the row can be refused must have been shown. */
+ * With --rows, all files given are played, every row of the command table must have been reached by
+ * one of them, every way in which the row can be refused must have been shown, and every open
+ * question of card-os/choices.h must have been asked. With --capacity=BYTES the card has no more
+ * memory than that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "card-os/choices.h"
 #include "card-os/command.h"
+#include "formats/transcript.h"
 #include "tests/support/card_fixture.h"
 
-#define LINE_MAX 140000
-#define READABLE 1100 /* bytes of data in a command */
+#define READABLE          1100 /* bytes of data in a command */
+#define TEXT_MAX          (1 << 20)
+#define CONFORMANCE_CASES 450 /* that there are at least */
+#define SAFE_CASES        20
 
 /* What the transcripts have shown of a row. */
 struct shown {
@@ -28,12 +26,40 @@ struct shown {
     bool refused;      /* by its rule or by its handler */
 };
 
+static const char *const choices[] = {
+#define X(name, ours, other, question) #name,
+    CHOICES(X)
+#undef X
+};
+
+/* Choices that no transcript can ask about, for it needs what only a program has. */
+static const struct {
+    const char *choice, *why;
+} unasked[] = {
+    { "BAD_CERTIFICATE", "somebody the card trusts has to vouch for the rest of the chain" },
+    { "DUPLICATE_CUSTODIAN", "a custodian's device has to sign" },
+    { "WRONG_CUSTODIAN", "a custodian has to be registered" },
+    { "BAD_MEMBERSHIP", "the rest of the membership has to be right" },
+    { "GROUP_TWICE", "a group's signer has to sign" },
+    { "GROUP_KEY", "the key on a curve that does not fit has to sign" },
+    { "EXCHANGE_KEY_EXPORT", "an exchange key needs a group" },
+    { "NO_GROUP", "an exchange key needs a group" },
+    { "OTHER_GROUP", "an exchange key needs a group" },
+    { "LOGIN_AFTER_CHANNEL", "the login travels under the channel's keys" },
+};
+
+struct totals {
+    unsigned cases, conformance, safe;
+    bool asked[COUNT_OF(choices)];
+};
+
 struct play {
     struct card_fixture fixture;
     const char *file;
     unsigned line, failures;
     struct apdu sent;    /* its header, if it had one */
     struct shown *shown; /* per row of the table */
+    struct totals *totals;
 };
 
 static bool is_addressed(const struct command *row, const struct apdu *apdu)
@@ -57,37 +83,6 @@ static void note_answer(struct play *p, unsigned status)
     }
 }
 
-/* One item of a pattern: a byte in hex, `..` or `*`. */
-static const char *next_item(const char **pattern)
-{
-    *pattern += strspn(*pattern, " \t\r\n");
-    const char *item = *pattern;
-    *pattern += *item == '*' ? 1 : *item ? 2 : 0;
-    return item;
-}
-
-static bool item_matches(const char *item, uint8_t byte)
-{
-    if (item[0] == '.')
-        return item[1] == '.';
-    char digits[3] = { item[0], item[1], 0 };
-    return strtoul(digits, NULL, 16) == byte;
-}
-
-static bool matches(const char *pattern, struct span answer)
-{
-    const char *item = next_item(&pattern);
-    if (*item == '*') {
-        for (size_t skipped = 0; skipped <= answer.size; skipped++)
-            if (matches(pattern, span_part(answer, skipped, answer.size)))
-                return true;
-        return false;
-    }
-    if (!*item || !answer.size)
-        return !*item && !answer.size;
-    return item_matches(item, answer.at[0]) && matches(pattern, span_part(answer, 1, answer.size));
-}
-
 static void complain(struct play *p, const char *what, struct span answer)
 {
     p->failures++;
@@ -97,10 +92,51 @@ static void complain(struct play *p, const char *what, struct span answer)
     fprintf(stderr, "\n");
 }
 
-static void expect(struct play *p, const char *pattern)
+/* The instruction is worth knowing even where the lengths are wrong. */
+static void note_header(struct play *p, struct span command)
 {
-    struct span answer = written(&p->fixture.answer);
-    if (!matches(pattern, answer)) {
+    p->sent = (struct apdu){ 0 };
+    struct reader in = reader_of(command);
+    p->sent.cla = read_u8(&in);
+    p->sent.ins = read_u8(&in);
+    p->sent.p1 = read_u8(&in);
+    p->sent.p2 = read_u8(&in);
+}
+
+/* A question is one of the table, or one whose other answer stands here. */
+static void note_question(struct play *p, const struct transcript_case *at)
+{
+    for (size_t i = 0; i < COUNT_OF(choices); i++)
+        if (span_equal(at->choice, span_of_text(choices[i]))) {
+            p->totals->asked[i] = true;
+            if (at->question.size)
+                complain(p, "the words of this question stand in the table", (struct span){ 0 });
+            return;
+        }
+    if (at->choice.size && !at->question.size)
+        complain(p, "no such choice", (struct span){ 0 });
+}
+
+static void count(struct play *p, const struct transcript_case *at, struct span command)
+{
+    p->totals->cases++;
+    p->totals->conformance += !at->ours;
+    p->totals->safe += at->safe && !at->ours;
+    if (at->safe && !transcript_is_harmless(command))
+        complain(p, "not safe on every card", (struct span){ 0 });
+    note_question(p, at);
+}
+
+static void play_case(struct play *p, const struct transcript_case *at)
+{
+    static uint8_t bytes[CARD_APDU_MAX + 16];
+    struct writer command = WRITER_OF(bytes);
+    transcript_command(at, &command);
+    p->line = at->line;
+    count(p, at, written(&command));
+    note_header(p, written(&command));
+    struct span answer = card_fixture_send(&p->fixture, written(&command));
+    if (!transcript_matches(at->expected, at->expected_count, answer)) {
         complain(p, "the answer was", answer);
         return;
     }
@@ -108,71 +144,47 @@ static void expect(struct play *p, const char *pattern)
     note_answer(p, read_u16(&in));
 }
 
-static void act(struct play *p, const char *what)
+static void play_item(struct play *p, enum transcript_item item, const struct transcript_case *at)
 {
-    if (strncmp(what, "reset", 5) == 0)
+    if (item == TRANSCRIPT_CASE)
+        play_case(p, at);
+    else if (item == TRANSCRIPT_RESET)
         card_reset(p->fixture.card);
-    else if (strncmp(what, "power", 5) == 0)
+    else if (item == TRANSCRIPT_POWER)
         card_fixture_power_cycle(&p->fixture);
-    else if (strncmp(what, "initialise", 10) == 0)
+    else if (item == TRANSCRIPT_INITIALISE)
         card_fixture_initialise(&p->fixture);
-    else
-        complain(p, "unknown action", span_of_text(what));
 }
 
-/* The instruction is worth knowing even where the lengths are wrong. */
-static void send(struct play *p, const char *command)
+static void play_text(struct play *p, struct span text)
 {
-    uint8_t bytes[CARD_APDU_MAX + 16];
-    struct writer out = WRITER_OF(bytes);
-    p->sent = (struct apdu){ 0 };
-    if (hex_decode(command, &out)) {
-        struct reader in = reader_of(written(&out));
-        p->sent.cla = read_u8(&in);
-        p->sent.ins = read_u8(&in);
-        p->sent.p1 = read_u8(&in);
-        p->sent.p2 = read_u8(&in);
-    }
-    card_fixture_send_hex(&p->fixture, command);
+    struct transcript t = transcript_of(p->file, text);
+    struct transcript_case at = { 0 };
+    enum transcript_item item;
+    while ((item = transcript_next(&t, &at)) > TRANSCRIPT_BAD)
+        play_item(p, item, &at);
+    p->line = t.line;
+    if (item == TRANSCRIPT_BAD)
+        complain(p, t.why, (struct span){ 0 });
 }
 
-static void play_line(struct play *p, const char *line)
+static unsigned play_file(const char *file, struct shown *shown, struct totals *totals,
+                          uint32_t capacity)
 {
-    const char *rest = line + 1 + strspn(line + 1, " ");
-    switch (line[0]) {
-    case '>':
-        send(p, rest);
-        break;
-    case '<':
-        expect(p, rest);
-        break;
-    case '!':
-        act(p, rest);
-        break;
-    case '#':
-    case '\n':
-        break;
-    default:
-        complain(p, "not a line of a transcript", (struct span){ 0 });
-    }
-}
-
-static unsigned play_file(const char *file, struct shown *shown)
-{
-    static char line[LINE_MAX];
+    static uint8_t text[TEXT_MAX];
     struct play *p = calloc(1, sizeof *p);
     p->file = file;
     p->shown = shown;
+    p->totals = totals;
     card_fixture_init(&p->fixture);
+    p->fixture.env.capacity = capacity;
     FILE *in = fopen(file, "r");
-    if (!in)
+    size_t size = in ? fread(text, 1, sizeof text, in) : 0;
+    if (!size || size == sizeof text)
         complain(p, "cannot be read", (struct span){ 0 });
-    while (in && fgets(line, sizeof line, in)) {
-        p->line++;
-        play_line(p, line);
-    }
     if (in)
         fclose(in);
+    play_text(p, span_of(text, size));
     card_fixture_deinit(&p->fixture);
     unsigned failures = p->failures;
     free(p);
@@ -223,15 +235,50 @@ static unsigned not_shown(const struct command *row, const struct shown *shown)
            require(shown->wrong_place || takes_any_place(row), row, "shows wrong P1 P2 (6A86)");
 }
 
+static const char *why_not(const char *choice)
+{
+    for (size_t i = 0; i < COUNT_OF(unasked); i++)
+        if (strcmp(unasked[i].choice, choice) == 0)
+            return unasked[i].why;
+    return NULL;
+}
+
+static unsigned not_asked(const struct totals *totals)
+{
+    unsigned missing = 0;
+    for (size_t i = 0; i < COUNT_OF(choices); i++) {
+        if (totals->asked[i] == !why_not(choices[i]))
+            continue;
+        fprintf(stderr, "choice %s: %s\n", choices[i],
+                totals->asked[i] ? "a transcript asks it after all" : "no transcript asks it");
+        missing++;
+    }
+    return missing;
+}
+
+static unsigned judge_all(const struct shown *shown, const struct totals *totals)
+{
+    unsigned failures = 0;
+    for (size_t i = 0; i < command_count(); i++)
+        failures += not_shown(command_at(i), &shown[i]);
+    printf("%u cases; in conformance %u, safe ones %u\n", totals->cases, totals->conformance,
+           totals->safe);
+    return failures + not_asked(totals) + (totals->conformance < CONFORMANCE_CASES) +
+           (totals->safe < SAFE_CASES);
+}
+
 int main(int argc, char **argv)
 {
     bool rows = argc > 1 && strcmp(argv[1], "--rows") == 0;
+    unsigned capacity = 0;
+    bool small = argc > 1 && sscanf(argv[1], "--capacity=%u", &capacity) == 1;
     struct shown *shown = calloc(command_count(), sizeof *shown);
+    struct totals totals = { 0 };
     unsigned failures = 0;
-    for (int i = rows ? 2 : 1; i < argc; i++)
-        failures += play_file(argv[i], shown);
-    for (size_t i = 0; rows && i < command_count(); i++)
-        failures += not_shown(command_at(i), &shown[i]);
+    for (int i = rows || small ? 2 : 1; i < argc; i++)
+        failures += play_file(argv[i], shown, &totals, capacity);
+    if (rows)
+        failures += judge_all(shown, &totals);
     free(shown);
     return failures ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -178,6 +178,19 @@ START_TEST(registration_needs_a_login_where_there_are_keys)
 }
 END_TEST
 
+START_TEST(custodian_finds_no_room_on_a_full_card)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&papers[0]);
+    device.env.capacity = 300; /* 59 are the label's */
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6A84);
+    expect_state("03030200");
+    device.env.capacity = 2000;
+    ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
+    expect_state("03020200");
+}
+END_TEST
+
 START_TEST(custodian_is_not_registered_twice)
 {
     set_up(INITIALIZE_TWO_OF_THREE);
@@ -542,9 +555,10 @@ int main(void)
     return RUN_TESTS_WITH(
         "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
         registration_needs_a_login_where_there_are_keys,
-        registration_needs_no_login_before_the_first_key, custodian_is_not_registered_twice,
-        chain_must_lead_to_a_trusted_root, a_device_vouches_for_no_device,
-        every_flipped_byte_of_a_certificate_is_refused, every_flipped_byte_of_a_request_is_refused,
+        registration_needs_no_login_before_the_first_key, custodian_finds_no_room_on_a_full_card,
+        custodian_is_not_registered_twice, chain_must_lead_to_a_trusted_root,
+        a_device_vouches_for_no_device, every_flipped_byte_of_a_certificate_is_refused,
+        every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,
         what_a_host_brought_is_forgotten_with_the_session, custodians_with_bad_rsa_keys_are_refused,
         replacing_needs_the_option, two_of_three_log_in,
