@@ -250,9 +250,8 @@ static int make_exchange_key(struct group *group)
     if (group->key < 0)
         return tool_complain(TOOL_NO_SPACE, "every key number is taken");
     key_make_name(group->device.chr, (uint8_t)group->key, &name);
-    const struct curve *curve = curve_by_name("brainpoolP256r1");
     const struct client_new_key wished = {
-        .spec = { .type = KEY_EC, .bits = curve->bits, .curve = curve },
+        .spec = key_spec_on(curve_by_name("brainpoolP256r1")),
         .name = written(&name),
         .domain = group->number,
         .exchanges = true,

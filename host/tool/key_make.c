@@ -36,8 +36,8 @@ static bool curve_of(const char *word, struct key_spec *out)
 {
     const struct curve *curve = curve_by_name(word);
     if (curve)
-        *out = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
-    return curve;
+        *out = key_spec_on(curve);
+    return curve && out->type == KEY_EC; /* hosts have no description for the others */
 }
 
 static bool type_of(const char *word, struct key_spec *out)
