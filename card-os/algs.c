@@ -20,10 +20,17 @@ static const struct algorithm algorithms[] = {
     { "ECDSA with SHA-256", 0x73, PURPOSE_SIGN, KEY_EC, { PADDING_NONE, DIGEST_SHA256 } },
     { "ECDSA with SHA-384", 0x74, PURPOSE_SIGN, KEY_EC, { PADDING_NONE, DIGEST_SHA384 } },
     { "ECDSA with SHA-512", 0x75, PURPOSE_SIGN, KEY_EC, { PADDING_NONE, DIGEST_SHA512 } },
+    { "EdDSA, message", 0x70, PURPOSE_SIGN, KEY_EDWARDS, { PADDING_NONE, DIGEST_NONE } },
     { "RSA, raw block", 0x21, PURPOSE_DECIPHER, KEY_RSA, { PADDING_NONE, DIGEST_NONE } },
     { "RSA PKCS#1", 0x22, PURPOSE_DECIPHER, KEY_RSA, { PADDING_PKCS1, DIGEST_NONE } },
     { "RSA OAEP with SHA-256", 0x23, PURPOSE_DECIPHER, KEY_RSA, { PADDING_OAEP, DIGEST_SHA256 } },
     { "ECDH", 0x80, PURPOSE_DECIPHER, KEY_EC, { PADDING_NONE, DIGEST_NONE } },
+    { "X25519, X448", 0x80, PURPOSE_DECIPHER, KEY_MONTGOMERY, { PADDING_NONE, DIGEST_NONE } },
+    { "ECDH for the secret of a group's key domain",
+      ALGORITHM_EXCHANGE,
+      PURPOSE_EXCHANGE,
+      KEY_EC,
+      { PADDING_NONE, DIGEST_NONE } },
     { "EC key derivation", 0x98, PURPOSE_DERIVE, KEY_EC, { PADDING_NONE, DIGEST_NONE } },
     { "AES-CBC, encrypt", 0x10, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_CBC_ENCRYPT } },
     { "AES-CBC, decrypt", 0x11, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_CBC_DECRYPT } },
@@ -31,10 +38,11 @@ static const struct algorithm algorithms[] = {
     { "HKDF with SHA-256, 32 bytes", 0x99, PURPOSE_CIPHER, KEY_AES, { .mode = MODE_DERIVE } },
 };
 
-const struct algorithm *algorithm_of(enum key_purpose purpose, uint8_t id)
+const struct algorithm *algorithm_of(enum key_type type, enum key_purpose purpose, uint8_t id)
 {
     for (size_t i = 0; i < COUNT_OF(algorithms); i++)
-        if (algorithms[i].purpose == purpose && algorithms[i].id == id)
+        if (algorithms[i].type == type && algorithms[i].purpose == purpose &&
+            algorithms[i].id == id)
             return &algorithms[i];
     return NULL;
 }

@@ -34,7 +34,8 @@ static int record_power(const struct env *env, enum audit_action action)
 
 int card_init(struct card *card, const struct env *env)
 {
-    memset(card, 0, sizeof *card);
+    /* The rest is scratch, which nobody reads before it was written: untouched, it takes no memory. */
+    memset(card, 0, offsetof(struct card, scratch));
     int r = record_power(env, AUDIT_POWER_ON);
     if (!r)
         card->env = env;

@@ -18,6 +18,14 @@
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
     X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
     X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
+    X(BAD_MEMBERSHIP, 0x6985, 0x6A80, "a membership for another device, or by another key")        \
+    X(GROUP_TWICE, 0x6A89, 0x9000, "a second key domain of one group")                             \
+    X(GROUP_KEY, 0x6A80, 0x6985, "a group signer's or exchange key on a curve that does not fit")  \
+    X(EXCHANGE_KEY, 0x6A80, 0x9000,                                                                \
+      "making an exchange key (84) that may do more, or outside a group's domain")                 \
+    X(EXCHANGE_KEY_EXPORT, 0x6985, 0x9000, "WRAP of an exchange key")                              \
+    X(NO_GROUP, 0x6700, 0x6A80, "exchange with a request that names no group")                     \
+    X(OTHER_GROUP, 0x6A88, 0x6985, "exchange with a member of another group")                      \
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
     X(DUPLICATE_CUSTODIAN, 0x6985, 0x9000, "registering a custodian's key or name twice")          \
     X(EARLY_CUSTODIAN, 0x9000, 0x6982,                                                             \
@@ -25,6 +33,10 @@
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
+    X(SILENT_KEY, 0x9000, 0x6A80,                                                                  \
+      "GENERATE of a key that cannot sign its request (X25519, X448): its signature is empty")     \
+    X(RAW_CURVE_BLOB, 0x9000, 0x6985,                                                              \
+      "WRAP on an Edwards or Montgomery curve: an EC blob (0C) with A and B empty")                \
     X(NO_CHANNEL, 0x6987, 0x6882, "a protected command while no channel is open")                  \
     X(LOGIN_AFTER_CHANNEL, 0x6982, 0x9000, "plain use of a login made inside a channel")           \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")

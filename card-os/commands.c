@@ -1,6 +1,7 @@
 /* THE table: one row per command. A byte that means several operations by P1, P2 or the presence of
  * data has several rows; a handler never looks at P1 or P2 to find out what it is. docs/COMMANDS.md
  * is printed from this table. */
+#include "card-os/algs.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/domain.h"
 #include "card-os/files.h"
@@ -69,15 +70,19 @@ static const struct command commands[] = {
       ANYONE, SECRET_IN | ENDS_EPOCH, AUDIT_INITIALIZE, cmd_initialize },
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
-    { "DKEK status", 0x52, IS(0x00), ANY, NONE, 10,
+    { "MEMORY query", 0x64, IS(0x05), IS(0x00), NONE, 20,
+      ANYONE, 0, AUDIT_NOTHING, cmd_memory },
+    { "DKEK status", 0x52, IS(0x00), ANY, NONE, DOMAIN_STATUS_MAX,
       DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
     { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
       DOMAIN_SECRET, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
     { "CREATE KEY DOMAIN", 0x52, IS(0x01), ANY, IS(1), 10,
       DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_CREATED, cmd_create_domain },
+    { "CREATE KEY DOMAIN of a group", 0x52, IS(0x02), ANY, FROM(1, 4096), DOMAIN_STATUS_MAX,
+      DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_JOINED, cmd_join_domain },
     { "DELETE KEY DOMAIN", 0x52, IS(0x03), ANY, NONE, 0,
       DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_DELETED, cmd_delete_domain },
-    { "CLEAR KEY DOMAIN", 0x52, IS(0x04), ANY, NONE, 10,
+    { "CLEAR KEY DOMAIN", 0x52, IS(0x04), ANY, NONE, DOMAIN_STATUS_MAX,
       DOMAIN_SECRET, ATOMIC, AUDIT_DOMAIN_CLEARED, cmd_clear_domain },
     { "PUBLIC KEY AUTHENTICATION status", 0x54, IS(0x00), IS(0x00), NONE, 4,
       CUSTODY, 0, AUDIT_NOTHING, cmd_custody_status },
@@ -108,6 +113,10 @@ static const struct command commands[] = {
       cmd_generate_key_pair },
     { "SIGN", 0x68, KEY_ID, ANY, FROM(1, 4096), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_SIGN, cmd_sign },
+    { "EXCHANGE", 0x62, KEY_ID, IS(ALGORITHM_EXCHANGE), FROM(1, 4096), DOMAIN_STATUS_MAX,
+      USER, ATOMIC, AUDIT_DOMAIN_EXCHANGED, cmd_exchange },
+    { "EXCHANGE from work file", 0x62, KEY_ID, IS(ALGORITHM_EXCHANGE), NONE, DOMAIN_STATUS_MAX,
+      USER, ATOMIC, AUDIT_DOMAIN_EXCHANGED, cmd_exchange_work_file },
     { "DECIPHER", 0x62, KEY_ID, ANY, FROM(1, 1024), KEY_RESULT_MAX,
       USER, ATOMIC, AUDIT_DECIPHER, cmd_decipher },
     { "DERIVE EC KEY", 0x76, KEY_ID, KEY_ID, FROM(2, 1 + CURVE_FIELD_MAX), 0,

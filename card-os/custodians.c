@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
 #include "card-os/trust.h"
@@ -122,15 +123,13 @@ static sw choose_place(struct call *c, int *place)
     return call_status(c, store_has(store_of(c), OBJECT_CUSTODIAN, (uint32_t)*place));
 }
 
-static int name_subject(struct call *c, const struct cvc *custodian)
+static int save(struct call *c, uint32_t place, struct span certificate)
 {
-    uint8_t hash[SHA256_SIZE];
-    const struct span parts[] = { custodian->key.modulus, custodian->key.exponent,
-                                  custodian->key.point };
-    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
-    if (!r)
-        memcpy(c->record.key, hash, sizeof c->record.key);
-    return r;
+    size_t before = 0;
+    int r = store_size(store_of(c), OBJECT_CUSTODIAN, place, &before);
+    if (!r || r == STORE_ABSENT)
+        r = capacity_admit(c->card, before, certificate.size);
+    return r ? r : store_put(store_of(c), OBJECT_CUSTODIAN, place, certificate);
 }
 
 sw custodian_register(struct call *c, int place, struct span bytes)
@@ -140,8 +139,10 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     int r = cvc_read_request(&in, &request);
     if (r > 0 || (!r && request.certificate.size > REQUEST_MAX))
         return SW_WRONG_DATA;
+    if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
+        return SW_WRONG_DATA; /* as the hardware, which knows no others */
     if (!r)
-        r = name_subject(c, &request.inner);
+        r = trust_name_subject(c, &request.inner);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = choose_place(c, &place);
@@ -150,8 +151,7 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     if (sw_ok(s))
         s = check_unique(c, place, &request.inner);
     if (sw_ok(s))
-        s = call_status(
-            c, store_put(store_of(c), OBJECT_CUSTODIAN, (uint32_t)place, request.certificate));
+        s = call_status(c, save(c, (uint32_t)place, request.certificate));
     if (sw_ok(s))
         c->card->session.custodians[place] = false; /* another one stands there now */
     return s;
@@ -227,7 +227,7 @@ sw custodian_authenticate(struct call *c, struct span signature)
     struct cvc custodian;
     int r = load(c, place, &room, &custodian);
     if (!r)
-        r = name_subject(c, &custodian);
+        r = trust_name_subject(c, &custodian);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = check_signature(c, &custodian, signature);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "card-os/capacity.h"
 #include "card-os/event.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
@@ -276,6 +277,8 @@ sw call_status(struct call *c, int result)
         return SW_NOT_FOUND;
     case STORE_FULL:
         c->fault = failure(FAULT_DISK, "no space is left for the store");
+        return SW_NO_SPACE;
+    case CARD_FULL:
         return SW_NO_SPACE;
     case FAULT_STOPPED:
         return SW_STOPPED;

@@ -6,7 +6,8 @@
 #include "base/secret.h"
 #include "card-os/device.h"
 
-#define DOMAIN_STORED 34 /* shares, outstanding, secret */
+#define DOMAIN_STORED                                                                              \
+    (34 + CVC_GROUP_SIZE) /* shares, outstanding, secret; of a group's, the group */
 
 void domain_wipe(struct domain *domain)
 {
@@ -15,10 +16,23 @@ void domain_wipe(struct domain *domain)
 
 /* --- As stored --- */
 
-static int fill_in_check(struct domain *domain)
+static int fill_in_hashes(struct domain *domain)
 {
     memset(domain->check, 0, sizeof domain->check);
-    return domain->outstanding ? 0 : sha256_of(SPAN_OF(domain->kek), domain->check);
+    int r = domain->outstanding ? 0 : sha256_of(SPAN_OF(domain->kek), domain->check);
+    if (!r && domain->has_group)
+        return sha256_of(SPAN_OF(domain->group), domain->mark);
+    memcpy(domain->mark, domain->check, sizeof domain->mark);
+    return r;
+}
+
+static bool read_stored(struct reader *in, struct domain *out)
+{
+    out->shares = read_u8(in);
+    out->outstanding = read_u8(in);
+    bool whole = span_copy(read_span(in, sizeof out->kek), out->kek, sizeof out->kek);
+    out->has_group = read_left(in);
+    return whole && (!out->has_group || span_copy(read_rest(in), out->group, sizeof out->group));
 }
 
 int domain_load(struct store *store, uint8_t id, struct domain *out)
@@ -29,11 +43,9 @@ int domain_load(struct store *store, uint8_t id, struct domain *out)
     if (r)
         return r;
     struct reader in = reader_of(written(&stored));
-    out->shares = read_u8(&in);
-    out->outstanding = read_u8(&in);
-    if (!span_copy(read_rest(&in), out->kek, sizeof out->kek))
+    if (!read_stored(&in, out))
         return failure(FAULT_BROKEN, "key domain %u is stored in an unknown form", id);
-    return fill_in_check(out);
+    return fill_in_hashes(out);
 }
 
 static int save(struct store *store, uint8_t id, struct domain *domain)
@@ -43,7 +55,9 @@ static int save(struct store *store, uint8_t id, struct domain *domain)
     write_u8(&stored, domain->shares);
     write_u8(&stored, domain->outstanding);
     write_span(&stored, SPAN_OF(domain->kek));
-    int r = fill_in_check(domain);
+    if (domain->has_group)
+        write_span(&stored, SPAN_OF(domain->group));
+    int r = fill_in_hashes(domain);
     return r ? r : store_put_written(store, OBJECT_DOMAIN, id, &stored);
 }
 
@@ -63,6 +77,23 @@ int domain_add_share(struct store *store, uint8_t id, struct span share, struct 
     return save(store, id, domain);
 }
 
+int domain_join(struct store *store, uint8_t id, struct span group, struct domain *out)
+{
+    struct domain domain = { .outstanding = 1, .has_group = true };
+    if (!span_copy(group, domain.group, sizeof domain.group))
+        return failure(FAULT_LIBRARY, "a group of %zu bytes", group.size);
+    *out = domain;
+    return save(store, id, out);
+}
+
+int domain_exchange(struct store *store, uint8_t id, struct span secret, struct domain *domain)
+{
+    if (!span_copy(secret, domain->kek, sizeof domain->kek))
+        return failure(FAULT_LIBRARY, "a domain's secret of %zu bytes", secret.size);
+    domain->outstanding = 0;
+    return save(store, id, domain);
+}
+
 int domain_delete(struct store *store, uint8_t id)
 {
     return store_delete(store, OBJECT_DOMAIN, id);
@@ -71,20 +102,24 @@ int domain_delete(struct store *store, uint8_t id)
 void domain_write_status(const struct domain *domain, struct writer *out)
 {
     write_u8(out, domain->shares);
-    write_u8(out, domain->outstanding);
+    write_u8(out, domain->has_group ? 0 : domain->outstanding); /* no share is missing */
     write_span(out, span_of(domain->check, KEK_CHECK_SIZE));
+    if (domain->has_group)
+        write_span(out, SPAN_OF(domain->group));
 }
 
 /* --- Keys and their domains --- */
 
-int domain_find(struct store *store, struct span check, uint8_t *out_id, struct domain *out)
+/* The first domain that is the wanted one. STORE_ABSENT. */
+static int find(struct store *store, bool (*is_wanted)(const struct domain *, struct span),
+                struct span wanted, uint8_t *out_id, struct domain *out)
 {
     uint32_t ids[256];
     size_t count = 0;
     int r = store_list(store, OBJECT_DOMAIN, ids, COUNT_OF(ids), &count);
     for (size_t i = 0; !r && i < count; i++) {
         r = domain_load(store, (uint8_t)ids[i], out);
-        if (!r && !out->outstanding && span_equal(check, span_of(out->check, KEK_CHECK_SIZE))) {
+        if (!r && is_wanted(out, wanted)) {
             *out_id = (uint8_t)ids[i];
             return 0;
         }
@@ -92,11 +127,37 @@ int domain_find(struct store *store, struct span check, uint8_t *out_id, struct 
     return r ? r : STORE_ABSENT;
 }
 
+static bool has_check(const struct domain *domain, struct span check)
+{
+    return !domain->outstanding && span_equal(check, span_of(domain->check, KEK_CHECK_SIZE));
+}
+
+static bool is_of_group(const struct domain *domain, struct span group)
+{
+    return domain->has_group && span_equal(group, SPAN_OF(domain->group));
+}
+
+int domain_find(struct store *store, struct span check, uint8_t *out_id, struct domain *out)
+{
+    return find(store, has_check, check, out_id, out);
+}
+
+int domain_find_group(struct store *store, struct span group, uint8_t *out_id)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    return find(store, is_of_group, group, out_id, &domain);
+}
+
 void domain_enter(uint8_t id, const struct domain *domain, struct key *key)
 {
     key->in_domain = true;
     key->domain = id;
-    memcpy(key->kek, domain->check, sizeof key->kek);
+    memcpy(key->kek, domain->mark, sizeof key->kek);
+}
+
+bool domain_holds(const struct domain *domain, const struct key *key)
+{
+    return !domain->outstanding && span_equal(SPAN_OF(domain->mark), SPAN_OF(key->kek));
 }
 
 sw domain_assign(struct call *c, struct span wished, struct key *key)

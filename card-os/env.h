@@ -14,6 +14,7 @@ struct env {
     bool pin_bound; /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
     const struct curve *device_curve;    /* of a new device's key, unless an authority certifies it;
                                          NULL: brainpoolP256r1 */
+    uint32_t capacity;                   /* bytes for keys and files; 0: no limit: capacity.h */
     struct span build;                   /* identifies the program, for the log; may be empty */
     void *context;                       /* handed to the functions below */
     uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "base/secret.h"
+#include "card-os/capacity.h"
 #include "card-os/log_files.h"
 
 #define WRITTEN   AUDIT_FILE_WRITTEN
@@ -101,6 +102,12 @@ int file_size(struct card *card, uint16_t file, size_t *out_size)
 int file_save(struct card *card, uint16_t file, const struct writer *content)
 {
     struct work_file *work = &card->session.work_file;
+    size_t before = 0;
+    int r = file_size(card, file, &before);
+    if (!r || r == STORE_ABSENT)
+        r = capacity_admit(card, before, content->size);
+    if (r)
+        return r;
     if (!in_session(file))
         return store_put_written(card->env->store, OBJECT_FILE, file, content);
     struct writer out = WRITER_OF(work->content);

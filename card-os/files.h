@@ -53,7 +53,8 @@ uint16_t file_addressed(const struct call *c);
 MUST_CHECK int file_load(struct card *card, uint16_t file, struct writer *out);
 /* STORE_ABSENT. */
 MUST_CHECK int file_size(struct card *card, uint16_t file, size_t *out_size);
-/* Creates or replaces, in the open transaction; content within file_size_max(). STORE_FULL. */
+/* Creates or replaces, in the open transaction; content within file_size_max(). STORE_FULL,
+ * CARD_FULL. */
 MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *content);
 /* In the open transaction. STORE_ABSENT. */
 MUST_CHECK int file_remove(struct card *card, uint16_t file);

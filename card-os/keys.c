@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/binding.h"
+#include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
 #include "formats/cvc.h"
@@ -57,6 +58,14 @@ static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
     return value.at ? tlv_number(in, value) : absent;
 }
 
+/* What is on a curve names one of its form. */
+static bool is_known(const struct key_spec *spec)
+{
+    if (spec->type == KEY_RSA || spec->type == KEY_AES)
+        return true;
+    return spec->curve && key_spec_on(spec->curve).type == spec->type;
+}
+
 static bool key_read(struct span stored, struct key *out)
 {
     struct reader in = reader_of(stored);
@@ -84,8 +93,7 @@ static bool key_read(struct span stored, struct key *out)
     *out = key;
     return span_copy(algorithms, out->algorithms, algorithms.size) &&
            span_copy(hash, out->hash, sizeof out->hash) &&
-           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && key_kind_of(key.spec.type) &&
-           (key.spec.type != KEY_EC || key.spec.curve);
+           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && is_known(&key.spec);
 }
 
 int key_load(struct store *store, uint8_t id, struct key *out)
@@ -226,14 +234,31 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
 
 /* --- Use --- */
 
+static bool lists(const struct key *key, uint8_t algorithm)
+{
+    for (size_t i = 0; i < key->algorithm_count; i++)
+        if (key->algorithms[i] == algorithm)
+            return true;
+    return false;
+}
+
+bool key_is_for_exchange(const struct key *key)
+{
+    return key->spec.type == KEY_EC && lists(key, ALGORITHM_EXCHANGE);
+}
+
+bool key_exchanges(const struct key *key)
+{
+    return key_is_for_exchange(key) && key->algorithm_count == 1;
+}
+
 static bool allowed(const struct key *key, const struct algorithm *algorithm)
 {
-    if (!algorithm || algorithm->type != key->spec.type)
+    if (!algorithm)
         return false;
-    for (size_t i = 0; i < key->algorithm_count; i++)
-        if (key->algorithms[i] == algorithm->id)
-            return true;
-    return key->algorithm_count == 0;
+    if (algorithm->purpose == PURPOSE_EXCHANGE)
+        return key_exchanges(key);
+    return key->algorithm_count == 0 || lists(key, algorithm->id);
 }
 
 static int spend_use(struct card *card, const struct key *key)
@@ -263,7 +288,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
         return call_status(c, r);
     key_name_subject(c, &slot->key);
 
-    const struct algorithm *algorithm = algorithm_of(purpose, algorithm_id);
+    const struct algorithm *algorithm = algorithm_of(slot->key.spec.type, purpose, algorithm_id);
     if (!allowed(&slot->key, algorithm))
         return CHOICE_FORBIDDEN_ALGORITHM;
     if (slot->key.uses_left == 0)
@@ -321,8 +346,23 @@ static int seal_bound(struct card *card, struct key *key, struct span material)
     return put_material(card->env->store, key, written(&sealed));
 }
 
+size_t key_cost(const struct key *key)
+{
+    return key->spec.bits;
+}
+
+static int admit(struct card *card, const struct key *key)
+{
+    struct key replaced = { 0 };
+    int r = key_load(card->env->store, key->id, &replaced);
+    return r && r != STORE_ABSENT ? r : capacity_admit(card, key_cost(&replaced), key_cost(key));
+}
+
 int key_store(struct card *card, struct key *key, struct span material)
 {
+    int r = admit(card, key);
+    if (r)
+        return r;
     live_keys_drop(&card->live, key->id);
     return is_bound(card, key) ? seal_bound(card, key, material)
                                : key_seal(card->env->store, key, material);
@@ -355,17 +395,9 @@ int key_delete(struct card *card, uint8_t id)
 
 /* --- Signatures of certificates and requests --- */
 
-static struct scheme cvc_scheme(const struct key_in_use *key)
-{
-    return (struct scheme){
-        key->spec->type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
-        DIGEST_SHA256,
-    };
-}
-
 static int sign_cvc(const struct key_in_use *key, struct span message, struct writer *signature)
 {
-    int r = key->kind->sign(key->live, cvc_scheme(key), message, signature);
+    int r = key->kind->sign(key->live, key_request_scheme(key->spec->type), message, signature);
     return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
 }
 
@@ -397,7 +429,7 @@ int key_prove_cvc(const struct key_in_use *key, const struct public_part *public
     struct writer signature = WRITER_OF(bytes);
     int r = sign_cvc(key, message, &signature);
     if (!r)
-        r = key->kind->verify(key->spec, public_part, cvc_scheme(key), message,
+        r = key->kind->verify(key->spec, public_part, key_request_scheme(key->spec->type), message,
                               written(&signature));
     if (r > 0)
         return failure(FAULT_BROKEN, "the halves of a %s key do not belong together",

@@ -18,7 +18,7 @@ struct key_in_use {
 };
 
 /* The signature 5F37 of a certificate or request over `message`, appended to out: SHA-256, RSA
- * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2). */
+ * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2), or EdDSA. */
 MUST_CHECK int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out);
 /* The same, verified with what is said to be the key's public part: the pairwise consistency test
  * of a key that signs its own request. FAULT_BROKEN: it is another key's, and nothing is written.
@@ -36,7 +36,9 @@ MUST_CHECK int key_load(struct store *store, uint8_t id, struct key *out);
 /* Seals a key and its material, replacing one of the same number, in the open transaction. Fills in
  * the hash. */
 MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
-/* The same for a card, which may hold the replaced key live. */
+/* What a key costs of the card's capacity. */
+size_t key_cost(const struct key *key);
+/* The same for a card, which may hold the replaced key live. CARD_FULL. */
 MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);
@@ -46,6 +48,10 @@ void key_read_limits(struct reader *in, struct span uses, struct span algorithms
 /* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
  * wipes it. */
 MUST_CHECK int key_export(struct card *card, const struct key *key, struct writer *out_material);
+/* Whether its list names the exchange (algs.h), and whether it names nothing else: only such a key
+ * exchanges, so that no other command gives away what it agrees on. It never leaves the device. */
+bool key_is_for_exchange(const struct key *key);
+bool key_exchanges(const struct key *key);
 /* Whether any key belongs to this domain. */
 MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */

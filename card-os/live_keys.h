@@ -24,7 +24,7 @@ struct key {
     uint8_t algorithm_count;
     bool in_domain;
     uint8_t domain;           /* through which it may leave the device (domain.h) */
-    uint8_t kek[SHA256_SIZE]; /* under the secret with this hash, and no other; zero: under none */
+    uint8_t kek[SHA256_SIZE]; /* while the domain has this mark; zero: never */
     uint8_t hash[12];         /* start of SHA-256 over the public components, for the log */
 };
 

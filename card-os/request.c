@@ -4,6 +4,14 @@
 #include "card-os/device.h"
 #include "formats/cvc.h"
 
+/* A key that only agrees is tested otherwise, and the device alone vouches for it. The member stays:
+ * hosts look for it. */
+static int leave_unsigned(const struct request *request, struct writer *out)
+{
+    tlv_write(out, CVC_SIGNATURE, (struct span){ 0 });
+    return key_test_pair(request->spec, request->material);
+}
+
 static int write_inner(const struct request *request, struct live_key *live, struct writer *out)
 {
     const struct key_kind *kind = key_kind_of(request->spec->type);
@@ -12,6 +20,7 @@ static int write_inner(const struct request *request, struct live_key *live, str
         .spec = request->spec,
         .domain_parameters = true,
         .chr = request->chr,
+        .group = request->group,
         .request = true,
     };
     int r = kind->public_part(request->spec, request->material, &body.key);
@@ -22,8 +31,10 @@ static int write_inner(const struct request *request, struct live_key *live, str
     size_t start = out->size;
     r = cvc_write_body(&body, out);
     struct key_in_use key = { .kind = kind, .live = live, .spec = request->spec };
+    struct span signed_part = span_part(written(out), start, out->size);
     if (!r)
-        r = key_prove_cvc(&key, &body.key, span_part(written(out), start, out->size), out);
+        r = kind->sign ? key_prove_cvc(&key, &body.key, signed_part, out)
+                       : leave_unsigned(request, out);
     tlv_close(out, certificate);
     return r;
 }

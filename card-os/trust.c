@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
@@ -17,6 +18,16 @@ struct key_spec holder_spec(const struct holder *holder)
 struct public_part holder_key(const struct holder *holder)
 {
     return (struct public_part){ .point = span_of(holder->point, holder->point_size) };
+}
+
+int trust_name_subject(struct call *c, const struct cvc *holder)
+{
+    uint8_t hash[SHA256_SIZE];
+    const struct span parts[] = { holder->key.modulus, holder->key.exponent, holder->key.point };
+    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
+    if (!r)
+        memcpy(c->record.key, hash, sizeof c->record.key);
+    return r;
 }
 
 static bool is_called(const struct holder *holder, struct span name)
@@ -79,6 +90,16 @@ static int find_foreign_root(const struct call *c, struct span name, struct hold
     return r ? r : STORE_ABSENT;
 }
 
+/* Under whom our device was made, and itself. */
+static int find_own(const struct call *c, struct span name, struct holder *out)
+{
+    const struct curve *curve = NULL;
+    int r = find_stored(c, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, name, &curve, out);
+    return r == STORE_ABSENT
+               ? find_stored(c, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, name, &curve, out)
+               : r;
+}
+
 int trust_find(const struct call *c, struct span name, struct holder *out)
 {
     const struct session *session = &c->card->session;
@@ -87,12 +108,18 @@ int trust_find(const struct call *c, struct span name, struct holder *out)
             *out = session->holders[i];
             return 0;
         }
-
-    const struct curve *curve = NULL;
-    int r = find_stored(c, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, name, &curve, out);
-    if (r == STORE_ABSENT)
-        r = find_stored(c, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, name, &curve, out);
+    int r = find_own(c, name, out);
     return r == STORE_ABSENT ? find_foreign_root(c, name, out) : r;
+}
+
+int trust_own_device(const struct call *c, struct holder *out)
+{
+    uint8_t bytes[CVC_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    int r = device_name(c->card->env->store, &name);
+    if (!r)
+        r = find_own(c, written(&name), out);
+    return r == STORE_ABSENT ? failure(FAULT_BROKEN, "the device has no certificate") : r;
 }
 
 /* --- Certificates that a host brings --- */

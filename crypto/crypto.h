@@ -19,15 +19,19 @@ enum key_type { /* what the store holds; never renumbered */
                 KEY_RSA = 1,
                 KEY_EC = 2,
                 KEY_AES = 3,
+                KEY_EDWARDS = 4,
+                KEY_MONTGOMERY = 5,
 };
 
 /* What a key is, apart from its value. */
 struct key_spec {
     enum key_type type;
-    uint16_t bits;             /* RSA: modulus; EC: field; AES: key */
+    uint16_t bits;             /* RSA: modulus; on curves: field; AES: key */
     uint32_t exponent;         /* RSA: public exponent, odd and at least 3; else 0 */
-    const struct curve *curve; /* EC only */
+    const struct curve *curve; /* EC, Edwards, Montgomery */
 };
+/* Of a key on this curve. */
+struct key_spec key_spec_on(const struct curve *curve);
 
 #define RSA_BITS_MAX  8192
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8)
@@ -39,7 +43,8 @@ struct key_spec {
 /* How an operation treats its input. The card's algorithm table (card-os/algs.c) is made of these.
  */
 enum padding {
-    PADDING_NONE,  /* RSA: the input is a whole block; EC: ECDSA over the input as hash value */
+    PADDING_NONE,  /* RSA: the input is a whole block; EC: ECDSA over the input as hash value;
+                      Edwards: EdDSA over the input as message */
     PADDING_PKCS1, /* RSA: EMSA-PKCS1-v1_5 / RSAES-PKCS1-v1_5. A block that is not padded deciphers
                       to some message, always the same: nobody learns that it was bad */
     PADDING_PSS, /* RSA: salt as long as the hash; without a digest, the hash's length says which */
@@ -73,14 +78,14 @@ struct live_key; /* secret; opaque */
 /* Borrowed from the material it was read from. */
 struct public_part {
     struct span modulus, exponent; /* RSA: without leading zeros */
-    struct span point;             /* EC: 04 || x || y */
+    struct span point;             /* EC: 04 || x || y; Edwards, Montgomery: its bytes */
 };
 
 /* A key's components by name, as they travel in a wrapped key; borrowed. What a kind does not have,
  * or a form leaves out, has at == NULL. */
 struct key_parts {
     struct span n, e, d, p, q, dp, dq, qinv; /* RSA */
-    struct span scalar, point;               /* EC: d; 04 || x || y */
+    struct span scalar, point;               /* EC: d; 04 || x || y. Edwards, Montgomery: bytes */
     struct span secret;                      /* AES */
 };
 
@@ -96,9 +101,9 @@ struct patience {
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
-    /* A fresh key of this spec. RSA has passed a pairwise consistency test; EC has not, since that
-     * costs as much as the key: it is for the caller to verify a signature of it before it is kept,
-     * be it by key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or curve.
+    /* A fresh key of this spec. RSA has passed a pairwise consistency test; those on curves have
+     * not, since that costs as much as the key: it is for the caller to verify a signature of it
+     * before it is kept, or to use key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or curve.
      * FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
     int (*generate)(const struct key_spec *spec, const struct patience *patience,
                     struct writer *out_material);
@@ -106,12 +111,13 @@ struct key_kind {
     int (*open)(const struct key_spec *spec, struct span material, struct live_key **out);
     /* CRYPTO_BAD_KEY: no material of this spec. */
     int (*public_part)(const struct key_spec *spec, struct span material, struct public_part *out);
-    /* EC signatures come as DER SEQUENCE { r, s }; ecdsa_plain() makes r || s of one.
-     * CRYPTO_BAD_INPUT. */
+    /* EC signatures come as DER SEQUENCE { r, s }; ecdsa_plain() makes r || s of one. Edwards: as
+     * RFC 8032 has it. CRYPTO_BAD_INPUT. */
     int (*sign)(struct live_key *key, struct scheme scheme, struct span input, struct writer *out);
     int (*decipher)(struct live_key *key, struct scheme scheme, struct span input,
                     struct writer *out);
-    /* The shared point 04 || x || y with the peer's point. CRYPTO_BAD_INPUT. */
+    /* The shared point 04 || x || y with the peer's point, or the shared u-coordinate.
+     * CRYPTO_BAD_INPUT. */
     int (*agree)(struct live_key *key, struct span peer, struct writer *out);
     /* Material of another key of the same spec, made of this one and a parameter as long as a
      * number of its field. CRYPTO_BAD_INPUT. */
@@ -122,8 +128,9 @@ struct key_kind {
     /* All components that the kind has. CRYPTO_BAD_KEY. */
     int (*export)(const struct key_spec *spec, struct span material, struct key_parts *out);
     /* Material from components made elsewhere, after a full check that they are a key, and one key:
-     * RSA n, e and d, or n, e, p, q, dp, dq and qinv; EC both. Leading zeros are nothing. Fills in
-     * what spec does not say (type and curve are given). CRYPTO_BAD_KEY, CRYPTO_UNSUPPORTED. */
+     * RSA n, e and d, or n, e, p, q, dp, dq and qinv; on curves both. Leading zeros of numbers are
+     * nothing. Fills in what spec does not say (type and curve are given). CRYPTO_BAD_KEY,
+     * CRYPTO_UNSUPPORTED. */
     int (*import)(struct key_spec *spec, const struct key_parts *parts,
                   struct writer *out_material);
     /* Needs the public part alone. Signatures in the form that sign gives. CRYPTO_BAD_SIGNATURE,
@@ -136,8 +143,12 @@ const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */
 size_t key_kind_count(void);
 const struct key_kind *key_kind_at(size_t index);
 
-/* The pairwise consistency test: what the material signs, its public part verifies. FAULT_BROKEN:
- * it does not. */
+/* How a key of this type signs certificates and requests: SHA-256 with PKCS#1 v1.5 or ECDSA
+ * (TR-03110-3 D.2), or EdDSA over the message. */
+struct scheme key_request_scheme(enum key_type type);
+/* The pairwise consistency test: what the material signs, its public part verifies, or, of a kind
+ * that only agrees, what it makes of the curve's base point is its public part. FAULT_BROKEN: it
+ * does not. */
 MUST_CHECK int key_test_pair(const struct key_spec *spec, struct span material);
 
 /* Wipes and forgets; harmless on an empty variable. */

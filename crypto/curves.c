@@ -1,10 +1,11 @@
-/* The table of curves. The numbers of a curve come from the library's group of that name;
+/* The table of Weierstrass curves. The numbers of a curve come from the library's group of that name;
  * tests/unit/test_curves.c compares them with the row's vector file. */
 #include "crypto/curves.h"
 
 #include <string.h>
 
 #include "crypto/ossl.h"
+#include "crypto/raw_curves.h"
 
 #define OID(...)                                                                                   \
     {                                                                                              \
@@ -44,19 +45,30 @@ const struct curve *curve_at(size_t index)
     return index < COUNT_OF(curves) ? &curves[index] : NULL;
 }
 
+/* Of both tables. */
+static size_t row_count(void)
+{
+    return COUNT_OF(curves) + raw_curve_count();
+}
+
+static const struct curve *row_at(size_t index)
+{
+    return index < COUNT_OF(curves) ? &curves[index] : raw_curve_at(index - COUNT_OF(curves));
+}
+
 const struct curve *curve_by_id(uint8_t id)
 {
-    for (size_t i = 0; i < COUNT_OF(curves); i++)
-        if (curves[i].id == id)
-            return &curves[i];
+    for (size_t i = 0; i < row_count(); i++)
+        if (row_at(i)->id == id)
+            return row_at(i);
     return NULL;
 }
 
 const struct curve *curve_by_name(const char *name)
 {
-    for (size_t i = 0; i < COUNT_OF(curves); i++)
-        if (strcmp(curves[i].name, name) == 0)
-            return &curves[i];
+    for (size_t i = 0; i < row_count(); i++)
+        if (strcmp(row_at(i)->name, name) == 0)
+            return row_at(i);
     return NULL;
 }
 
@@ -102,8 +114,8 @@ static bool complete(const struct domain_parameters *p)
     return p->prime.at && p->a.at && p->b.at && p->generator.at && p->order.at && p->cofactor.at;
 }
 
-int curve_parameters(const struct curve *curve, struct curve_storage *storage,
-                     struct domain_parameters *out)
+static int library_parameters(const struct curve *curve, struct curve_storage *storage,
+                              struct domain_parameters *out)
 {
     const EC_GROUP *group = ossl_group(curve);
     size_t field = curve_field_size(curve);
@@ -127,6 +139,16 @@ int curve_parameters(const struct curve *curve, struct curve_storage *storage,
     return 0;
 }
 
+int curve_parameters(const struct curve *curve, struct curve_storage *storage,
+                     struct domain_parameters *out)
+{
+    const struct domain_parameters *raw = raw_curve_parameters(curve);
+    if (!raw)
+        return library_parameters(curve, storage, out);
+    *out = *raw;
+    return 0;
+}
+
 /* As numbers: certificates differ in whether a small coefficient is padded to the field's size. */
 static bool agrees(struct span given, struct span ours)
 {
@@ -138,6 +160,10 @@ static int has_parameters(const struct curve *curve, const struct domain_paramet
 {
     struct curve_storage storage;
     struct domain_parameters ours;
+    if (curve->form != CURVE_WEIERSTRASS) {
+        *out = raw_curve_has(curve, given);
+        return 0;
+    }
     int result = curve_parameters(curve, &storage, &ours);
     if (!result)
         *out = agrees(given->prime, ours.prime) && agrees(given->a, ours.a) &&
@@ -149,12 +175,12 @@ static int has_parameters(const struct curve *curve, const struct domain_paramet
 int curve_by_parameters(const struct domain_parameters *given, const struct curve **out)
 {
     bool found = false;
-    for (size_t i = 0; given->prime.at && i < COUNT_OF(curves); i++) {
-        int result = has_parameters(&curves[i], given, &found);
+    for (size_t i = 0; given->prime.at && i < row_count(); i++) {
+        int result = has_parameters(row_at(i), given, &found);
         if (result)
             return result;
         if (found) {
-            *out = &curves[i];
+            *out = row_at(i);
             return 0;
         }
     }

@@ -1,4 +1,5 @@
-/* Ed25519 (RFC 8032), for the checkpoints of the log. A key is its seed of 32 bytes. */
+/* Ed25519 (RFC 8032), for the checkpoints of the log. A key is its seed of 32 bytes. Keys of hosts
+ * are of the kind in kind_edwards.c; what both do is in raw_pair.c. */
 #pragma once
 
 #include "base/bytes.h"

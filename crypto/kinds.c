@@ -5,9 +5,7 @@
 #include "crypto/ossl.h"
 
 static const struct key_kind *const kinds[] = {
-    &kind_rsa,
-    &kind_ec,
-    &kind_aes,
+    &kind_rsa, &kind_ec, &kind_aes, &kind_edwards, &kind_montgomery,
 };
 
 size_t key_kind_count(void)
@@ -26,6 +24,24 @@ const struct key_kind *key_kind_of(enum key_type type)
         if (kinds[i]->type == type)
             return kinds[i];
     return NULL;
+}
+
+struct key_spec key_spec_on(const struct curve *curve)
+{
+    static const enum key_type types[] = {
+        [CURVE_WEIERSTRASS] = KEY_EC,
+        [CURVE_EDWARDS] = KEY_EDWARDS,
+        [CURVE_MONTGOMERY] = KEY_MONTGOMERY,
+    };
+    return (struct key_spec){ .type = types[curve->form], .bits = curve->bits, .curve = curve };
+}
+
+struct scheme key_request_scheme(enum key_type type)
+{
+    return (struct scheme){
+        type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
+        type == KEY_EDWARDS ? DIGEST_NONE : DIGEST_SHA256,
+    };
 }
 
 struct live_key *live_key_new(void)

@@ -6,3 +6,5 @@
 extern const struct key_kind kind_rsa;
 extern const struct key_kind kind_ec;
 extern const struct key_kind kind_aes;
+extern const struct key_kind kind_edwards;
+extern const struct key_kind kind_montgomery;

@@ -135,6 +135,49 @@ static const struct known_key p256_agreement = {
     },
 };
 
+/* RFC 8032 7.1, TEST 2, and 7.4, "1 octet". */
+static const struct known_key ed25519 = {
+    .type = KEY_EDWARDS,
+    .bits = 255,
+    .curve = "Ed25519",
+    .parts = {
+        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+    },
+};
+static const struct known_key ed448 = {
+    .type = KEY_EDWARDS,
+    .bits = 448,
+    .curve = "Ed448",
+    .parts = {
+        "c4eab05d357007c632f3dbb48489924d552b08fe0c353a0d4a1f00acda2c463afbea67c5e8d2877c"
+        "5e3bc397a659949ef8021e954e0a12274e",
+        "43ba28f430cdff456ae531545f7ecd0ac834a55d9358c0372bfa0c6c6798c0866aea01eb00742802"
+        "b8438ea4cb82169c235160627b4c3a9480",
+    },
+};
+/* RFC 7748 5.2, the first scalars. */
+static const struct known_key x25519 = {
+    .type = KEY_MONTGOMERY,
+    .bits = 255,
+    .curve = "X25519",
+    .parts = {
+        "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+        "1c9fd88f45606d932a80c71824ae151d15d73e77de38e8e000852e614fae7019",
+    },
+};
+static const struct known_key x448 = {
+    .type = KEY_MONTGOMERY,
+    .bits = 448,
+    .curve = "X448",
+    .parts = {
+        "3d262fddf9ec8e88495266fea19a34d28882acef045104d0d1aae121700a779c984c24f8cdd78fbf"
+        "f44943eba368f54b29259a4f1c600ad3",
+        "078dc8e73158e3a63345f6729d0a386435b4d7ad2e033aa413985a60b443956007427dd89e81a36d"
+        "c0db81752cc338824369985b4ae58c7d",
+    },
+};
+
 /* --- How a row is worked out --- */
 
 /* SP 800-38A and 38B, the key of AES-256. */
@@ -193,8 +236,9 @@ static int compare(struct span got, const char *expected)
     return span_equal(got, written(&wanted)) ? 0 : KNOWN_WRONG;
 }
 
-static int check_digest(const struct known_answer *row)
+static int check_digest(const struct known_answer *row, struct live_key *key)
 {
+    (void)key;
     uint8_t bytes[RSA_BYTES_MAX], hash[DIGEST_MAX];
     struct writer message = WRITER_OF(bytes);
     int result = decode(row->input, &message);
@@ -210,33 +254,31 @@ static int check_digest(const struct known_answer *row)
 typedef int private_operation(struct live_key *key, struct scheme scheme, struct span input,
                               struct writer *out);
 
-static int check_operation(const struct known_answer *row, private_operation *operation)
+static int check_operation(const struct known_answer *row, struct live_key *key,
+                           private_operation *operation)
 {
-    SCOPED(live_key_close) struct live_key *key = NULL;
     uint8_t input_bytes[RSA_BYTES_MAX], answer_bytes[KEY_RESULT_MAX];
     struct writer input = WRITER_OF(input_bytes), answer = WRITER_OF(answer_bytes);
 
     int result = decode(row->input, &input);
     if (!result)
-        result = open_key(row->key, &key);
-    if (!result)
         result = operation(key, row->scheme, written(&input), &answer);
     return result ? result : compare(written(&answer), row->expected);
 }
 
-static int check_signature(const struct known_answer *row)
+static int check_signature(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->sign);
+    return check_operation(row, key, key_kind_of(row->key->type)->sign);
 }
 
-static int check_decryption(const struct known_answer *row)
+static int check_decryption(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->decipher);
+    return check_operation(row, key, key_kind_of(row->key->type)->decipher);
 }
 
-static int check_cipher(const struct known_answer *row)
+static int check_cipher(const struct known_answer *row, struct live_key *key)
 {
-    return check_operation(row, key_kind_of(row->key->type)->cipher);
+    return check_operation(row, key, key_kind_of(row->key->type)->cipher);
 }
 
 static int agree(struct live_key *key, struct scheme scheme, struct span peer, struct writer *out)
@@ -245,9 +287,21 @@ static int agree(struct live_key *key, struct scheme scheme, struct span peer, s
     return key_kind_of(KEY_EC)->agree(key, peer, out);
 }
 
-static int check_agreement(const struct known_answer *row)
+static int agree_raw(struct live_key *key, struct scheme scheme, struct span peer,
+                     struct writer *out)
 {
-    return check_operation(row, agree);
+    (void)scheme;
+    return key_kind_of(KEY_MONTGOMERY)->agree(key, peer, out);
+}
+
+static int check_agreement(const struct known_answer *row, struct live_key *key)
+{
+    return check_operation(row, key, agree);
+}
+
+static int check_raw_agreement(const struct known_answer *row, struct live_key *key)
+{
+    return check_operation(row, key, agree_raw);
 }
 
 static int verify(const struct known_answer *row, struct span input, struct span signature)
@@ -267,9 +321,8 @@ static int verify(const struct known_answer *row, struct span input, struct span
 }
 
 /* Signatures that differ each time: the expected one must verify, and so must a fresh one. */
-static int check_fresh(const struct known_answer *row)
+static int check_fresh(const struct known_answer *row, struct live_key *key)
 {
-    SCOPED(live_key_close) struct live_key *key = NULL;
     uint8_t input_bytes[RSA_BYTES_MAX], known_bytes[KEY_RESULT_MAX], fresh_bytes[KEY_RESULT_MAX];
     struct writer input = WRITER_OF(input_bytes), known = WRITER_OF(known_bytes),
                   fresh = WRITER_OF(fresh_bytes);
@@ -279,8 +332,6 @@ static int check_fresh(const struct known_answer *row)
         result = decode(row->expected, &known);
     if (!result)
         result = verify(row, written(&input), written(&known));
-    if (!result)
-        result = open_key(row->key, &key);
     if (!result)
         result = key_kind_of(row->key->type)->sign(key, row->scheme, written(&input), &fresh);
     if (!result)
@@ -415,6 +466,36 @@ static const struct known_answer rows[] = {
                "ac333a93a9e70a81cd5a95b5bf8d13990eb741c8c38872b4a07d275a014e30cf",
       .expected = "0453020d908b0219328b658b525f26780e3ae12bcd952bb25a93bc0895e1714285"
                   "b2ba871dd1652c3f467df15c6b70647efbcbbab5cbf7f55e6ff336f843d628a1" },
+    { .name = "Ed25519",
+      .check = check_signature,
+      .key = &ed25519,
+      .scheme = { PADDING_NONE, DIGEST_NONE },
+      .input = "72",
+      .expected = "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
+                  "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00" },
+    { .name = "Ed448",
+      .check = check_signature,
+      .key = &ed448,
+      .scheme = { PADDING_NONE, DIGEST_NONE },
+      .input = "03",
+      .expected = "26b8f91727bd62897af15e41eb43c377efb9c610d48f2335cb0bd0087810f435"
+                  "2541b143c4b981b7e18f62de8ccdf633fc1bf037ab7cd779805e0dbcc0aae1cb"
+                  "cee1afb2e027df36bc04dcecbf154336c19f0af7e0a6472905e799f1953d2a0f"
+                  "f3348ab21aa4adafd1d234441cf807c03a00" },
+    { .name = "X25519",
+      .check = check_raw_agreement,
+      .key = &x25519,
+      .scheme = { PADDING_NONE, DIGEST_NONE },
+      .input = "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+      .expected = "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552" },
+    { .name = "X448",
+      .check = check_raw_agreement,
+      .key = &x448,
+      .scheme = { PADDING_NONE, DIGEST_NONE },
+      .input = "06fce640fa3487bfda5f6cf2d5263f8aad88334cbd07437f020f08f9814dc031"
+               "ddbdc38c19c6da2583fa5429db94ada18aa7a7fb4ef8a086",
+      .expected = "ce3e4ff95a60dc6697da1db1d85e6afbdf79b50a2412d7546d5f239fe14fbaad"
+                  "eb445fc66a01b0779d98223961111e21766282f73dd96b6f" },
 };
 
 size_t known_answer_count(void)
@@ -427,10 +508,33 @@ const struct known_answer *known_answer_at(size_t index)
     return index < COUNT_OF(rows) ? &rows[index] : NULL;
 }
 
+/* A key stays live as long as rows ask for it: making RSA keys ready costs more than their use. */
+struct ready {
+    const struct known_key *of;
+    struct live_key *key;
+};
+
+static void end_ready(struct ready *ready)
+{
+    live_key_close(&ready->key);
+}
+
+static int make_ready(struct ready *ready, const struct known_key *key)
+{
+    if (!key || key == ready->of)
+        return 0;
+    live_key_close(&ready->key);
+    ready->of = key;
+    return open_key(key, &ready->key);
+}
+
 int known_answers_run(const struct known_answer *list, size_t count)
 {
+    SCOPED(end_ready) struct ready ready = { 0 };
     for (size_t i = 0; i < count; i++) {
-        int result = list[i].check(&list[i]);
+        int result = make_ready(&ready, list[i].key);
+        if (!result)
+            result = list[i].check(&list[i], ready.key);
         if (result < 0)
             return result;
         if (result > 0)

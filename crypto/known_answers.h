@@ -15,9 +15,9 @@ struct known_key {
 
 struct known_answer {
     const char *name;
-    /* Works the row out: 0, KNOWN_WRONG, or what the operation gave. */
-    int (*check)(const struct known_answer *row);
-    const struct known_key *key;
+    /* Works the row out, with its key made ready: 0, KNOWN_WRONG, or what the operation gave. */
+    int (*check)(const struct known_answer *row, struct live_key *key);
+    const struct known_key *key; /* rows with the same one stand together; NULL: none */
     struct scheme scheme;
     const char *input, *expected; /* hex */
 };

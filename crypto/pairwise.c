@@ -43,13 +43,28 @@ static int deciphers(const struct pair *pair)
     return result;
 }
 
+/* A private key times the base point is the public key. */
+static int agrees(const struct pair *pair)
+{
+    SCOPED_SECRET(bytes, CURVE_POINT_MAX);
+    struct writer shared = writer_of(bytes, CURVE_POINT_MAX);
+    struct curve_storage storage;
+    struct domain_parameters parameters;
+    int result = curve_parameters(pair->spec->curve, &storage, &parameters);
+    if (!result)
+        result = pair->kind->agree(pair->key, parameters.generator, &shared);
+    if (!result && !span_equal(written(&shared), pair->public_part.point))
+        result = CRYPTO_BAD_KEY;
+    return result;
+}
+
 static int test(struct pair *pair, struct scheme signing, struct span material)
 {
     int result = pair->kind->public_part(pair->spec, material, &pair->public_part);
     if (!result)
         result = pair->kind->open(pair->spec, material, &pair->key);
     if (!result)
-        result = signs(pair, signing);
+        result = pair->kind->sign ? signs(pair, signing) : agrees(pair);
     if (!result && pair->kind->decipher)
         result = deciphers(pair);
     return result;
@@ -69,9 +84,5 @@ int pairwise_test(const struct key_kind *kind, const struct key_spec *spec, stru
 
 int key_test_pair(const struct key_spec *spec, struct span material)
 {
-    const struct scheme scheme = {
-        spec->type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
-        DIGEST_SHA256,
-    };
-    return pairwise_test(key_kind_of(spec->type), spec, scheme, material);
+    return pairwise_test(key_kind_of(spec->type), spec, key_request_scheme(spec->type), material);
 }

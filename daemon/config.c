@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card-os/capacity.h"
+
 /* --- The table --- */
 
-enum kind { TEXT, FLAG, NUMBER, CHOICE };
+enum kind { TEXT, FLAG, NUMBER, CHOICE, CAPACITY };
 enum where { ANYWHERE, OPTION_ONLY };
 
 static const struct setting {
@@ -42,6 +44,8 @@ static const struct setting {
       "snapshots also of a token whose keys cannot leave it by command" },
     { "card.pin-bound", NULL, FLAG, AT(pin_bound), "no", NULL, 0, ANYWHERE,
       "INITIALIZE binds keys to the user PIN: store and key file alone do not give them" },
+    { "card.capacity", NULL, CAPACITY, AT(capacity), "unlimited", "unlimited|hardware|BYTES", 0,
+      ANYWHERE, "room for keys and files; hardware: 76 KB, as in the real token; full is 6A84" },
     { "ephemeral.enabled", "ephemeral", FLAG, AT(ephemeral), "no", NULL, 0, ANYWHERE,
       "a new token in memory that ends with the daemon" },
     { "ephemeral.blank", NULL, FLAG, AT(blank), "no", NULL, 0, ANYWHERE,
@@ -111,6 +115,16 @@ static bool take_choice(uint32_t *field, const char *value, const char *values)
     return false;
 }
 
+static bool take_capacity(uint32_t *field, const char *value)
+{
+    bool unlimited = strcmp(value, "unlimited") == 0;
+    bool hardware = strcmp(value, "hardware") == 0;
+    if (!unlimited && !hardware)
+        return take_number(field, value, INT32_MAX); /* hosts may count with a sign */
+    *field = hardware ? CAPACITY_HARDWARE : CAPACITY_UNLIMITED;
+    return true;
+}
+
 static bool take_value(struct config *config, const struct setting *setting, const char *value)
 {
     void *field = (char *)config + setting->at;
@@ -123,6 +137,8 @@ static bool take_value(struct config *config, const struct setting *setting, con
         return take_number(field, value, setting->max);
     case CHOICE:
         return take_choice(field, value, setting->values);
+    case CAPACITY:
+        return take_capacity(field, value);
     }
     return false;
 }

@@ -47,6 +47,7 @@ static struct env outside(struct power *power)
     return (struct env){
         .store = power->store,
         .pin_bound = power->config->pin_bound,
+        .capacity = power->config->capacity,
         .build = build_id(),
         .context = power,
         .time_ms = wall_ms,

@@ -269,7 +269,6 @@ static int allocate(struct token *token)
     token->power = secret_alloc(sizeof *token->power);
     if (!answer || !token->power)
         return failure(FAULT_MEMORY, "no memory for a card");
-    memset(token->power, 0, sizeof *token->power);
     return jobs_init(&token->jobs);
 }
 

@@ -63,6 +63,8 @@ enum audit_class {
     X(53, DOMAIN_CREATED, AUDIT_SECURITY, "key domain created")                                    \
     X(54, DOMAIN_DELETED, AUDIT_SECURITY, "key domain deleted")                                    \
     X(55, DOMAIN_CLEARED, AUDIT_SECURITY, "key domain cleared")                                    \
+    X(56, DOMAIN_JOINED, AUDIT_SECURITY, "key domain of a group created")                          \
+    X(57, DOMAIN_EXCHANGED, AUDIT_SECURITY, "key domain's secret exchanged")                       \
     X(60, LOG_READ, AUDIT_USE, "log read")                                                         \
     X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
     X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \

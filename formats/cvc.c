@@ -10,9 +10,13 @@ static const uint8_t oid_rsa[] = { 0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x0
 static const uint8_t oid_ecdsa[] = { 0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x02, 0x02, 0x03 };
 static const uint8_t oid_authorisation[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x81,
                                              0xC3, 0x1F, 0x03, 0x01, 0x01 };
+/* 1.3.6.1.4.1.24991.3.2.2 */
+static const uint8_t oid_group[] = { 0x2B, 0x06, 0x01, 0x04, 0x01, 0x81,
+                                     0xC3, 0x1F, 0x03, 0x02, 0x02 };
 const struct span cvc_oid_rsa = { oid_rsa, sizeof oid_rsa };
 const struct span cvc_oid_ecdsa = { oid_ecdsa, sizeof oid_ecdsa };
 const struct span cvc_oid_authorisation = { oid_authorisation, sizeof oid_authorisation };
+const struct span cvc_oid_group = { oid_group, sizeof oid_group };
 
 static void write_rsa_key(const struct public_part *key, struct writer *out)
 {
@@ -44,14 +48,31 @@ static int write_ec_key(const struct cvc_body *body, struct writer *out)
     return 0;
 }
 
+static int write_raw_key(const struct cvc_body *body, struct writer *out)
+{
+    struct curve_storage storage;
+    struct domain_parameters domain;
+    int r = curve_parameters(body->spec->curve, &storage, &domain);
+    if (r)
+        return r;
+    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
+    tlv_write(out, RAW_PRIME, domain.prime);
+    tlv_write(out, RAW_ORDER, domain.order);
+    tlv_write(out, RAW_BASE, domain.generator);
+    tlv_write(out, RAW_POINT, body->key.point);
+    return 0;
+}
+
 static int write_public_key(const struct cvc_body *body, struct writer *out)
 {
     int r = 0;
     struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
     if (body->spec->type == KEY_RSA)
         write_rsa_key(&body->key, out);
-    else
+    else if (body->spec->type == KEY_EC)
         r = write_ec_key(body, out);
+    else
+        r = write_raw_key(body, out);
     tlv_close(out, key);
     return r;
 }
@@ -82,6 +103,16 @@ static void write_authorisation(struct writer *out, enum cvc_role role)
     tlv_close(out, chat);
 }
 
+static void write_extension(struct writer *out, struct span oid, struct span value)
+{
+    struct tlv_mark all = tlv_open(out, CVC_EXTENSIONS);
+    struct tlv_mark one = tlv_open(out, CVC_EXTENSION);
+    tlv_write(out, CVC_OID, oid);
+    tlv_write(out, CVC_EXTENSION_VALUE, value);
+    tlv_close(out, one);
+    tlv_close(out, all);
+}
+
 /* OpenSC and sc-hsm-embedded want exactly this order. */
 int cvc_write_body(const struct cvc_body *body, struct writer *out)
 {
@@ -96,6 +127,8 @@ int cvc_write_body(const struct cvc_body *body, struct writer *out)
         write_date(out, CVC_EFFECTIVE, body->effective_ms);
         write_date(out, CVC_EXPIRATION, body->expiration_ms);
     }
+    if (body->group.at)
+        write_extension(out, cvc_oid_group, body->group);
     tlv_close(out, mark);
     return r;
 }

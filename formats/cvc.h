@@ -18,12 +18,16 @@ enum cvc_tag {
     CVC_CHAT = 0x7F4C,
     CVC_EFFECTIVE = 0x5F25,
     CVC_EXPIRATION = 0x5F24,
+    CVC_EXTENSIONS = 0x65,
     CVC_SIGNATURE = 0x5F37,
     CVC_AUTHENTICATED_REQUEST = 0x67,
 };
 
 /* Country code, mnemonic and five digits: at most 16 characters on every host's buffers. */
 #define CVC_NAME_MAX 16
+
+/* Of the identifier of a group of devices: x || y of its signer's key, on a curve of 256 bits. */
+#define CVC_GROUP_SIZE 64
 
 /* The role byte of the holder's authorisation. */
 enum cvc_role { CVC_DEVICE = 0x00, CVC_ISSUER = 0x80, CVC_ROOT = 0xC0 };
@@ -32,8 +36,10 @@ struct cvc_body {
     struct span car;             /* authority that signs; absent: at is NULL */
     const struct key_spec *spec; /* of the public key */
     struct public_part key;
-    bool domain_parameters; /* EC: with the curve's parameters, or the point alone */
+    bool domain_parameters; /* EC: with the curve's parameters, or the point alone; of the other
+                               curves they are always there */
     struct span chr;        /* holder */
+    struct span group;      /* of a request for an exchange key; absent: at is NULL */
     bool request;           /* a request ends here; a certificate goes on: */
     enum cvc_role role;
     uint64_t effective_ms, expiration_ms; /* Unix epoch; written as days */
@@ -63,7 +69,8 @@ struct cvc {
     struct span chr;
     struct key_spec spec;
     struct public_part key;
-    bool authorised; /* has a role and dates: a certificate; else a request */
+    struct span group; /* that the extension for it names; at is NULL when absent */
+    bool authorised;   /* has a role and dates: a certificate; else a request */
     enum cvc_role role;
     uint32_t effective, expiration; /* days, as cvc_day() gives them */
 };
@@ -82,13 +89,14 @@ struct cvc_request {
 /* The contents of 67, to their end. CVC_NO_KEY. Faults as above. */
 MUST_CHECK int cvc_read_request(struct reader *in, struct cvc_request *out);
 
-/* A signature 5F37 with SHA-256: ECDSA as plain r || s, or RSA PKCS#1 v1.5. CRYPTO_BAD_SIGNATURE,
- * CRYPTO_BAD_KEY. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
+/* A signature 5F37: with SHA-256 ECDSA as plain r || s, or RSA PKCS#1 v1.5; or EdDSA. Kinds that
+ * only agree sign nothing. CRYPTO_BAD_SIGNATURE, CRYPTO_BAD_KEY. Faults: FAULT_MEMORY,
+ * FAULT_LIBRARY. */
 MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part *key,
                           struct span message, struct span signature);
 
 /* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
- * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for EC the domain
+ * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for curves the domain
  * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
  * FAULT_LIBRARY. */
 enum { CVC_NO_KEY = 1 }; /* malformed, a foreign algorithm or an unknown curve */

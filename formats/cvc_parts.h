@@ -3,8 +3,10 @@
 
 #include "formats/cvc.h"
 
-#define CVC_OID  0x06
-#define CVC_ROLE 0x53
+#define CVC_OID             0x06
+#define CVC_ROLE            0x53
+#define CVC_EXTENSION       0x73
+#define CVC_EXTENSION_VALUE 0x80
 
 /* Components of a public key object; RSA and EC number theirs independently. */
 enum { RSA_MODULUS = 0x81, RSA_EXPONENT = 0x82, RSA_SIZE = 0x02 };
@@ -17,7 +19,9 @@ enum {
     EC_POINT = 0x86,
     EC_COFACTOR = 0x87,
 };
+/* On Edwards and Montgomery curves (protocol.md 12.3), under the object identifier of ECDSA. */
+enum { RAW_PRIME = EC_PRIME, RAW_ORDER = 0x82, RAW_BASE = 0x83, RAW_POINT = 0x84 };
 
-/* Bodies of the object identifiers: id-TA-RSA-v1-5-SHA-256, id-TA-ECDSA-SHA-256 (TR-03110-3 A.6.4)
- * and this family's holder authorisation, 1.3.6.1.4.1.24991.3.1.1. */
-extern const struct span cvc_oid_rsa, cvc_oid_ecdsa, cvc_oid_authorisation;
+/* Bodies of the object identifiers: id-TA-RSA-v1-5-SHA-256, id-TA-ECDSA-SHA-256 (TR-03110-3 A.6.4),
+ * this family's holder authorisation, 1.3.6.1.4.1.24991.3.1.1, and group of devices, 3.2.2. */
+extern const struct span cvc_oid_rsa, cvc_oid_ecdsa, cvc_oid_authorisation, cvc_oid_group;

@@ -23,19 +23,42 @@ static int read_rsa_template(struct reader *in, struct key_spec *out)
     return 0;
 }
 
+/* Domain parameters and point of a key on a curve, if there are any. Those with the prime of an
+ * Edwards or Montgomery curve are numbered otherwise: no coefficients, so that the order follows the
+ * prime (protocol.md 12.3). */
+struct ec_members {
+    struct domain_parameters domain;
+    struct span point;
+};
+
+static struct ec_members read_ec_members(struct reader *in)
+{
+    struct ec_members ec = { 0 };
+    struct domain_parameters *d = &ec.domain;
+    tlv_read_members(in, { EC_PRIME, 1, CURVE_FIELD_MAX, false, &d->prime },
+                     { EC_A, 1, CURVE_FIELD_MAX, false, &d->a },
+                     { EC_B, 1, CURVE_FIELD_MAX, false, &d->b },
+                     { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &d->generator },
+                     { EC_ORDER, 1, CURVE_FIELD_MAX, false, &d->order },
+                     { EC_POINT, 1, CURVE_POINT_MAX, false, &ec.point },
+                     { EC_COFACTOR, 1, 1, false, &d->cofactor });
+    if (!d->prime.at || !curve_prime_is_raw(d->prime))
+        return ec;
+    if (d->order.at || ec.point.at)
+        read_fail(in);
+    return (struct ec_members){
+        .domain = { .prime = d->prime, .order = d->a, .generator = d->b, .cofactor = d->cofactor },
+        .point = d->generator,
+    };
+}
+
 static int read_ec_template(struct reader *in, struct key_spec *out)
 {
-    struct domain_parameters given;
-    tlv_read_members(in, { EC_PRIME, 1, CURVE_FIELD_MAX, true, &given.prime },
-                     { EC_A, 1, CURVE_FIELD_MAX, false, &given.a },
-                     { EC_B, 1, CURVE_FIELD_MAX, false, &given.b },
-                     { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &given.generator },
-                     { EC_ORDER, 1, CURVE_FIELD_MAX, false, &given.order },
-                     { EC_COFACTOR, 1, 1, false, &given.cofactor });
+    const struct ec_members given = read_ec_members(in);
     const struct curve *curve = NULL;
-    int r = read_failed(in) ? CVC_NO_KEY : curve_by_parameters(&given, &curve);
+    int r = read_failed(in) ? CVC_NO_KEY : curve_by_parameters(&given.domain, &curve);
     if (!r)
-        *out = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
+        *out = key_spec_on(curve);
     return r;
 }
 
@@ -73,23 +96,17 @@ static int read_rsa_key(struct reader *in, struct cvc *out)
 /* Without domain parameters the key is on its issuer's curve. */
 static int read_ec_key(struct reader *in, const struct curve *inherited, struct cvc *out)
 {
-    struct domain_parameters given;
-    tlv_read_members(in, { EC_PRIME, 1, CURVE_FIELD_MAX, false, &given.prime },
-                     { EC_A, 1, CURVE_FIELD_MAX, false, &given.a },
-                     { EC_B, 1, CURVE_FIELD_MAX, false, &given.b },
-                     { EC_GENERATOR, 1, CURVE_POINT_MAX, false, &given.generator },
-                     { EC_ORDER, 1, CURVE_FIELD_MAX, false, &given.order },
-                     { EC_POINT, 1, CURVE_POINT_MAX, true, &out->key.point },
-                     { EC_COFACTOR, 1, 1, false, &given.cofactor });
+    const struct ec_members given = read_ec_members(in);
     const struct curve *curve = inherited;
-    int r = read_failed(in) ? CVC_NO_KEY : 0;
-    if (!r && given.prime.at)
-        r = curve_by_parameters(&given, &curve);
+    int r = read_failed(in) || !given.point.at ? CVC_NO_KEY : 0;
+    if (!r && given.domain.prime.at)
+        r = curve_by_parameters(&given.domain, &curve);
     if (r)
         return r < 0 ? r : CVC_NO_KEY;
     if (!curve)
         return CVC_NO_KEY;
-    out->spec = (struct key_spec){ .type = KEY_EC, .bits = curve->bits, .curve = curve };
+    out->key.point = given.point;
+    out->spec = key_spec_on(curve);
     return 0;
 }
 
@@ -141,17 +158,33 @@ static void read_authority(struct reader *in, struct span chat, struct span effe
     out->expiration = read_day(in, expiration);
 }
 
+/* The value of the extension with this identifier; empty when there is none. */
+static struct span find_extension(struct span extensions, struct span wanted)
+{
+    struct reader in = reader_of(extensions);
+    while (tlv_is_next(&in, CVC_EXTENSION)) {
+        struct reader extension = tlv_enter(&in, CVC_EXTENSION);
+        struct span oid = tlv_expect(&extension, CVC_OID);
+        struct span value = tlv_expect(&extension, CVC_EXTENSION_VALUE);
+        if (!read_failed(&extension) && span_equal(oid, wanted))
+            return value;
+    }
+    return (struct span){ 0 };
+}
+
 static int read_body(struct reader *in, const struct curve *inherited, struct cvc *out)
 {
-    struct span profile, key, chat, effective, expiration;
+    struct span profile, key, chat, effective, expiration, extensions;
     tlv_read_members(
         in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
         { CVC_PUBLIC_KEY, 1, 2048, true, &key }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { CVC_CHAT, 1, 64, false, &chat }, { CVC_EFFECTIVE, 6, 6, false, &effective },
-        { CVC_EXPIRATION, 6, 6, false, &expiration });
+        { CVC_EXPIRATION, 6, 6, false, &expiration },
+        { CVC_EXTENSIONS, 0, 1024, false, &extensions });
     if (read_failed(in))
         return CVC_NO_KEY;
     read_authority(in, chat, effective, expiration, out);
+    out->group = find_extension(extensions, cvc_oid_group);
     return read_failed(in) ? CVC_NO_KEY : read_public_key(key, inherited, out);
 }
 
@@ -197,13 +230,14 @@ int cvc_verify(const struct key_spec *spec, const struct public_part *key, struc
                struct span signature)
 {
     const struct key_kind *kind = key_kind_of(spec->type);
-    const struct scheme scheme = { PADDING_NONE, DIGEST_SHA256 };
+    const struct scheme scheme = key_request_scheme(spec->type);
     uint8_t bytes[2 * CURVE_FIELD_MAX + 16];
     struct writer der = WRITER_OF(bytes);
-    if (spec->type == KEY_RSA)
-        return kind->verify(spec, key, (struct scheme){ PADDING_PKCS1, DIGEST_SHA256 }, message,
-                            signature);
-    if (spec->type != KEY_EC || signature.size != 2 * curve_field_size(spec->curve))
+    if (!kind->verify)
+        return CRYPTO_BAD_SIGNATURE;
+    if (spec->type != KEY_EC)
+        return kind->verify(spec, key, scheme, message, signature);
+    if (signature.size != 2 * curve_field_size(spec->curve))
         return CRYPTO_BAD_SIGNATURE;
     ecdsa_der(signature, &der);
     return kind->verify(spec, key, scheme, message, written(&der));

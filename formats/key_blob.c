@@ -59,6 +59,7 @@ static int write_ec(const struct key_blob_key *key, struct writer *out)
     int r = curve_parameters(key->spec.curve, &storage, &domain);
     if (r)
         return r;
+    /* Of Edwards and Montgomery curves there are no coefficients: they are empty. */
     const struct span order[] = { domain.a,        domain.b,         domain.prime,
                                   domain.order,    domain.generator, key->parts.scalar,
                                   key->parts.point };
@@ -80,6 +81,8 @@ static int read_ec(struct reader *in, struct key_blob_key *out)
     if (read_failed(in))
         return 0;
     int r = curve_by_parameters(&domain, &out->spec.curve);
+    if (!r)
+        out->spec = key_spec_on(out->spec.curve);
     return r == CRYPTO_UNSUPPORTED ? KEY_BLOB_MALFORMED : r;
 }
 

@@ -6,6 +6,8 @@
 #include "crypto/crypto.h"
 #include "crypto/kek.h"
 
+/* Keys on Edwards and Montgomery curves travel as EC: A and B empty, G, d and Q the bytes that RFC
+ * 7748 and RFC 8032 write. */
 enum key_blob_type { BLOB_RSA = 0x05, BLOB_RSA_CRT = 0x06, BLOB_EC = 0x0C, BLOB_AES = 0x0F };
 
 #define KEY_BLOB_RANDOM 8 /* bytes before the components, so that equal keys differ */

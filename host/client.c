@@ -177,6 +177,31 @@ int client_initialize(const struct reader_card *card, const struct client_wishes
 
 /* --- Files --- */
 
+int client_memory(const struct reader_card *card, struct client_memory *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x80500000, (struct span){ 0 }, SHORT_LE);
+    int result = exchange(card, &apdu, &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    struct client_memory memory = { .free = read_u32(&in) };
+    if (read_failed(&in))
+        return CLIENT_MALFORMED;
+
+    apdu = apdu_of(0x80640500, (struct span){ 0 }, SHORT_LE);
+    from = WRITER_OF(answer);
+    result = exchange(card, &apdu, &from, out_sw);
+    if (result && result != CLIENT_REFUSED)
+        return result;
+    in = reader_of(span_part(written(&from), 4, 4));
+    memory.used = read_u32(&in);
+    memory.tells_used = !result && !read_failed(&in);
+    *out = memory;
+    return 0;
+}
+
 int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX], size_t *out_count,
                 uint16_t *out_sw)
 {

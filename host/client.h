@@ -81,6 +81,14 @@ struct client_wishes {
 MUST_CHECK int client_initialize(const struct reader_card *card, const struct client_wishes *wishes,
                                  uint16_t *out_sw);
 
+/* How many bytes are left for keys and files, and how many they take, which the hardware does not
+ * tell. CLIENT_REFUSED: older than version 2.4. */
+struct client_memory {
+    uint32_t free, used;
+    bool tells_used;
+};
+MUST_CHECK int client_memory(const struct reader_card *card, struct client_memory *out,
+                             uint16_t *out_sw);
 /* Identifiers of all files and keys, in the card's order. */
 MUST_CHECK int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX],
                            size_t *out_count, uint16_t *out_sw);

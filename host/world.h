@@ -29,6 +29,7 @@ struct world_request {
                                              each has a root of its own */
     int (*furnish)(const char *folder); /* puts what tokens need into the world's folder, each time
                                              that it is begun; 0 or a fault; NULL: nothing */
+    const char *capacity;               /* of each token: card.capacity; NULL: its default */
     unsigned level;                     /* 1 or 2; 0: 2 when 1 is forbidden */
     int give_up; /* a descriptor; the start is abandoned when it has something to read, or
                            its other end is gone */

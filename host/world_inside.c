@@ -92,21 +92,29 @@ _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned numbe
 
 _Noreturn static void become_daemon(const struct world_plan *plan, unsigned token)
 {
+    const struct world_request *request = plan->request;
     char port[40], path[WORLD_PATH_SIZE], admin[140], passphrase[PATH_MAX], authority[PATH_MAX];
-    const char *store = plan->request->stores[token];
+    char capacity[64];
+    const char *store = request->stores[token];
     snprintf(port, sizeof port, "--reader.port=%u", plan->ports->number[token]);
     world_admin_path(plan->folder, token, path);
     snprintf(admin, sizeof admin, "--admin.socket=%s", path);
-    const char *kind = store ? "--store" : "--ephemeral";
-    const char *arguments[] = { "glasshsmd", port, admin, kind, store, NULL, NULL };
+    const char *arguments[8] = { "glasshsmd", port, admin, store ? "--store" : "--ephemeral" };
+    size_t count = 4;
+    if (store)
+        arguments[count++] = store;
     snprintf(passphrase, sizeof passphrase, "--store.passphrase-file=%s",
-             plan->request->passphrase_file ? plan->request->passphrase_file : "");
-    if (store && plan->request->passphrase_file)
-        arguments[5] = passphrase;
+             request->passphrase_file ? request->passphrase_file : "");
+    if (store && request->passphrase_file)
+        arguments[count++] = passphrase;
     snprintf(authority, sizeof authority, "--ephemeral.ca=%s",
-             plan->request->authority ? plan->request->authority : "");
-    if (!store && plan->request->authority)
-        arguments[4] = authority;
+             request->authority ? request->authority : "");
+    if (!store && request->authority)
+        arguments[count++] = authority;
+    snprintf(capacity, sizeof capacity, "--card.capacity=%s",
+             request->capacity ? request->capacity : "");
+    if (request->capacity)
+        arguments[count++] = capacity;
     world_notices_path(plan->folder, path);
     setenv("NOTIFY_SOCKET", path, true);
     execv(plan->request->daemon, (char *const *)arguments);

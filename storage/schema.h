@@ -14,6 +14,7 @@
     X(OBJECT_GET, "SELECT serial, version, sealed FROM object WHERE type = ? AND id = ?")          \
     X(OBJECT_HAS, "SELECT length(sealed) FROM object WHERE type = ? AND id = ?")                   \
     X(OBJECT_LIST, "SELECT id FROM object WHERE type = ? ORDER BY serial")                         \
+    X(OBJECT_SUM, "SELECT count(*), coalesce(sum(length(sealed)), 0) FROM object WHERE type = ?")  \
     X(OBJECT_INSERT, "INSERT INTO object (type, id, version, sealed) VALUES (?, ?, ?, ?)")         \
     X(OBJECT_UPDATE, "UPDATE object SET version = ?, sealed = ? WHERE serial = ?")                 \
     X(OBJECT_DELETE, "DELETE FROM object WHERE serial = ?")                                        \

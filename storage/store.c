@@ -197,6 +197,24 @@ int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t
     return r;
 }
 
+int store_measure(struct store *s, enum object_type type, size_t *out_count, uint64_t *out_bytes)
+{
+    int r = check_usable(s);
+    if (r)
+        return r;
+    SCOPED(query_end) struct query q = db_query(&s->db, SQL_OBJECT_SUM);
+    query_bind_number(&q, type);
+    r = query_step(&q);
+    if (r != QUERY_ROW)
+        return r ? r : failure(FAULT_BROKEN, "objects of type %d cannot be counted", type);
+    uint64_t count = query_number(&q, 0), sealed = query_number(&q, 1);
+    if (sealed < count * SEAL_OVERHEAD)
+        return failure(FAULT_BROKEN, "an object of type %d is too short to be sealed", type);
+    *out_count = (size_t)count;
+    *out_bytes = sealed - count * SEAL_OVERHEAD;
+    return 0;
+}
+
 /* --- Changing objects --- */
 
 static struct row row_of(struct query *q, enum object_type type, uint32_t id)

@@ -55,6 +55,9 @@ MUST_CHECK int store_get(struct store *s, enum object_type type, uint32_t id, st
 MUST_CHECK int store_has(struct store *s, enum object_type type, uint32_t id);
 /* The size of the object in bytes. STORE_ABSENT. */
 MUST_CHECK int store_size(struct store *s, enum object_type type, uint32_t id, size_t *out_size);
+/* How many objects of a type there are, and the sum of their sizes. */
+MUST_CHECK int store_measure(struct store *s, enum object_type type, size_t *out_count,
+                             uint64_t *out_bytes);
 /* Creates or replaces. Only in a transaction. STORE_FULL. */
 MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, struct span bytes);
 /* The same for what a writer holds; FAULT_LIBRARY if not everything fitted it. */

@@ -23,22 +23,27 @@ completes "unblock" pin u
 completes "--pin-env --pin-file" object read --pin-
 completes "" run something
 
+# The help of each subcommand, asked once.
+declare -A help
+for subcommand in $("$glasshsm" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    help[$subcommand]=$("$glasshsm" "$subcommand" --help 2>/dev/null || true)
+done
+
 # Every verb that is offered is in its subcommand's own help.
-"$glasshsm" completion bash | sed -n 's/^ *\([a-z]*\)) words="\(.*\)" ;;$/\1 \2/p' |
-    while read -r subcommand verbs; do
-        [ "$subcommand" != help ] || continue
-        for verb in $verbs; do
-            "$glasshsm" "$subcommand" --help | grep -q "glasshsm $subcommand $verb" || {
-                echo "failed: $subcommand has no verb $verb" >&2
-                exit 1
-            }
-        done
+while read -r subcommand verbs; do
+    [ "$subcommand" != help ] || continue
+    for verb in $verbs; do
+        grep -q "glasshsm $subcommand $verb" <<<"${help[$subcommand]}" || {
+            echo "failed: $subcommand has no verb $verb" >&2
+            exit 1
+        }
     done
+done < <("$glasshsm" completion bash | sed -n 's/^ *\([a-z]*\)) words="\(.*\)" ;;$/\1 \2/p')
 
 # ... and every verb in a help is offered.
-for subcommand in $("$glasshsm" help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
-    for verb in $("$glasshsm" "$subcommand" --help 2>/dev/null |
-        sed -n "s/^\(Usage:\|      \) glasshsm $subcommand \([a-z-]*\)\b.*/\2/p"); do
+for subcommand in "${!help[@]}"; do
+    for verb in $(sed -n "s/^\(Usage:\|      \) glasshsm $subcommand \([a-z-]*\)\b.*/\2/p" \
+        <<<"${help[$subcommand]}"); do
         completes "$verb" "$subcommand" "$verb"
     done
 done

@@ -31,7 +31,6 @@ sw cmd_clear_session_pin(struct call *c);
 
 /* init.c */
 sw cmd_initialize(struct call *c);
-sw cmd_device_facts(struct call *c);
 
 /* keygen.c */
 sw cmd_generate_key_pair(struct call *c);
@@ -44,8 +43,13 @@ sw cmd_decipher(struct call *c);
 sw cmd_domain_status(struct call *c);
 sw cmd_import_share(struct call *c);
 sw cmd_create_domain(struct call *c);
+sw cmd_join_domain(struct call *c);
 sw cmd_delete_domain(struct call *c);
 sw cmd_clear_domain(struct call *c);
+
+/* exchange.c */
+sw cmd_exchange(struct call *c);
+sw cmd_exchange_work_file(struct call *c);
 
 /* channel.c */
 sw cmd_choose_channel(struct call *c);
@@ -72,6 +76,10 @@ sw cmd_cipher(struct call *c);
 sw cmd_wrap_key(struct call *c);
 sw cmd_unwrap_key(struct call *c);
 sw cmd_unwrap_work_file(struct call *c);
+
+/* memory.c */
+sw cmd_device_facts(struct call *c);
+sw cmd_memory(struct call *c);
 
 /* misc.c */
 sw cmd_get_challenge(struct call *c);

@@ -26,12 +26,13 @@ static sw put_request(struct call *c, const struct key *key, struct span materia
     int r = device_name(c->card->env->store, &name);
     if (r)
         return call_status(c, r);
-    const struct request request = { &key->spec, material, (struct span){ 0 }, written(&name) };
+    const struct request request = { .spec = &key->spec,
+                                     .material = material,
+                                     .chr = written(&name) };
     sw s = request_write(c, &request, &c->scratch);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
-                                            FILE_CERTIFICATE | key->id, &c->scratch));
+    return call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch));
 }
 
 sw cmd_derive_key(struct call *c)

@@ -1,9 +1,12 @@
-/* Key domains and the shares of their secret (protocol.md 8.1, 9.1). P2 is the domain. */
+/* Key domains and the shares of their secret (protocol.md 8.1, 9.1, 9.2). P2 is the domain. */
 #include "card-os/domain.h"
+
+#include <string.h>
 
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
+#include "card-os/exchange.h"
 #include "card-os/keys.h"
 
 static struct store *store_of(const struct call *c)
@@ -42,11 +45,20 @@ sw cmd_import_share(struct call *c)
     sw s = find(c, &domain);
     if (!sw_ok(s))
         return s;
-    if (!domain.outstanding)
+    if (!domain.outstanding || domain.has_group)
         return CHOICE_SURPLUS_SHARE;
     s = call_status(c, domain_add_share(store_of(c), c->apdu.p2, c->apdu.data, &domain));
     domain_write_status(&domain, &c->out);
     return s;
+}
+
+static sw check_free(struct call *c)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = find(c, &domain);
+    if (sw_ok(s))
+        return CHOICE_DOMAIN_EXISTS;
+    return s.value == STATUS_NOT_FOUND ? SW_OK : s;
 }
 
 sw cmd_create_domain(struct call *c)
@@ -54,12 +66,36 @@ sw cmd_create_domain(struct call *c)
     struct reader in = call_data(c);
     uint8_t shares = read_u8(&in);
     SCOPED(domain_wipe) struct domain domain = { 0 };
-    sw s = find(c, &domain);
-    if (sw_ok(s))
-        return CHOICE_DOMAIN_EXISTS;
-    if (s.value != STATUS_NOT_FOUND)
+    sw s = check_free(c);
+    if (!sw_ok(s))
         return s;
     s = call_status(c, domain_create(c->card->env, c->apdu.p2, shares, &domain));
+    domain_write_status(&domain, &c->out);
+    return s;
+}
+
+/* A group has one domain in a device: its exchanges are told apart by nothing else. */
+static sw check_first(struct call *c, struct span group)
+{
+    uint8_t id;
+    int r = domain_find_group(store_of(c), group, &id);
+    if (r == STORE_ABSENT)
+        return SW_OK;
+    return r ? call_status(c, r) : CHOICE_GROUP_TWICE;
+}
+
+sw cmd_join_domain(struct call *c)
+{
+    uint8_t group[CVC_GROUP_SIZE];
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = check_free(c);
+    if (sw_ok(s))
+        s = exchange_check_membership(c, c->apdu.data, group);
+    if (sw_ok(s))
+        s = check_first(c, SPAN_OF(group));
+    if (!sw_ok(s))
+        return s;
+    s = call_status(c, domain_join(store_of(c), c->apdu.p2, SPAN_OF(group), &domain));
     domain_write_status(&domain, &c->out);
     return s;
 }
@@ -75,16 +111,26 @@ sw cmd_delete_domain(struct call *c)
     return used ? SW_NOT_EMPTY : call_status(c, domain_delete(store_of(c), c->apdu.p2));
 }
 
-/* The keys of the domain stay, and leave again only once the same secret is back. */
+static int forget_secret(struct call *c, struct domain *domain)
+{
+    if (!domain->has_group)
+        return domain_create(c->card->env, c->apdu.p2, domain->shares, domain);
+    uint8_t group[CVC_GROUP_SIZE];
+    memcpy(group, domain->group, sizeof group);
+    return domain_join(store_of(c), c->apdu.p2, SPAN_OF(group), domain);
+}
+
+/* The keys of the domain stay, and leave again only once the same secret is back, or that of a
+ * member of the same group. */
 sw cmd_clear_domain(struct call *c)
 {
     SCOPED(domain_wipe) struct domain domain = { 0 };
     sw s = find(c, &domain);
     if (!sw_ok(s))
         return s;
-    if (!domain.shares)
+    if (!domain.shares && !domain.has_group)
         return CHOICE_CLEAR_RANDOM_DOMAIN;
-    s = call_status(c, domain_create(c->card->env, c->apdu.p2, domain.shares, &domain));
+    s = call_status(c, forget_secret(c, &domain));
     domain_write_status(&domain, &c->out);
     return s;
 }

@@ -157,12 +157,3 @@ sw cmd_initialize(struct call *c)
     }
     return s;
 }
-
-/* Free memory, platform, version (protocol.md section 4, query form). Nothing of ours is as small
- * as a chip's memory; hosts are told what the real card told. */
-sw cmd_device_facts(struct call *c)
-{
-    write_u32(&c->out, 0x00018000);
-    write_span(&c->out, device_version);
-    return SW_OK;
-}

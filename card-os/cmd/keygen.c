@@ -2,7 +2,7 @@
  * where it was made. */
 #include "base/tlv.h"
 #include "card-os/cmd/cmd.h"
-#include "card-os/domain.h"
+#include "card-os/exchange.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
 #include "card-os/request.h"
@@ -56,6 +56,10 @@ sw cmd_generate_key_pair(struct call *c)
         return s;
     call_about_file(c, FILE_KEY | wanted.key.id);
     s = domain_assign(c, wanted.domain, &wanted.key);
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    struct span group;
+    if (sw_ok(s))
+        s = exchange_check_key(c, &wanted.key, &domain, &group);
     if (!sw_ok(s))
         return s;
 
@@ -69,10 +73,10 @@ sw cmd_generate_key_pair(struct call *c)
         return call_status(c, r);
     key_name_subject(c, &wanted.key);
 
-    struct request request = { &wanted.key.spec, written(&material), wanted.car, wanted.chr };
+    struct request request = { &wanted.key.spec, written(&material), wanted.car, wanted.chr,
+                               group };
     s = request_write(c, &request, &c->out);
     if (!sw_ok(s))
         return s;
-    return call_status(c, store_put_written(c->card->env->store, OBJECT_FILE,
-                                            FILE_CERTIFICATE | wanted.key.id, &c->out));
+    return call_status(c, file_save(c->card, FILE_CERTIFICATE | wanted.key.id, &c->out));
 }

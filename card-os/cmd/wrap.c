@@ -25,8 +25,7 @@ static sw find_own_domain(struct call *c, const struct key *key, struct domain *
         return SW_NOT_ALLOWED;
     if (r)
         return call_status(c, r);
-    bool same = !out->outstanding && span_equal(SPAN_OF(out->check), SPAN_OF(key->kek));
-    return same ? SW_OK : SW_NOT_ALLOWED;
+    return domain_holds(out, key) ? SW_OK : SW_NOT_ALLOWED;
 }
 
 static enum key_blob_type blob_type(const struct key_spec *spec)
@@ -35,6 +34,8 @@ static enum key_blob_type blob_type(const struct key_spec *spec)
     case KEY_RSA:
         return spec->bits <= CRT_BITS_MAX ? BLOB_RSA_CRT : BLOB_RSA;
     case KEY_EC:
+    case KEY_EDWARDS:
+    case KEY_MONTGOMERY:
         return BLOB_EC;
     case KEY_AES:
         break;
@@ -87,6 +88,8 @@ sw cmd_wrap_key(struct call *c)
     key_name_subject(c, &key);
     if (key.uses_left != USES_UNLIMITED)
         return CHOICE_COUNTED_KEY_EXPORT;
+    if (key_exchanges(&key))
+        return CHOICE_EXCHANGE_KEY_EXPORT;
     sw s = find_own_domain(c, &key, &domain);
     return sw_ok(s) ? wrap(c, &key, &domain) : s;
 }

@@ -17,8 +17,11 @@ static const char usage[] =
     "Usage: glasshsm attest verify [--root FILE] [--device FILE] [--json] REQUEST\n"
     "\n"
     "Verifies, without a card, that the key of REQUEST was generated inside a device: the request\n"
-    "is signed by the key itself and by the device. REQUEST is what `pka export` writes, with the\n"
-    "certificates of the device, or file CEnn of the token (`object read`), or - .\n"
+    "is signed by the device, and by the key itself if it is of a kind that signs (X25519 and "
+    "X448\n"
+    "do not). REQUEST is what `pka export` writes, with the certificates of the device, or file "
+    "CEnn\n"
+    "of the token (`object read`), or - .\n"
     "\n"
     "  --root FILE    the root that the device must have been certified under; trust in it is "
     "yours\n"
@@ -162,6 +165,14 @@ static bool verifies(const struct cvc *by, struct span message, struct span sign
     return cvc_verify(&by->spec, &by->key, message, signature) == 0;
 }
 
+/* A key that only agrees (X25519, X448) signs nothing; its device alone speaks for it. */
+static bool is_own(const struct cvc *inner)
+{
+    if (!key_kind_of(inner->spec.type)->sign)
+        return inner->signature.size == 0;
+    return verifies(inner, inner->body, inner->signature);
+}
+
 /* A device's certificate does not say its curve, which the root does; without one, it is one of
  * those that devices have. */
 static enum verdict judge_signatures(struct evidence *e, const struct custodian_file *maker)
@@ -172,8 +183,7 @@ static enum verdict judge_signatures(struct evidence *e, const struct custodian_
     for (size_t i = 0; !e->root.at && !by_device && i < COUNT_OF(curves); i++)
         by_device = !read_certificate(maker->device, curve_by_name(curves[i]), &e->maker) &&
                     verifies(&e->maker, request->signed_part, request->signature);
-    bool by_key = verifies(&request->inner, request->inner.body, request->inner.signature);
-    return by_device && by_key ? PROVED : BAD_SIGNATURE;
+    return by_device && is_own(&request->inner) ? PROVED : BAD_SIGNATURE;
 }
 
 /* NULL: nobody's certificate is there. */
@@ -209,7 +219,7 @@ static json_t *key_of(const struct cvc *key)
 {
     const struct curve *curve = key->spec.curve;
     return json_pack("{s:o,s:s,s:i,s:s?}", "name", text_or_null(key->chr), "type",
-                     key->spec.type == KEY_RSA ? "RSA" : "EC", "bits", (int)key->spec.bits, "curve",
+                     key_kind_of(key->spec.type)->name, "bits", (int)key->spec.bits, "curve",
                      curve ? curve->name : NULL);
 }
 

@@ -73,7 +73,7 @@ static int add_key(struct card_call *call, uint8_t id, json_t *list)
     if (result)
         return card_complain(call, result, "reading a description");
     bool known = p15_read(P15_KEY, description, &said);
-    const struct curve *curve = known && said.type == P15_EC ? curve_in_request(request) : NULL;
+    const struct curve *curve = !known || said.type == P15_EC ? curve_in_request(request) : NULL;
     return json_array_append_new(list, key_object(id, &said, known, curve)) ? TOOL_FAILED : 0;
 }
 

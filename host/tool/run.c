@@ -34,6 +34,9 @@ static const char usage[] =
     "in\n"
     "                memory by a root of the world, so that they trust each other, and those in\n"
     "                folders by one each\n"
+    "  --capacity BYTES   of each token, for keys and files; `hardware`: 76 KB, as the real one "
+    "has;\n"
+    "                default: no limit\n"
     "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
     "                private socket alone, while the reader's port is open on all addresses of\n"
     "                this machine; without this option 2 only where 1 is not possible\n"
@@ -178,6 +181,7 @@ static const struct option options[] = {
     { "passphrase-file", required_argument, NULL, 'p' },
     { "tokens", required_argument, NULL, 't' },
     { "ca", required_argument, NULL, 'c' },
+    { "capacity", required_argument, NULL, 'm' },
     { "level", required_argument, NULL, 'l' },
     { "no-network", no_argument, NULL, 'n' },
     { "verbose", no_argument, NULL, 'v' },
@@ -239,6 +243,8 @@ static int read_options(int count, char **arguments, struct run *run)
             run->request.passphrase_file = optarg;
         if (option == 'c')
             run->request.authority = optarg;
+        if (option == 'm')
+            run->request.capacity = optarg;
         if (option == 't')
             tokens = number_of(optarg, WORLD_TOKENS_MAX);
         if (option == 'l')

@@ -58,6 +58,14 @@ static void print_store(const json_t *store)
            is_true(store, "usable") ? "" : "; UNUSABLE after a failed write");
 }
 
+static void print_capacity(int64_t bytes)
+{
+    if (bytes)
+        printf("capacity      %" PRId64 " bytes for keys and files\n", bytes);
+    else
+        puts("capacity      unlimited");
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *log = json_object_get(status, "log");
@@ -71,6 +79,7 @@ static void print_status(const json_t *status)
                : "not attached: no pcscd listens there, or another card is in its slot");
     print_command(json_object_get(status, "command"));
     print_store(json_object_get(status, "store"));
+    print_capacity(number_of(status, "capacity"));
     printf("log           %" PRId64 " records, root %s\n", number_of(log, "size"),
            text_of(log, "root"));
     printf("anchor        %s\n", text_of(status, "anchor"));

@@ -96,6 +96,32 @@ static int count_contents(struct card_call *call, int *out_keys, int *out_files)
     return 0;
 }
 
+/* Null on a card that does not tell. */
+static int memory_object(struct card_call *call, json_t **out)
+{
+    struct client_memory memory;
+    int result = client_memory(&call->card, &memory, &call->sw);
+    if (result && result != CLIENT_REFUSED)
+        return card_complain(call, result, "asking for the memory that is left");
+    *out = result ? json_null()
+                  : json_pack("{s:o,s:I}", "used",
+                              memory.tells_used ? json_integer(memory.used) : json_null(), "free",
+                              (json_int_t)memory.free);
+    return *out ? 0 : TOOL_FAILED;
+}
+
+static void print_memory(const json_t *memory)
+{
+    const json_t *used = json_object_get(memory, "used");
+    if (!json_is_object(memory))
+        return;
+    fputs("memory        ", stdout);
+    if (json_is_integer(used))
+        printf("%" JSON_INTEGER_FORMAT " bytes used, ", json_integer_value(used));
+    printf("%" JSON_INTEGER_FORMAT " bytes free\n",
+           json_integer_value(json_object_get(memory, "free")));
+}
+
 static void print_pin(const char *name, const json_t *pin)
 {
     const json_t *tries = json_object_get(pin, "tries");
@@ -123,6 +149,7 @@ static void print_info(const json_t *info)
     printf("contents      %d keys, %d files\n",
            (int)json_integer_value(json_object_get(info, "keys")),
            (int)json_integer_value(json_object_get(info, "files")));
+    print_memory(json_object_get(info, "memory"));
 }
 
 static json_t *info_object(const struct card_call *call, const struct identity *identity)
@@ -137,19 +164,22 @@ static json_t *info_object(const struct card_call *call, const struct identity *
 
 static int add_state(struct card_call *call, json_t *info)
 {
-    json_t *user = NULL, *officer = NULL;
+    json_t *user = NULL, *officer = NULL, *memory = NULL;
     int keys = 0, files = 0;
     int status = count_contents(call, &keys, &files);
     if (!status)
         status = pin_object(call, CLIENT_USER_PIN, &user);
     if (!status)
         status = pin_object(call, CLIENT_SO_PIN, &officer);
+    if (!status)
+        status = memory_object(call, &memory);
     if (status) {
         json_decref(user);
+        json_decref(officer);
         return status;
     }
-    json_t *state = json_pack("{s:o,s:o,s:i,s:i}", "user_pin", user, "so_pin", officer, "keys",
-                              keys, "files", files);
+    json_t *state = json_pack("{s:o,s:o,s:i,s:i,s:o}", "user_pin", user, "so_pin", officer, "keys",
+                              keys, "files", files, "memory", memory);
     status = state && json_object_update(info, state) == 0 ? 0 : TOOL_FAILED;
     json_decref(state);
     return status;

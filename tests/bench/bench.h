@@ -45,6 +45,10 @@ struct operation {
     void (*after)(void *context); /* tidies up, and is not timed; or NULL */
 };
 
+/* An operation's `after`: writes over more memory than the caches hold, as the programs do that run
+ * between two commands behind a reader. What is timed next finds them cold. */
+void bench_cool(void *ignored);
+
 /* What is compared with the goal: most_us + factor * the reference's median. */
 enum bench_judged { JUDGE_NOTHING, JUDGE_DIFFERENCE, JUDGE_OURS };
 

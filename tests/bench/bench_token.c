@@ -68,7 +68,6 @@ void bench_token_make(struct bench_token *token, const char *folder)
     token->answer = writer_of(secret_alloc(CARD_APDU_MAX), CARD_APDU_MAX);
     token->power = secret_alloc(sizeof *token->power);
     bench_require(token->power && token->answer.at, "memory for a card");
-    memset(token->power, 0, sizeof *token->power);
     token->power->cancelled = never_cancelled;
     bench_require(power_on(token->power, &token->config, &why) == 0, "power_on");
     if (folder)
@@ -114,4 +113,10 @@ struct span bench_token_send_hex(struct bench_token *token, const char *command,
     struct writer out = WRITER_OF(bytes);
     bench_require(hex_decode(command, &out), command);
     return bench_token_send(token, written(&out), expected);
+}
+
+void token_request_send(void *context)
+{
+    const struct token_request *request = context;
+    bench_token_send(request->token, request->command, request->expected);
 }

@@ -24,6 +24,14 @@ void bench_token_make_apart(char *folder);
 struct span bench_token_send(struct bench_token *token, struct span command, uint16_t expected);
 struct span bench_token_send_hex(struct bench_token *token, const char *command, uint16_t expected);
 
+/* The same as an operation (bench.h); the context is the request. */
+struct token_request {
+    struct bench_token *token;
+    struct span command;
+    uint16_t expected;
+};
+void token_request_send(void *request);
+
 /* Commands as hexadecimal text. */
 #define TOKEN_SELECT    "00 A4 04 0C 0B E82B0601040181C31F0201"
 #define TOKEN_READ_INFO "00 B1 2F 03 04 54 02 00 00 00"

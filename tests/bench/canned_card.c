@@ -37,6 +37,9 @@ struct canned_card {
     struct raw_key raw; /* what a bare card works with */
     struct plain_store plain;
     bool has_plain;
+    uint32_t commands; /* since it last told them, */
+    double worked_us;  /* and the work on them */
+    uint8_t told[10];
     int fd;
     uint8_t in[FRAME_MAX], out[2 + FRAME_MAX];
 };
@@ -107,8 +110,21 @@ static void turn_bare(struct canned_card *card, uint8_t index)
     card->bare = true;
 }
 
+static struct span tell(struct canned_card *card)
+{
+    struct writer out = WRITER_OF(card->told);
+    write_u32(&out, card->commands);
+    write_u32(&out, (uint32_t)card->worked_us);
+    write_u16(&out, 0x9000);
+    card->commands = 0;
+    card->worked_us = 0;
+    return written(&out);
+}
+
 static struct span obey(struct canned_card *card, const struct apdu *apdu)
 {
+    if (apdu->p1 == CANNED_TELL)
+        return tell(card);
     if (apdu->p1 == CANNED_BARE)
         turn_bare(card, apdu->p2);
     if (apdu->p1 == CANNED_REPEATS)
@@ -116,15 +132,22 @@ static struct span obey(struct canned_card *card, const struct apdu *apdu)
     return span_of("\x90", 2);
 }
 
+static struct span work(struct canned_card *card, const struct apdu *apdu, struct span command)
+{
+    double start = bench_now_us();
+    bool uses_key = apdu->ins == INS_SIGN || apdu->ins == INS_DECIPHER;
+    struct span answer = uses_key ? use_key(card, apdu, command) : ask_card(card, command);
+    card->worked_us += bench_now_us() - start;
+    card->commands++;
+    return answer;
+}
+
 static struct span answer(struct canned_card *card, struct span command)
 {
     struct apdu apdu;
     if (!apdu_parse(command, &apdu))
         return ask_card(card, command);
-    if (apdu.cla == CLASS_ORDER)
-        return obey(card, &apdu);
-    bool uses_key = apdu.ins == INS_SIGN || apdu.ins == INS_DECIPHER;
-    return uses_key ? use_key(card, &apdu, command) : ask_card(card, command);
+    return apdu.cla == CLASS_ORDER ? obey(card, &apdu) : work(card, &apdu, command);
 }
 
 /* --- The loop --- */

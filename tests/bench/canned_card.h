@@ -10,7 +10,10 @@
  * D0 01 makes it a bare card until D0 02: before it repeats a result, it computes one of the same
  * sort with the bare library (P2: which of key_sorts(), for all keys), and, if it was given a
  * folder, makes one commit of a plain database there. So it works as long as our card must, and
- * what that does to the caches of all programs involved is in the reference as well. */
+ * what that does to the caches of all programs involved is in the reference as well.
+ *
+ * D0 03 tells, as two numbers of 32 bits, how many other commands came since the last D0 03, and how
+ * many microseconds the card behind the loop worked on them. */
 #pragma once
 
 #include "host/world.h"
@@ -18,7 +21,7 @@
 #define CANNED_PORT 35964 /* of the second slot */
 
 /* The P1 of class D0. */
-enum canned_order { CANNED_NOTHING = 0, CANNED_BARE = 1, CANNED_REPEATS = 2 };
+enum canned_order { CANNED_NOTHING = 0, CANNED_BARE = 1, CANNED_REPEATS = 2, CANNED_TELL = 3 };
 
 /* Starts it inside the world, with the customary PINs; folder: for the plain database, or NULL. It
  * ends when its reader does, or this process. Call it before anything starts a thread. */

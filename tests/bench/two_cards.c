@@ -40,14 +40,18 @@ static uint16_t status_of(struct span answer)
     return read_u16(&status);
 }
 
+static void exchange_for(struct exchange *e, struct writer *answer)
+{
+    bench_require(reader_transmit(&e->card, e->command, answer) == 0, "a command");
+    uint16_t sw = status_of(written(answer));
+    bench_require(sw == 0x9000 || sw == 0x63C3, "a command that a card refused");
+}
+
 void exchange(void *context)
 {
-    struct exchange *e = context;
     uint8_t bytes[READER_ANSWER_SIZE]; /* as large as applications have it */
     struct writer answer = WRITER_OF(bytes);
-    bench_require(reader_transmit(&e->card, e->command, &answer) == 0, "a command");
-    uint16_t sw = status_of(written(&answer));
-    bench_require(sw == 0x9000 || sw == 0x63C3, "a command that a card refused");
+    exchange_for(context, &answer);
 }
 
 void exchange_alone(void *context)
@@ -64,13 +68,43 @@ struct span nothing_command(void)
     return SPAN_OF(nothing);
 }
 
-static void give_order(const struct two_cards *cards, enum canned_order order, uint8_t p2)
+static void give_order(const struct two_cards *cards, enum canned_order order, uint8_t p2,
+                       struct writer *answer)
 {
     const uint8_t command[] = { 0xD0, 0x20, (uint8_t)order, p2 };
     struct exchange e = { .command = SPAN_OF(command) };
     exchange_connect(cards, REFERENCE, &e);
-    exchange(&e);
+    exchange_for(&e, answer);
     reader_disconnect(&e.card);
+}
+
+static void order(const struct two_cards *cards, enum canned_order order, uint8_t p2)
+{
+    uint8_t bytes[READER_ANSWER_SIZE];
+    struct writer answer = WRITER_OF(bytes);
+    give_order(cards, order, p2, &answer);
+}
+
+void two_cards_be_bare(const struct two_cards *cards, const struct key_sort *sort)
+{
+    order(cards, CANNED_BARE, key_sort_index(sort));
+}
+
+void two_cards_be_canned(const struct two_cards *cards)
+{
+    order(cards, CANNED_REPEATS, 0);
+}
+
+struct canned_work two_cards_ask(const struct two_cards *cards)
+{
+    uint8_t bytes[READER_ANSWER_SIZE];
+    struct writer answer = WRITER_OF(bytes);
+    give_order(cards, CANNED_TELL, 0, &answer);
+    struct reader in = reader_of(written(&answer));
+    struct canned_work work;
+    work.commands = read_u32(&in);
+    work.worked_us = read_u32(&in);
+    return work;
 }
 
 void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,
@@ -80,9 +114,9 @@ void two_cards_compare_bare(const struct two_cards *cards, const struct comparis
     bare.what = "  the same, minus a bare card";
     bare.judged = JUDGE_NOTHING;
     memset(&bare.references[1], 0, sizeof bare.references - sizeof bare.references[0]);
-    give_order(cards, CANNED_BARE, key_sort_index(sort));
+    two_cards_be_bare(cards, sort);
     bench_compare(&bare);
-    give_order(cards, CANNED_REPEATS, 0);
+    two_cards_be_canned(cards);
 }
 
 int two_cards_main(int argc, char **argv, void (*measure)(void *run))

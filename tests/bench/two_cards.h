@@ -34,6 +34,15 @@ int two_cards_main(int argc, char **argv, void (*measure)(void *run));
 void two_cards_compare_bare(const struct two_cards *cards, const struct comparison *row,
                             const struct key_sort *sort);
 
+/* The same in two steps: from now on the canned card is a bare one; no longer. */
+void two_cards_be_bare(const struct two_cards *cards, const struct key_sort *sort);
+void two_cards_be_canned(const struct two_cards *cards);
+/* What the canned card did since it was last asked. */
+struct canned_work {
+    uint32_t commands, worked_us;
+};
+struct canned_work two_cards_ask(const struct two_cards *cards);
+
 /* A command to a card. Operations (bench.h), whose context it is: */
 struct exchange {
     struct reader_card card;

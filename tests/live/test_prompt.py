@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""The tool asks for PINs on its terminal, without echo. Usage: test_prompt.py TOOL"""
+"""The tool asks for PINs on its terminal, without echo, and shows there how far it is. Usage: test_prompt.py TOOL"""
 import os
 import pty
 import resource
 import signal
 import sys
+import tempfile
 import termios
 
 PIN = b"648219"
@@ -84,6 +85,18 @@ def quitting_leaves_no_core(tool):
     assert os.WTERMSIG(status) == signal.SIGQUIT and not os.WCOREDUMP(status), status
 
 
+def slow_password_shows_how_far_it_is(tool):
+    path = f"{tempfile.gettempdir()}/glasshsm-never-finished-{os.getpid()}"
+    child, terminal = terminal_run(tool, "dkek", "create", path)
+    for prompt in (b"New password of the share: ", b"Again, New password of the share: "):
+        read_until(terminal, prompt)
+        os.write(terminal, b"correct horse\n")
+    read_until(terminal, b"\r#" + 39 * b"." + b"   3 %")
+    os.kill(child, signal.SIGTERM)
+    os.waitpid(child, 0)
+    assert not os.path.exists(path)
+
+
 def main(tool):
     if "GLASSHSM_SOCKET" not in os.environ:
         if not os.path.exists("/usr/sbin/pcscd"):
@@ -93,6 +106,7 @@ def main(tool):
     new_pins_must_agree(tool)
     interrupted_prompt_gives_the_echo_back(tool)
     quitting_leaves_no_core(tool)
+    slow_password_shows_how_far_it_is(tool)
     return 0
 
 

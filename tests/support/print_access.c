@@ -6,16 +6,14 @@
 
 #include "card-os/command.h"
 #include "formats/sw.h"
+#include "tests/matrix/page.h"
 
-#define STATES     5
 #define WORDS_MAX  64 /* different status words */
 #define SHOWN_SIZE 96 /* of a command */
 
-struct page {
-    char comment[512]; /* the last one */
-    bool in_table;
+struct words {
     uint16_t words[WORDS_MAX];
-    size_t word_count;
+    size_t count;
 };
 
 static const char beginning[] =
@@ -26,25 +24,21 @@ static const char beginning[] =
     "tables in `card-os/` by `build/tests/support/print_access`; a test fails when this page is "
     "stale, another sends each\n"
     "command of it to the card in each state.\n"
-    "\n"
-    "* blank: never initialised\n"
-    "* closed: initialised, no login\n"
-    "* user: the user PIN was verified\n"
-    "* officer: the SO-PIN was verified\n"
-    "* both: first the one, then the other\n"
-    "\n"
-    "In all states but blank there are key 02 (P-256), the public file C401 and the confidential "
-    "file CD05. `ok` is 9000; what\n"
-    "the other answers mean stands at the end. [COMMANDS.md](COMMANDS.md) explains the rules.\n";
+    "\n";
 
-static char *trimmed(char *field)
-{
-    field += strspn(field, " ");
-    size_t end = strlen(field);
-    while (end && strchr(" \n", field[end - 1]))
-        field[--end] = 0;
-    return field;
-}
+static const char middle[] =
+    "\n"
+    "Where nothing else is said under \"elsewhere\", *fresh* and *secure* are answered as *user*, "
+    "*channel* and *left* as *closed*.\n"
+    "In all states but blank there are key 02 (P-256), the public file C401 and the confidential "
+    "file CD05. `ok` is 9000, `-`\n"
+    "a state that is not reached; what the other answers mean stands at the end. "
+    "[COMMANDS.md](COMMANDS.md) explains the rules.\n"
+    "\n"
+    "The first table is a device initialised with options 0001 and nothing else. Every further one "
+    "tells all in which another\n"
+    "device differs: its other commands, in every state, are answered as in the first, which is "
+    "tested as well.\n";
 
 static const char *rule_of(const char *row)
 {
@@ -54,63 +48,80 @@ static const char *rule_of(const char *row)
     return "?";
 }
 
-static void remember(struct page *page, uint16_t word)
+static void remember(struct words *words, uint16_t word)
 {
-    for (size_t i = 0; i < page->word_count; i++)
-        if (page->words[i] == word)
+    for (size_t i = 0; i < words->count; i++)
+        if (words->words[i] == word)
             return;
-    if (page->word_count < WORDS_MAX)
-        page->words[page->word_count++] = word;
+    if (words->count < WORDS_MAX)
+        words->words[words->count++] = word;
 }
 
-static void print_answer(struct page *page, const char *text)
+static void print_answer(struct words *words, const char *text)
 {
     uint16_t word = (uint16_t)strtoul(text, NULL, 16);
-    if (word == 0x9000) {
-        printf(" ok |");
-        return;
-    }
-    printf(" %04X |", word);
-    remember(page, word);
-}
-
-static void open_table(struct page *page)
-{
-    if (page->in_table)
-        return;
-    printf(
-        "\n| command | sent | rule | blank | closed | user | officer | both |\n"
-        "|---|---|---|---|---|---|---|---|\n");
-    page->in_table = true;
-}
-
-static void print_line(struct page *page, char *line)
-{
-    char *row = trimmed(strsep(&line, "|"));
-    char *command = line ? trimmed(strsep(&line, "|")) : row;
-    open_table(page);
-    printf("| %s | `%.*s%s` | %s |", row, SHOWN_SIZE, command,
-           strlen(command) > SHOWN_SIZE ? "..." : "", rule_of(row));
-    for (unsigned i = 0; i < STATES && line; i++)
-        print_answer(page, trimmed(strsep(&line, "|")));
-    printf("\n");
-}
-
-/* From here on the device is initialised otherwise; the comment before says how. */
-static void begin_part(struct page *page, char *line)
-{
-    printf("\n## %s\n\nInitialised with `%s`.\n", page->comment, trimmed(line + 1));
-    page->in_table = false;
-}
-
-static void take(struct page *page, char *line)
-{
-    if (line[0] == '#')
-        snprintf(page->comment, sizeof page->comment, "%s", trimmed(line + 1));
-    else if (line[0] == '!')
-        begin_part(page, line);
+    if (word == 0)
+        printf("-");
+    else if (word == 0x9000)
+        printf("ok");
     else
-        print_line(page, line);
+        printf("%04X", word);
+    if (word && word != 0x9000)
+        remember(words, word);
+}
+
+static void print_others(struct words *words, const struct line *line)
+{
+    const char *between = "";
+    for (size_t i = 0; i < STATES; i++)
+        if (line->other[i]) {
+            printf("%s%s ", between, state_names[i]);
+            print_answer(words, line->other[i]);
+            between = ", ";
+        }
+}
+
+static void print_line(struct words *words, const struct line *line)
+{
+    printf("| %s | `%.*s%s` | %s |", line->row, SHOWN_SIZE, line->command,
+           strlen(line->command) > SHOWN_SIZE ? "..." : "", rule_of(line->row));
+    for (size_t i = 0; i < COLUMNS; i++) {
+        printf(" ");
+        print_answer(words, line->expected[i]);
+        printf(" |");
+    }
+    printf(" ");
+    print_others(words, line);
+    printf(" |\n");
+}
+
+/* "user as closed" */
+static void print_states(const struct section *section)
+{
+    const char *between =
+        "\nStates, and as what commands that stand in no line are answered there: ";
+    if (!section->states)
+        return;
+    for (size_t i = 0; i < STATES; i++)
+        if (section->walked[i]) {
+            printf("%s%s", between, state_names[i]);
+            if (section->like[i] != i)
+                printf(" as %s", state_names[section->like[i]]);
+            between = ", ";
+        }
+    printf(".\n");
+}
+
+static void print_section(struct words *words, const struct section *section)
+{
+    if (section->initialise)
+        printf("\n## %s\n\nInitialised with `%s`.\n", section->comment, section->initialise);
+    print_states(section);
+    printf(
+        "\n| command | sent | rule | blank | closed | user | officer | both | elsewhere |\n"
+        "|---|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < section->count; i++)
+        print_line(words, &section->lines[i]);
 }
 
 static int compare(const void *a, const void *b)
@@ -118,26 +129,30 @@ static int compare(const void *a, const void *b)
     return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
-static void print_words(struct page *page)
+static void print_words(struct words *words)
 {
-    qsort(page->words, page->word_count, sizeof page->words[0], compare);
+    qsort(words->words, words->count, sizeof words->words[0], compare);
     printf("\n## The answers\n\n| answer | meaning |\n|---|---|\n| 9000 (ok) | %s |\n",
            sw_text(0x9000));
-    for (size_t i = 0; i < page->word_count; i++)
-        printf("| %04X | %s |\n", page->words[i], sw_text(page->words[i]));
+    for (size_t i = 0; i < words->count; i++)
+        printf("| %04X | %s |\n", words->words[i], sw_text(words->words[i]));
 }
 
 int main(int argc, char **argv)
 {
-    char line[2048];
-    struct page page = { 0 };
+    struct words words = { 0 };
     FILE *in = argc == 2 ? fopen(argv[1], "r") : NULL;
-    if (!in)
+    struct page *page = in ? page_read(in) : NULL;
+    if (!page)
         return EXIT_FAILURE;
-    fputs(beginning, stdout);
-    while (fgets(line, sizeof line, in))
-        take(&page, line);
     fclose(in);
-    print_words(&page);
+    fputs(beginning, stdout);
+    for (size_t i = 0; i < STATES; i++)
+        printf("* %s: %s\n", state_names[i], state_texts[i]);
+    fputs(middle, stdout);
+    for (size_t i = 0; i < page->count; i++)
+        print_section(&words, &page->sections[i]);
+    print_words(&words);
+    free(page);
     return EXIT_SUCCESS;
 }

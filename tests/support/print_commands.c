@@ -149,7 +149,8 @@ static void print_algorithms(void)
     static const char *const purposes[] = { [PURPOSE_SIGN] = "SIGN",
                                             [PURPOSE_DECIPHER] = "DECIPHER",
                                             [PURPOSE_CIPHER] = "CIPHER",
-                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data" };
+                                            [PURPOSE_DERIVE] = "DERIVE EC KEY, in the data",
+                                            [PURPOSE_EXCHANGE] = "EXCHANGE" };
     printf("\n## Algorithms\n\n| command | P2 | algorithm |\n|---|---|---|\n");
     for (size_t i = 0; i < algorithm_count(); i++) {
         const struct algorithm *row = algorithm_at(i);
@@ -158,6 +159,9 @@ static void print_algorithms(void)
     printf("\nCurves:");
     for (size_t i = 0; i < curve_count(); i++)
         printf("%s %s", i ? "," : "", curve_at(i)->name);
+    printf(".\nEdwards and Montgomery curves:");
+    for (size_t i = 0; i < raw_curve_count(); i++)
+        printf("%s %s", i ? "," : "", raw_curve_at(i)->name);
     printf(".\n");
 }
 
@@ -180,7 +184,7 @@ static void print_choices(void)
 int main(void)
 {
     printf(
-        "# Commands\n\nPrinted from the tables in `card-os/` and `crypto/curves.c` by "
+        "# Commands\n\nPrinted from the tables in `card-os/` and `crypto/` by "
         "`build/tests/support/print_commands`; a test "
         "fails when\nthis page is stale. `tests/matrix/access.txt` shows every row in every "
         "session state.\n\n");

@@ -2,7 +2,8 @@
  *
  * With --rows, all files given are played, every row of the command table must have been reached by
  * one of them, every way in which the row can be refused must have been shown, and every open
- * question of card-os/choices.h must have been asked. */
+ * question of card-os/choices.h must have been asked. With --capacity=BYTES the card has no more
+ * memory than that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +39,12 @@ static const struct {
     { "BAD_CERTIFICATE", "somebody the card trusts has to vouch for the rest of the chain" },
     { "DUPLICATE_CUSTODIAN", "a custodian's device has to sign" },
     { "WRONG_CUSTODIAN", "a custodian has to be registered" },
+    { "BAD_MEMBERSHIP", "the rest of the membership has to be right" },
+    { "GROUP_TWICE", "a group's signer has to sign" },
+    { "GROUP_KEY", "the key on a curve that does not fit has to sign" },
+    { "EXCHANGE_KEY_EXPORT", "an exchange key needs a group" },
+    { "NO_GROUP", "an exchange key needs a group" },
+    { "OTHER_GROUP", "an exchange key needs a group" },
     { "LOGIN_AFTER_CHANNEL", "the login travels under the channel's keys" },
 };
 
@@ -163,7 +170,8 @@ static void play_text(struct play *p, struct span text)
         complain(p, t.why, (struct span){ 0 });
 }
 
-static unsigned play_file(const char *file, struct shown *shown, struct totals *totals)
+static unsigned play_file(const char *file, struct shown *shown, struct totals *totals,
+                          uint32_t capacity)
 {
     static uint8_t text[TEXT_MAX];
     struct play *p = calloc(1, sizeof *p);
@@ -171,6 +179,7 @@ static unsigned play_file(const char *file, struct shown *shown, struct totals *
     p->shown = shown;
     p->totals = totals;
     card_fixture_init(&p->fixture);
+    p->fixture.env.capacity = capacity;
     FILE *in = fopen(file, "r");
     size_t size = in ? fread(text, 1, sizeof text, in) : 0;
     if (!size || size == sizeof text)
@@ -263,11 +272,13 @@ static unsigned judge_all(const struct shown *shown, const struct totals *totals
 int main(int argc, char **argv)
 {
     bool rows = argc > 1 && strcmp(argv[1], "--rows") == 0;
+    unsigned capacity = 0;
+    bool small = argc > 1 && sscanf(argv[1], "--capacity=%u", &capacity) == 1;
     struct shown *shown = calloc(command_count(), sizeof *shown);
     struct totals totals = { 0 };
     unsigned failures = 0;
-    for (int i = rows ? 2 : 1; i < argc; i++)
-        failures += play_file(argv[i], shown, &totals);
+    for (int i = rows || small ? 2 : 1; i < argc; i++)
+        failures += play_file(argv[i], shown, &totals, capacity);
     if (rows)
         failures += judge_all(shown, &totals);
     free(shown);

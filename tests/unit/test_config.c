@@ -138,7 +138,28 @@ START_TEST(a_value_that_does_not_fit_is_refused)
     expect_wrong("--reader.retry=", "forever|exit");
     expect_wrong("--reader.retry=fore", "forever|exit");
     expect_wrong("--sandbox.filter=maybe", "yes|no");
+    expect_wrong("--card.capacity=76K", "unlimited|hardware|BYTES");
+    expect_wrong("--card.capacity=0", "unlimited|hardware|BYTES");
+    expect_wrong("--card.capacity=2147483648", "unlimited|hardware|BYTES");
+    expect_wrong("--card.capacity=", "unlimited|hardware|BYTES");
     expect_wrong("--name=a/b", "slash");
+}
+END_TEST
+
+START_TEST(capacity_has_names_for_the_usual)
+{
+    struct config config;
+    struct config_error error;
+    ck_assert_int_eq(READ(&config, &error, "--ephemeral"), 0);
+    ck_assert_uint_eq(config.capacity, 0);
+    ck_assert_int_eq(READ(&config, &error, "--ephemeral", "--card.capacity=hardware"), 0);
+    ck_assert_uint_eq(config.capacity, 76 * 1024);
+    ck_assert_int_eq(READ(&config, &error, "--ephemeral", "--card.capacity=2147483647"), 0);
+    ck_assert_uint_eq(config.capacity, 2147483647);
+    ck_assert_int_eq(read_file(&config, &error, "[card]\ncapacity = 5000\n"), 0);
+    ck_assert_uint_eq(config.capacity, 5000);
+    ck_assert_int_eq(READ(&config, &error, "--ephemeral", "--card.capacity=unlimited"), 0);
+    ck_assert_uint_eq(config.capacity, 0);
 }
 END_TEST
 
@@ -232,7 +253,8 @@ int main(void)
         "config", what_nobody_names_has_its_default, an_option_takes_its_value_either_way,
         the_file_is_read_by_section_and_key, options_win_over_the_file_in_any_order,
         what_is_wrong_in_a_file_is_named_with_its_line, a_value_that_does_not_fit_is_refused,
-        an_unknown_or_incomplete_option_is_refused, a_token_is_in_memory_or_in_a_folder,
-        wishes_come_before_everything, the_example_can_be_read_when_its_settings_are_switched_on,
+        capacity_has_names_for_the_usual, an_unknown_or_incomplete_option_is_refused,
+        a_token_is_in_memory_or_in_a_folder, wishes_come_before_everything,
+        the_example_can_be_read_when_its_settings_are_switched_on,
         the_example_that_is_shipped_is_the_one_that_is_printed, the_help_names_every_setting);
 }

@@ -8,7 +8,7 @@
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "storage/audit.h"
-#include "tests/support/card_fixture.h"
+#include "tests/support/papers.h"
 #include "tests/support/suite.h"
 
 #define CUSTODIANS 3
@@ -24,30 +24,8 @@
 
 static struct card_fixture device, cards[CUSTODIANS];
 
-/* What a custodian hands over: certificates of its device, and the request for its key. */
-struct papers {
-    uint8_t chain_bytes[DEVICE_CHAIN_MAX], root_bytes[DEVICE_CHAIN_MAX], request_bytes[1024];
-    struct span device, issuer, request; /* values of 7F21, 7F21, 67 */
-    struct cvc device_read, issuer_read, root_read;
-    struct cvc_request request_read;
-};
+/* What each custodian hands over: the request for its key. */
 static struct papers papers[CUSTODIANS];
-
-static struct cvc read_cvc(struct span value, const struct curve *curve)
-{
-    struct cvc cvc;
-    struct reader in = reader_of(value);
-    ck_assert_int_eq(cvc_read(&in, curve, &cvc), 0);
-    return cvc;
-}
-
-static struct span keep(struct span bytes, uint8_t *room, size_t size)
-{
-    struct writer out = writer_of(room, size);
-    write_span(&out, bytes);
-    ck_assert(!out.full);
-    return written(&out);
-}
 
 /* Under a name of its own: the last digit of the holder reference is the number of the card. */
 static void generate_key(struct card_fixture *card)
@@ -58,44 +36,16 @@ static void generate_key(struct card_fixture *card)
     card_fixture_send_hex(card, command);
 }
 
-static void collect_papers(struct card_fixture *card, struct papers *p)
-{
-    struct writer root = WRITER_OF(p->root_bytes);
-    ck_assert_int_eq(store_get(card->store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, &root), 0);
-    struct reader in = reader_of(written(&root));
-    p->root_read = read_cvc(tlv_expect(&in, CVC_CERTIFICATE), NULL);
-
-    card_fixture_send_hex(card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00");
-    in = reader_of(keep(card_fixture_data(card), p->chain_bytes, sizeof p->chain_bytes));
-    p->device = tlv_expect(&in, CVC_CERTIFICATE);
-    p->issuer = tlv_expect(&in, CVC_CERTIFICATE);
-    ck_assert(read_finished(&in));
-    p->issuer_read = read_cvc(p->issuer, p->root_read.spec.curve);
-    p->device_read = read_cvc(p->device, p->root_read.spec.curve);
-
-    generate_key(card);
-    in = reader_of(keep(card_fixture_data(card), p->request_bytes, sizeof p->request_bytes));
-    p->request = tlv_expect(&in, CVC_AUTHENTICATED_REQUEST);
-    struct reader request = reader_of(p->request);
-    ck_assert_int_eq(cvc_read_request(&request, &p->request_read), 0);
-}
-
-static void trust_root(const struct papers *p, uint32_t id)
-{
-    struct reader in = reader_of(SPAN_OF(p->root_bytes));
-    ck_assert_int_eq(store_begin(device.store), 0);
-    ck_assert_int_eq(store_put(device.store, OBJECT_TRUST, id, tlv_read(&in).whole), 0);
-    ck_assert_int_eq(store_commit(device.store, false), 0);
-}
-
 static void make_cards(void)
 {
     card_fixture_init(&device);
     for (size_t i = 0; i < CUSTODIANS; i++) {
         card_fixture_init(&cards[i]);
         card_fixture_initialise(&cards[i]);
-        collect_papers(&cards[i], &papers[i]);
-        trust_root(&papers[i], (uint32_t)i);
+        papers_of_device(&cards[i], &papers[i]);
+        generate_key(&cards[i]);
+        papers_take_request(&cards[i], &papers[i]);
+        papers_trust(&device, &papers[i], (uint32_t)i);
     }
 }
 
@@ -110,46 +60,30 @@ static void drop_cards(void)
 
 static uint16_t send_data(uint32_t header, struct span data)
 {
-    uint8_t bytes[4096];
-    struct writer command = WRITER_OF(bytes);
-    write_u32(&command, header);
-    write_u8(&command, 0);
-    write_counted(&command, data);
-    struct span answer = card_fixture_send(&device, written(&command));
-    return (uint16_t)(answer.at[answer.size - 2] << 8 | answer.at[answer.size - 1]);
-}
-
-static uint16_t send_name(uint32_t header, struct span name)
-{
-    uint8_t bytes[32];
-    struct writer reference = WRITER_OF(bytes);
-    tlv_write(&reference, 0x83, name);
-    return send_data(header, written(&reference));
+    return papers_send(&device, header, data);
 }
 
 static uint16_t choose_issuer(struct span name)
 {
-    return send_name(0x002281B6, name);
+    return papers_choose_issuer(&device, name);
 }
 
 static uint16_t choose_custodian(struct span name)
 {
-    return send_name(0x002281A4, name);
+    uint8_t bytes[32];
+    struct writer reference = WRITER_OF(bytes);
+    tlv_write(&reference, 0x83, name);
+    return send_data(0x002281A4, written(&reference));
 }
 
 static uint16_t verify_certificate(struct span certificate)
 {
-    return send_data(0x002A00BE, certificate);
+    return papers_verify(&device, certificate);
 }
 
 static void import_chain(const struct papers *p)
 {
-    ck_assert_uint_eq(choose_issuer(p->device_read.car), 0x6A88);
-    ck_assert_uint_eq(choose_issuer(p->issuer_read.car), 0x9000);
-    ck_assert_uint_eq(verify_certificate(p->issuer), 0x9000);
-    ck_assert_uint_eq(choose_issuer(p->device_read.car), 0x9000);
-    ck_assert_uint_eq(verify_certificate(p->device), 0x9000);
-    ck_assert_uint_eq(choose_issuer(p->request_read.car), 0x9000);
+    papers_import(&device, p);
 }
 
 static uint16_t enroll(const struct papers *p)
@@ -182,7 +116,7 @@ static struct span sign_challenge(size_t i, struct span challenge, uint8_t out[6
 static struct span challenge(uint8_t room[8])
 {
     card_fixture_send_hex(&device, "00 84 00 00 08");
-    return keep(card_fixture_data(&device), room, 8);
+    return papers_keep(card_fixture_data(&device), room, 8);
 }
 
 static uint16_t sign_in(size_t i, struct span with)
@@ -244,6 +178,19 @@ START_TEST(registration_needs_a_login_where_there_are_keys)
 }
 END_TEST
 
+START_TEST(custodian_finds_no_room_on_a_full_card)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&papers[0]);
+    device.env.capacity = 300; /* 59 are the label's */
+    ck_assert_uint_eq(enroll(&papers[0]), 0x6A84);
+    expect_state("03030200");
+    device.env.capacity = 2000;
+    ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
+    expect_state("03020200");
+}
+END_TEST
+
 START_TEST(custodian_is_not_registered_twice)
 {
     set_up(INITIALIZE_TWO_OF_THREE);
@@ -285,7 +232,7 @@ START_TEST(every_flipped_byte_of_a_certificate_is_refused)
 {
     uint8_t bytes[512];
     set_up(INITIALIZE_TWO_OF_THREE);
-    struct span copy = keep(papers[0].issuer, bytes, sizeof bytes);
+    struct span copy = papers_keep(papers[0].issuer, bytes, sizeof bytes);
     for (size_t i = 0; i < copy.size; i++) {
         bytes[i] ^= 1;
         ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
@@ -302,7 +249,7 @@ START_TEST(every_flipped_byte_of_a_request_is_refused)
     uint8_t bytes[1024];
     set_up(INITIALIZE_TWO_OF_THREE);
     import_chain(&papers[0]);
-    struct span copy = keep(papers[0].request, bytes, sizeof bytes);
+    struct span copy = papers_keep(papers[0].request, bytes, sizeof bytes);
     for (size_t i = 0; i < copy.size; i++) {
         bytes[i] ^= 1;
         ck_assert_uint_ne(send_data(0x80540000, copy), 0x9000);
@@ -568,9 +515,10 @@ int main(void)
     return RUN_TESTS_WITH(
         "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
         registration_needs_a_login_where_there_are_keys,
-        registration_needs_no_login_before_the_first_key, custodian_is_not_registered_twice,
-        chain_must_lead_to_a_trusted_root, a_device_vouches_for_no_device,
-        every_flipped_byte_of_a_certificate_is_refused, every_flipped_byte_of_a_request_is_refused,
+        registration_needs_no_login_before_the_first_key, custodian_finds_no_room_on_a_full_card,
+        custodian_is_not_registered_twice, chain_must_lead_to_a_trusted_root,
+        a_device_vouches_for_no_device, every_flipped_byte_of_a_certificate_is_refused,
+        every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,
         what_a_host_brought_is_forgotten_with_the_session, replacing_needs_the_option,
         two_of_three_log_in, the_pin_alone_will_do_unless_both_are_asked_for,

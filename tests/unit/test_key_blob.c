@@ -200,8 +200,14 @@ END_TEST
 
 START_TEST(curve_goes_there_and_back)
 {
-    const struct curve *curve = curve_at((size_t)_i);
-    const struct key_spec spec = { .type = KEY_EC, .bits = curve->bits, .curve = curve };
+    const struct key_spec spec = key_spec_on(curve_at((size_t)_i));
+    there_and_back(&spec, BLOB_EC, 0);
+}
+END_TEST
+
+START_TEST(raw_curve_goes_there_and_back)
+{
+    const struct key_spec spec = key_spec_on(raw_curve_at((size_t)_i));
     there_and_back(&spec, BLOB_EC, 0);
 }
 END_TEST
@@ -221,6 +227,7 @@ int main(void)
     tcase_add_test(all, authentic_nonsense_is_malformed);
     tcase_add_loop_test(all, kind_goes_there_and_back, 0, (int)COUNT_OF(kinds));
     tcase_add_loop_test(all, curve_goes_there_and_back, 0, (int)curve_count());
+    tcase_add_loop_test(all, raw_curve_goes_there_and_back, 0, (int)raw_curve_count());
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

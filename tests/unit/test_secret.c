@@ -34,6 +34,17 @@ START_TEST(heap_blocks_are_locked_and_not_dumped)
 }
 END_TEST
 
+START_TEST(fresh_blocks_are_zero)
+{
+    static const size_t sizes[] = { 32, 32768, 300000 };
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        uint8_t *block = secret_alloc(sizes[i]);
+        ck_assert(span_is_zero(span_of(block, sizes[i])));
+        secret_free(block);
+    }
+}
+END_TEST
+
 START_TEST(freed_blocks_are_wiped)
 {
     uint8_t *first = secret_alloc(64);
@@ -73,6 +84,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("secret", secrets_pages_are_locked_and_not_dumped,
-                     heap_blocks_are_locked_and_not_dumped, freed_blocks_are_wiped,
-                     realloc_keeps_the_content, scratch_is_wiped_at_the_end_of_its_scope);
+                     heap_blocks_are_locked_and_not_dumped, fresh_blocks_are_zero,
+                     freed_blocks_are_wiped, realloc_keeps_the_content,
+                     scratch_is_wiped_at_the_end_of_its_scope);
 }

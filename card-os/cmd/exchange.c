@@ -1,0 +1,28 @@
+/* DECIPHER with 84: the agreement that gives a group's domain its secret (protocol.md 9.2). */
+#include "card-os/exchange.h"
+
+#include "card-os/cmd/cmd.h"
+#include "card-os/files.h"
+
+static sw exchange(struct call *c, struct span request)
+{
+    SCOPED(domain_wipe) struct domain domain = { 0 };
+    sw s = exchange_run(c, c->apdu.p1, request, &domain);
+    if (sw_ok(s))
+        domain_write_status(&domain, &c->out);
+    return s;
+}
+
+sw cmd_exchange(struct call *c)
+{
+    return exchange(c, c->apdu.data);
+}
+
+/* Hosts write what is too long for a short command to the work file first. */
+sw cmd_exchange_work_file(struct call *c)
+{
+    int r = file_load(c->card, FILE_WORK, &c->scratch);
+    if (r == STORE_ABSENT)
+        return SW_FILE_NOT_FOUND;
+    return r ? call_status(c, r) : exchange(c, written(&c->scratch));
+}

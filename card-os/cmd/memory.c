@@ -1,0 +1,40 @@
+/* How much room there is: the query form of INITIALIZE DEVICE, and the one that the python client
+ * of another emulation asks (protocol.md section 4 and 12.1). */
+#include "card-os/capacity.h"
+#include "card-os/cmd/cmd.h"
+#include "card-os/device.h"
+
+/* Free memory, platform, version. */
+sw cmd_device_facts(struct call *c)
+{
+    struct usage usage;
+    int r = capacity_usage(c->card, &usage);
+    if (r)
+        return call_status(c, r);
+    write_u32(&c->out, capacity_free(c->card, &usage));
+    write_span(&c->out, device_version);
+    return SW_OK;
+}
+
+static uint32_t told(uint64_t size)
+{
+    return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
+/* Free, used, total, number of files, size of the medium, of which a card without a limit has as
+ * much as it needs. */
+sw cmd_memory(struct call *c)
+{
+    struct usage usage;
+    int r = capacity_usage(c->card, &usage);
+    if (r)
+        return call_status(c, r);
+    uint32_t free = capacity_free(c->card, &usage);
+    uint32_t total = told(usage.used + free);
+    write_u32(&c->out, free);
+    write_u32(&c->out, told(usage.used));
+    write_u32(&c->out, total);
+    write_u32(&c->out, usage.files);
+    write_u32(&c->out, total);
+    return SW_OK;
+}

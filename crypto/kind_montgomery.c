@@ -1,0 +1,46 @@
+/* Keys on Montgomery curves: X25519 and X448 (RFC 7748), which agree and do nothing else. */
+#include "crypto/kinds.h"
+#include "crypto/raw_pair.h"
+
+#define SHARED_MAX 56 /* X448 */
+
+/* Of a point of small order the library makes zero, which it refuses (RFC 7748 6.1). */
+static int derive(EVP_PKEY *own, EVP_PKEY *peer, uint8_t out_shared[SHARED_MAX], size_t *out_size)
+{
+    SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);
+    *out_size = SHARED_MAX;
+    if (!context || EVP_PKEY_derive_init(context) != 1 ||
+        EVP_PKEY_derive_set_peer(context, peer) != 1)
+        return ossl_failure("agreement");
+    if (EVP_PKEY_derive(context, out_shared, out_size) != 1)
+        return ossl_refusal(CRYPTO_BAD_INPUT, "agreement");
+    return 0;
+}
+
+static int montgomery_agree(struct live_key *key, struct span peer, struct writer *out)
+{
+    SCOPED(end_EVP_PKEY) EVP_PKEY *point = NULL;
+    SCOPED_SECRET(shared, SHARED_MAX);
+    size_t size;
+    if (peer.size != key->size)
+        return CRYPTO_BAD_INPUT;
+    int result = raw_pair_from_point(key->curve, peer, &point);
+    if (!result)
+        result = derive(key->pkey, point, shared, &size);
+    if (!result && span_is_zero(span_of(shared, size)))
+        result = CRYPTO_BAD_INPUT;
+    if (!result)
+        write_span(out, span_of(shared, size));
+    return result;
+}
+
+const struct key_kind kind_montgomery = {
+    .type = KEY_MONTGOMERY,
+    .name = "Montgomery",
+    .generate = raw_pair_generate,
+    .open = raw_pair_open,
+    .public_part = raw_pair_public_part,
+    .agree = montgomery_agree,
+    .export = raw_pair_export,
+    .import = raw_pair_import,
+};

@@ -1,0 +1,26 @@
+/* Private to crypto/: what keys on Edwards and Montgomery curves have in common. Private and public
+ * keys are strings of bytes, equally long, as RFC 7748 and RFC 8032 write them. Material: both, in
+ * this order. The functions are those of struct key_kind; `form` says whose they are. */
+#pragma once
+
+#include "crypto/ossl.h"
+
+MUST_CHECK int raw_pair_generate(const struct key_spec *spec, const struct patience *patience,
+                                 struct writer *out_material);
+MUST_CHECK int raw_pair_open(const struct key_spec *spec, struct span material,
+                             struct live_key **out);
+MUST_CHECK int raw_pair_public_part(const struct key_spec *spec, struct span material,
+                                    struct public_part *out);
+MUST_CHECK int raw_pair_export(const struct key_spec *spec, struct span material,
+                               struct key_parts *out);
+MUST_CHECK int raw_pair_import(struct key_spec *spec, const struct key_parts *parts,
+                               struct writer *out_material);
+
+/* The library's key of one half. CRYPTO_BAD_KEY: not as long as the curve's keys. */
+MUST_CHECK int raw_pair_from_secret(const struct curve *curve, struct span secret, EVP_PKEY **out);
+MUST_CHECK int raw_pair_from_point(const struct curve *curve, struct span point, EVP_PKEY **out);
+
+/* EdDSA over the message itself, without a context. */
+MUST_CHECK int raw_pair_sign(EVP_PKEY *pkey, struct span message, struct writer *out);
+/* CRYPTO_BAD_SIGNATURE. */
+MUST_CHECK int raw_pair_verify(EVP_PKEY *pkey, struct span message, struct span signature);

@@ -1,0 +1,74 @@
+#!/usr/bin/python3
+"""Commands for keys on Edwards and Montgomery curves, which stock hosts have no words for.
+
+raw_key.py PIN generate CURVE KEY LABEL   makes the key and describes it, as a host would
+raw_key.py PIN sign KEY FILE              the signature, to standard output
+raw_key.py PIN agree KEY FILE             the shared secret
+The token is in the reader number $READER, or the first.
+"""
+import os
+import sys
+
+from smartcard.System import readers
+
+PRIMES = {"25519": 2**255 - 19, "448": 2**448 - 2**224 - 1}
+BASES = {
+    "X25519": bytes([9]) + bytes(31),
+    "X448": bytes([5]) + bytes(55),
+    "Ed25519": bytes([0x58]) + 31 * bytes([0x66]),
+    "Ed448": bytes.fromhex("14fa30f25b790898adc8d74e2c13bdfdc4397ce61cffd33ad7c2a005"
+                           "1e9c78874098a36c7373ea4b62c7c9563720768824bcb66e71463f6900"),
+}
+
+
+def tlv(tag, value):
+    size = len(value)
+    length = bytes([size]) if size < 128 else bytes([0x82]) + size.to_bytes(2, "big")
+    return bytes.fromhex(tag) + length + value
+
+
+class Card:
+    def __init__(self, pin):
+        self.connection = readers()[int(os.environ.get("READER", "0"))].createConnection()
+        self.connection.connect()
+        self.send("00A4040C", bytes.fromhex("E82B0601040181C31F0201"))
+        self.send("00200081", pin.encode())
+
+    def send(self, header, data, answer=b""):
+        command = bytes.fromhex(header) + b"\0" + len(data).to_bytes(2, "big") + data + answer
+        got, *status = self.connection.transmit(list(command))
+        if status != [0x90, 0x00]:
+            sys.exit("%s: %02X%02X" % (header, *status))
+        return bytes(got)
+
+    def put(self, file, content):
+        self.send("00D7%04X" % file, tlv("54", bytes(2)) + tlv("53", content))
+
+    def generate(self, curve, key, label):
+        prime = PRIMES[curve.lstrip("EdX")]
+        template = (tlv("06", bytes.fromhex("04007F00070202020203")) +
+                    tlv("81", prime.to_bytes((prime.bit_length() + 7) // 8, "big")) + tlv("83", BASES[curve]))
+        request = self.send("0046%02X00" % key, tlv("5F29", b"\0") + tlv("42", b"UTCA00001") +
+                            tlv("7F49", template) + tlv("5F20", b"ESHSM0000100001"), b"\0\0")
+        self.put(0xCE00 | key, request)
+        self.put(0xC400 | key, tlv("A0", tlv("30", tlv("0C", label.encode())) +
+                                   tlv("30", tlv("04", bytes([key])) + bytes.fromhex("0303072080")) +
+                                   tlv("A1", tlv("30", tlv("30", tlv("04", b""))))))
+
+    def use(self, header, file):
+        with open(file, "rb") as data:
+            sys.stdout.buffer.write(self.send(header, data.read(), b"\0\0"))
+
+
+def main():
+    pin, verb, *words = sys.argv[1:]
+    card = Card(pin)
+    if verb == "generate":
+        card.generate(words[0], int(words[1], 16), words[2])
+    elif verb == "sign":
+        card.use("8068%s70" % words[0], words[1])
+    elif verb == "agree":
+        card.use("8062%s80" % words[0], words[1])
+
+
+main()

@@ -1,0 +1,88 @@
+#include "tests/support/papers.h"
+
+#include "base/tlv.h"
+#include "tests/support/suite.h"
+
+struct span papers_keep(struct span bytes, uint8_t *room, size_t size)
+{
+    struct writer out = writer_of(room, size);
+    write_span(&out, bytes);
+    ck_assert(!out.full);
+    return written(&out);
+}
+
+static struct cvc read_cvc(struct span value, const struct curve *curve)
+{
+    struct cvc cvc;
+    struct reader in = reader_of(value);
+    ck_assert_int_eq(cvc_read(&in, curve, &cvc), 0);
+    return cvc;
+}
+
+void papers_of_device(struct card_fixture *card, struct papers *out)
+{
+    struct writer root = WRITER_OF(out->root_bytes);
+    ck_assert_int_eq(store_get(card->store, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, &root), 0);
+    struct reader in = reader_of(written(&root));
+    out->root_read = read_cvc(tlv_expect(&in, CVC_CERTIFICATE), NULL);
+
+    card_fixture_send_hex(card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00");
+    in = reader_of(papers_keep(card_fixture_data(card), out->chain_bytes, sizeof out->chain_bytes));
+    out->device = tlv_expect(&in, CVC_CERTIFICATE);
+    out->issuer = tlv_expect(&in, CVC_CERTIFICATE);
+    ck_assert(read_finished(&in));
+    out->issuer_read = read_cvc(out->issuer, out->root_read.spec.curve);
+    out->device_read = read_cvc(out->device, out->root_read.spec.curve);
+}
+
+void papers_take_request(struct card_fixture *card, struct papers *out)
+{
+    struct reader in = reader_of(
+        papers_keep(card_fixture_data(card), out->request_bytes, sizeof out->request_bytes));
+    out->request = tlv_expect(&in, CVC_AUTHENTICATED_REQUEST);
+    struct reader request = reader_of(out->request);
+    ck_assert_int_eq(cvc_read_request(&request, &out->request_read), 0);
+}
+
+void papers_trust(struct card_fixture *card, const struct papers *papers, uint32_t id)
+{
+    struct reader in = reader_of(SPAN_OF(papers->root_bytes));
+    ck_assert_int_eq(store_begin(card->store), 0);
+    ck_assert_int_eq(store_put(card->store, OBJECT_TRUST, id, tlv_read(&in).whole), 0);
+    ck_assert_int_eq(store_commit(card->store, false), 0);
+}
+
+uint16_t papers_send(struct card_fixture *card, uint32_t header, struct span data)
+{
+    uint8_t bytes[4096];
+    struct writer command = WRITER_OF(bytes);
+    write_u32(&command, header);
+    write_u8(&command, 0);
+    write_counted(&command, data);
+    struct span answer = card_fixture_send(card, written(&command));
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+uint16_t papers_choose_issuer(struct card_fixture *card, struct span name)
+{
+    uint8_t bytes[32];
+    struct writer reference = WRITER_OF(bytes);
+    tlv_write(&reference, 0x83, name);
+    return papers_send(card, 0x002281B6, written(&reference));
+}
+
+uint16_t papers_verify(struct card_fixture *card, struct span certificate)
+{
+    return papers_send(card, 0x002A00BE, certificate);
+}
+
+void papers_import(struct card_fixture *card, const struct papers *p)
+{
+    ck_assert_uint_eq(papers_choose_issuer(card, p->device_read.car), 0x6A88);
+    ck_assert_uint_eq(papers_choose_issuer(card, p->issuer_read.car), 0x9000);
+    ck_assert_uint_eq(papers_verify(card, p->issuer), 0x9000);
+    ck_assert_uint_eq(papers_choose_issuer(card, p->device_read.car), 0x9000);
+    ck_assert_uint_eq(papers_verify(card, p->device), 0x9000);
+    ck_assert_uint_eq(papers_choose_issuer(card, p->device_read.chr), 0x9000);
+}

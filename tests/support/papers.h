@@ -1,0 +1,32 @@
+/* What a device hands over so that another believes in it and in a key that it made (protocol.md 6.2,
+ * 10.2), and the commands with which a host shows them. */
+#pragma once
+
+#include "card-os/device.h"
+#include "formats/cvc.h"
+#include "tests/support/card_fixture.h"
+
+struct papers {
+    uint8_t chain_bytes[DEVICE_CHAIN_MAX], root_bytes[DEVICE_CHAIN_MAX], request_bytes[1024];
+    struct span device, issuer, request; /* values of 7F21, 7F21, 67 */
+    struct cvc device_read, issuer_read, root_read;
+    struct cvc_request request_read;
+};
+
+/* Reads the certificates of a card. */
+void papers_of_device(struct card_fixture *card, struct papers *out);
+/* Takes the request out of the answer that GENERATE just gave. */
+void papers_take_request(struct card_fixture *card, struct papers *out);
+/* Has a card believe in the root of these papers, as its owner would. id: any number of their own.
+ */
+void papers_trust(struct card_fixture *card, const struct papers *papers, uint32_t id);
+/* Leads a card from that root to the device; everything is asserted. */
+void papers_import(struct card_fixture *card, const struct papers *papers);
+
+/* Commands: the status word; the answer's data is in card_fixture_data(). */
+uint16_t papers_send(struct card_fixture *card, uint32_t header, struct span data);
+uint16_t papers_choose_issuer(struct card_fixture *card, struct span name);
+uint16_t papers_verify(struct card_fixture *card, struct span certificate);
+
+/* Copies bytes that must fit. */
+struct span papers_keep(struct span bytes, uint8_t *room, size_t size);
