@@ -107,8 +107,8 @@ LD_PRELOAD=$other GLASSHSM_OTHER=ways conform 62 ways.json --destructive --so-pi
 check ways.json 'ways["MISSING_KEY"] == ways["SURPLUS_SHARE"] == "other"'
 check ways.json 'ways["NEW_PIN_LENGTH"] == "neither" and ways["BEYOND_END"] == "ours"'
 check ways.json '("curves.txt", "5.1") in places and ("files.txt", "2.1") in places'
-check ways.json 'cases["not_reached"] == 8 and cases["other_way"] > 10 and cases["as_expected"] > 1000'
-check ways.json 'all(d["got"] in ("9000", "6a80", "6f42") for d in r["differences"])'
+check ways.json '8 <= cases["not_reached"] < 50 and cases["other_way"] > 10 and cases["as_expected"] > 1000'
+check ways.json 'all(d["got"] == "9000" for d in r["differences"] if d["transcript"] == "files.txt")'
 check ways.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
 equal "keys afterwards" "[]" "$("$glasshsm" key list --json)"
 "$glasshsm" pin unblock --so-pin-env SO --new-pin-env PIN 2>/dev/null || fail "the SO-PIN is another than was said"
