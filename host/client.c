@@ -13,11 +13,11 @@ static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 
                                             0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07 };
 
 enum {
-    SHORT_COMMAND = 261,
     SHORT_ANSWER = 258,
-    SHORT_LE = 256,  /* a whole short answer */
-    EXCHANGE = 0x84, /* the algorithm of exchange keys */
-    WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
+    SHORT_LE = 256,   /* a whole short answer */
+    EXCHANGE = 0x84,  /* the algorithm of exchange keys */
+    WRITE_PART = 240, /* what fits beside 54 02 xxxx 53 81 xx in a short command */
+    WRITE_LAST = CLIENT_LONG_MAX - CLIENT_FILE_MAX /* from the last offset on, in an extended one */
 };
 
 bool client_is_family(struct span atr)
@@ -251,39 +251,54 @@ int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint
 }
 
 /* The next part, from offset on; empty at the end of the file. */
-static int read_part(const struct reader_card *card, uint16_t file, size_t offset,
+static int read_part(const struct reader_card *card, uint16_t file, size_t offset, uint32_t le,
                      struct writer *part, uint16_t *out_sw)
 {
     uint8_t data[4];
     struct writer where = WRITER_OF(data);
     write_u16(&where, 0x5402);
     write_u16(&where, (uint16_t)offset);
-    struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), SHORT_LE);
+    struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), le);
     return exchange(card, &apdu, part, out_sw);
+}
+
+/* What lies behind the last offset. */
+static int read_end(const struct reader_card *card, uint16_t file, struct writer *out,
+                    uint16_t *out_sw)
+{
+    SCOPED_SECRET(bytes, READER_ANSWER_SIZE);
+    struct writer part = WRITER_OF(bytes);
+    uint32_t le = card->channel ? SHORT_LE : APDU_LE_MAX;
+    int result = read_part(card, file, CLIENT_FILE_MAX, le, &part, out_sw);
+    write_span(out, written(&part));
+    bool whole = !out->full && (!card->channel || part.size < le);
+    return result || whole ? result : CLIENT_MALFORMED;
 }
 
 int client_read(const struct reader_card *card, uint16_t file, struct writer *out, uint16_t *out_sw)
 {
     SCOPED_SECRET(bytes, SHORT_ANSWER);
-    for (size_t offset = 0; offset <= CLIENT_FILE_MAX;) {
+    for (size_t offset = 0; offset < CLIENT_FILE_MAX;) {
         struct writer part = WRITER_OF(bytes);
-        int result = read_part(card, file, offset, &part, out_sw);
+        size_t left = CLIENT_FILE_MAX - offset;
+        uint32_t le = left < SHORT_LE ? (uint32_t)left : SHORT_LE;
+        int result = read_part(card, file, offset, le, &part, out_sw);
         if (result)
             return result;
         write_span(out, written(&part));
         if (out->full)
             return CLIENT_MALFORMED;
-        if (part.size < SHORT_LE)
+        if (part.size < le)
             return 0;
         offset += part.size;
     }
-    return 0;
+    return read_end(card, file, out, out_sw);
 }
 
 static int write_part(const struct reader_card *card, uint16_t file, size_t offset,
                       struct span part, uint16_t *out_sw)
 {
-    SCOPED_SECRET(data, SHORT_COMMAND);
+    SCOPED_SECRET(data, WRITE_LAST + 16);
     struct writer out = WRITER_OF(data);
     write_u16(&out, 0x5402);
     write_u16(&out, (uint16_t)offset);
@@ -295,8 +310,11 @@ int client_write(const struct reader_card *card, uint16_t file, struct span cont
                  uint16_t *out_sw)
 {
     size_t offset = 0;
+    if (content.size > CLIENT_LONG_MAX)
+        return CLIENT_MALFORMED;
     do {
-        struct span part = span_part(content, offset, WRITE_PART);
+        size_t left = CLIENT_FILE_MAX - offset, most = left < WRITE_PART ? left : WRITE_PART;
+        struct span part = span_part(content, offset, left ? most : WRITE_LAST);
         int result = write_part(card, file, offset, part, out_sw);
         if (result)
             return result;

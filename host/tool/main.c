@@ -133,8 +133,10 @@ int tool_misused(const char *usage)
 static void fill_streams(void)
 {
     int fd = 0;
-    while (fd <= STDERR_FILENO)
+    while (fd >= 0 && fd <= STDERR_FILENO)
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        _exit(TOOL_FAILED); /* there may be nowhere to say it */
     close(fd);
 }
 
