@@ -18,9 +18,11 @@ enum {                        /* positive results beside those of reader.h */
                                */
 };
 
-#define CLIENT_FILE_MAX  65535  /* what a two-byte offset reaches */
-#define CLIENT_LONG_MAX  131055 /* and what one extended command carries from there: 65,520 bytes */
-#define CLIENT_FILES_MAX 1024   /* on one card; the real one holds fewer */
+#define CLIENT_FILE_MAX 65535 /* what a two-byte offset reaches */
+#define CLIENT_LONG_MAX                                                                            \
+    131055                    /* and what one extended command carries from there: 65,520 bytes   \
+                                */
+#define CLIENT_FILES_MAX 1024 /* on one card; the real one holds fewer */
 #define CLIENT_PIN_MAX   16
 #define CLIENT_BLOB_MAX  3659 /* a wrapped key: RSA-8192 */
 #define CLIENT_SHARE     32   /* bytes of a DKEK share */
@@ -101,9 +103,9 @@ MUST_CHECK int client_size(const struct reader_card *card, uint16_t file, size_t
  * answer: not through a channel (CLIENT_MALFORMED). */
 MUST_CHECK int client_read(const struct reader_card *card, uint16_t file, struct writer *out,
                            uint16_t *out_sw);
-/* Makes the file or replaces its content, of at most CLIENT_LONG_MAX bytes, the last of which travel
- * in one extended command: not through a channel (CLIENT_MALFORMED). When a later part fails, the
- * file holds the beginning. */
+/* Makes the file or replaces its content, of at most CLIENT_LONG_MAX bytes, the last of which
+ * travel in one extended command: not through a channel (CLIENT_MALFORMED). When a later part
+ * fails, the file holds the beginning. */
 MUST_CHECK int client_write(const struct reader_card *card, uint16_t file, struct span content,
                             uint16_t *out_sw);
 /* Deletes a file, or the key CCxx alone without what describes it. */

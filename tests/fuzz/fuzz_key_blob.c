@@ -1,6 +1,6 @@
-/* Any bytes as a wrapped key: first as they are, then as one whose components are not encrypted yet,
- * so that a fuzzer gets behind the MAC. What is taken for a key is one: its halves belong together,
- * and it leaves again as it came. */
+/* Any bytes as a wrapped key: first as they are, then as one whose components are not encrypted
+ * yet, so that a fuzzer gets behind the MAC. What is taken for a key is one: its halves belong
+ * together, and it leaves again as it came. */
 #include <stdlib.h>
 
 #include "crypto/crypto.h"

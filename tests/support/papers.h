@@ -1,5 +1,5 @@
-/* What a device hands over so that another believes in it and in a key that it made (protocol.md 6.2,
- * 10.2), and the commands with which a host shows them. */
+/* What a device hands over so that another believes in it and in a key that it made
+ * (protocol.md 6.2, 10.2), and the commands with which a host shows them. */
 #pragma once
 
 #include "card-os/device.h"
