@@ -100,9 +100,9 @@ MUST_CHECK int client_size(const struct reader_card *card, uint16_t file, size_t
  * answer: not through a channel (CLIENT_MALFORMED). */
 MUST_CHECK int client_read(const struct reader_card *card, uint16_t file, struct writer *out,
                            uint16_t *out_sw);
-/* Makes the file or replaces its content, of at most CLIENT_LONG_MAX bytes, the last of which travel
- * in one extended command: not through a channel (CLIENT_MALFORMED). When a later part fails, the
- * file holds the beginning. */
+/* Makes the file or replaces its content, of at most CLIENT_LONG_MAX bytes. What lies beyond
+ * CLIENT_FILE_MAX travels in one extended command: not through a channel (CLIENT_MALFORMED). When a
+ * later part fails, the file holds the beginning. */
 MUST_CHECK int client_write(const struct reader_card *card, uint16_t file, struct span content,
                             uint16_t *out_sw);
 /* Deletes a file, or the key CCxx alone without what describes it. */

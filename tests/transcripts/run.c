@@ -9,8 +9,8 @@
  *
  * A bug report becomes one of these, and a reviewer reads it without C. With --rows, all files
  * given are played, every row of the command table must have been reached by one of them, and
- * every way in which the row can be refused must have been shown. With --capacity=BYTES the card has
- * no more memory than that. */
+ * every way in which the row can be refused must have been shown. With --capacity=BYTES the card
+ * has no more memory than that. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
