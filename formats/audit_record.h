@@ -117,9 +117,8 @@ struct audit_record {
     uint8_t approvers[16]; /* digest of the set of approvers; all zero: none (written as "") */
     uint32_t admin_uid;    /* of the admin socket's peer; 0 when role is not AUDIT_ADMIN */
     uint16_t object;       /* file identifier; 0: none (written as "") */
-    uint8_t key
-        [AUDIT_KEY_SIZE]; /* start of SHA-256 of the public key's SubjectPublicKey components; all zero:
-                        none ("") */
+    uint8_t key[AUDIT_KEY_SIZE]; /* start of SHA-256 of the public key's components (modulus and
+                                    exponent, or point); all zero: none ("") */
     uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none (""). POWER_ON: of
                            the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
                            LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy; ROOT_*: of the
