@@ -20,8 +20,6 @@ static const struct {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [ANYONE] = { "anyone", "no login needed" },
     [USER] = { "user", "the user is logged in", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
-    [NOT_CONFIGURED] = { "not configured", "nobody: the device was not set up for it", NEVER_HOLDS,
-                         STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
                        STATUS_NOT_FOUND },
     [RESET_COUNTER] = { "reset counter",

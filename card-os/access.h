@@ -14,7 +14,6 @@ enum rule {
     NEVER,
     ANYONE,
     USER,
-    NOT_CONFIGURED,         /* a function of the family that this device was not set up for */
     NO_REFERENCE,           /* reference data that this device does not have */
     RESET_COUNTER,          /* the device was initialised so that the SO may give back tries */
     RESET_PIN,              /* and that the SO may set a new PIN */

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Removes every single check of the card and expects a test to fail.
 
-    mutate.py [--source FOLDER] [--jobs N] [--list] [--report FILE] [PATTERN]
+    mutate.py [--built FOLDER] [--folder FOLDER] [--jobs N] [--list] [--report FILE] [PATTERN]
 
 In a copy of the tree, each check gets a number and a switch: with MUTANT=number in the environment that
 check is not made. So there is one build, and each mutant is a run of the tests until the first that fails.
@@ -38,29 +38,33 @@ REFUSAL = r'\b(?:SW_(?!OK\b|AUTHENTICATED\b|END_OF_FILE\b)\w+|CHOICE_\w+|sw_wron
 TESTS = [
     ['tests/model/run_model', '--seed', '1', '--commands', '4000', '--shorten', '0'],
     ['tests/run_transcript', '--rows', '{source}/tests/transcripts/*.txt'],
-    ['tests/unit/test_card_pins'],
     ['tests/unit/test_card_channel'],
-    ['tests/unit/test_card_wrap'],
+    ['tests/unit/test_card_records'],
     ['tests/unit/test_card_files'],
-    ['tests/unit/test_card_keys'],
+    ['tests/unit/test_card_pins'],
     ['tests/unit/test_exchange'],
     ['tests/unit/test_custodians'],
+    ['tests/unit/test_roots'],
+    ['tests/unit/test_card_log'],
     ['tests/model/run_model', '--seed', '2', '--commands', '30000', '--shorten', '0'],
     ['tests/unit/test_card_binding'],
-    ['tests/unit/test_card_records'],
-    ['tests/unit/test_card_log'],
     ['tests/unit/test_card_raw_keys'],
-    ['tests/unit/test_roots'],
     ['tests/unit/test_device_chain'],
     ['tests/unit/test_checklist'],
-    ['tests/unit/test_growth'],
     ['tests/unit/test_secret'],
+    ['tests/unit/test_card_wrap'],
+    ['tests/unit/test_card_keys'],
+    ['tests/unit/test_growth'],
     ['tests/matrix/run_matrix', '{source}/tests/matrix/access.txt'],
     ['tests/model/run_model', '--seed', '3', '--commands', '150000', '--shorten', '0'],
 ]
 SWITCH = '''/* Which check this process leaves out. */
 #pragma once
 #include <stdlib.h>
+#pragma GCC diagnostic ignored "-Wint-in-bool-context"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#pragma GCC diagnostic ignored "-Wunused-result"
+#pragma GCC diagnostic ignored "-Wextra"
 static inline int mutant_on(int number)
 {
     static int chosen = -1;
@@ -144,6 +148,12 @@ class File:
 
     def parts(self, at, text):
         """An expression of && and ||, each part of which can be left out."""
+        condition = split(text, '?')[0]
+        if condition != text:
+            first, second = self.arms(text[len(condition) + 1:])
+            middle = at + len(condition) + 1
+            return f'({self.parts(at, condition)}) ?{self.parts(middle, first)}:' \
+                   f'{self.parts(middle + len(first) + 1, second)}'
         for operator, without in (('||', 0), ('&&', 1)):
             parts = split(text, operator)
             if len(parts) == 1:
@@ -153,7 +163,7 @@ class File:
                 inner = self.parts(at, part)
                 if not is_fault(part):
                     number = self.number(at, 'part', f'{part.strip()}  of  {text.strip()}')
-                    inner = f'(mutant_on({number}) ? {without} : ({inner}))'
+                    inner = f'(mutant_on({number}) ? {without} : !!({inner}))'
                 new.append(inner)
                 at += len(part) + len(operator)
             return operator.join(new)
@@ -283,10 +293,11 @@ def table_of_commands(mutants, path, text):
     for index, match in enumerate(re.finditer(r'^    \{ "([^"]+)", 0x[^{}]*.*?\},?\n', text[start:],
                                               re.M | re.S)):
         line = text.count('\n', 0, start + match.start()) + 1
-        rules[index] = mutants.add(path, line, 'row', match.group(1))
+        open_already = re.search(r'\bANYONE,', match.group())
+        rules[index] = 0 if open_already else mutants.add(path, line, 'row', match.group(1))
     assert len(rules) == len(rows), 'a row of the table of commands is not understood'
     cases = ''.join(f'    if (index == {i} && mutant_on({n})) commands[{i}].rule = ANYONE;\n'
-                    for i, n in rules.items())
+                    for i, n in rules.items() if n)
     text = text.replace('static const struct command commands', 'static struct command commands')
     return text.replace('{\n    return &commands[index];', '{\n' + cases +
                         '    return &commands[index];')
@@ -298,7 +309,10 @@ def table_of_files(mutants, path, text):
     for index, match in enumerate(re.finditer(r'^    \{ ("[^"]+"),.*?\},?\n', text[start:],
                                               re.M | re.S)):
         line = text.count('\n', 0, start + match.start()) + 1
-        for right in ('read', 'write', 'delete'):
+        rights = re.findall(r'\b(?:ANYONE|NEVER|USER|READ_LOG|NO_SUCH_FILE)\b', match.group())
+        for right, rule in zip(('read', 'write', 'delete'), rights, strict=True):
+            if rule == 'ANYONE':
+                continue
             number = mutants.add(path, line, 'row', f'{match.group(1)}, {right}')
             cases += f'    if (mutant_on({number})) classes[{index}].{right} = ANYONE;\n'
     return text.replace('file_class_of(uint16_t file)\n{\n', 'file_class_of(uint16_t file)\n{\n' +
@@ -308,7 +322,7 @@ def table_of_files(mutants, path, text):
 def table_of_rules(mutants, path, text):
     text = text.replace('static const struct {\n    const char *name, *text;',
                         'static struct {\n    const char *name, *text;')
-    cases, start = '', text.index('} rules[RULES]')
+    cases, start = '', text.index('[NEVER] = {')
     end = text.index('\n};', start)
     for match in re.finditer(r'\[(\w+)\] = \{(.*?)\n?[^\n]*\},\n(?=    \[|$)', text[start:end] + '\n',
                              re.S):
@@ -361,12 +375,17 @@ def copy(source, to):
             shutil.copy2(source / path, to / path)
 
 
-def build(folder):
+def build(folder, built):
+    """built: a build folder of the same sources, of which only the card has to be compiled again."""
     programs = sorted({test[0] for test in TESTS})
     quiet = {'stdout': subprocess.DEVNULL}
+    if built and not (folder / 'build').exists():
+        shutil.copytree(built, folder / 'build', symlinks=True)
+        rules = folder / 'build' / 'build.ninja'  # which must not be made anew, for the old place
+        rules.write_text(re.sub(r'^build [^\n]*: REGENERATE_BUILD .*?\n\n', '', rules.read_text(),
+                                flags=re.M | re.S))
     if not (folder / 'build').exists():
-        subprocess.run(['meson', 'setup', 'build', '-Dwerror=false', '-Dwarning_level=0',
-                        '-Dbuildtype=debugoptimized'], cwd=folder, check=True, **quiet)
+        subprocess.run(['meson', 'setup', 'build'], cwd=folder, check=True, **quiet)
     subprocess.run(['ninja', '-C', 'build', *programs], cwd=folder, check=True, **quiet)
 
 
@@ -379,10 +398,10 @@ def command(folder, test):
     return words
 
 
-def killed_by(folder, number):
+def killed_by(folder, number, tests):
     """The test that notices; None: none does."""
     environment = {**os.environ, 'MUTANT': str(number), 'CK_FORK': 'no', 'CK_VERBOSITY': 'silent'}
-    for test in TESTS:
+    for test in tests:
         try:
             ended = subprocess.run(command(folder, test), env=environment, timeout=600,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -408,10 +427,10 @@ def told(mutant):
     return f'{path}:{line}: {kind}: {text}'
 
 
-def try_all(folder, chosen, jobs, report):
+def try_all(folder, chosen, jobs, tests, report):
     survivors = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(killed_by, folder, number): mutant for number, mutant in chosen}
+        running = {pool.submit(killed_by, folder, number, tests): mutant for number, mutant in chosen}
         for done in concurrent.futures.as_completed(running):
             killer = done.result()
             print(f'{told(running[done])} -> {killer or "SURVIVES"}', file=report, flush=True)
@@ -424,7 +443,9 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     arguments.add_argument('--source', default=pathlib.Path(__file__).resolve().parent.parent)
     arguments.add_argument('--jobs', type=int, default=os.cpu_count())
+    arguments.add_argument('--tests', type=int, default=len(TESTS), help='the first so many alone')
     arguments.add_argument('--list', action='store_true')
+    arguments.add_argument('--built', help='a build folder of the source, which saves compiling')
     arguments.add_argument('--folder', help='for the copy; it stays, and is used again')
     arguments.add_argument('--report', type=argparse.FileType('w'), default=sys.stdout)
     arguments.add_argument('pattern', nargs='?', default='')
@@ -443,12 +464,12 @@ def main():
     if given.list:
         print(*(told(mutant) for _, mutant in chosen), sep='\n')
         return 0
-    build(folder)
-    failing = killed_by(folder, 0)
+    build(folder, given.built)
+    failing = killed_by(folder, 0, TESTS[:given.tests])
     if failing:
         print(f'without any mutant {failing} fails')
         return 1
-    survivors = try_all(folder, chosen, given.jobs, given.report)
+    survivors = try_all(folder, chosen, given.jobs, TESTS[:given.tests], given.report)
     print(f'{len(mutants)} mutants, {len(chosen)} tried, {len(chosen) - len(survivors)} found, '
           f'{len(known)} known to change nothing, {(time.time() - began) / 60:.0f} minutes')
     for survivor in sorted(survivors):
