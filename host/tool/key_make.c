@@ -37,7 +37,7 @@ static bool curve_of(const char *word, struct key_spec *out)
     const struct curve *curve = curve_by_name(word);
     if (curve)
         *out = key_spec_on(curve);
-    return curve && out->type == KEY_EC; /* hosts have no description for the others */
+    return curve;
 }
 
 static bool type_of(const char *word, struct key_spec *out)
@@ -60,6 +60,7 @@ static int describe(struct card_call *call, uint8_t number, const struct key_spe
     uint8_t bytes[CARD_LABEL_MAX + 64];
     struct writer description = WRITER_OF(bytes);
     const char *label = call->options.label ? call->options.label : "";
+    /* PKCS#15 knows no Edwards and Montgomery curves; OpenSC lists such a key as EC. */
     const struct p15_description said = {
         .type = spec->type == KEY_RSA ? P15_RSA : P15_EC,
         .label = span_of_text(label),

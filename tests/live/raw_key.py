@@ -1,25 +1,15 @@
 #!/usr/bin/python3
 """Commands for keys of kinds and sizes that stock hosts have no words for.
 
-raw_key.py PIN generate CURVE KEY LABEL   makes the key and describes it, as a host would
-raw_key.py PIN unwrap BITS KEY LABEL FILE   an RSA key from a blob, described as a host would
-raw_key.py PIN sign KEY FILE              the signature, to standard output
-raw_key.py PIN agree KEY FILE             the shared secret
+raw_key.py PIN unwrap BITS KEY LABEL FILE  an RSA key from a blob, described as a host would
+raw_key.py PIN sign KEY FILE               the signature, to standard output
+raw_key.py PIN agree KEY FILE              the shared secret
 The token is in the reader number $READER, or the first.
 """
 import os
 import sys
 
 from smartcard.System import readers
-
-PRIMES = {"25519": 2**255 - 19, "448": 2**448 - 2**224 - 1}
-BASES = {
-    "X25519": bytes([9]) + bytes(31),
-    "X448": bytes([5]) + bytes(55),
-    "Ed25519": bytes([0x58]) + 31 * bytes([0x66]),
-    "Ed448": bytes.fromhex("14fa30f25b790898adc8d74e2c13bdfdc4397ce61cffd33ad7c2a005"
-                           "1e9c78874098a36c7373ea4b62c7c9563720768824bcb66e71463f6900"),
-}
 
 
 def tlv(tag, value):
@@ -45,17 +35,6 @@ class Card:
     def put(self, file, content):
         self.send("00D7%04X" % file, tlv("54", bytes(2)) + tlv("53", content))
 
-    def generate(self, curve, key, label):
-        prime = PRIMES[curve.lstrip("EdX")]
-        template = (tlv("06", bytes.fromhex("04007F00070202020203")) +
-                    tlv("81", prime.to_bytes((prime.bit_length() + 7) // 8, "big")) + tlv("83", BASES[curve]))
-        request = self.send("0046%02X00" % key, tlv("5F29", b"\0") + tlv("42", b"UTCA00001") +
-                            tlv("7F49", template) + tlv("5F20", b"ESHSM0000100001"), b"\0\0")
-        self.put(0xCE00 | key, request)
-        self.put(0xC400 | key, tlv("A0", tlv("30", tlv("0C", label.encode())) +
-                                   tlv("30", tlv("04", bytes([key])) + bytes.fromhex("0303072080")) +
-                                   tlv("A1", tlv("30", tlv("30", tlv("04", b""))))))
-
     def unwrap(self, bits, key, label, file):
         with open(file, "rb") as blob:
             self.send("0074%02X93" % key, blob.read(), b"\0\0")
@@ -72,9 +51,7 @@ class Card:
 def main():
     pin, verb, *words = sys.argv[1:]
     card = Card(pin)
-    if verb == "generate":
-        card.generate(words[0], int(words[1], 16), words[2])
-    elif verb == "unwrap":
+    if verb == "unwrap":
         card.unwrap(int(words[0]), int(words[1], 16), words[2], words[3])
     elif verb == "sign":
         card.use("8068%s70" % words[0], words[1])

@@ -1,6 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2154 # $work is made by lib.sh
-# Keys on Edwards and Montgomery curves, and a long one, made by a program of the test's own, since
+# Keys on Edwards and Montgomery curves, and a long one, used by a program of the test's own, since
 # stock hosts have no words for them: OpenSSL judges signatures and secrets, a request is verified from files alone, a
 # key moves to another token, and stock OpenSC goes on working with the other keys of the token.
 # Usage: test_raw_keys.sh TOOL
@@ -30,14 +30,17 @@ raw_key() {
 # but for the holder's name.
 public_key() { # key, frame, bytes of the point
     glasshsm object read "ce$1" --reader "$old" --out "$1.request"
-    point=$(xxd -p "$1.request" | tr -d '\n' | sed -n "s/.*84$(printf %02x "$3")\(.\{$((2 * $3))\}\)5f200f.*/\1/p")
+    point=$(xxd -p "$1.request" | tr -d '\n' | sed -n "s/.*84$(printf %02x "$3")\(.\{$((2 * $3))\}\)5f20.*/\1/p")
     echo "$2$point" | xxd -r -p >"$1.der"
     openssl pkey -pubin -inform DER -in "$1.der" -out "$1.pem"
 }
-raw_key generate Ed25519 41 "the first"
-raw_key generate Ed448 42 "the second"
-raw_key generate X25519 43 "the third"
-raw_key generate X448 44 "the fourth"
+generate() { # curve, key, label
+    glasshsm key generate "$1" "$2" --label "$3" --reader "$old" --pin-env PIN
+}
+generate Ed25519 41 "the first"
+generate Ed448 42 "the second"
+generate X25519 43 "the third"
+generate X448 44 "the fourth"
 public_key 41 302a300506032b6570032100 32
 public_key 42 3043300506032b6571033a00 57
 public_key 43 302a300506032b656e032100 32

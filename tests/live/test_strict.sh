@@ -14,7 +14,7 @@ status_of() {
     "$@" >output 2>&1 || got=$?
     echo "$got"
 }
-# What the card answers to SELECT of the log's first file, and what its daemon says.
+# What the card answers to SELECT of the log's first file without a login, and what its daemon says.
 inside() {
     # shellcheck disable=SC2016
     "$glasshsm" run --store "$1" -- bash -euc '
@@ -25,7 +25,7 @@ inside() {
 
 "$glasshsm" store create token >/dev/null
 equal "a new one" "not strict: with extensions" "$("$glasshsm" store strict token)"
-equal "with extensions" "SW1=0x90, SW2=0x00
+equal "with extensions" "SW1=0x69, SW2=0x82
 extensions    on" "$(inside token)"
 equal "switched on" "strict: without extensions" "$("$glasshsm" store strict token on)"
 equal "without extensions" "SW1=0x6A, SW2=0x82
