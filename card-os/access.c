@@ -20,8 +20,6 @@ static const struct {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [ANYONE] = { "anyone", "no login needed" },
     [USER] = { "user", "the user is logged in", FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER },
-    [NOT_CONFIGURED] = { "not configured", "nobody: the device was not set up for it", NEVER_HOLDS,
-                         STATUS_UNKNOWN_INS },
     [NO_REFERENCE] = { "no reference", "nobody: there is no such reference", NEVER_HOLDS,
                        STATUS_NOT_FOUND },
     [RESET_COUNTER] = { "reset counter",
@@ -42,9 +40,9 @@ static const struct {
                       FACT_PIN | FACT_USER | FACT_CHANNEL, STATUS_NOT_LOGGED_IN, AUDIT_USER,
                       FACT_SESSION_PIN, STATUS_UNKNOWN_INS },
     [CLEAR_SESSION_PIN] = { "clear session PIN",
-                            "the user is logged in, if options 0004 and 0008 are set", FACT_USER,
-                            STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CLEARED_PIN,
-                            STATUS_UNKNOWN_INS },
+                            "the user is logged in, if options 0004 and 0008 are set; not strict",
+                            FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER,
+                            FACT_CLEARED_PIN | FACT_EXTENSIONS, STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
@@ -71,6 +69,8 @@ static const struct {
                    FACT_READS_LOG, STATUS_NOT_LOGGED_IN },
     [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,
                      STATUS_NO_CURRENT_FILE },
+    [FILE_SELECT] = { "file: select",
+                      "no login needed; the log's files: as READ BINARY of the file", NEVER_HOLDS },
     [FILE_READ] = { "file: read", "as the class of the file says", NEVER_HOLDS },
     [FILE_WRITE] = { "file: write", "as the class of the file says", NEVER_HOLDS },
     [FILE_DELETE] = { "file: delete", "as the class of the file says", NEVER_HOLDS },
@@ -80,7 +80,7 @@ static unsigned session_facts(const struct call *c)
 {
     const struct session *session = &c->card->session;
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
-                      (c->protected ? FACT_CHANNEL : 0);
+                      (c->protected ? FACT_CHANNEL : 0) | (c->card->strict ? 0 : FACT_EXTENSIONS);
     if (session->user)
         return always | FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
@@ -147,14 +147,18 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
     return r;
 }
 
-static enum rule class_rule(const struct file_class *class, enum rule rule)
+enum rule access_class_rule(const struct file_class *class, enum rule rule)
 {
+    if (rule == FILE_SELECT)
+        return class->home == IN_LOG ? class->read : ANYONE;
     return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
 }
 
 /* Whoever may not write at all is not told which files there could be. */
 static enum rule rule_outside_classes(const struct call *c, uint16_t file)
 {
+    if (c->row->rule == FILE_SELECT)
+        return ANYONE;
     if (c->row->rule != FILE_READ && !c->card->session.user)
         return USER;
     return file || c->row->rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
@@ -166,8 +170,8 @@ static enum rule resolve(const struct call *c)
     if (!file_command(c->row))
         return c->row->rule;
     uint16_t file = file_addressed(c);
-    const struct file_class *class = file_class_of(file);
-    return class ? class_rule(class, c->row->rule) : rule_outside_classes(c, file);
+    const struct file_class *class = file_class_of(c->card, file);
+    return class ? access_class_rule(class, c->row->rule) : rule_outside_classes(c, file);
 }
 
 sw access_check_facts(enum rule rule, unsigned now)

@@ -6,14 +6,14 @@
 #include "formats/sw.h"
 
 struct call;
+struct file_class;
 
-/* Who may. NEVER comes first, so that a row which forgets its rule is shut. The three FILE rules
- * stand for the rule of the addressed file's class (files.c). */
+/* Who may. NEVER comes first, so that a row which forgets its rule is shut. The FILE rules stand
+ * for the rule of the addressed file's class (files.c). */
 enum rule {
     NEVER,
     ANYONE,
     USER,
-    NOT_CONFIGURED,         /* a function of the family that this device was not set up for */
     NO_REFERENCE,           /* reference data that this device does not have */
     RESET_COUNTER,          /* the device was initialised so that the SO may give back tries */
     RESET_PIN,              /* and that the SO may set a new PIN */
@@ -30,6 +30,7 @@ enum rule {
     NO_SUCH_FILE,      /* an identifier outside all classes of files */
     READ_LOG,          /* the user, or anybody if the audit policy says so */
     NO_CURRENT,        /* P1 P2 mean the current file, and there is none */
+    FILE_SELECT,       /* the log's files are found by whom they are read, all others by anybody */
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,
@@ -52,10 +53,11 @@ enum fact {
     FACT_CHANNEL = 2048,     /* the command came through the channel */
     FACT_SESSION_PIN = 4096, /* options of the device: */
     FACT_CLEARED_PIN = 8192,
+    FACT_EXTENSIONS = 16384, /* the card is not strict */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
                        FACT_CLEARED_PIN,
-    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS |
-                      FACT_CUSTODY, /* whoever is logged in */
+    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS | FACT_CUSTODY |
+                      FACT_EXTENSIONS, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */
@@ -66,6 +68,8 @@ enum audit_role access_role(const struct call *c, sw decision);
 /* Whether a rule lets pass when these facts, and no others, are true. A FILE rule must be resolved
  * to a class's rule before. */
 sw access_check_facts(enum rule rule, unsigned facts);
+/* What a FILE rule means for this class of files. */
+enum rule access_class_rule(const struct file_class *class, enum rule rule);
 /* NULL: the rule has no row, and lets nobody pass. */
 const char *access_rule_name(enum rule rule);
 const char *access_rule_text(enum rule rule);

@@ -8,6 +8,7 @@
 #include "card-os/event.h"
 #include "card-os/session_pin.h"
 #include "card-os/sm.h"
+#include "card-os/strict.h"
 #include "storage/audit.h"
 
 /* TD1 offers T=1, without which hosts do not connect; the historical bytes announce extended
@@ -37,6 +38,8 @@ int card_init(struct card *card, const struct env *env)
     /* The rest is scratch, which nobody reads before it was written: untouched, it takes no memory. */
     memset(card, 0, offsetof(struct card, scratch));
     int r = record_power(env, AUDIT_POWER_ON);
+    if (!r)
+        r = strict_load(env->store, &card->strict);
     if (!r)
         card->env = env;
     return r;

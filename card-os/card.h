@@ -21,6 +21,7 @@ struct card {
     struct secret binding; /* held while the user PIN is verified, of PIN-bound keys: binding.h */
     struct secret session_pin; /* one that was given out: session_pin.h */
     struct secret channel;     /* struct channel, while one is open: sm.h */
+    bool strict;               /* does without extensions: strict.h */
     bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
                   */
     uint8_t scratch[CARD_SCRATCH_SIZE]; /* a file while a command works on it; wiped after each */

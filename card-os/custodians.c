@@ -7,6 +7,7 @@
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "card-os/trust.h"
 
 #define REQUEST_MAX 2048 /* RSA-4096 with its signature has half of it */
@@ -141,8 +142,10 @@ sw custodian_register(struct call *c, int place, struct span bytes)
         return SW_WRONG_DATA;
     if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
         return SW_WRONG_DATA; /* as the hardware, which knows no others */
+    if (!r && strict_forbids_key(c->card, &request.inner.spec))
+        return SW_WRONG_DATA;
     if (!r)
-        r = trust_name_subject(c, &request.inner);
+        r = audit_key_name(&request.inner.key, c->record.key);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = choose_place(c, &place);
@@ -227,7 +230,7 @@ sw custodian_authenticate(struct call *c, struct span signature)
     struct cvc custodian;
     int r = load(c, place, &room, &custodian);
     if (!r)
-        r = trust_name_subject(c, &custodian);
+        r = audit_key_name(&custodian.key, c->record.key);
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = check_signature(c, &custodian, signature);

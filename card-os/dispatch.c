@@ -68,7 +68,8 @@ static void tell_running(const struct call *c, const struct command *row)
 /* From here on a refusal is worth a record, if the row says so. */
 static sw open_record(struct call *c)
 {
-    const struct file_class *class = file_command(c->row) ? file_class_of(file_addressed(c)) : NULL;
+    const struct file_class *class =
+        file_command(c->row) ? file_class_of(c->card, file_addressed(c)) : NULL;
     c->record.action = c->row->action;
     if (class) {
         call_about_file(c, file_addressed(c));

@@ -74,7 +74,7 @@ static sw read_signer(struct call *c, struct span bytes, struct membership *out)
         return r > 0 ? SW_WRONG_DATA : call_status(c, r);
     if (!can_exchange(&out->signer.inner.spec) || out->signer.inner.key.point.size != POINT_SIZE)
         return CHOICE_GROUP_KEY;
-    return call_status(c, trust_name_subject(c, &out->signer.inner));
+    return call_status(c, audit_key_name(&out->signer.inner.key, c->record.key));
 }
 
 sw exchange_check_membership(struct call *c, struct span bytes, uint8_t *out_group)

@@ -30,11 +30,11 @@ static const struct file_class classes[] = {
     { "log: pages", 0xD000, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
 };
 
-const struct file_class *file_class_of(uint16_t file)
+const struct file_class *file_class_of(const struct card *card, uint16_t file)
 {
     for (size_t i = 0; i < COUNT_OF(classes); i++)
         if ((file & classes[i].mask) == classes[i].id)
-            return &classes[i];
+            return classes[i].home == IN_LOG && card->strict ? NULL : &classes[i];
     return NULL;
 }
 
@@ -50,12 +50,13 @@ const struct file_class *file_class_at(size_t index)
 
 bool file_command(const struct command *row)
 {
-    return row->rule == FILE_READ || row->rule == FILE_WRITE || row->rule == FILE_DELETE;
+    return row->rule == FILE_SELECT || row->rule == FILE_READ || row->rule == FILE_WRITE ||
+           row->rule == FILE_DELETE;
 }
 
 uint16_t file_addressed(const struct call *c)
 {
-    if (c->row->rule != FILE_DELETE)
+    if (c->row->rule != FILE_DELETE && c->row->rule != FILE_SELECT)
         return call_file(c);
     struct reader in = call_data(c);
     return read_u16(&in);
@@ -63,23 +64,23 @@ uint16_t file_addressed(const struct call *c)
 
 /* --- Content --- */
 
-static enum file_home home_of(uint16_t file)
+static enum file_home home_of(const struct card *card, uint16_t file)
 {
-    const struct file_class *class = file_class_of(file);
+    const struct file_class *class = file_class_of(card, file);
     return class ? class->home : IN_STORE;
 }
 
-static bool in_session(uint16_t file)
+static bool in_session(const struct card *card, uint16_t file)
 {
-    return home_of(file) == IN_SESSION;
+    return home_of(card, file) == IN_SESSION;
 }
 
 int file_load(struct card *card, uint16_t file, struct writer *out)
 {
     const struct work_file *work = &card->session.work_file;
-    if (home_of(file) == IN_LOG)
+    if (home_of(card, file) == IN_LOG)
         return log_file_load(card->env->store, file, out);
-    if (!in_session(file))
+    if (!in_session(card, file))
         return store_get(card->env->store, OBJECT_FILE, file, out);
     if (!work->exists)
         return STORE_ABSENT;
@@ -90,9 +91,9 @@ int file_load(struct card *card, uint16_t file, struct writer *out)
 int file_size(struct card *card, uint16_t file, size_t *out_size)
 {
     const struct work_file *work = &card->session.work_file;
-    if (home_of(file) == IN_LOG)
+    if (home_of(card, file) == IN_LOG)
         return log_file_size(card->env->store, file, out_size);
-    if (!in_session(file))
+    if (!in_session(card, file))
         return store_size(card->env->store, OBJECT_FILE, file, out_size);
     *out_size = work->size;
     return work->exists ? 0 : STORE_ABSENT;
@@ -108,7 +109,7 @@ int file_save(struct card *card, uint16_t file, const struct writer *content)
         r = capacity_admit(card, before, content->size);
     if (r)
         return r;
-    if (!in_session(file))
+    if (!in_session(card, file))
         return store_put_written(card->env->store, OBJECT_FILE, file, content);
     struct writer out = WRITER_OF(work->content);
     write_span(&out, written(content));
@@ -122,14 +123,14 @@ int file_save(struct card *card, uint16_t file, const struct writer *content)
 int file_remove(struct card *card, uint16_t file)
 {
     struct work_file *work = &card->session.work_file;
-    if (!in_session(file))
+    if (!in_session(card, file))
         return store_delete(card->env->store, OBJECT_FILE, file);
     bool existed = work->exists;
     secret_wipe(work, sizeof *work);
     return existed ? 0 : STORE_ABSENT;
 }
 
-size_t file_size_max(uint16_t file)
+size_t file_size_max(const struct card *card, uint16_t file)
 {
-    return in_session(file) ? WORK_FILE_MAX : FILE_SIZE_MAX;
+    return in_session(card, file) ? WORK_FILE_MAX : FILE_SIZE_MAX;
 }

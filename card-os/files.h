@@ -36,15 +36,15 @@ struct file_class {
     enum file_home home;
 };
 
-/* NULL: no class has this identifier. */
-const struct file_class *file_class_of(uint16_t file);
+/* NULL: no class has this identifier, or it is one of our own and the card is strict. */
+const struct file_class *file_class_of(const struct card *card, uint16_t file);
 size_t file_class_count(void);
 const struct file_class *file_class_at(size_t index);
 
-/* Whether the row is READ, UPDATE or DELETE of a file, ruled by the file's class. */
+/* Whether the row is SELECT, READ, UPDATE or DELETE of a file, ruled by the file's class. */
 bool file_command(const struct command *row);
-/* The file that the command is about: P1 P2 or the current file, or for DELETE the
- * identifier in the data. */
+/* The file that the command is about: P1 P2 or the current file, or for SELECT
+ * and DELETE the identifier in the data. */
 uint16_t file_addressed(const struct call *c);
 
 /* --- Content, wherever it is kept --- */
@@ -59,4 +59,4 @@ MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *
 /* In the open transaction. STORE_ABSENT. */
 MUST_CHECK int file_remove(struct card *card, uint16_t file);
 /* How long a file of this class can be. */
-size_t file_size_max(uint16_t file);
+size_t file_size_max(const struct card *card, uint16_t file);

@@ -8,6 +8,7 @@
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/files.h"
+#include "card-os/strict.h"
 #include "formats/cvc.h"
 
 /* --- As stored --- */
@@ -124,16 +125,10 @@ static int hash_public(struct key *key, struct span material)
     if (!key_kind_of(key->spec.type)->public_part)
         return 0;
     struct public_part part = { 0 };
-    uint8_t hash[SHA256_SIZE];
     int r = key_kind_of(key->spec.type)->public_part(&key->spec, material, &part);
-    if (!r)
-        r = digest_of(DIGEST_SHA256, (struct span[]){ part.modulus, part.exponent, part.point }, 3,
-                      hash);
-    if (r)
-        return r > 0 ? failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id)
-                     : r;
-    memcpy(key->hash, hash, sizeof key->hash);
-    return 0;
+    if (r > 0)
+        return failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id);
+    return r ? r : audit_key_name(&part, key->hash);
 }
 
 /* --- Live keys --- */
@@ -289,7 +284,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
     key_name_subject(c, &slot->key);
 
     const struct algorithm *algorithm = algorithm_of(slot->key.spec.type, purpose, algorithm_id);
-    if (!allowed(&slot->key, algorithm))
+    if (!allowed(&slot->key, algorithm) || strict_forbids_key(c->card, &slot->key.spec))
         return CHOICE_FORBIDDEN_ALGORITHM;
     if (slot->key.uses_left == 0)
         return SW_USED_UP;

@@ -54,6 +54,11 @@ static int write_device_name(struct call *c, struct writer *out)
     return r;
 }
 
+sw request_write_plain(struct call *c, const struct request *request, struct writer *out)
+{
+    return call_status(c, write_own_signature(request, out));
+}
+
 sw request_write(struct call *c, const struct request *request, struct writer *out)
 {
     struct tlv_mark whole = tlv_open(out, CVC_AUTHENTICATED_REQUEST);

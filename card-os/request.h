@@ -16,3 +16,6 @@ struct request {
  * This is also the pairwise consistency test of the new key: its signature is verified before it
  * leaves, and a key that fails is a fault, which takes all of the command back. */
 sw request_write(struct call *c, const struct request *request, struct writer *out);
+/* The 7F21 alone, for a key that was not generated here: the device vouches for no such key, of
+ * which somebody may know the secret half. */
+sw request_write_plain(struct call *c, const struct request *request, struct writer *out);

@@ -20,16 +20,6 @@ struct public_part holder_key(const struct holder *holder)
     return (struct public_part){ .point = span_of(holder->point, holder->point_size) };
 }
 
-int trust_name_subject(struct call *c, const struct cvc *holder)
-{
-    uint8_t hash[SHA256_SIZE];
-    const struct span parts[] = { holder->key.modulus, holder->key.exponent, holder->key.point };
-    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
-    if (!r)
-        memcpy(c->record.key, hash, sizeof c->record.key);
-    return r;
-}
-
 static bool is_called(const struct holder *holder, struct span name)
 {
     return span_equal(span_of(holder->name, holder->name_size), name);
@@ -66,11 +56,14 @@ static int find_stored(const struct call *c, enum object_type type, uint32_t id,
     while (tlv_is_next(&in, CVC_CERTIFICATE)) {
         struct cvc cvc;
         struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-        if (cvc_read(&certificate, *curve, &cvc) == 0 && make_holder(&cvc, out)) {
-            *curve = cvc.spec.curve;
-            if (is_called(out, name))
-                return 0;
-        }
+        r = cvc_read(&certificate, *curve, &cvc);
+        if (r < 0)
+            return r;
+        if (r || !make_holder(&cvc, out))
+            continue;
+        *curve = cvc.spec.curve;
+        if (is_called(out, name))
+            return 0;
     }
     return STORE_ABSENT;
 }

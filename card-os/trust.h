@@ -15,8 +15,6 @@ MUST_CHECK int trust_find(const struct call *c, struct span name, struct holder 
 /* Our own device, by its certificate. Not through trust_find(), since a host can bring a
  * certificate of the same name. */
 MUST_CHECK int trust_own_device(const struct call *c, struct holder *out);
-/* Names the key of a request as what the record is about. */
-MUST_CHECK int trust_name_subject(struct call *c, const struct cvc *holder);
 /* What cvc_verify() needs of it; borrowed from the holder. */
 struct key_spec holder_spec(const struct holder *holder);
 struct public_part holder_key(const struct holder *holder);

@@ -50,6 +50,8 @@ static const struct setting {
       "a new token in memory that ends with the daemon" },
     { "ephemeral.blank", NULL, FLAG, AT(blank), "no", NULL, 0, ANYWHERE,
       "leave the new token without PINs, as from the factory" },
+    { "ephemeral.strict", NULL, FLAG, AT(strict), "no", NULL, 0, ANYWHERE,
+      "the new token does without what no hardware has; others: `glasshsm store strict`" },
     { "ephemeral.ca", NULL, TEXT, AT(authority), "", "DIR", 0, ANYWHERE,
       "certify the new token with this folder of `glasshsm ca create`; empty: by a root of its "
       "own" },

@@ -26,6 +26,7 @@ struct config {
     uint32_t capacity; /* bytes; 0: unlimited */
     bool ephemeral;
     bool blank;
+    bool strict;
     char authority[CONFIG_TEXT_MAX];
     char user_pin[CONFIG_TEXT_MAX];
     char so_pin[CONFIG_TEXT_MAX];

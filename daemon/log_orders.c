@@ -358,6 +358,10 @@ json_t *order_policy(struct power *power, struct errand *errand)
             "read pin or free";
         return NULL;
     }
+    if (wanted.forced != AUDIT_FORCED_OFF && power->card.strict) {
+        errand->error = "the token is strict, and no hardware forces an audit; it cannot be both";
+        return NULL;
+    }
     int r = same_policy(&now, &wanted) ? 0 : set_policy(power, &wanted, errand->uid);
     return r ? refuse(errand, r) : tell_policy(power->store);
 }

@@ -1,11 +1,13 @@
 #include "daemon/power.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/chance.h"
 #include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "daemon/build_id.h"
 #include "storage/authority_files.h"
 
@@ -140,18 +142,43 @@ static int initialise(struct power *power, const struct config *config)
     return r;
 }
 
+/* --- Strict --- */
+
+/* A forced audit refuses commands that a strict card would have to do. */
+static int check_strict(const struct power *power, struct store_refusal *out_why)
+{
+    bool strict;
+    int r = strict_load(power->store, &strict);
+    if (r || !strict || strict_possible(power->store))
+        return r;
+    snprintf(out_why->sentence, sizeof out_why->sentence,
+             "The token is strict, and its audit is forced; a forced audit is never given up. "
+             "`glasshsm store strict %s off` makes it start.",
+             power->config->folder);
+    return POWER_CONTRADICTED;
+}
+
+static int make_strict(const struct power *power)
+{
+    return power->config->strict ? strict_set(&power->env, true, 0) : 0;
+}
+
 /* --- */
 
 int power_on(struct power *power, const struct config *config, struct store_refusal *out_why)
 {
     power->config = config;
     int r = open_place(power, config, out_why);
+    if (!r)
+        r = check_strict(power, out_why);
     if (r)
         return r;
     power->since_us = clock_us(CLOCK_BOOTTIME);
     power->env = outside(power);
     if (config->ephemeral)
         r = personalise(power, config);
+    if (r == 0 && config->ephemeral)
+        r = make_strict(power);
     if (r == 0)
         r = card_init(&power->card, &power->env);
     power->on = r == 0;

@@ -22,6 +22,11 @@ struct power {
     void *context;
 };
 
+enum {
+    POWER_CONTRADICTED = 23
+}; /* positive result, beside those of storage/open.h: the card is
+                                     strict, and its audit forced, which no hardware has */
+
 /* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a
  * card that is ready for commands. An ephemeral token is created, gets its identity and, unless it
  * shall be blank, the development PINs. Positive: the store is refused (storage/open.h) and out_why

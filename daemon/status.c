@@ -38,10 +38,10 @@ static const char *anchor_text(const struct store_facts *store)
 json_t *status_object(const struct status_sources *from)
 {
     struct token_page page = token_page(from->token);
-    return json_pack("{s:s,s:s,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b}", "name",
-                     from->config->name, "serial", page.serial, "pid", (int)getpid(), "version",
-                     VERSION, "since_ms", (json_int_t)from->since_ms, "port",
-                     (int)from->config->port, "attached", page.attached, "command",
+    return json_pack("{s:s,s:s,s:b,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b}", "name",
+                     from->config->name, "serial", page.serial, "strict", page.strict, "pid",
+                     (int)getpid(), "version", VERSION, "since_ms", (json_int_t)from->since_ms,
+                     "port", (int)from->config->port, "attached", page.attached, "command",
                      command_object(&page), "store", store_object(&page.store), "capacity",
                      (json_int_t)from->config->capacity, "log", log_object(&page.log), "anchor",
                      anchor_text(&page.store), "memory_locked", from->memory_locked,

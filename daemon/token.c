@@ -51,13 +51,15 @@ static void publish_end(struct token *token)
     pthread_mutex_unlock(&token->lock);
 }
 
-static int publish_serial(struct token *token)
+/* What stays as it is until power-off. */
+static int publish_identity(struct token *token)
 {
     char text[sizeof token->page.serial] = "";
     struct writer out = writer_of(text, sizeof text - 1);
     int r = device_serial(token->power->store, &out);
     pthread_mutex_lock(&token->lock);
     memcpy(token->page.serial, text, sizeof text);
+    token->page.strict = token->power->card.strict;
     pthread_mutex_unlock(&token->lock);
     return r;
 }
@@ -223,7 +225,7 @@ static int power_up(struct token *token)
     token->power->context = token;
     int r = power_on(token->power, token->config, &token->refusal);
     if (r == 0)
-        r = publish_serial(token);
+        r = publish_identity(token);
     if (r == 0)
         r = bridge_start(token);
     if (r == 0)

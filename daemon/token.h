@@ -46,6 +46,7 @@ struct token_page {
     uint64_t running_since_us; /* now_us() */
     enum token_state state;
     char serial[CVC_NAME_MAX + 1]; /* that hosts show */
+    bool strict;                   /* it does without extensions */
 };
 
 struct token {

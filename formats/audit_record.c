@@ -60,6 +60,16 @@ static const struct action *find_action(enum audit_action action)
     return NULL;
 }
 
+int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE])
+{
+    const struct span parts[] = { key->modulus, key->exponent, key->point };
+    uint8_t hash[SHA256_SIZE];
+    int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
+    if (!r)
+        memcpy(out, hash, AUDIT_KEY_SIZE);
+    return r;
+}
+
 const char *audit_action_text(enum audit_action action)
 {
     const struct action *found = find_action(action);

@@ -15,6 +15,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "crypto/crypto.h"
 #include "crypto/digest.h"
 
 #define AUDIT_LINE_MAX 512
@@ -69,6 +70,8 @@ enum audit_class {
     X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
     X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
     X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
+    X(64, STRICT_ON, AUDIT_SECURITY, "extensions switched off")                                    \
+    X(65, STRICT_OFF, AUDIT_SECURITY, "extensions switched on")                                    \
     X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
     X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
     X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \
@@ -95,6 +98,8 @@ enum audit_role {
     AUDIT_SYSTEM = 4
 };
 
+#define AUDIT_KEY_SIZE 12 /* of a key's name in a record */
+
 struct audit_record {
     uint64_t seq; /* from 1, without gaps */
     uint8_t
@@ -112,8 +117,8 @@ struct audit_record {
     uint8_t approvers[16]; /* digest of the set of approvers; all zero: none (written as "") */
     uint32_t admin_uid;    /* of the admin socket's peer; 0 when role is not AUDIT_ADMIN */
     uint16_t object;       /* file identifier; 0: none (written as "") */
-    uint8_t key[12]; /* start of SHA-256 of the public key's SubjectPublicKey components; all zero:
-                        none ("") */
+    uint8_t key[AUDIT_KEY_SIZE]; /* start of SHA-256 of the public key's components (modulus and
+                                    exponent, or point); all zero: none ("") */
     uint8_t digest[32]; /* SHA-256 of what was signed or exported; all zero: none (""). POWER_ON: of
                            the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
                            LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy; ROOT_*: of the
@@ -122,6 +127,9 @@ struct audit_record {
     uint32_t count;     /* told as one: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */
 };
+
+/* The name of a key in records. Fault: FAULT_LIBRARY. */
+MUST_CHECK int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE]);
 
 /* NULL for a number that is not in the registry. */
 const char *audit_action_text(enum audit_action action);

@@ -2,7 +2,10 @@
  * authenticated request for the key, and the certificates of the device in which it was made.
  *
  *   old   30 { 67 request, 7F21 device, 7F21 issuer }
- *   new   30 { 06 object identifier, 61 { 7F21 issuer }, 62 { 7F21 device }, 63 { 67 request } } */
+ *   new   30 { 06 object identifier, 61 { 7F21 issuer }, 62 { 7F21 device }, 63 { 67 request } }
+ *
+ * And what the signer of a group hands over to a token that shall belong to it (9.2): the same of
+ * the signer's key, and 54, its signature over the token's key. */
 #pragma once
 
 #include "base/bytes.h"
@@ -16,6 +19,15 @@ struct custodian_file {
 MUST_CHECK bool custodian_file_read(struct span bytes, struct custodian_file *out);
 /* The old form, which every program reads. */
 void custodian_file_write(const struct custodian_file *file, struct writer *out);
+
+/* Of a group's signer. */
+struct membership_file {
+    struct custodian_file signer;
+    struct span signature;
+};
+/* The next of several. Borrowed and unverified, as above. */
+MUST_CHECK bool membership_file_read(struct reader *in, struct membership_file *out);
+void membership_file_write(const struct membership_file *file, struct writer *out);
 
 /* The device's certificate and the issuer's, of a chain as a card keeps it (protocol.md 6.2): one
  * after the other, whatever follows. False when there are no two. */

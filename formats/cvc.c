@@ -25,17 +25,12 @@ static void write_rsa_key(const struct public_part *key, struct writer *out)
     tlv_write(out, RSA_EXPONENT, key->exponent);
 }
 
-static int write_ec_key(const struct cvc_body *body, struct writer *out)
+/* With a public point, or of a key that is still to be made. */
+static int write_curve(const struct curve *curve, struct span point, struct writer *out)
 {
-    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
-    if (!body->domain_parameters) {
-        tlv_write(out, EC_POINT, body->key.point);
-        return 0;
-    }
-
     struct curve_storage storage;
     struct domain_parameters domain;
-    int r = curve_parameters(body->spec->curve, &storage, &domain);
+    int r = curve_parameters(curve, &storage, &domain);
     if (r)
         return r;
     tlv_write(out, EC_PRIME, domain.prime);
@@ -43,24 +38,61 @@ static int write_ec_key(const struct cvc_body *body, struct writer *out)
     tlv_write(out, EC_B, domain.b);
     tlv_write(out, EC_GENERATOR, domain.generator);
     tlv_write(out, EC_ORDER, domain.order);
-    tlv_write(out, EC_POINT, body->key.point);
+    if (point.at)
+        tlv_write(out, EC_POINT, point);
     tlv_write(out, EC_COFACTOR, domain.cofactor);
     return 0;
 }
 
-static int write_raw_key(const struct cvc_body *body, struct writer *out)
+/* The same on an Edwards or Montgomery curve. */
+static int write_raw_curve(const struct curve *curve, struct span point, struct writer *out)
 {
     struct curve_storage storage;
     struct domain_parameters domain;
-    int r = curve_parameters(body->spec->curve, &storage, &domain);
+    int r = curve_parameters(curve, &storage, &domain);
     if (r)
         return r;
-    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
     tlv_write(out, RAW_PRIME, domain.prime);
     tlv_write(out, RAW_ORDER, domain.order);
     tlv_write(out, RAW_BASE, domain.generator);
-    tlv_write(out, RAW_POINT, body->key.point);
+    if (point.at)
+        tlv_write(out, RAW_POINT, point);
     return 0;
+}
+
+static int write_point(const struct key_spec *spec, struct span point, struct writer *out)
+{
+    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
+    return spec->type == KEY_EC ? write_curve(spec->curve, point, out)
+                                : write_raw_curve(spec->curve, point, out);
+}
+
+/* Its curve is the issuer's. */
+static void write_bare_point(struct span point, struct writer *out)
+{
+    tlv_write(out, CVC_OID, cvc_oid_ecdsa);
+    tlv_write(out, EC_POINT, point);
+}
+
+static void write_rsa_template(const struct key_spec *spec, struct writer *out)
+{
+    uint8_t bytes[2];
+    struct writer bits = WRITER_OF(bytes);
+    write_u16(&bits, spec->bits);
+    tlv_write(out, CVC_OID, cvc_oid_rsa);
+    tlv_write(out, RSA_SIZE, written(&bits)); /* the exponent is the usual one */
+}
+
+int cvc_write_key_template(const struct key_spec *spec, struct writer *out)
+{
+    int r = 0;
+    struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
+    if (spec->type == KEY_RSA)
+        write_rsa_template(spec, out);
+    else
+        r = write_point(spec, (struct span){ 0 }, out);
+    tlv_close(out, key);
+    return r;
 }
 
 static int write_public_key(const struct cvc_body *body, struct writer *out)
@@ -69,10 +101,10 @@ static int write_public_key(const struct cvc_body *body, struct writer *out)
     struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
     if (body->spec->type == KEY_RSA)
         write_rsa_key(&body->key, out);
-    else if (body->spec->type == KEY_EC)
-        r = write_ec_key(body, out);
+    else if (body->domain_parameters || body->spec->type != KEY_EC)
+        r = write_point(body->spec, body->key.point, out);
     else
-        r = write_raw_key(body, out);
+        write_bare_point(body->key.point, out);
     tlv_close(out, key);
     return r;
 }

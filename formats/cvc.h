@@ -99,5 +99,7 @@ MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part 
  * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for curves the domain
  * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
  * FAULT_LIBRARY. */
+/* Writes such a template, 7F49 with its header. FAULT_LIBRARY. */
+MUST_CHECK int cvc_write_key_template(const struct key_spec *spec, struct writer *out);
 enum { CVC_NO_KEY = 1 }; /* malformed, a foreign algorithm or an unknown curve */
 MUST_CHECK int cvc_read_key_template(struct reader *in, struct key_spec *out);

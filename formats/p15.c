@@ -4,6 +4,7 @@
 
 enum {
     TAG_INTEGER = 0x02,
+    TAG_BITS = 0x03,
     TAG_OCTETS = 0x04,
     TAG_UTF8 = 0x0C,
     TAG_SEQUENCE = 0x30,
@@ -96,6 +97,41 @@ static void write_text_sequence(struct span text, struct writer *out)
     struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
     tlv_write(out, TAG_UTF8, text);
     tlv_close(out, sequence);
+}
+
+/* Whether it signs and decrypts, or signs and agrees (protocol.md 2.6). */
+static void write_key_use(enum p15_type type, struct span id, struct writer *out)
+{
+    static const uint8_t rsa[] = { 0x02, 0x74 }, ec[] = { 0x07, 0x20, 0x80 };
+    struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
+    tlv_write(out, TAG_OCTETS, id);
+    tlv_write(out, TAG_BITS, type == P15_RSA ? SPAN_OF(rsa) : SPAN_OF(ec));
+    tlv_close(out, sequence);
+}
+
+/* No path, since the key is found by its number; and its size. */
+static void write_key_size(uint32_t bits, struct writer *out)
+{
+    uint8_t bytes[2];
+    struct writer size = WRITER_OF(bytes);
+    write_u16(&size, (uint16_t)bits); /* always two bytes, for GnuPG */
+    struct tlv_mark type = tlv_open(out, TAG_TYPE_ATTRIBUTES);
+    struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
+    struct tlv_mark path = tlv_open(out, TAG_SEQUENCE);
+    tlv_write(out, TAG_OCTETS, (struct span){ 0 });
+    tlv_close(out, path);
+    tlv_write(out, TAG_INTEGER, written(&size));
+    tlv_close(out, sequence);
+    tlv_close(out, type);
+}
+
+void p15_write_key(const struct p15_description *key, struct writer *out)
+{
+    struct tlv_mark whole = tlv_open(out, key->type == P15_RSA ? TAG_SEQUENCE : TAG_EC);
+    write_text_sequence(key->label, out);
+    write_key_use(key->type, key->id, out);
+    write_key_size(key->bits, out);
+    tlv_close(out, whole);
 }
 
 static void write_path(uint16_t file, struct writer *out)

@@ -22,5 +22,7 @@ struct p15_description { /* spans are borrowed from what was read; empty: not sa
  * over it. False for anything that is no description of this class. */
 MUST_CHECK bool p15_read(enum p15_class class, struct span file, struct p15_description *out);
 
+/* That of a private key (C4xx), RSA or EC: label, id and bits. */
+void p15_write_key(const struct p15_description *key, struct writer *out);
 /* The description of a data object (C9xx) that stands in file. */
 void p15_write_data(struct span label, struct span application, uint16_t file, struct writer *out);

@@ -61,6 +61,8 @@ enum transcript_item transcript_next(struct transcript *t, struct transcript_cas
 
 /* Appends a case's command; out->full when it does not fit. */
 void transcript_command(const struct transcript_case *from, struct writer *out);
+/* Whether the case expects 9000 and nothing else. */
+bool transcript_is_success(const struct transcript_case *at);
 /* Whether one of so many patterns is that of the answer. */
 bool transcript_matches(const struct span *patterns, unsigned count, struct span answer);
 /* Whether every card, also a faulty one, can be given this command without a login: it presents no

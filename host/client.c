@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "formats/apdu.h"
+#include "formats/cvc.h"
 #include "formats/sw.h"
 
 static const uint8_t application[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
@@ -12,10 +13,11 @@ static const uint8_t historical_bytes[] = { 0x80, 0x31, 0x81, 0x54, 0x48, 0x53, 
                                             0x31, 0x73, 0x80, 0x21, 0x40, 0x81, 0x07 };
 
 enum {
-    SHORT_COMMAND = 261,
     SHORT_ANSWER = 258,
-    SHORT_LE = 256,  /* a whole short answer */
-    WRITE_PART = 240 /* what fits beside 54 02 xxxx 53 81 xx in a short command */
+    SHORT_LE = 256,   /* a whole short answer */
+    EXCHANGE = 0x84,  /* the algorithm of exchange keys */
+    WRITE_PART = 240, /* what fits beside 54 02 xxxx 53 81 xx in a short command */
+    WRITE_LAST = CLIENT_LONG_MAX - CLIENT_FILE_MAX /* from the last offset on, in an extended one */
 };
 
 bool client_is_family(struct span atr)
@@ -221,14 +223,21 @@ int client_list(const struct reader_card *card, uint16_t out[CLIENT_FILES_MAX], 
     return 0;
 }
 
-int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint16_t *out_sw)
+static int select_file(const struct reader_card *card, uint16_t file, struct writer *answer,
+                       uint16_t *out_sw)
 {
-    uint8_t data[2], answer[SHORT_ANSWER];
+    uint8_t data[2];
     struct writer name = WRITER_OF(data);
-    struct writer from = WRITER_OF(answer);
     write_u16(&name, file);
     struct apdu apdu = apdu_of(0x00A40000, written(&name), SHORT_LE);
-    int result = exchange(card, &apdu, &from, out_sw);
+    return exchange(card, &apdu, answer, out_sw);
+}
+
+int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    int result = select_file(card, file, &from, out_sw);
     if (result)
         return result;
     struct reader in = reader_of(written(&from));
@@ -242,39 +251,54 @@ int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint
 }
 
 /* The next part, from offset on; empty at the end of the file. */
-static int read_part(const struct reader_card *card, uint16_t file, size_t offset,
+static int read_part(const struct reader_card *card, uint16_t file, size_t offset, uint32_t le,
                      struct writer *part, uint16_t *out_sw)
 {
     uint8_t data[4];
     struct writer where = WRITER_OF(data);
     write_u16(&where, 0x5402);
     write_u16(&where, (uint16_t)offset);
-    struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), SHORT_LE);
+    struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), le);
     return exchange(card, &apdu, part, out_sw);
+}
+
+/* What lies behind the last offset. */
+static int read_end(const struct reader_card *card, uint16_t file, struct writer *out,
+                    uint16_t *out_sw)
+{
+    SCOPED_SECRET(bytes, READER_ANSWER_SIZE);
+    struct writer part = WRITER_OF(bytes);
+    uint32_t le = card->channel ? SHORT_LE : APDU_LE_MAX;
+    int result = read_part(card, file, CLIENT_FILE_MAX, le, &part, out_sw);
+    write_span(out, written(&part));
+    bool whole = !out->full && (!card->channel || part.size < le);
+    return result || whole ? result : CLIENT_MALFORMED;
 }
 
 int client_read(const struct reader_card *card, uint16_t file, struct writer *out, uint16_t *out_sw)
 {
     SCOPED_SECRET(bytes, SHORT_ANSWER);
-    for (size_t offset = 0; offset <= CLIENT_FILE_MAX;) {
+    for (size_t offset = 0; offset < CLIENT_FILE_MAX;) {
         struct writer part = WRITER_OF(bytes);
-        int result = read_part(card, file, offset, &part, out_sw);
+        size_t left = CLIENT_FILE_MAX - offset;
+        uint32_t le = left < SHORT_LE ? (uint32_t)left : SHORT_LE;
+        int result = read_part(card, file, offset, le, &part, out_sw);
         if (result)
             return result;
         write_span(out, written(&part));
         if (out->full)
             return CLIENT_MALFORMED;
-        if (part.size < SHORT_LE)
+        if (part.size < le)
             return 0;
         offset += part.size;
     }
-    return 0;
+    return read_end(card, file, out, out_sw);
 }
 
 static int write_part(const struct reader_card *card, uint16_t file, size_t offset,
                       struct span part, uint16_t *out_sw)
 {
-    SCOPED_SECRET(data, SHORT_COMMAND);
+    SCOPED_SECRET(data, WRITE_LAST + 16);
     struct writer out = WRITER_OF(data);
     write_u16(&out, 0x5402);
     write_u16(&out, (uint16_t)offset);
@@ -286,8 +310,11 @@ int client_write(const struct reader_card *card, uint16_t file, struct span cont
                  uint16_t *out_sw)
 {
     size_t offset = 0;
+    if (content.size > CLIENT_LONG_MAX)
+        return CLIENT_MALFORMED;
     do {
-        struct span part = span_part(content, offset, WRITE_PART);
+        size_t left = CLIENT_FILE_MAX - offset, most = left < WRITE_PART ? left : WRITE_PART;
+        struct span part = span_part(content, offset, left ? most : WRITE_LAST);
         int result = write_part(card, file, offset, part, out_sw);
         if (result)
             return result;
@@ -322,7 +349,10 @@ static int read_domain(const struct reader_card *card, uint32_t header, struct s
     bool whole = span_copy(read_span(&in, sizeof domain.check), domain.check, sizeof domain.check);
     if (!whole)
         return CLIENT_MALFORMED;
-    *out = domain; /* of other kinds of domain more follows */
+    domain.has_group = read_left(&in);
+    if (domain.has_group && !span_copy(read_rest(&in), domain.group, sizeof domain.group))
+        return CLIENT_MALFORMED;
+    *out = domain;
     return 0;
 }
 
@@ -354,6 +384,60 @@ int client_clear_domain(const struct reader_card *card, uint8_t domain, uint16_t
 {
     struct client_domain ignored;
     return read_domain(card, 0x80520400u | domain, (struct span){ 0 }, &ignored, out_sw);
+}
+
+/* --- Domains of a group --- */
+
+int client_join_domain(const struct reader_card *card, uint8_t domain, struct span membership,
+                       uint16_t *out_sw)
+{
+    struct client_domain ignored;
+    return read_domain(card, 0x80520200u | domain, membership, &ignored, out_sw);
+}
+
+int client_generate(const struct reader_card *card, uint8_t key,
+                    const struct client_new_key *wished, uint16_t *out_sw)
+{
+    uint8_t bytes[1024];
+    struct writer data = WRITER_OF(bytes);
+    tlv_write_u8(&data, CVC_PROFILE, 0);
+    int r = cvc_write_key_template(&wished->spec, &data);
+    tlv_write(&data, CVC_CHR, wished->name);
+    if (wished->exchanges)
+        tlv_write_u8(&data, 0x91, EXCHANGE);
+    if (wished->domain >= 0)
+        tlv_write_u8(&data, 0x92, (uint8_t)wished->domain);
+    if (r || data.full)
+        return r ? r : CLIENT_MALFORMED;
+    return send(card, 0x00460000u | (uint32_t)key << 8, written(&data), out_sw);
+}
+
+int client_exchange_key(const struct reader_card *card, uint8_t key, struct span request,
+                        struct client_domain *out, uint16_t *out_sw)
+{
+    return read_domain(card, 0x80620000u | (uint32_t)key << 8 | EXCHANGE, request, out, out_sw);
+}
+
+int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out_domain,
+                           uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    static const uint8_t exchange_alone[] = { EXCHANGE };
+    struct writer from = WRITER_OF(answer);
+    struct span attributes = { 0 }, list = { 0 }, domain = { 0 };
+    int result = select_file(card, (uint16_t)(0xCC00 | key), &from, out_sw);
+    if (result)
+        return result;
+    struct reader in = reader_of(written(&from));
+    struct reader members = reader_of(tlv_read(&in).value);
+    *out_domain = -1;
+    if (!tlv_find(&members, 0xA5, &attributes))
+        return 0;
+    struct reader limits = reader_of(attributes);
+    bool found = tlv_find(&limits, 0x91, &list) && tlv_find(&limits, 0x92, &domain);
+    if (found && span_equal(list, SPAN_OF(exchange_alone)))
+        *out_domain = (int)tlv_number(&limits, domain);
+    return 0;
 }
 
 /* --- Custodians --- */

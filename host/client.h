@@ -6,6 +6,7 @@
  * card's status word whenever there was one. */
 #pragma once
 
+#include "crypto/crypto.h"
 #include "formats/channel.h"
 #include "host/reader.h"
 
@@ -17,8 +18,11 @@ enum {                        /* positive results beside those of reader.h */
                                */
 };
 
-#define CLIENT_FILE_MAX  65535 /* what a two-byte offset reaches */
-#define CLIENT_FILES_MAX 1024  /* on one card; the real one holds fewer */
+#define CLIENT_FILE_MAX 65535 /* what a two-byte offset reaches */
+#define CLIENT_LONG_MAX                                                                            \
+    131055                    /* and what one extended command carries from there: 65,520 bytes   \
+                                */
+#define CLIENT_FILES_MAX 1024 /* on one card; the real one holds fewer */
 #define CLIENT_PIN_MAX   16
 #define CLIENT_BLOB_MAX  3659 /* a wrapped key: RSA-8192 */
 #define CLIENT_SHARE     32   /* bytes of a DKEK share */
@@ -95,19 +99,25 @@ MUST_CHECK int client_list(const struct reader_card *card, uint16_t out[CLIENT_F
 /* How long a file is; needs no login. */
 MUST_CHECK int client_size(const struct reader_card *card, uint16_t file, size_t *out,
                            uint16_t *out_sw);
-/* Appends the whole content of a file. */
+/* Appends the whole content of a file. Beyond CLIENT_FILE_MAX bytes the rest comes in one extended
+ * answer: not through a channel (CLIENT_MALFORMED). */
 MUST_CHECK int client_read(const struct reader_card *card, uint16_t file, struct writer *out,
                            uint16_t *out_sw);
-/* Makes the file or replaces its content. It travels in parts: when a later one fails, the file
- * holds the beginning. */
+/* Makes the file or replaces its content, of at most CLIENT_LONG_MAX bytes. What lies beyond
+ * CLIENT_FILE_MAX travels in one extended command: not through a channel (CLIENT_MALFORMED). When a
+ * later part fails, the file holds the beginning. */
 MUST_CHECK int client_write(const struct reader_card *card, uint16_t file, struct span content,
                             uint16_t *out_sw);
 /* Deletes a file, or the key CCxx alone without what describes it. */
 MUST_CHECK int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_sw);
 
-/* A key domain: its number of shares, how many are missing, and its check value once none is. */
+/* A key domain: its number of shares, how many are missing, and its check value once none is; a
+ * group's has zeros for one until it has a secret. */
+#define CLIENT_GROUP 64
 struct client_domain {
     uint8_t shares, outstanding, check[8];
+    bool has_group;
+    uint8_t group[CLIENT_GROUP]; /* of an XKEK domain */
 };
 /* CLIENT_REFUSED with 6D00: no keys leave this device; 6A88: free slot; 6A86: beyond the last. */
 MUST_CHECK int client_domain(const struct reader_card *card, uint8_t domain,
@@ -123,6 +133,27 @@ MUST_CHECK int client_delete_domain(const struct reader_card *card, uint8_t doma
 /* Forgets the secret; the shares start again. */
 MUST_CHECK int client_clear_domain(const struct reader_card *card, uint8_t domain,
                                    uint16_t *out_sw);
+
+/* A group's domain, by a membership: contents of 67, then 54. CLIENT_REFUSED with 6985: it is not
+ * this token's. */
+MUST_CHECK int client_join_domain(const struct reader_card *card, uint8_t domain,
+                                  struct span membership, uint16_t *out_sw);
+/* Makes a key, or replaces the one of this number; its request is then in file CExx. */
+struct client_new_key {
+    struct key_spec spec;
+    struct span name; /* in its request */
+    int domain;       /* -1: none */
+    bool exchanges;   /* it does nothing else, in a group's domain */
+};
+MUST_CHECK int client_generate(const struct reader_card *card, uint8_t key,
+                               const struct client_new_key *wished, uint16_t *out_sw);
+/* Shares a secret with the member of the group whose request (contents of 67) this is. */
+MUST_CHECK int client_exchange_key(const struct reader_card *card, uint8_t key, struct span request,
+                                   struct client_domain *out, uint16_t *out_sw);
+/* The domain of a key that can do nothing but exchange; -1 of any other. CLIENT_REFUSED with 6A82:
+ * there is no such key. */
+MUST_CHECK int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out_domain,
+                                      uint16_t *out_sw);
 
 /* Custodians: whose keys, in tokens of their own, log in (protocol.md 10). */
 #define CLIENT_NAME_MAX      16 /* of a holder in a certificate */

@@ -3,7 +3,7 @@
 
 #include "host/client.h"
 
-#define CLIENT_COMMAND_MAX (CLIENT_BLOB_MAX + 16) /* the longest: a wrapped key */
+#define CLIENT_COMMAND_MAX 65535 /* the longest: the end of a long file */
 
 /* Sends a command as it is, and appends the answer without its status word. The command may hold a
  * PIN, so it is wiped afterwards. */

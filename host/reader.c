@@ -144,6 +144,14 @@ void reader_disconnect(struct reader_card *card)
     card->connected = false;
 }
 
+int reader_reset(struct reader_card *card, bool power)
+{
+    return result_of(SCardReconnect(card->handle, SCARD_SHARE_SHARED,
+                                    SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1,
+                                    power ? SCARD_UNPOWER_CARD : SCARD_RESET_CARD, &card->protocol),
+                     "SCardReconnect");
+}
+
 int reader_transmit(const struct reader_card *card, struct span command, struct writer *out)
 {
     const SCARD_IO_REQUEST *protocol =

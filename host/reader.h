@@ -65,6 +65,10 @@ MUST_CHECK int reader_connect(const struct reader_service *service, const char *
 /* Leaves the card as it is, login included. Harmless on an empty or disconnected card. */
 void reader_disconnect(struct reader_card *card);
 
+/* Resets the card, or takes its power for a moment, which ends every login; also within a
+ * transaction, which goes on. READER_LOST, READER_NO_CARD. */
+MUST_CHECK int reader_reset(struct reader_card *card, bool power);
+
 /* One command, short or extended; the answer with its status word is appended to out, which must
  * hold READER_ANSWER_SIZE bytes for the largest. READER_LOST, READER_NO_SERVICE. */
 MUST_CHECK int reader_transmit(const struct reader_card *card, struct span command,

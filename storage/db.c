@@ -204,6 +204,8 @@ void db_accept(struct db *db)
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     /* If it fails, reading stays slower. */
     sqlite3_exec(db->handle, "PRAGMA cache_size = -512", NULL, NULL, NULL);
+    int keep = db->reserve.file >= 0;
+    sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 void db_abandon(struct db *db)
@@ -218,6 +220,7 @@ void db_close(struct db *db)
         sqlite3_finalize(db->prepared[i]);
     free(db->prepared);
     sqlite3_close(db->handle);
+    reserve_renew(&db->reserve);
     if (db->new_log)
         unlink(db->new_log);
     forget_new_log(db);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "storage/store.h"
@@ -43,6 +44,15 @@ int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use)
         return use == RESERVE_END ? 0 : STORE_FULL;
     reserve_close(r);
     return 0;
+}
+
+void reserve_renew(struct reserve *r)
+{
+    struct stat facts;
+    if (r->file < 0 || fstat(r->file, &facts) != 0)
+        return;
+    r->held = 0;
+    (void)!reserve_hold(r, (uint64_t)facts.st_size, RESERVE_UNTOUCHED); /* or there is none */
 }
 
 void reserve_cut(struct reserve *r, uint64_t size)

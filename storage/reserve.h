@@ -29,3 +29,6 @@ void reserve_close(struct reserve *r);
 MUST_CHECK int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use);
 /* The file was cut short to this at most. */
 void reserve_cut(struct reserve *r, uint64_t size);
+/* The file was closed by its owner, and perhaps emptied, which gave the space back: gets it again,
+ * so that the next start finds it, however full the medium is by then. */
+void reserve_renew(struct reserve *r);

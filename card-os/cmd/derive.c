@@ -18,7 +18,8 @@ static int load_heir(struct call *c, struct key *out)
     return r;
 }
 
-/* The request goes by the device's name, since the host gives none. */
+/* The request goes by the device's name, since the host gives none. The device does not sign it:
+ * whoever brought the source in knows this key too. */
 static sw put_request(struct call *c, const struct key *key, struct span material)
 {
     uint8_t bytes[CVC_NAME_MAX];
@@ -29,7 +30,7 @@ static sw put_request(struct call *c, const struct key *key, struct span materia
     const struct request request = { .spec = &key->spec,
                                      .material = material,
                                      .chr = written(&name) };
-    sw s = request_write(c, &request, &c->scratch);
+    sw s = request_write_plain(c, &request, &c->scratch);
     if (!sw_ok(s))
         return s;
     return call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch));

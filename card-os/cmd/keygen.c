@@ -6,6 +6,7 @@
 #include "card-os/files.h"
 #include "card-os/keys.h"
 #include "card-os/request.h"
+#include "card-os/strict.h"
 #include "formats/cvc.h"
 
 /* What the host asks for: the contents of a certificate body. */
@@ -43,6 +44,8 @@ static bool go_on(void *context)
 /* A size or curve that the kind does not offer is the host's mistake. */
 static sw generate(struct call *c, const struct key_spec *spec, struct writer *material)
 {
+    if (strict_forbids_key(c->card, spec))
+        return SW_WRONG_DATA;
     struct patience patience = { go_on, (void *)(uintptr_t)c->card->env };
     int r = key_kind_of(spec->type)->generate(spec, &patience, material);
     return r > 0 ? SW_WRONG_DATA : call_status(c, r);

@@ -72,7 +72,7 @@ sw cmd_update_binary(struct call *c)
     int r = file_load(c->card, file, &c->scratch);
     if (r && r != STORE_ABSENT)
         return call_status(c, r);
-    sw s = change_content(c, offset, data, file_size_max(file));
+    sw s = change_content(c, offset, data, file_size_max(c->card, file));
     if (!sw_ok(s))
         return s;
     r = file_save(c->card, file, &c->scratch);

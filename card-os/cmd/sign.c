@@ -15,14 +15,14 @@ static bool misread(const struct key_spec *spec, size_t signature_size)
     return spec->type == KEY_EC && spec->bits == 521 && signature_size <= 137;
 }
 
-/* Signs again until hosts can read it: still one use and one record. */
-static int sign(const struct key_in_use *key, struct span input, struct writer *out)
+/* Signs again until hosts can read it, unless strict: still one use and one record. */
+static int sign(const struct key_in_use *key, bool once, struct span input, struct writer *out)
 {
     int r;
     do {
         write_trim(out, 0);
         r = key->kind->sign(key->live, key->scheme, input, out);
-    } while (!r && misread(key->spec, out->size));
+    } while (!r && !once && misread(key->spec, out->size));
     return r;
 }
 
@@ -35,7 +35,7 @@ sw cmd_sign(struct call *c)
     /* What was signed is public with the signature, so the log may name it. */
     int r = sha256_of(c->apdu.data, c->record.digest);
     if (!r)
-        r = sign(&key, c->apdu.data, &c->out);
+        r = sign(&key, c->card->strict, c->apdu.data, &c->out);
     return operation_status(c, r);
 }
 

@@ -8,6 +8,7 @@
 #include "card-os/domain.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
+#include "card-os/strict.h"
 #include "formats/key_blob.h"
 
 /* Up to here the hardware writes and takes the factors (type 06); above, n, d and e. */
@@ -86,6 +87,8 @@ sw cmd_wrap_key(struct call *c)
     if (r)
         return call_status(c, r);
     key_name_subject(c, &key);
+    if (strict_forbids_key(c->card, &key.spec))
+        return SW_NOT_ALLOWED;
     if (key.uses_left != USES_UNLIMITED)
         return CHOICE_COUNTED_KEY_EXPORT;
     if (key_exchanges(&key))
@@ -121,6 +124,8 @@ static sw import(struct call *c, const struct key_blob_key *content, struct key 
     int r = key_kind_of(key->spec.type)->import(&key->spec, &content->parts, &material);
     if (r)
         return import_status(c, r);
+    if (strict_forbids_key(c->card, &key->spec))
+        return SW_WRONG_DATA;
     if (content->type == BLOB_RSA_CRT && key->spec.bits > CRT_BITS_MAX)
         return SW_WRONG_DATA; /* as the hardware (protocol.md 8.5) */
     r = key_store(c->card, key, written(&material));

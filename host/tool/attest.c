@@ -1,4 +1,5 @@
-/* glasshsm attest: whether a key was made in a device, from files alone. */
+/* glasshsm attest: whether a key was made in a device, from files alone: from a request that the
+ * device has signed, or from its log (attest_log.h). */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "base/tlv.h"
 #include "card-os/authority.h"
 #include "formats/custodian_file.h"
+#include "host/tool/attest_log.h"
 #include "host/tool/place.h"
 #include "host/tool/store.h"
 #include "host/tool/tool.h"
@@ -15,28 +17,37 @@
 
 static const char usage[] =
     "Usage: glasshsm attest verify [--root FILE] [--device FILE] [--json] REQUEST\n"
+    "       glasshsm attest verify --log SNAPSHOT --receipt FILE [--json] KEY\n"
+    "       glasshsm attest verify --log SNAPSHOT --receipt FILE [--json] --key NAME | --at CCNN\n"
     "\n"
-    "Verifies, without a card, that the key of REQUEST was generated inside a device: the request\n"
-    "is signed by the device, and by the key itself if it is of a kind that signs (X25519 and "
-    "X448\n"
-    "do not). REQUEST is what `pka export` writes, with the certificates of the device, or file "
-    "CEnn\n"
-    "of the token (`object read`), or - .\n"
+    "Tells, without a card, how a device came by a key. Either from a request, which is signed by\n"
+    "the device that generated the key, and by the key itself if it is of a kind that signs\n"
+    "(X25519 and X448 are not). REQUEST is what `pka export` writes, with the certificates of the\n"
+    "device, or file CEnn of the token (`object read`), or - .\n"
     "\n"
-    "  --root FILE    the root that the device must have been certified under; trust in it is "
-    "yours\n"
-    "  --device FILE  the device that it must be: its certificate, or file 2F02 of the token. "
-    "Needed\n"
-    "                 where REQUEST brings no certificates\n"
-    "  --json         the result as one JSON object\n"
+    "  --root FILE    the root that the device must have been certified under: trusting it is up\n"
+    "                 to you\n"
+    "  --device FILE  the device that it must be: its certificate, or file 2F02 of the token.\n"
+    "                 Needed where REQUEST brings no certificates\n"
     "\n"
     "origin is `generated`, or `imported` where the key of a token (--device) was generated in\n"
-    "another. Cards sign no requests for keys that were derived from others or unwrapped, so of\n"
-    "these nothing can be shown. Nor does a request tell where copies of the key are: whether it\n"
-    "may leave its device, the device itself has to be asked.\n";
+    "another. Cards vouch for no keys that were derived from others or unwrapped, nor does a\n"
+    "request tell where copies of the key are. Or from the log of a token, which does:\n"
+    "\n"
+    "  --log FILE      a snapshot of it (`log snapshot`), which is verified as `log verify` does\n"
+    "  --receipt FILE  the token's receipt (`log receipt`, `store create`), by which it is known\n"
+    "  KEY             a public key or certificate (PEM or DER), or a request (file CEnn)\n"
+    "  --key NAME      the key that records name so (`log show`)\n"
+    "  --at CCNN       the key that is there at the end of the log; also an AES key\n"
+    "\n"
+    "origin is then `generated`, `imported` or `derived`, and from which key; and how often it\n"
+    "was exported is told. Status 0: the key was made in the token, or derived from one that was.\n"
+    "\n"
+    "  --json         the result as one JSON object\n";
 
 struct order {
     const char *root, *device, *request;
+    struct attest_log_order log;
     bool as_json;
 };
 
@@ -277,9 +288,55 @@ static int verify(const struct order *order)
     return status;
 }
 
+static int verify_by_request(const struct order *order, int words)
+{
+    if (words != 1)
+        return tool_misused(usage);
+    if (!order->root && !order->device)
+        return tool_complain(TOOL_USAGE,
+                             "prove it for whom? --root, or --device, or both; or "
+                             "--log with --receipt");
+    return verify(order);
+}
+
+static int verify_by_log(struct order *order, int words)
+{
+    struct attest_log_order *log = &order->log;
+    log->file = order->request;
+    log->as_json = order->as_json;
+    bool one = (log->file != NULL) + (log->name != NULL) + (log->place != NULL) == 1;
+    if (words > 1 || !one || order->root || order->device)
+        return tool_misused(usage);
+    if (!log->log || !log->receipt)
+        return tool_complain(TOOL_USAGE,
+                             "a log proves something together with the token's receipt: "
+                             "--log and --receipt");
+    return attest_by_log(log);
+}
+
+static bool take_path(int option, const char *path, struct order *order)
+{
+    const struct {
+        int option;
+        const char **to;
+    } paths[] = { { 'r', &order->root },     { 'd', &order->device },
+                  { 'l', &order->log.log },  { 'R', &order->log.receipt },
+                  { 'k', &order->log.name }, { 'a', &order->log.place } };
+    for (size_t i = 0; i < COUNT_OF(paths); i++)
+        if (paths[i].option == option) {
+            *paths[i].to = path;
+            return true;
+        }
+    return false;
+}
+
 static const struct option options[] = {
     { "root", required_argument, NULL, 'r' },
     { "device", required_argument, NULL, 'd' },
+    { "log", required_argument, NULL, 'l' },
+    { "receipt", required_argument, NULL, 'R' },
+    { "key", required_argument, NULL, 'k' },
+    { "at", required_argument, NULL, 'a' },
     { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
@@ -291,19 +348,16 @@ int tool_attest(int count, char **arguments)
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
-        if (option == 'r')
-            order.root = optarg;
-        else if (option == 'd')
-            order.device = optarg;
-        else if (option == 'j')
+        if (option == 'j')
             order.as_json = true;
-        else
+        else if (!take_path(option, optarg, &order))
             return tool_misused(usage);
     }
-    if (count - optind != 2 || strcmp(arguments[optind], "verify") != 0)
+    int words = count - optind - 1;
+    if (words < 0 || strcmp(arguments[optind], "verify") != 0)
         return tool_misused(usage);
-    order.request = arguments[optind + 1];
-    if (!order.root && !order.device)
-        return tool_complain(TOOL_USAGE, "prove it for whom? --root, or --device, or both");
-    return verify(&order);
+    order.request = words ? arguments[optind + 1] : NULL;
+    const struct attest_log_order *log = &order.log;
+    bool by_log = log->log || log->receipt || log->name || log->place;
+    return by_log ? verify_by_log(&order, words) : verify_by_request(&order, words);
 }

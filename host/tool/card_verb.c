@@ -498,8 +498,14 @@ int card_delete_if_there(struct card_call *call, uint16_t file)
 
 int card_replace(struct card_call *call, uint16_t file, struct span content)
 {
+    uint16_t ignored;
     int result = card_delete_if_there(call, file);
-    return result ? result : client_write(&call->card, file, content, &call->sw);
+    if (result)
+        return result;
+    result = client_write(&call->card, file, content, &call->sw);
+    if (result) /* a beginning is of no use, and takes room */
+        (void)!client_delete(&call->card, file, &ignored);
+    return result;
 }
 
 json_t *card_text(struct span text)

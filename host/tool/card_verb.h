@@ -114,7 +114,7 @@ MUST_CHECK int card_take_file(struct card_call *call, const char *path, size_t m
 MUST_CHECK int card_delete_if_there(struct card_call *call, uint16_t file);
 
 /* Writes a file in place of what is there, of which a card may else keep a tail. A result of
- * host/client.h. */
+ * host/client.h; where it is not 0, no part of the content stays on the card. */
 MUST_CHECK int card_replace(struct card_call *call, uint16_t file, struct span content);
 
 /* A JSON string of bytes that should be UTF-8; those that are not become '?'. */

@@ -94,33 +94,21 @@ static int join_parts(const struct card_call *call, struct writer *out)
                : 0;
 }
 
-static void print_part(const struct shamir_share *part)
+static int make_parts(const struct card_call *call, struct parts *parts, struct writer *out)
 {
-    for (size_t i = 0; i < SHAMIR_SIZE; i++)
-        printf("%s%02x", i ? ":" : "", part->prime[i]);
-    printf(" %u ", part->id);
-    for (size_t i = 0; i < SHAMIR_SIZE; i++)
-        printf("%s%02x", i ? ":" : "", part->value[i]);
-    putchar('\n');
-}
-
-static int make_parts(const struct card_call *call, struct writer *out)
-{
-    SCOPED(parts_wipe) struct parts parts = { 0 };
     SCOPED_SECRET(password, SHAMIR_SIZE);
     unsigned total = (unsigned)call->options.total;
-    if (shamir_make((unsigned)call->options.threshold, total, password, parts.shares))
+    if (shamir_make((unsigned)call->options.threshold, total, password, parts->shares))
         return tool_complain(TOOL_FAILED, "the password cannot be made");
-    for (unsigned i = 0; i < total; i++)
-        print_part(&parts.shares[i]);
+    parts->count = total;
     write_span(out, span_of(password, SHAMIR_SIZE));
     return 0;
 }
 
-static int new_password(const struct card_call *call, struct writer *out)
+static int new_password(const struct card_call *call, struct parts *parts, struct writer *out)
 {
     if (call->options.threshold > 0)
-        return make_parts(call, out);
+        return make_parts(call, parts, out);
     struct pin_source source = call->options.password;
     source.name = "New password of the share";
     source.twice = true;
@@ -161,13 +149,49 @@ static int derive(struct span password, struct span salt, uint8_t key[PASSWORD_K
 
 /* --- create --- */
 
-static int encrypt(const struct card_call *call, struct span share, struct writer *out_file)
+/* In pairs of digits with colons between, as sc-hsm-tool takes them. */
+static void print_number(const uint8_t number[SHAMIR_SIZE])
+{
+    for (size_t i = 0; i < SHAMIR_SIZE; i++)
+        printf("%s%02x", i ? ":" : "", number[i]);
+}
+
+static void print_part(const struct shamir_share *part, bool as_json)
+{
+    fputs(as_json ? "{\"prime\":\"" : "", stdout);
+    print_number(part->prime);
+    printf(as_json ? "\",\"number\":%u,\"value\":\"" : " %u ", part->id);
+    print_number(part->value);
+    fputs(as_json ? "\"}" : "\n", stdout);
+}
+
+/* Piece by piece: parts of a password are in no tree of JSON, which nobody would wipe. */
+static void print_made(const struct card_call *call, const struct parts *parts)
+{
+    bool as_json = call->options.as_json;
+    json_t *path = card_text(span_of_text(call->words[0]));
+    if (as_json) {
+        fputs("{\"file\":", stdout);
+        json_dumpf(path, stdout, JSON_ENCODE_ANY);
+        printf(",\"raw\":%s,\"threshold\":%d,\"parts\":[", call->options.raw ? "true" : "false",
+               parts->count ? call->options.threshold : 0);
+    }
+    for (unsigned i = 0; i < parts->count; i++) {
+        fputs(as_json && i ? "," : "", stdout);
+        print_part(&parts->shares[i], as_json);
+    }
+    fputs(as_json ? "]}\n" : "", stdout);
+    json_decref(path);
+}
+
+static int encrypt(const struct card_call *call, struct span share, struct parts *parts,
+                   struct writer *out_file)
 {
     SCOPED_SECRET(bytes, PASSWORD_MAX);
     SCOPED_SECRET(key, PASSWORD_KEY_SIZE);
     struct writer password = WRITER_OF(bytes);
     uint8_t salt[DKEK_SHARE_SALT];
-    int status = new_password(call, &password);
+    int status = new_password(call, parts, &password);
     if (!status && random_bytes(salt, sizeof salt))
         status = tool_complain(TOOL_FAILED, "there are no random bytes");
     if (!status)
@@ -201,6 +225,7 @@ static int create(struct card_call *call)
 {
     SCOPED_SECRET(share, KEK_SIZE);
     SCOPED_SECRET(bytes, DKEK_SHARE_FILE);
+    SCOPED(parts_wipe) struct parts parts = { 0 };
     struct writer file = WRITER_OF(bytes);
     if (access(call->words[0], F_OK) == 0)
         return tool_complain(TOOL_FAILED, "%s: there is such a file", call->words[0]);
@@ -211,8 +236,10 @@ static int create(struct card_call *call)
         warn_of_raw_share();
         write_span(&file, span_of(share, KEK_SIZE));
     } else if (!status) {
-        status = encrypt(call, span_of(share, KEK_SIZE), &file);
+        status = encrypt(call, span_of(share, KEK_SIZE), &parts, &file);
     }
+    if (!status)
+        print_made(call, &parts);
     return status ? status : file_deliver_new(call->words[0], written(&file));
 }
 

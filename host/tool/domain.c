@@ -5,12 +5,16 @@
 #include <string.h>
 
 #include "formats/sw.h"
+#include "host/tool/group.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
     "Usage: glasshsm domain create NUMBER SHARES [OPTIONS]\n"
     "       glasshsm domain clear NUMBER [OPTIONS]\n"
     "       glasshsm domain delete NUMBER [OPTIONS]\n"
+    "       glasshsm domain member KEY [CERTIFICATES...] [--out FILE] [OPTIONS]\n"
+    "       glasshsm domain join NUMBER MEMBERSHIPS [PAPERS] [--out FILE] [OPTIONS]\n"
+    "       glasshsm domain exchange NUMBER PAPERS [OPTIONS]\n"
     "\n"
     "A token initialised with --key-domains has numbered places for key domains; the keys of each\n"
     "leave under a secret of its own. `glasshsm dkek status` shows them.\n"
@@ -18,6 +22,18 @@ static const char usage[] =
     "create  a domain whose secret is made of so many shares, or with 0 inside the token\n"
     "clear   forgets the secret; its keys leave again once the same secret is imported\n"
     "delete  refused while keys belong to it\n"
+    "\n"
+    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). Who\n"
+    "belongs to the group is signed with a key of 256 bits in some token.\n"
+    "\n"
+    "member    with that KEY, NN: memberships of this token and of those whose CERTIFICATES "
+    "(their\n"
+    "          file 2f02) are given, to FILE or standard output\n"
+    "join      creates the domain from the one of MEMBERSHIPS that is this token's, and an "
+    "exchange\n"
+    "          key in it; its PAPERS, for the other token, to FILE or standard output. With the\n"
+    "          other token's PAPERS also what exchange does\n"
+    "exchange  makes the secret that this token shares with the one whose PAPERS these are\n"
     "\n" CARD_OPTIONS_USAGE;
 
 uint8_t domain_of(const struct card_call *call)
@@ -39,18 +55,28 @@ static json_t *domain_object(uint8_t number, const struct client_domain *domain)
 {
     char text[2 * sizeof domain->check + 1] = "";
     struct writer check = writer_of(text, sizeof text - 1);
-    if (!domain->outstanding)
+    bool has_secret = !domain->has_group || !span_is_zero(SPAN_OF(domain->check));
+    if (!domain->outstanding && has_secret)
         write_hex(&check, SPAN_OF(domain->check));
-    return json_pack("{s:i,s:i,s:i,s:s}", "domain", number, "shares", domain->shares, "missing",
-                     domain->outstanding, "check", text);
+    json_t *object = json_pack("{s:i,s:i,s:i,s:s}", "domain", number, "shares", domain->shares,
+                               "missing", domain->outstanding, "check", text);
+    char group[2 * CLIENT_GROUP + 1] = "";
+    struct writer uid = writer_of(group, sizeof group - 1);
+    write_hex(&uid, SPAN_OF(domain->group));
+    if (domain->has_group)
+        json_object_set_new(object, "group", json_string(group));
+    return object;
 }
 
 static void print_domain(const json_t *domain)
 {
     const char *check = json_string_value(json_object_get(domain, "check"));
-    printf("%6d  %6d  %7d  %s\n", (int)json_integer_value(json_object_get(domain, "domain")),
+    const char *group = json_string_value(json_object_get(domain, "group"));
+    printf("%6d  %6d  %7d  %-16s%s%.16s\n",
+           (int)json_integer_value(json_object_get(domain, "domain")),
            (int)json_integer_value(json_object_get(domain, "shares")),
-           (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-");
+           (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-",
+           group ? "  of group " : "", group ? group : "");
 }
 
 static int print_domains(const struct card_call *call, json_t *list)
@@ -152,6 +178,17 @@ static int delete (struct card_call *call)
 }
 
 static const struct card_verb verbs[] = {
+    { .name = "member",
+      .run = group_member,
+      .words_min = 1,
+      .words_max = GROUP_DEVICES_MAX,
+      .ask = group_member_needs },
+    { .name = "join", .run = group_join, .words_min = 2, .words_max = 3, .needs = NEED_LOGIN },
+    { .name = "exchange",
+      .run = group_exchange,
+      .words_min = 2,
+      .words_max = 2,
+      .needs = NEED_LOGIN },
     { .name = "create",
       .run = create,
       .silent = true,

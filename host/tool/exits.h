@@ -20,6 +20,7 @@
     X(STORE_NO_ANCHOR, 17, "anchor missing, or of another store")                                  \
     X(STORE_HELD, 18, "another process has the store open")                                        \
     X(STORE_DENIED, 19, "no permission to the store")                                              \
+    X(CONTRADICTED, 23, "the token is to be strict, and its audit is forced")                      \
     X(NO_SERVICE, 30, "pcscd does not answer")                                                     \
     X(NO_READER, 31, "no such reader, or none with a card of this family")                         \
     X(AMBIGUOUS, 32, "more than one token; name one with --reader")                                \
@@ -46,7 +47,9 @@
     X(LOG_INVALID, 56, "log verify: INVALID, a file is not what its signatures say")               \
     X(LOG_MISSING, 57, "log verify: MISSING, records between were pruned, a proof is needed")      \
     X(NOT_STOPPED, 60, "cancel: the command cannot be stopped, it ends by itself")                 \
-    X(NOT_ATTESTED, 61, "attest: it is not proved that the key was generated in that device")      \
+    X(NOT_ATTESTED, 61, "attest: it is not proved that the key was made in that device")           \
+    X(DIFFERENT, 62, "conform: the card answers otherwise than expected")                          \
+    X(TRACES, 63, "conform: the safe run left a trace on the token")                               \
     X(NO_WORLD, 125, "run: the command was not started")                                           \
     X(NOT_RUNNABLE, 126, "run: the command is not executable")                                     \
     X(NOT_FOUND, 127, "run: there is no such command")

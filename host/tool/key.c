@@ -5,18 +5,21 @@
 #include "base/tlv.h"
 #include "formats/cvc.h"
 #include "formats/p15.h"
-#include "host/tool/card_verb.h"
+#include "host/tool/key_make.h"
 #include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/travel.h"
 
 static const char usage[] =
     "Usage: glasshsm key list [OPTIONS]\n"
+    "       glasshsm key generate TYPE KEY [--domain N] [--label TEXT] [--yes] [OPTIONS]\n"
     "       glasshsm key wrap KEY [--out FILE] [OPTIONS]\n"
     "       glasshsm key unwrap FILE KEY [--yes] [OPTIONS]\n"
     "\n"
     "list    the keys on a token, without login. How a host described them is what is shown: the\n"
     "        card itself does not tell\n"
+    "generate  a key pair; TYPE is rsa:BITS, or a curve as P-256 or brainpoolP256r1. --domain: in\n"
+    "        this key domain, under whose secret it can leave; --yes: replaces one that is there\n"
     "wrap    a copy of the key, encrypted under the DKEK of its domain, with description and\n"
     "        certificate, to FILE or standard output; sc-hsm-tool understands it\n"
     "unwrap  makes the key KEY of such a file; --yes: replaces one that is there\n"
@@ -116,6 +119,12 @@ static int list_keys(struct card_call *call)
 
 static const struct card_verb verbs[] = {
     { .name = "list", .run = list_keys },
+    { .name = "generate",
+      .run = key_make,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = key_make_needs },
     { .name = "wrap", .run = travel_wrap, .words_min = 1, .words_max = 1, .ask = travel_needs },
     { .name = "unwrap",
       .run = travel_unwrap,

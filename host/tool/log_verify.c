@@ -5,87 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/failure.h"
-#include "crypto/crypto.h"
-#include "host/tool/log_judge.h"
-#include "host/tool/log_kept.h"
+#include "host/tool/log_evidence.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/record_text.h"
 #include "host/tool/tool.h"
 
 struct verify_options {
-    struct kept_file old, new, proof, receipt;
+    struct log_evidence files;
     bool as_json;
 };
 
 static void end_verify(struct verify_options *options)
 {
-    kept_unmap(&options->old);
-    kept_unmap(&options->new);
-    kept_unmap(&options->proof);
-    kept_unmap(&options->receipt);
-}
-
-/* --- Loading: what is malformed is a judgement already --- */
-
-static bool fail_to_load(const char *name, const char *why, struct log_judgement *out)
-{
-    *out = (struct log_judgement){ .verdict = LOG_INVALID, .file = name, .why = why };
-    return false;
-}
-
-static bool load(struct kept_file *kept, const char *name, unsigned kinds,
-                 struct log_judgement *out)
-{
-    const char *why;
-    if (!kept->path)
-        return true;
-    if (!log_file_read(kept->text, &kept->file, &why))
-        return fail_to_load(name, why, out);
-    if (!(kinds >> kept->file.kind & 1))
-        return fail_to_load(name, "it is another kind of file", out);
-    return true;
-}
-
-static bool load_receipt(const struct kept_file *kept, struct receipt *receipt,
-                         struct log_judgement *out)
-{
-    struct reader in = reader_of(kept->text);
-    if (!kept->path)
-        return true;
-    receipt_read(&in, receipt);
-    return read_finished(&in) || fail_to_load("receipt", "it is no receipt", out);
-}
-
-static int judge(struct verify_options *options, struct log_judgement *out)
-{
-    struct receipt receipt = { 0 };
-    if (!load_receipt(&options->receipt, &receipt, out) ||
-        !load(&options->old, "old", 1u << LOG_SNAPSHOT | 1u << LOG_CHECKPOINT, out) ||
-        !load(&options->new, "new", 1u << LOG_SNAPSHOT, out) ||
-        !load(&options->proof, "proof", 1u << LOG_PROOF, out))
-        return 0;
-    const struct log_case all = {
-        .receipt = options->receipt.path ? &receipt : NULL,
-        .old = options->old.path ? &options->old.file : NULL,
-        .new = options->new.path ? &options->new.file : NULL,
-        .proof = options->proof.path ? &options->proof.file : NULL,
-    };
-    return log_judge(&all, out);
+    log_evidence_end(&options->files);
 }
 
 /* --- Telling it --- */
-
-static const int exits[] = {
-    [LOG_SAME] = TOOL_DONE,
-    [LOG_EXTENDS] = TOOL_DONE,
-    [LOG_UNPROVEN] = TOOL_LOG_UNPROVEN,
-    [LOG_FORKED] = TOOL_LOG_FORKED,
-    [LOG_TRUNCATED] = TOOL_LOG_TRUNCATED,
-    [LOG_REPLACED] = TOOL_LOG_REPLACED,
-    [LOG_INVALID] = TOOL_LOG_INVALID,
-    [LOG_MISSING] = TOOL_LOG_MISSING,
-};
 
 /* What the new file adds: to the old one, or to the receipt. */
 struct news {
@@ -97,13 +32,14 @@ struct news {
 
 static struct news news_of(const struct verify_options *options)
 {
-    bool compared = options->old.path && (options->new.path || options->proof.path);
-    const struct kept_file *kept = options->new.path                ? &options->new
-                                   : options->old.path && !compared ? &options->old
-                                                                    : &options->proof;
+    bool compared =
+        options->files.old.path && (options->files.new.path || options->files.proof.path);
+    const struct kept_file *kept = options->files.new.path                ? &options->files.new
+                                   : options->files.old.path && !compared ? &options->files.old
+                                                                          : &options->files.proof;
     struct news news = {
         .file = kept->file.kind == LOG_SNAPSHOT ? &kept->file : NULL,
-        .first = compared ? options->old.file.checkpoint.checkpoint.size + 1 : 1,
+        .first = compared ? options->files.old.file.checkpoint.checkpoint.size + 1 : 1,
         .last = kept->file.checkpoint.checkpoint.size,
         .all = compared,
     };
@@ -134,6 +70,8 @@ static bool is_notable(const struct audit_record *record)
         AUDIT_DOMAIN_CREATED,
         AUDIT_DOMAIN_DELETED,
         AUDIT_DOMAIN_CLEARED,
+        AUDIT_DOMAIN_JOINED,
+        AUDIT_DOMAIN_EXCHANGED,
         AUDIT_AUDIT_POLICY,
         AUDIT_UNLOCK_ADDED,
         AUDIT_UNLOCK_REMOVED,
@@ -253,7 +191,7 @@ static int tell(const struct verify_options *options, const struct log_judgement
         print_verdict(judgement, &news);
     if (!options->as_json && !judgement->why)
         print_news(&news);
-    return fflush(stdout) || ferror(stdout) ? TOOL_FAILED : exits[judgement->verdict];
+    return fflush(stdout) || ferror(stdout) ? TOOL_FAILED : log_verdict_exit(judgement->verdict);
 }
 
 /* --- Options --- */
@@ -272,16 +210,16 @@ static bool take_option(int option, struct verify_options *options)
 {
     switch (option) {
     case 'o':
-        options->old.path = optarg;
+        options->files.old.path = optarg;
         return true;
     case 'n':
-        options->new.path = optarg;
+        options->files.new.path = optarg;
         return true;
     case 'p':
-        options->proof.path = optarg;
+        options->files.proof.path = optarg;
         return true;
     case 'r':
-        options->receipt.path = optarg;
+        options->files.receipt.path = optarg;
         return true;
     case 'j':
         options->as_json = true;
@@ -294,12 +232,8 @@ static bool take_option(int option, struct verify_options *options)
 static int verify(struct verify_options *options)
 {
     struct log_judgement judgement = { 0 };
-    if (kept_map(&options->old) || kept_map(&options->new) || kept_map(&options->proof) ||
-        kept_map(&options->receipt))
-        return TOOL_FAILED;
-    if (crypto_init() || judge(options, &judgement))
-        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    return tell(options, &judgement);
+    int status = log_evidence_judge(&options->files, &judgement);
+    return status ? status : tell(options, &judgement);
 }
 
 int log_verify(int count, char **arguments)
@@ -311,7 +245,8 @@ int log_verify(int count, char **arguments)
         if (!take_option(option, &options))
             return tool_misused(log_usage);
     }
-    bool something = options.old.path || (options.new.path && !options.proof.path);
+    bool something =
+        options.files.old.path || (options.files.new.path && !options.files.proof.path);
     if (count != optind || !something)
         return tool_misused(log_usage);
     return verify(&options);

@@ -19,10 +19,12 @@ static const struct subcommand subcommands[] = {
     { "status", tool_status, "show what a token's daemon is doing" },
     { "token", tool_token, "show, initialise or label a token in a reader", "info init label" },
     { "pin", tool_pin, "change or unblock a token's PIN", "change unblock" },
-    { "key", tool_key, "list the keys on a token; wrap and unwrap one", "list wrap unwrap" },
+    { "key", tool_key, "list the keys on a token; generate, wrap and unwrap one",
+      "list generate wrap unwrap" },
     { "dkek", tool_dkek, "make and import shares of the secret that keys leave under",
       "create import status" },
-    { "domain", tool_domain, "create, clear and delete key domains", "create clear delete" },
+    { "domain", tool_domain, "create, clear and delete key domains; groups that share one",
+      "create clear delete member join exchange" },
     { "pka", tool_pka, "custodians of a token: register them, let them log in together",
       "status export register login" },
     { "object", tool_object, "list, read, write and delete certificates and data on a token",
@@ -34,8 +36,9 @@ static const struct subcommand subcommands[] = {
     { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
     { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
       "create export trust distrust list" },
+    { "conform", tool_conform, "compare any card in a reader with what is known of the hardware" },
     { "store", tool_store, "make, check, copy and destroy the stores of tokens",
-      "create verify list unlock-source rekey snapshot restore clone destroy" },
+      "create verify list unlock-source strict rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
     { "completion", tool_completion, "print completion of these words for a shell", "bash" },
     { "version", tool_version, "print the version; --json too" },
@@ -130,8 +133,10 @@ int tool_misused(const char *usage)
 static void fill_streams(void)
 {
     int fd = 0;
-    while (fd <= STDERR_FILENO)
+    while (fd >= 0 && fd <= STDERR_FILENO)
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        _exit(TOOL_FAILED); /* there may be nowhere to say it */
     close(fd);
 }
 

@@ -22,7 +22,7 @@ static const char usage[] =
     "standard output unless --out names a file. write replaces, and --label describes data so "
     "that\n"
     "PKCS#11 shows it. delete takes the description along, and for a key ccNN also its "
-    "certificate.\n"
+    "certificate. The card takes up to 131055 bytes a file; through --secure up to 65535.\n"
     "\n" CARD_OPTIONS_USAGE;
 
 /* What there is, by the high byte of the identifier. */
@@ -132,7 +132,7 @@ static int needs_of_read(const struct card_call *call)
 
 static int read_object(struct card_call *call)
 {
-    SCOPED_SECRET(bytes, CLIENT_FILE_MAX + 1);
+    SCOPED_SECRET(bytes, CLIENT_LONG_MAX + 1);
     struct writer content = WRITER_OF(bytes);
     uint16_t file;
     if (!named_file(call, &file))
@@ -191,7 +191,7 @@ static int describe(struct card_call *call, uint16_t file)
 
 static int prepare_write(struct card_call *call)
 {
-    return card_take_file(call, call->words[1], CLIENT_FILE_MAX);
+    return card_take_file(call, call->words[1], CLIENT_LONG_MAX);
 }
 
 static int write_object(struct card_call *call)

@@ -28,7 +28,7 @@ static int read_certificate(struct span whole, struct cvc *out)
     return cvc_read(&value, curve_by_name("brainpoolP256r1"), out);
 }
 
-static int read_all(struct papers *papers)
+int papers_read(struct papers *papers)
 {
     int r = read_request(papers->file.request, &papers->request);
     if (!r)
@@ -43,7 +43,7 @@ int papers_take(const char *path, struct papers *out)
     out->size = bytes.size;
     if (status)
         return status;
-    if (!custodian_file_read(written(&bytes), &out->file) || read_all(out))
+    if (!custodian_file_read(written(&bytes), &out->file) || papers_read(out))
         return tool_complain(TOOL_FAILED, "%s: not the exported key of a custodian", path);
     return 0;
 }
@@ -155,10 +155,51 @@ int papers_of_card(struct card_call *call, int key, struct papers *out)
     int status = papers_find_key(call, key, NULL, out, &number);
     if (!status)
         status = add_file(call, CARD_CERTIFICATES, out, &chain);
-    if (!status && (!custodian_chain_read(chain, &out->file) || read_all(out)))
+    if (!status && (!custodian_chain_read(chain, &out->file) || papers_read(out)))
         status =
             tool_complain(TOOL_FAILED, "%s: the token has no certificate of its own", call->reader);
     return status;
+}
+
+/* --- To a card --- */
+
+struct span papers_inside(struct span whole)
+{
+    struct reader in = reader_of(whole);
+    return tlv_read(&in).value;
+}
+
+/* False: unknown, or a fault, which *result tells. */
+static bool knows(struct card_call *call, struct span name, int *result)
+{
+    *result = client_choose_issuer(&call->card, name, &call->sw);
+    bool unknown = *result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND;
+    if (unknown)
+        *result = 0;
+    return !unknown && !*result;
+}
+
+/* Leads the card to believe in `holder`, whose certificate `whole` is signed by somebody whom it
+ * may know. */
+static int introduce(struct card_call *call, const struct cvc *holder, struct span whole)
+{
+    int result;
+    if (knows(call, holder->chr, &result) || result)
+        return result ? card_complain(call, result, "certificates") : 0;
+    if (!knows(call, holder->car, &result))
+        return result ? card_complain(call, result, "certificates")
+                      : tool_complain(TOOL_NOT_ALLOWED,
+                                      "the token does not trust the root %.*s of the "
+                                      "other token: glasshsm ca trust",
+                                      (int)holder->car.size, (const char *)holder->car.at);
+    result = client_verify_certificate(&call->card, papers_inside(whole), &call->sw);
+    return result ? card_complain(call, result, "verifying a certificate") : 0;
+}
+
+int papers_introduce(struct card_call *call, const struct papers *papers)
+{
+    int status = introduce(call, &papers->issuer, papers->file.issuer);
+    return status ? status : introduce(call, &papers->device, papers->file.device);
 }
 
 /* --- Names of readers --- */

@@ -22,6 +22,13 @@ MUST_CHECK int papers_take(const char *path, struct papers *out);
 MUST_CHECK int papers_of_card(struct card_call *call, int key, struct papers *out);
 void papers_write(const struct papers *papers, struct writer *out);
 
+/* Papers whose parts somebody else has found. CVC_NO_KEY: they are none. */
+MUST_CHECK int papers_read(struct papers *papers);
+/* Leads a card to believe in the device of these papers. */
+int papers_introduce(struct card_call *call, const struct papers *papers);
+/* The value of 7F21 or 67, of which the header came with it. */
+struct span papers_inside(struct span whole);
+
 /* The number of a key whose request is under one of these names, on the card whose application is
  * selected; key: the only one to look at, or -1. The request is read into out. TOOL_NOT_THERE,
  * TOOL_AMBIGUOUS: two have one. */

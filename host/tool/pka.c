@@ -2,7 +2,6 @@
  * pka_login.c. */
 #include <stdio.h>
 
-#include "base/tlv.h"
 #include "formats/sw.h"
 #include "host/tool/papers.h"
 #include "host/tool/pka.h"
@@ -136,47 +135,11 @@ static int export_key(struct card_call *call)
 
 /* --- register --- */
 
-/* The value of 7F21 or 67. */
-static struct span inside(struct span whole)
-{
-    struct reader in = reader_of(whole);
-    return tlv_read(&in).value;
-}
-
-/* False: unknown, or a fault, which *result tells. */
-static bool knows(struct card_call *call, struct span name, int *result)
-{
-    *result = client_choose_issuer(&call->card, name, &call->sw);
-    bool unknown = *result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND;
-    if (unknown)
-        *result = 0;
-    return !unknown && !*result;
-}
-
-/* Leads the card to believe in `holder`, whose certificate `whole` is signed by somebody whom it
- * may know. */
-static int introduce(struct card_call *call, const struct cvc *holder, struct span whole)
-{
-    int result;
-    if (knows(call, holder->chr, &result) || result)
-        return result ? card_complain(call, result, "certificates") : 0;
-    if (!knows(call, holder->car, &result))
-        return result ? card_complain(call, result, "certificates")
-                      : tool_complain(TOOL_NOT_ALLOWED,
-                                      "the token does not trust the root %.*s of this custodian's "
-                                      "token: glasshsm ca trust",
-                                      (int)holder->car.size, (const char *)holder->car.at);
-    result = client_verify_certificate(&call->card, inside(whole), &call->sw);
-    return result ? card_complain(call, result, "verifying a certificate") : 0;
-}
-
 static int register_papers(struct card_call *call, const struct papers *papers)
 {
     int place = call->options.place;
-    struct span request = inside(papers->file.request);
-    int status = introduce(call, &papers->issuer, papers->file.issuer);
-    if (!status)
-        status = introduce(call, &papers->device, papers->file.device);
+    struct span request = papers_inside(papers->file.request);
+    int status = papers_introduce(call, papers);
     if (status)
         return status;
     int result = place < 0

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "crypto/crypto.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
@@ -159,7 +160,8 @@ static int personalise(const struct tool_place *place, struct store *store)
     if (place->device_curve)
         env.device_curve = curve_by_name(place->device_curve);
     int status = place->authority ? tool_authority_open(place->authority, &authority) : 0;
-    if (!status && device_personalise(&env, place->authority ? &authority : NULL))
+    if (!status && (device_personalise(&env, place->authority ? &authority : NULL) ||
+                    (place->strict && strict_set(&env, true, getuid()))))
         status =
             tool_complain(TOOL_FAILED, "the token got no identity: %s; remove %s and try again",
                           failure_last()->cause, place->folder);

@@ -14,6 +14,7 @@ struct tool_place {
     const char *device_curve;    /* NULL: the family's; else of a new token's own key */
     const char *credential;      /* NULL; or the credential of systemd that unlocks it */
     const char *database;        /* NULL; or a snapshot, to look at */
+    bool strict;                 /* a new token does without extensions */
     bool look_only, keep_unlocked;
     enum audit_action becomes; /* as in struct store_place */
 };

@@ -72,6 +72,7 @@ static void print_status(const json_t *status)
     printf("token         %s, glasshsmd %s, process %" PRId64 "\n", text_of(status, "name"),
            text_of(status, "version"), number_of(status, "pid"));
     printf("serial        %s\n", text_of(status, "serial"));
+    printf("extensions    %s\n", is_true(status, "strict") ? "none: strict" : "on");
     print_since(number_of(status, "since_ms"));
     printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
            is_true(status, "attached")

@@ -13,6 +13,7 @@ static const char usage[] =
     "       glasshsm store verify [OPTIONS] DIR\n"
     "       glasshsm store list [OPTIONS] [FOLDER]\n"
     "       glasshsm store unlock-source list|add|remove [OPTIONS] DIR [NUMBER]\n"
+    "       glasshsm store strict [OPTIONS] DIR [on|off]\n"
     "       glasshsm store rekey [--drop-others] [OPTIONS] DIR\n"
     "       glasshsm store snapshot [--store DIR | --socket PATH | --token NAME] [OPTIONS] FILE\n"
     "       glasshsm store restore [OPTIONS] FILE DIR\n"
@@ -27,6 +28,9 @@ static const char usage[] =
     "list      shows the stores and snapshots in FOLDER (/var/lib/glasshsm)\n"
     "unlock-source   shows what opens a store, adds another (--new-...), or removes NUMBER; the\n"
     "          last one stays\n"
+    "strict    says, and with on or off sets, whether the token does without what no hardware "
+    "has:\n"
+    "          Ed25519 and its like, files of the log. A forced audit is never given up for it\n"
     "rekey     renews the root secret, without touching keys; other unlock sources are dropped\n"
     "snapshot  copies a token, running or not, into FILE; what opens the token opens FILE\n"
     "restore   makes a token of a snapshot again, in DIR; its log tells that it is another life\n"
@@ -44,6 +48,7 @@ static const char usage[] =
     "  --receipt FILE          create: the receipt of its log is written there as well as printed\n"
     "  --device-curve NAME     create: P-256 instead of brainpoolP256r1 for the token's own key,\n"
     "                          unless --ca, whose curve it takes; the python client wants it\n"
+    "  --strict                create: without extensions\n"
     "  --ca DIR                create: the token is certified by this folder of `glasshsm ca "
     "create`\n"
     "  --allow-clone           copy a token whose keys cannot leave it by command\n"
@@ -56,11 +61,11 @@ static const struct verb {
     int (*run)(struct store_order *order);
     int least, most; /* operands */
 } verbs[] = {
-    { "create", store_create_verb, 1, 1 },   { "verify", store_verify_verb, 1, 1 },
-    { "list", store_list_verb, 0, 1 },       { "unlock-source", store_sources_verb, 2, 3 },
-    { "rekey", store_rekey_verb, 1, 1 },     { "snapshot", store_snapshot_verb, 1, 1 },
-    { "restore", store_restore_verb, 2, 2 }, { "clone", store_clone_verb, 1, 1 },
-    { "destroy", store_destroy_verb, 1, 1 },
+    { "create", store_create_verb, 1, 1 },     { "verify", store_verify_verb, 1, 1 },
+    { "list", store_list_verb, 0, 1 },         { "unlock-source", store_sources_verb, 2, 3 },
+    { "strict", store_strict_verb, 1, 2 },     { "rekey", store_rekey_verb, 1, 1 },
+    { "snapshot", store_snapshot_verb, 1, 1 }, { "restore", store_restore_verb, 2, 2 },
+    { "clone", store_clone_verb, 1, 1 },       { "destroy", store_destroy_verb, 1, 1 },
 };
 
 static const struct verb *find_verb(const char *name)
@@ -115,6 +120,7 @@ static const struct option options[] = {
     { "yes", no_argument, NULL, 'y' },
     { "allow-clone", no_argument, NULL, 'A' },
     { "drop-others", no_argument, NULL, 'D' },
+    { "strict", no_argument, NULL, 'S' },
     { "help", no_argument, NULL, 'h' },
     { 0 },
 };
@@ -155,7 +161,8 @@ static bool take_flag(int option, struct store_order *order)
     } flags[] = { { 'j', &order->as_json },
                   { 'y', &order->yes },
                   { 'A', &order->allow_clone },
-                  { 'D', &order->drop_others } };
+                  { 'D', &order->drop_others },
+                  { 'S', &order->place.strict } };
     for (size_t i = 0; i < COUNT_OF(flags); i++)
         if (flags[i].option == option)
             return *flags[i].to = true;

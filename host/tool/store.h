@@ -18,6 +18,7 @@ int store_verify_verb(struct store_order *order);
 int store_list_verb(struct store_order *order);
 int store_destroy_verb(struct store_order *order);
 
+int store_strict_verb(struct store_order *order);
 int store_sources_verb(struct store_order *order);
 int store_rekey_verb(struct store_order *order);
 

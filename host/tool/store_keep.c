@@ -12,6 +12,7 @@
 #include "base/failure.h"
 #include "card-os/files.h"
 #include "formats/token_info.h"
+#include "host/tool/card_verb.h"
 #include "host/tool/store.h"
 #include "host/tool/terminal_text.h"
 #include "storage/audit.h"
@@ -114,6 +115,12 @@ static void print_inside(const struct label *label, const struct store_facts *in
            hex_of(SPAN_OF(inside->incarnation)).text);
 }
 
+static void print_text(const char *text)
+{
+    terminal_text(stdout, span_of_text(text));
+    putchar('\n');
+}
+
 static void list_one(struct listing *listing, const char *path, const struct stat *facts,
                      bool is_store)
 {
@@ -128,24 +135,27 @@ static void list_one(struct listing *listing, const char *path, const struct sta
     struct store_facts inside = store ? store_facts(store) : (struct store_facts){ 0 };
     if (listing->rows) {
         json_t *row =
-            json_pack("{s:s,s:s,s:I}", "path", path, "kind", is_store ? "store" : "snapshot",
-                      "size", (json_int_t)facts->st_size);
+            json_pack("{s:o,s:s,s:I}", "path", card_text(span_of_text(path)), "kind",
+                      is_store ? "store" : "snapshot", "size", (json_int_t)facts->st_size);
         if (store)
-            json_object_update_new(row, json_pack("{s:s,s:I,s:s}", "label", label.text, "objects",
+            json_object_update_new(row, json_pack("{s:o,s:I,s:s}", "label",
+                                                  card_text(span_of_text(label.text)), "objects",
                                                   (json_int_t)inside.objects, "incarnation",
                                                   hex_of(SPAN_OF(inside.incarnation)).text));
         else
-            json_object_update_new(row,
-                                   json_pack("{s:i,s:s}", "status", status, "why", why.sentence));
+            json_object_update_new(row, json_pack("{s:i,s:o}", "status", status, "why",
+                                                  card_text(span_of_text(why.sentence))));
         json_array_append_new(listing->rows, row);
         return;
     }
-    printf("%-8s  %9" PRIu64 " bytes  %s\n", is_store ? "store" : "snapshot",
-           (uint64_t)facts->st_size, path);
-    if (store)
+    printf("%-8s  %9" PRIu64 " bytes  ", is_store ? "store" : "snapshot", (uint64_t)facts->st_size);
+    print_text(path);
+    if (store) {
         print_inside(&label, &inside);
-    else
-        printf("          %s\n", why.sentence);
+    } else {
+        fputs("          ", stdout);
+        print_text(why.sentence);
+    }
 }
 
 static int list_folder(struct listing *listing)
@@ -181,18 +191,32 @@ int store_list_verb(struct store_order *order)
 
 /* --- destroy --- */
 
-/* Whether the user typed what the token is called. */
-static bool confirmed(const struct store_order *order, const char *label)
+/* The label as a terminal shows it, and as it can be typed. */
+static struct label shown_label(const struct label *label)
 {
+    struct label shown = { "" };
+    FILE *to = fmemopen(shown.text, sizeof shown.text, "w");
+    if (!to)
+        return *label;
+    terminal_text(to, span_of_text(label->text));
+    fclose(to);
+    return shown;
+}
+
+/* Whether the user typed what the token is called. */
+static bool confirmed(const struct store_order *order, const struct label *label)
+{
+    struct label shown = shown_label(label);
     char typed[80] = "";
     if (order->yes)
         return true;
-    fprintf(stderr, "Everything in %s will be lost. Type the label of its token, \"%s\": ",
-            order->operand[0], label);
+    fputs("Everything in ", stderr);
+    terminal_text(stderr, span_of_text(order->operand[0]));
+    fprintf(stderr, " will be lost. Type the label of its token, \"%s\": ", shown.text);
     if (!fgets(typed, sizeof typed, stdin))
         return false;
     typed[strcspn(typed, "\n")] = '\0';
-    return *typed && strcmp(typed, label) == 0;
+    return *typed && strcmp(typed, shown.text) == 0;
 }
 
 /* Base64 has no newline, a note has: it is printed as it is, the last thing of this log. */
@@ -217,7 +241,7 @@ int store_destroy_verb(struct store_order *order)
     if (status && !hopeless)
         return tool_complain(status, "%s", why.sentence);
     struct label label = store ? label_of(store) : (struct label){ "" };
-    if (!confirmed(order, label.text)) {
+    if (!confirmed(order, &label)) {
         store_close(&store);
         return tool_complain(TOOL_FAILED, "that is not its label; nothing was changed");
     }

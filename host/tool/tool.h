@@ -21,6 +21,7 @@ int tool_pka(int count, char **arguments);
 int tool_attest(int count, char **arguments);
 int tool_ca(int count, char **arguments);
 int tool_object(int count, char **arguments);
+int tool_conform(int count, char **arguments);
 
 /* Before a PIN, a passphrase or a store is opened: no core dump of this process, and no look into
  * it by others of its user. Not for `run`, which has namespaces to set up and keeps no secret. */

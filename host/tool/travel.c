@@ -24,7 +24,7 @@ static uint16_t beside(uint8_t number, uint8_t high)
 }
 
 /* The last word: a key's number as `key list` shows its file, ccNN, or NN. */
-static bool named_key(const struct card_call *call, uint8_t *out)
+bool travel_named_key(const struct card_call *call, uint8_t *out)
 {
     const char *word = call->words[call->words[1] ? 1 : 0];
     uint8_t bytes[2];
@@ -40,7 +40,7 @@ static bool named_key(const struct card_call *call, uint8_t *out)
 int travel_needs(const struct card_call *call)
 {
     uint8_t ignored;
-    if (named_key(call, &ignored))
+    if (travel_named_key(call, &ignored))
         return NEED_LOGIN;
     tool_complain(TOOL_USAGE, "%s is no key: ccNN, as `glasshsm key list` shows it",
                   call->words[call->words[1] ? 1 : 0]);
@@ -78,7 +78,7 @@ int travel_wrap(struct card_call *call)
 {
     uint8_t bytes[FILE_MAX], blob_bytes[CLIENT_BLOB_MAX], number;
     struct writer file = WRITER_OF(bytes), blob = WRITER_OF(blob_bytes);
-    if (!named_key(call, &number))
+    if (!travel_named_key(call, &number))
         return TOOL_USAGE;
     int result = client_wrap(&call->card, number, &blob, &call->sw);
     if (result)
@@ -111,7 +111,7 @@ static bool read_package(struct span file, struct package *out)
 }
 
 /* An occupied number is not overwritten unless that was said. */
-static int check_free(struct card_call *call, uint8_t number)
+int travel_check_free(struct card_call *call, uint8_t number)
 {
     size_t ignored;
     if (call->options.yes)
@@ -158,8 +158,8 @@ int travel_unwrap(struct card_call *call)
 {
     uint8_t number;
     struct package package;
-    if (!named_key(call, &number) || !read_package(call->content, &package))
+    if (!travel_named_key(call, &number) || !read_package(call->content, &package))
         return TOOL_USAGE;
-    int status = check_free(call, number);
+    int status = travel_check_free(call, number);
     return status ? status : unwrap(call, number, &package);
 }

@@ -12,25 +12,30 @@
 #include "card-os/device.h"
 #include "card-os/dispatch.h"
 #include "crypto/crypto.h"
-#include "tests/support/card_fixture.h"
 #include "tests/support/faults.h"
+#include "tests/support/peer.h"
 #include "tests/support/stores.h"
 #include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
 /* Every how many failing allocations one is tried, apart from the first ones. */
-#define STRIDE   61
-#define TOO_MANY 50000
+#define STRIDE        61
+#define TRAVEL_STRIDE 211
+#define TOO_MANY      50000
 
 #define SIGN                                                                                       \
     "80 68 02 70 00 00 20"                                                                         \
     "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 02 00"
 
-static const struct step {
+struct step {
     const char *name, *command;
     uint16_t status;
     size_t data; /* at least so many bytes come with it */
-} script[] = {
+    enum paper paper;
+    bool harmless; /* leads to the others, and changes nothing */
+};
+
+static const struct step daily[] = {
     { "INITIALIZE", INITIALIZE, 0x9000, 0 },
     { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0 },
     { "RESET RETRY COUNTER", "00 2C 01 81 08 35 37 36 32 31 38 38 30", 0x9000, 0 },
@@ -48,11 +53,49 @@ static const struct step {
       0x63CE, 0 },
     { "INITIALIZE, again", INITIALIZE, 0x9000, 0 },
 };
-#define STEPS ((int)COUNT_OF(script))
+
+/* Keys that travel: the worked example of protocol.md 8.5, and a group's domain. */
+static const struct step travel[] = {
+    { "INITIALIZE with slots", INITIALIZE_SLOTS, 0x9000, 0, .harmless = true },
+    { "CREATE KEY DOMAIN", "80 52 01 00 01 01 00", 0x9000, 10 },
+    { "IMPORT DKEK SHARE",
+      "80 52 00 00 20 0000000000000000000000000000000000000000000000000000000000000000 00", 0x9000,
+      10 },
+    { "UNWRAP KEY",
+      "80 74 05 93 00 00 5D 66687AADF862BD77 0F 0008 6086480165030401 0004 10111899 0000 0000 "
+      "D408CF94717F35F0E5A0A0BB8453022D7192B3AE34789392359E4A464343461C30C52F1A7B10617705E54D97"
+      "768AD581 9934D924E2221392D366D2F089A09340",
+      0x9000, 0 },
+    { "WRAP KEY", "80 72 05 92 00 00 00", 0x9000, 93 },
+    { "the peer's root", NULL, 0x9000, 0, PAPER_CHOOSE_ROOT, true },
+    { "its issuer", NULL, 0x9000, 0, PAPER_ISSUER, true },
+    { "its issuer, chosen", NULL, 0x9000, 0, PAPER_CHOOSE_ISSUER, true },
+    { "its device", NULL, 0x9000, 0, PAPER_DEVICE, true },
+    { "CREATE KEY DOMAIN of a group", NULL, 0x9000, 74, PAPER_MEMBERSHIP },
+    { "GENERATE, exchange key", NULL, 0x9000, 400, PAPER_EXCHANGE_KEY },
+    { "EXCHANGE", NULL, 0x9000, 74, PAPER_EXCHANGE },
+    { "CLEAR KEY DOMAIN", "80 52 04 01 00", 0x9000, 74 },
+    { "DELETE key", "00 E4 02 00 02 CC 05", 0x9000, 0, .harmless = true },
+    { "DELETE KEY DOMAIN", "80 52 03 00", 0x9000, 0 },
+};
+
+#define DAILY  ((int)COUNT_OF(daily))
+#define TRAVEL ((int)COUNT_OF(travel))
+#define STEPS  (DAILY > TRAVEL ? DAILY : TRAVEL)
+
+/* The script of this run. */
+static const struct step *script;
+static int steps;
 
 static uint16_t send(struct card_fixture *f, const char *command)
 {
     return card_fixture_status(f, command);
+}
+
+static uint16_t send_step(struct card_fixture *f, const struct step *step)
+{
+    return step->command ? send(f, step->command)
+                         : papers_status(card_fixture_send(f, peer_paper(step->paper)));
 }
 
 /* --- The state of a token, as a host and an auditor see it --- */
@@ -70,6 +113,12 @@ struct view {
     } records[RECORDS_MAX]; /* but for power */
     size_t record_count;
     unsigned user_tries, officer_tries; /* NO_PIN: not set */
+    struct domain_view {
+        uint16_t status;
+        size_t size; /* with a group it is longer */
+        uint8_t shares, missing;
+        bool has_secret;
+    } domains[2];
 };
 #define NO_PIN 99
 
@@ -106,6 +155,17 @@ static bool take_record(void *context, uint64_t seq, struct span line)
     return true;
 }
 
+static struct domain_view look_at_domain(struct card_fixture *f, const char *query)
+{
+    struct domain_view view = { .status = send(f, query) };
+    struct reader in = reader_of(card_fixture_data(f));
+    view.size = read_left(&in);
+    view.shares = read_u8(&in);
+    view.missing = read_u8(&in);
+    view.has_secret = !span_is_zero(read_span(&in, 8));
+    return view;
+}
+
 /* Of a card without session. */
 static void look(struct card_fixture *f, struct view *out)
 {
@@ -117,6 +177,8 @@ static void look(struct card_fixture *f, struct view *out)
     copy_answer(f, out->file, sizeof out->file, &out->file_size);
     out->user_tries = tries(f, "00 20 00 81");
     out->officer_tries = tries(f, "00 20 00 88");
+    out->domains[0] = look_at_domain(f, "80 52 00 00 00");
+    out->domains[1] = look_at_domain(f, "80 52 00 01 00");
     ck_assert_int_eq(audit_read(f->store, 1, take_record, out), 0);
 }
 
@@ -154,9 +216,17 @@ static struct view look_at_folder(const struct folder *folder)
 
 /* --- Before or after, never between --- */
 
+static bool same_domain(const struct domain_view *a, const struct domain_view *b)
+{
+    return a->status == b->status && a->size == b->size && a->shares == b->shares &&
+           a->missing == b->missing && a->has_secret == b->has_secret;
+}
+
 static bool same_content(const struct view *a, const struct view *b)
 {
-    return span_equal(span_of(a->list, a->list_size), span_of(b->list, b->list_size)) &&
+    return same_domain(&a->domains[0], &b->domains[0]) &&
+           same_domain(&a->domains[1], &b->domains[1]) &&
+           span_equal(span_of(a->list, a->list_size), span_of(b->list, b->list_size)) &&
            span_equal(span_of(a->file, a->file_size), span_of(b->file, b->file_size));
 }
 
@@ -209,11 +279,24 @@ static struct folder pristine;        /* a personalised token that was never ini
 static struct view states[STEPS + 1]; /* after that many steps */
 static struct card_fixture fixture;
 
+/* It believes in the peer, and the peer knows it. */
+static void introduce(void)
+{
+    struct papers own;
+    peer_is_trusted_by(&fixture);
+    card_fixture_power_on(&fixture);
+    papers_of_device(&fixture, &own);
+    card_fixture_power_off(&fixture);
+    peer_make_papers(&own.device_read);
+}
+
 static struct folder personalised_folder(void)
 {
     struct folder folder = folder_make();
     card_fixture_attach(&fixture, stores_create(folder.path));
     ck_assert_int_eq(device_personalise(&fixture.env, NULL), 0);
+    if (script == travel)
+        introduce();
     store_close(&fixture.store);
     return folder;
 }
@@ -241,11 +324,13 @@ static void take_measure(void)
     struct folder folder;
     ck_assert_int_eq(crypto_use_secret_heap(), 0);
     ck_assert_int_eq(crypto_init(), 0);
+    if (script == travel)
+        peer_begin();
     pristine = personalised_folder();
     open_copy(&folder);
     states[0] = look_after_power_cut(&folder);
-    for (int i = 0; i < STEPS; i++) {
-        ck_assert_msg(send(&fixture, script[i].command) == script[i].status, "%s", script[i].name);
+    for (int i = 0; i < steps; i++) {
+        ck_assert_msg(send_step(&fixture, &script[i]) == script[i].status, "%s", script[i].name);
         states[i + 1] = look_after_power_cut(&folder);
     }
     close_card(&fixture);
@@ -255,6 +340,8 @@ static void take_measure(void)
 static void end_measure(void)
 {
     folder_remove(&pristine);
+    if (script == travel)
+        peer_end();
 }
 
 /* --- A step meets a fault --- */
@@ -277,14 +364,14 @@ struct round {
 static void run_until(int step)
 {
     for (int i = 0; i < step; i++)
-        ck_assert_msg(send(&fixture, script[i].command) == script[i].status, "%s", script[i].name);
+        ck_assert_msg(send_step(&fixture, &script[i]) == script[i].status, "%s", script[i].name);
 }
 
 static void meet_fault(struct round *round)
 {
     failure_clear();
     faults_arm(round->point, round->nth, round->lasting);
-    round->status = send(&fixture, script[round->step].command);
+    round->status = send_step(&fixture, &script[round->step]);
     round->met = faults_disarm();
     round->usable = store_facts(fixture.store).usable;
 }
@@ -367,6 +454,14 @@ static void assert_state_in_memory(const struct round *round)
 static void play_in_memory(struct round *round)
 {
     card_fixture_init(&fixture);
+    if (script == travel) {
+        /* Another device than the one on disk, and another group then. */
+        peer_end();
+        peer_begin();
+        card_fixture_power_off(&fixture);
+        introduce();
+        card_fixture_power_on(&fixture);
+    }
     run_until(round->step);
     meet_fault(round);
     assert_answer(round);
@@ -381,7 +476,7 @@ static unsigned next(const struct round *round)
 {
     bool all = round->point != FAULT_POINT_MEMORY || round->nth < TRIED_ALL ||
                getenv("GLASSHSM_LONG") != NULL;
-    return all ? next_nth(round->nth) : round->nth + STRIDE;
+    return all ? next_nth(round->nth) : round->nth + (script == daily ? STRIDE : TRAVEL_STRIDE);
 }
 
 /* Until nothing fails any more. Returns how often something did. */
@@ -397,10 +492,9 @@ static unsigned run_until_nothing_fails(struct round *round)
     return count;
 }
 
-START_TEST(step_on_disk_survives_every_fault)
+static void survive_on_disk(int step, enum fault_point point)
 {
-    struct round round = { .step = _i / FAULT_POINT_COUNT,
-                           .point = (enum fault_point)(_i % FAULT_POINT_COUNT) };
+    struct round round = { .step = step, .point = point };
     take_measure();
     unsigned once = run_until_nothing_fails(&round);
     round.lasting = true;
@@ -409,16 +503,50 @@ START_TEST(step_on_disk_survives_every_fault)
     ck_assert_msg(once > 0 || rare, "%s never met fault %d", script[round.step].name, round.point);
     end_measure();
 }
-END_TEST
 
-START_TEST(step_in_memory_survives_every_failed_allocation)
+static void survive_in_memory(int step)
 {
-    struct round round = { .step = _i, .point = FAULT_POINT_MEMORY, .in_memory = true };
+    struct round round = { .step = step, .point = FAULT_POINT_MEMORY, .in_memory = true };
     take_measure();
     ck_assert_uint_gt(run_until_nothing_fails(&round), 0);
     round.lasting = true;
     run_until_nothing_fails(&round);
     end_measure();
+}
+
+static void choose_script(const struct step *chosen, int count)
+{
+    script = chosen;
+    steps = count;
+}
+
+START_TEST(step_on_disk_survives_every_fault)
+{
+    choose_script(daily, DAILY);
+    survive_on_disk(_i / FAULT_POINT_COUNT, (enum fault_point)(_i % FAULT_POINT_COUNT));
+}
+END_TEST
+
+START_TEST(step_in_memory_survives_every_failed_allocation)
+{
+    choose_script(daily, DAILY);
+    survive_in_memory(_i);
+}
+END_TEST
+
+START_TEST(travelling_keys_on_disk_survive_every_fault)
+{
+    choose_script(travel, TRAVEL);
+    if (!travel[_i / FAULT_POINT_COUNT].harmless)
+        survive_on_disk(_i / FAULT_POINT_COUNT, (enum fault_point)(_i % FAULT_POINT_COUNT));
+}
+END_TEST
+
+START_TEST(travelling_keys_in_memory_survive_every_failed_allocation)
+{
+    choose_script(travel, TRAVEL);
+    if (!travel[_i].harmless)
+        survive_in_memory(_i);
 }
 END_TEST
 
@@ -428,8 +556,11 @@ int main(void)
     Suite *suite = suite_create("card_faults");
     TCase *all = tcase_create("card_faults");
     tcase_set_timeout(all, getenv("GLASSHSM_LONG") ? 3600 : 300);
-    tcase_add_loop_test(all, step_on_disk_survives_every_fault, 0, STEPS * FAULT_POINT_COUNT);
-    tcase_add_loop_test(all, step_in_memory_survives_every_failed_allocation, 0, STEPS);
+    tcase_add_loop_test(all, step_on_disk_survives_every_fault, 0, DAILY * FAULT_POINT_COUNT);
+    tcase_add_loop_test(all, step_in_memory_survives_every_failed_allocation, 0, DAILY);
+    tcase_add_loop_test(all, travelling_keys_on_disk_survive_every_fault, 0,
+                        TRAVEL * FAULT_POINT_COUNT);
+    tcase_add_loop_test(all, travelling_keys_in_memory_survive_every_failed_allocation, 0, TRAVEL);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

@@ -243,11 +243,13 @@ def verify_officer(pin=OFFICER_PIN):
     return apdu("00200088", pin)
 
 
-def _generate(key, template):
+def _generate(key, template, uses=None):
     body = (
         tlv("5F29", b"\0") + tlv("42", b"UTCA00001") + tlv("7F49", template)
         + tlv("5F20", b"ESHSM0000100001")
     )
+    if uses is not None:
+        body += tlv("90", struct.pack(">I", uses))
     return apdu(f"0046{key:02X}00", body, b"\0\0")
 
 
@@ -256,8 +258,8 @@ def generate_rsa(key, bits=2048):
     return _generate(key, tlv("06", bytes.fromhex("04007F00070202020102")) + tlv("02", size))
 
 
-def generate_p256(key):
-    """The curve's parameters: FIPS 186-4 D.1.2.3."""
+def generate_p256(key, uses=None):
+    """uses: of its counter. The curve's parameters: FIPS 186-4 D.1.2.3."""
     prime = "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF"
     parts = {
         "81": prime,
@@ -271,7 +273,7 @@ def generate_p256(key):
     template = tlv("06", bytes.fromhex("04007F00070202020203"))
     for tag, value in parts.items():
         template += tlv(tag, bytes.fromhex(value))
-    return _generate(key, template)
+    return _generate(key, template, uses)
 
 
 def sign_ec(key, digest=bytes(range(32))):
@@ -379,6 +381,15 @@ def records(place):
     result = tool("log", "show", "--json", "--store", str(place))
     assert result.returncode == 0, result.stderr
     return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def log_since(daemon, seen):
+    """The records of a running daemon after that many; there is no gap."""
+    shown = tool("log", "show", "--json", "--from", str(seen + 1), "--socket", daemon.socket)
+    assert shown.returncode == 0, shown.stderr
+    records = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [record["seq"] for record in records] == list(range(seen + 1, seen + 1 + len(records)))
+    return records
 
 
 def reveal(place):

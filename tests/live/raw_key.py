@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Commands for keys on Edwards and Montgomery curves, which stock hosts have no words for.
+"""Commands for keys of kinds and sizes that stock hosts have no words for.
 
 raw_key.py PIN generate CURVE KEY LABEL   makes the key and describes it, as a host would
+raw_key.py PIN unwrap BITS KEY LABEL FILE   an RSA key from a blob, described as a host would
 raw_key.py PIN sign KEY FILE              the signature, to standard output
 raw_key.py PIN agree KEY FILE             the shared secret
 The token is in the reader number $READER, or the first.
@@ -55,6 +56,14 @@ class Card:
                                    tlv("30", tlv("04", bytes([key])) + bytes.fromhex("0303072080")) +
                                    tlv("A1", tlv("30", tlv("30", tlv("04", b""))))))
 
+    def unwrap(self, bits, key, label, file):
+        with open(file, "rb") as blob:
+            self.send("0074%02X93" % key, blob.read(), b"\0\0")
+        self.put(0xC400 | key, tlv("30", tlv("30", tlv("0C", label.encode())) +
+                                   tlv("30", tlv("04", bytes([key])) + bytes.fromhex("03020274")) +
+                                   tlv("A1", tlv("30", tlv("30", tlv("04", b"")) +
+                                                 tlv("02", bits.to_bytes(2, "big"))))))
+
     def use(self, header, file):
         with open(file, "rb") as data:
             sys.stdout.buffer.write(self.send(header, data.read(), b"\0\0"))
@@ -65,6 +74,8 @@ def main():
     card = Card(pin)
     if verb == "generate":
         card.generate(words[0], int(words[1], 16), words[2])
+    elif verb == "unwrap":
+        card.unwrap(int(words[0]), int(words[1], 16), words[2], words[3])
     elif verb == "sign":
         card.use("8068%s70" % words[0], words[1])
     elif verb == "agree":

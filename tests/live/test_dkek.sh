@@ -22,18 +22,11 @@ set -eu
 . "$(dirname "$0")/functions.sh"
 old="Glass HSM 00 00" new="Glass HSM 00 01"
 
-# Each token gets the same share through another program.
-if [ -n "$LONG" ]; then
-    # OpenSC 0.23.0 does not log in for it, so it imports in the session that initialised.
-    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
-        --import-dkek-share share.pbe --password "$PASSWORD" >imported
-    grep -q 'DKEK key check value : 630DCD2966C43366' imported
-else
-    sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1
-    printf '%s' "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f" |
-        xxd -r -p >raw0
-    glasshsm dkek import raw0 --raw-share --reader "$old" --pin-env PIN
-fi
+# Each token gets the same share through another program. OpenSC 0.23.0 does not log in for it, so it
+# imports in the session that initialised.
+sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
+    --import-dkek-share share.pbe --password "$PASSWORD" >imported
+grep -q 'DKEK key check value : 630DCD2966C43366' imported
 glasshsm token init --reader "$new" --yes --dkek-shares 1 --so-pin-env SO_PIN --new-pin-env PIN
 [ -z "$LONG" ] || fails 48 env PASSWORD=wrong "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN \
     --password-env PASSWORD
@@ -94,7 +87,8 @@ fails 49 "$GLASSHSM" key wrap 01 --reader "$new" --pin-env PIN
 
 # Two shares, into a key domain.
 glasshsm dkek create raw1 --raw-share
-glasshsm dkek create raw2 --raw-share
+equal "what was made" '{"file":"raw2","raw":true,"threshold":0,"parts":[]}' \
+    "$(glasshsm dkek create raw2 --raw-share --json)"
 fails 1 "$GLASSHSM" dkek create raw2 --raw-share
 glasshsm token init --reader "$new" --yes --key-domains 2 --so-pin-env SO_PIN --new-pin-env PIN
 glasshsm domain create 1 2 --reader "$new" --pin-env PIN
@@ -107,11 +101,22 @@ fails 44 "$GLASSHSM" domain delete 1 --reader "$new" --pin-env PIN
 [ -n "$LONG" ] || exit 0
 
 # A share of ours with its password in parts, and one of sc-hsm-tool's.
-glasshsm dkek create own.pbe --threshold 2 --total 3 >parts
+glasshsm dkek create own.pbe --threshold 2 --total 3 --json >made
+python3 -c 'import json
+for part in json.load(open("made"))["parts"]: print(part["prime"], part["number"], part["value"])' >parts
 equal "parts" 3 "$(wc -l <parts)"
 sed 2d parts >two
+glasshsm dkek create alone.pbe --threshold 1 --total 1 >text
+grep -Eq '^([0-9a-f]{2}:){7}[0-9a-f]{2} 1 ([0-9a-f]{2}:){7}[0-9a-f]{2}$' text
 sc-hsm-tool --reader 0 --create-dkek-share theirs.pbe --password "$PASSWORD"
-glasshsm domain create 0 2 --reader "$new" --pin-env PIN
+# Theirs with parts, each of which is shown until Enter is pressed.
+yes '' | head -20 | sc-hsm-tool --reader 0 --create-dkek-share split.pbe --pwd-shares-threshold 2 \
+    --pwd-shares-total 3 >shown
+awk '/Prime /{prime = $3} /Share ID /{id = $4} /Share value /{print prime, id, $4}' shown >theirs
+equal "their parts" 3 "$(wc -l <theirs)"
+sed 1d theirs >two_of_theirs
+glasshsm domain create 0 3 --reader "$new" --pin-env PIN
+glasshsm dkek import split.pbe --threshold 2 --password-file two_of_theirs --reader "$new" --pin-env PIN
 glasshsm dkek import own.pbe --threshold 2 --password-file two --reader "$new" --pin-env PIN
 glasshsm dkek import theirs.pbe --password-env PASSWORD --reader "$new" --pin-env PIN
 # The first of ours again, by sc-hsm-tool, which wants the prime, and for each part Enter, number and

@@ -157,6 +157,14 @@ def body(world):
     filler.unlink()
     goes_on(reader)
     assert daemon.stop() == 0
+    fill_up(filler)  # while it is stopped: it has left the reserve for the next start
+    daemon = world.daemon(place).ready()
+    reader.accept()
+    logins_go_on(reader, daemon, 3)
+
+    filler.unlink()
+    goes_on(reader)
+    assert daemon.stop() == 0
     records = at_rest(place)
     daemon = world.daemon(place).ready()
     reader.accept()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2154 # $work is made by lib.sh
-# Keys on Edwards and Montgomery curves, made by a program of the test's own, since stock hosts have no
-# words for them: OpenSSL judges signatures and secrets, a request is verified from files alone, a
+# Keys on Edwards and Montgomery curves, and a long one, made by a program of the test's own, since
+# stock hosts have no words for them: OpenSSL judges signatures and secrets, a request is verified from files alone, a
 # key moves to another token, and stock OpenSC goes on working with the other keys of the token.
 # Usage: test_raw_keys.sh TOOL
 set -eu
@@ -9,7 +9,7 @@ glasshsm=$(realpath "$1")
 # shellcheck source-path=SCRIPTDIR source=lib.sh
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool pkcs15-tool openssl xxd /usr/lib/python3/dist-packages/smartcard
-cp "$(dirname "$0")/raw_key.py" "$(dirname "$0")/lib.sh" "$work"
+cp "$(dirname "$0")/raw_key.py" "$(dirname "$0")/lib.sh" "$(dirname "$0")/../fixtures/rsa-8192.blob" "$work"
 echo "a letter" >"$work/letter"
 
 cat >"$work/inside.sh" <<'INSIDE'
@@ -82,12 +82,16 @@ raw_key sign 41 letter >signature
 READER=1 raw_key sign 51 letter >signature.new
 cmp signature signature.new
 
+# An RSA key longer than any that OpenSC can use.
+raw_key unwrap 8192 45 "the long" rsa-8192.blob
+
 # OpenSC lists what it does not understand, and works with what it does.
 pkcs11-tool --login --pin "$PIN" --keypairgen --key-type EC:prime256v1 --id 10 --label ordinary >output
 pkcs15-tool -D >output
 for label in "the first" "the fourth" ordinary; do
     grep -q "^Private EC Key \[$label\]" output || fail "pkcs15-tool does not list: $label"
 done
+grep -q "^Private RSA Key \[the long\]" output && grep -q "ModLength *: 8192" output
 pkcs11-tool -O --login --pin "$PIN" >output
 grep -q 'label: *the first' output && grep -q 'label: *ordinary' output
 pkcs11-tool --login --pin "$PIN" --sign --id 10 --mechanism ECDSA-SHA256 --signature-format openssl \

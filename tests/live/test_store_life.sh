@@ -85,6 +85,34 @@ PYTHON
 equal "altered record" 15 "$(status_of "$glasshsm" store verify token)"
 holds "record [56] of the log"
 
+# Labels that would command a terminal, are long, have quotes, or are no UTF-8: what is shown can be typed.
+mkdir odd
+for label in $'a\e[31mb\nc' "a \"quoted\" 'label'" "$(printf '%0100d' 7)" $'\xff\xfe'; do
+    "$glasshsm" store create odd/store >/dev/null
+    PIN=648219 SO=3537363231383830 LABEL="$label" "$glasshsm" run --store odd/store -- sh -c \
+        '"$0" token init --yes --so-pin-env SO --new-pin-env PIN >/dev/null 2>&1
+        length=$(printf %s "$LABEL" | wc -c)
+        file=$(printf "80%02x" "$length"; printf %s "$LABEL" | od -An -v -tx1 | tr -d " \n")
+        file=$(printf "30%02x020100040158%s" $((length + 8)) "$file")
+        opensc-tool -s 0020008106363438323139 \
+            -s "00d72f03$(printf %02x $((length + 16)))5402000053$(printf %02x $((length + 10)))$file" >/dev/null 2>&1' \
+        "$glasshsm" 2>/dev/null
+    "$glasshsm" store list odd >listed
+    ! grep -q '[[:cntrl:]]' listed || fail "control characters in the list: $(cat -v listed)"
+    equal "lines of the list" 2 "$(wc -l <listed)"
+    "$glasshsm" store list --json odd | python3 -c 'import json, sys; assert json.load(sys.stdin)[0]["label"]' ||
+        fail "the label is not in the JSON: $(printf %q "$label")"
+    shown=$(LC_ALL=C sed -n '2s/^ *"\(.*\)", [0-9]* objects.*/\1/p' listed)
+    equal "destroyed by what is shown" 0 "$(echo "$shown" | status_of "$glasshsm" store destroy odd/store)"
+    [ ! -e odd/store ] || fail "not destroyed: $(printf %q "$label")"
+done
+
+# Without /dev/null and without a standard stream there is nothing to be done, but that soon.
+if unshare -m true 2>/dev/null; then
+    equal "no /dev/null" 1 "$(status_of timeout 20 unshare -m sh -c \
+        'mount -t tmpfs none /dev && exec "$0" version <&-' "$glasshsm")"
+fi
+
 # The end.
 equal "wrong label" 1 "$(echo wrong | status_of "$glasshsm" store destroy twin)"
 [ -e twin/token.db ] || fail "destroyed without its label"

@@ -67,6 +67,18 @@ pkcs11-tool --read-object --type data --label ours -o "$work/theirs" >/dev/null 
     fail "OpenSC does not find our object"
 cmp "$work/theirs" "$work/content" || fail "OpenSC reads our object altered"
 
+# As long as the card takes them; the end beyond the last offset goes in one piece. And a byte more.
+head -c 131056 /dev/urandom >"$work/endless"
+for size in 65535 131055; do
+    head -c $size "$work/endless" >"$work/long"
+    "$glasshsm" object write cf08 "$work/long" --pin-env PIN 2>/dev/null
+    "$glasshsm" object read cf08 --out "$work/got" 2>/dev/null
+    cmp "$work/got" "$work/long" || fail "$size bytes came back altered"
+    rm "$work/got"
+done
+refused 1 object write cf08 "$work/endless" --pin-env PIN
+"$glasshsm" object delete cf08 --pin-env PIN 2>/dev/null
+
 # Whoever is slow to say what shall be written keeps nobody from the card.
 mkfifo "$work/slow"
 "$glasshsm" object write cf07 "$work/slow" --pin-env PIN --json >"$work/said" 2>/dev/null &

@@ -5,7 +5,7 @@
 
 const char *const state_names[STATES] = {
     "blank",  "closed", "user",    "officer", "both",   "fresh",    "channel",
-    "secure", "left",   "session", "one",     "enough", "together",
+    "secure", "left",   "session", "one",     "enough", "together", "guarded",
 };
 
 const char *const state_texts[STATES] = {
@@ -22,6 +22,7 @@ const char *const state_texts[STATES] = {
     "one custodian too few has signed in",
     "enough custodians have signed in",
     "enough custodians have signed in, and the user PIN was verified",
+    "enough custodians have signed in, in the channel",
 };
 
 /* --- Text --- */

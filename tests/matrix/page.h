@@ -23,6 +23,7 @@ enum state {
     ONE,
     ENOUGH,
     TOGETHER,
+    GUARDED,
     STATES
 };
 #define COLUMNS (BOTH_IN + 1)

@@ -45,7 +45,7 @@ static void require_ok(const struct walk *w, uint16_t status)
     abort();
 }
 
-static uint16_t send_data(const struct walk *w, uint32_t header, struct span data)
+static uint16_t send_data(struct walk *w, uint32_t header, struct span data)
 {
     uint8_t bytes[2048];
     struct writer command = WRITER_OF(bytes);
@@ -57,12 +57,14 @@ static uint16_t send_data(const struct walk *w, uint32_t header, struct span dat
                                false,
                                0 };
     apdu_write(&apdu, &command);
+    if (w->through)
+        return host_channel_send(w->card, &w->channel, written(&command));
     struct span answer = card_fixture_send(w->card, written(&command));
     struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
     return read_u16(&in);
 }
 
-static void send_name(const struct walk *w, uint32_t header, struct span name)
+static void send_name(struct walk *w, uint32_t header, struct span name)
 {
     uint8_t bytes[32];
     struct writer reference = WRITER_OF(bytes);
@@ -70,7 +72,7 @@ static void send_name(const struct walk *w, uint32_t header, struct span name)
     require_ok(w, send_data(w, header, written(&reference)));
 }
 
-static void enroll_custodians(const struct walk *w)
+static void enroll_custodians(struct walk *w)
 {
     const struct elsewhere *e = w->elsewhere;
     send_name(w, 0x002281B6, e->root_name);
@@ -81,19 +83,6 @@ static void enroll_custodians(const struct walk *w)
         require_ok(w, send_data(w, 0x80540000, e->custodians[i].request));
 }
 
-static void sign_in(const struct walk *w, unsigned custodian)
-{
-    uint8_t bytes[64], signature_bytes[64];
-    struct writer message = WRITER_OF(bytes), signature = WRITER_OF(signature_bytes);
-    send_name(w, 0x002281A4, w->elsewhere->custodians[custodian].name);
-    require_ok(w, card_fixture_status(w->card, "00 84 00 00 08"));
-    if (device_name(w->card->store, &message))
-        abort();
-    write_span(&message, card_fixture_data(w->card));
-    elsewhere_sign(w->elsewhere, custodian, written(&message), &signature);
-    require_ok(w, send_data(w, 0x00820000, written(&signature)));
-}
-
 static uint16_t send_protected(struct walk *w, const char *text)
 {
     uint8_t bytes[256];
@@ -101,6 +90,24 @@ static uint16_t send_protected(struct walk *w, const char *text)
     if (!hex_decode(text, &command))
         abort();
     return host_channel_send(w->card, &w->channel, written(&command));
+}
+
+static uint16_t send_text(struct walk *w, const char *text)
+{
+    return w->through ? send_protected(w, text) : card_fixture_status(w->card, text);
+}
+
+static void sign_in(struct walk *w, unsigned custodian)
+{
+    uint8_t bytes[64], signature_bytes[64];
+    struct writer message = WRITER_OF(bytes), signature = WRITER_OF(signature_bytes);
+    send_name(w, 0x002281A4, w->elsewhere->custodians[custodian].name);
+    require_ok(w, send_text(w, "00 84 00 00 08"));
+    if (device_name(w->card->store, &message))
+        abort();
+    write_span(&message, card_fixture_data(w->card));
+    elsewhere_sign(w->elsewhere, custodian, written(&message), &signature);
+    require_ok(w, send_data(w, 0x00820000, written(&signature)));
 }
 
 static void open_channel(struct walk *w)
@@ -126,19 +133,20 @@ static bool is(enum state state, unsigned states)
 {
     return states & 1u << state;
 }
-#define STATE(name) (1u << (name))
+#define STATE(name)          (1u << (name))
+#define STATES_OF_CUSTODIANS (STATE(ONE) | STATE(ENOUGH) | STATE(TOGETHER) | STATE(GUARDED))
 
 static void log_in(struct walk *w, enum state state)
 {
-    if (is(state, STATE(CHANNEL) | STATE(SECURE) | STATE(LEFT) | STATE(SESSION)))
+    if (is(state, STATE(CHANNEL) | STATE(SECURE) | STATE(LEFT) | STATE(SESSION) | STATE(GUARDED)))
         open_channel(w);
     if (is(state, STATE(SECURE) | STATE(LEFT) | STATE(SESSION)))
         require_ok(w, send_protected(w, VERIFY_USER));
     if (state == SESSION)
         log_in_by_session_pin(w);
-    if (is(state, STATE(ONE) | STATE(ENOUGH) | STATE(TOGETHER)))
+    if (is(state, STATES_OF_CUSTODIANS))
         sign_in(w, 0);
-    if (is(state, STATE(ENOUGH) | STATE(TOGETHER)))
+    if (is(state, STATES_OF_CUSTODIANS & ~STATE(ONE)))
         sign_in(w, 1);
     if (is(state, STATE(USER_IN) | STATE(BOTH_IN) | STATE(TOGETHER)))
         require_ok(w, card_fixture_status(w->card, VERIFY_USER));
@@ -184,7 +192,7 @@ static void enter(struct walk *w, const struct section *section, enum state stat
         return;
     for (size_t i = 0; i < COUNT_OF(furnishing); i++)
         require_ok(w, card_fixture_status(w->card, furnishing[i]));
-    if (is(state, STATE(ONE) | STATE(ENOUGH) | STATE(TOGETHER)))
+    if (is(state, STATES_OF_CUSTODIANS))
         enroll_custodians(w);
     if (state != FRESH)
         card_reset(w->card->card);

@@ -65,6 +65,7 @@ static const struct form {
     { 0x52, ONLY(0), ALL, EMPTY, on_domain_status },
     { 0x52, ONLY(0), ALL, ONLY(32), on_import_share },
     { 0x52, ONLY(1), ALL, ONLY(1), on_create_domain },
+    { 0x52, ONLY(2), ALL, { 1, 4096, 1 }, on_join_domain },
     { 0x52, ONLY(3), ALL, EMPTY, on_delete_domain },
     { 0x52, ONLY(4), ALL, EMPTY, on_clear_domain },
     { 0x54, ONLY(0), ONLY(0), EMPTY, on_custody_status },
@@ -80,6 +81,8 @@ static const struct form {
     { 0x82, ONLY(0), ONLY(0), { 8, 1024, 1 }, on_external_authenticate },
     { 0x46, A_KEY, ONLY(0), { 1, 2048, 1 }, on_generate },
     { 0x68, A_KEY, ALL, { 1, 4096, 1 }, on_sign },
+    { 0x62, A_KEY, ONLY(0x84), { 1, 4096, 1 }, on_exchange },
+    { 0x62, A_KEY, ONLY(0x84), EMPTY, on_exchange_work_file },
     { 0x62, A_KEY, ALL, { 1, 1024, 1 }, on_decipher },
     { 0x76, A_KEY, A_KEY, { 2, 67, 1 }, on_derive_key },
     { 0x48, A_KEY, { 0xB0, 0xB2, 1 }, { 0, 255, 1 }, on_generate_aes },
@@ -163,12 +166,15 @@ static uint16_t expect(struct turn *t, struct span command)
     return status;
 }
 
-bool model_form(size_t index, uint8_t *out_ins, unsigned *out_p1)
+bool model_form(size_t index, uint8_t *out_ins, unsigned *out_p1, bool *out_can_succeed)
 {
     if (index >= COUNT_OF(forms))
         return false;
     *out_ins = forms[index].ins;
     *out_p1 = forms[index].p1.from;
+    *out_can_succeed = forms[index].handle != on_biometric && forms[index].handle != on_exchange &&
+                       forms[index].handle != on_exchange_work_file &&
+                       forms[index].handle != on_join_domain;
     return true;
 }
 

@@ -45,6 +45,7 @@ struct key_state {
     uint8_t point[POINT_MAX], point_size;
     unsigned bits;
     uint8_t secret[32], secret_size; /* AES; 0: not known */
+    bool derived;                    /* the device does not vouch for it */
     bool counted;
     uint32_t uses;
     uint8_t algorithms[16], algorithm_count;
@@ -154,8 +155,10 @@ void model_power(struct model *m);
 struct verdict model_judge(struct model *m, struct span command, bool protected,
                            struct span answer);
 
-/* The instruction byte and P1 of a form, for reports; false: there are no more. */
-bool model_form(size_t index, uint8_t *out_ins, unsigned *out_p1);
+/* The instruction byte and P1 of a form, for reports, and whether the model knows a way in which it
+ * succeeds; false: there are no more. Domains of groups are refused here always: the generator has
+ * nobody who could be a member (tests/unit/test_exchange.c has). */
+bool model_form(size_t index, uint8_t *out_ins, unsigned *out_p1, bool *out_can_succeed);
 
 /* --- Between the files of the model --- */
 
@@ -186,6 +189,7 @@ handler on_verify_user, on_user_query, on_verify_officer, on_officer_query, on_b
 handler on_change_user, on_change_officer, on_reset_pin, on_reset_counter, on_officer_resets_pin,
     on_officer_resets_counter, on_make_session_pin, on_clear_session_pin;
 handler on_initialize, on_device_facts;
+handler on_join_domain, on_exchange, on_exchange_work_file;
 handler on_domain_status, on_import_share, on_create_domain, on_delete_domain, on_clear_domain;
 handler on_custody_status, on_register, on_replace, on_custodian_name, on_choose_issuer,
     on_verify_certificate, on_choose_custodian, on_external_authenticate;

@@ -65,15 +65,26 @@ static void believe(struct session_state *session, enum voucher holder)
     session->holders[sizeof session->holders - 1] = (uint8_t)holder;
 }
 
+/* With the header 7F21 or without. */
+static struct span read_certificate(struct span data)
+{
+    struct reader in = reader_of(data);
+    if (!tlv_is_next(&in, 0x7F21))
+        return data;
+    struct span contents = tlv_expect(&in, 0x7F21);
+    return read_finished(&in) ? contents : (struct span){ 0 };
+}
+
 uint16_t on_verify_certificate(struct turn *t)
 {
     const struct foreign *foreign = t->m->foreign;
+    struct span shown = read_certificate(t->data);
     uint8_t chosen = t->m->session.chosen_issuer;
     if (!chosen)
         return 0x6A88;
-    enum voucher holder = span_equal(t->data, foreign->issuer_certificate)   ? ITS_ISSUER
-                          : span_equal(t->data, foreign->device_certificate) ? ITS_DEVICE
-                                                                             : NOBODY;
+    enum voucher holder = span_equal(shown, foreign->issuer_certificate)   ? ITS_ISSUER
+                          : span_equal(shown, foreign->device_certificate) ? ITS_DEVICE
+                                                                           : NOBODY;
     if (holder == NOBODY)
         return 0x6A80;
     if (chosen != holder - 1) /* a root vouches for an issuer, that for a device */

@@ -130,6 +130,30 @@ uint16_t on_create_domain(struct turn *t)
     return tell_status(t);
 }
 
+/* Nobody is a member (model.h). */
+uint16_t on_join_domain(struct turn *t)
+{
+    uint16_t status = permit(t, t->m->slots && !t->m->fixed_domain);
+    if (status == 0x9000)
+        status = look_up(t);
+    if (status != 0x6A88)
+        return status == 0x9000 ? 0x6A89 : status;
+    return 0x6A80;
+}
+
+uint16_t on_exchange(struct turn *t)
+{
+    if (!t->m->session.user)
+        return 0x6982;
+    return t->m->keys[t->p1].exists ? 0x6A81 : 0x6A88;
+}
+
+uint16_t on_exchange_work_file(struct turn *t)
+{
+    bool there = t->m->session.work_exists;
+    return t->m->session.user && !there ? 0x6A82 : on_exchange(t);
+}
+
 static bool is_used(const struct model *m, uint8_t domain)
 {
     for (size_t i = 0; i < KEYS; i++)

@@ -54,6 +54,58 @@ void put_request(struct model *m, uint8_t key)
     file->key = key;
 }
 
+static bool is_key(uint16_t file)
+{
+    return (file & 0xFF00) == 0xCC00;
+}
+
+static bool is_log(uint16_t file)
+{
+    return (file & 0xF000) == 0xD000;
+}
+
+/* --- Who may --- */
+
+enum right { ANYBODY, THE_USER, NOBODY_AT_ALL, NOT_THERE };
+enum use { READING, WRITING, DELETING };
+
+static const struct {
+    uint16_t id, mask;
+    enum right rights[3];
+} classes[] = {
+    { 0x2F02, 0xFFFF, { ANYBODY, NOBODY_AT_ALL, NOBODY_AT_ALL } },
+    { 0x2F03, 0xFFFF, { ANYBODY, THE_USER, THE_USER } },
+    { 0x2F10, 0xFFFF, { NOBODY_AT_ALL, THE_USER, THE_USER } },
+    { 0xCC00, 0xFFFF, { NOBODY_AT_ALL, NOBODY_AT_ALL, NOBODY_AT_ALL } },
+    { 0xCC00, 0xFF00, { NOBODY_AT_ALL, NOBODY_AT_ALL, THE_USER } },
+    { 0xC400, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xCE00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xC800, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xCA00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xC900, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xCF00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xCD00, 0xFF00, { THE_USER, THE_USER, THE_USER } },
+    { 0xCB00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
+    { 0xD000, 0xFFFE, { THE_USER, NOBODY_AT_ALL, NOBODY_AT_ALL } },
+    { 0xD000, 0xFF00, { NOT_THERE, NOBODY_AT_ALL, NOBODY_AT_ALL } },
+    { 0xD000, 0xF000, { THE_USER, NOBODY_AT_ALL, NOBODY_AT_ALL } },
+};
+
+static uint16_t permit(const struct turn *t, uint16_t id, enum use use)
+{
+    bool user = t->m->session.user;
+    for (size_t i = 0; i < COUNT_OF(classes); i++) {
+        if ((id & classes[i].mask) != classes[i].id)
+            continue;
+        enum right right = classes[i].rights[use];
+        bool may = right == ANYBODY || (right == THE_USER && user);
+        return may ? 0x9000 : right == NOT_THERE ? 0x6A82 : 0x6982;
+    }
+    if (use != READING && !user) /* whoever may not write is not told what there could be */
+        return 0x6982;
+    return id || use == DELETING ? 0x6A82 : 0x6986;
+}
+
 /* --- SELECT --- */
 
 static const uint8_t applet[] = { 0xE8, 0x2B, 6, 1, 4, 1, 0x81, 0xC3, 0x1F, 2, 1 };
@@ -94,16 +146,6 @@ uint16_t on_select_applet(struct turn *t)
     tlv_close(&t->want, versions);
     tlv_close(&t->want, template);
     return 0x9000;
-}
-
-static bool is_key(uint16_t file)
-{
-    return (file & 0xFF00) == 0xCC00;
-}
-
-static bool is_log(uint16_t file)
-{
-    return (file & 0xF000) == 0xD000;
 }
 
 static void write_limits(const struct key_state *key, struct writer *out)
@@ -166,56 +208,14 @@ uint16_t on_select_file(struct turn *t)
         return m->keys[id & 0xFF].exists ? write_fci(t, id, 0) : 0x6A82;
     if (id == 0x2F10)
         return m->session.work_exists ? write_fci(t, id, m->session.work_size) : 0x6A82;
-    if (is_log(id) && !is_log_file(id))
-        return 0x6A82;
-    if (!is_log(id) && !file)
+    if (is_log(id) && permit(t, id, READING) != 0x9000) /* as READ BINARY (protocol.md 17) */
+        return permit(t, id, READING);
+    if (is_log(id) ? !is_log_file(id) : !file)
         return 0x6A82;
     uint16_t status = write_fci(t, id, file ? file->size : 0);
     if (is_log(id) || file->request_of)
         t->judge = any_data;
     return status;
-}
-
-/* --- Who may --- */
-
-enum right { ANYBODY, THE_USER, NOBODY_AT_ALL, NOT_THERE };
-enum use { READING, WRITING, DELETING };
-
-static const struct {
-    uint16_t id, mask;
-    enum right rights[3];
-} classes[] = {
-    { 0x2F02, 0xFFFF, { ANYBODY, NOBODY_AT_ALL, NOBODY_AT_ALL } },
-    { 0x2F03, 0xFFFF, { ANYBODY, THE_USER, THE_USER } },
-    { 0x2F10, 0xFFFF, { NOBODY_AT_ALL, THE_USER, THE_USER } },
-    { 0xCC00, 0xFFFF, { NOBODY_AT_ALL, NOBODY_AT_ALL, NOBODY_AT_ALL } },
-    { 0xCC00, 0xFF00, { NOBODY_AT_ALL, NOBODY_AT_ALL, THE_USER } },
-    { 0xC400, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xCE00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xC800, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xCA00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xC900, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xCF00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xCD00, 0xFF00, { THE_USER, THE_USER, THE_USER } },
-    { 0xCB00, 0xFF00, { ANYBODY, THE_USER, THE_USER } },
-    { 0xD000, 0xFFFE, { THE_USER, NOBODY_AT_ALL, NOBODY_AT_ALL } },
-    { 0xD000, 0xFF00, { NOT_THERE, NOBODY_AT_ALL, NOBODY_AT_ALL } },
-    { 0xD000, 0xF000, { THE_USER, NOBODY_AT_ALL, NOBODY_AT_ALL } },
-};
-
-static uint16_t permit(const struct turn *t, uint16_t id, enum use use)
-{
-    bool user = t->m->session.user;
-    for (size_t i = 0; i < COUNT_OF(classes); i++) {
-        if ((id & classes[i].mask) != classes[i].id)
-            continue;
-        enum right right = classes[i].rights[use];
-        bool may = right == ANYBODY || (right == THE_USER && user);
-        return may ? 0x9000 : right == NOT_THERE ? 0x6A82 : 0x6982;
-    }
-    if (use != READING && !user) /* whoever may not write is not told what there could be */
-        return 0x6982;
-    return id || use == DELETING ? 0x6A82 : 0x6986;
 }
 
 /* P1 P2, or the current file. */

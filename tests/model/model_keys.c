@@ -46,18 +46,12 @@ struct request {
     struct span body, inner_signature, vouched, name, outer_signature, point, modulus, exponent;
 };
 
-static bool read_request(struct span bytes, struct request *out)
+static bool read_body(struct reader *in, struct request *out)
 {
-    struct reader in = reader_of(bytes);
-    struct reader whole = tlv_enter(&in, 0x67);
-    struct span inside = whole.rest;
-    struct reader request = tlv_enter(&whole, 0x7F21);
+    struct reader request = tlv_enter(in, 0x7F21);
     struct tlv body = tlv_read(&request);
     out->inner_signature = tlv_expect(&request, 0x5F37);
     out->body = body.whole;
-    out->name = tlv_expect(&whole, 0x42);
-    out->vouched = span_part(inside, 0, inside.size - read_left(&whole));
-    out->outer_signature = tlv_expect(&whole, 0x5F37);
     struct reader parts = reader_of(body.value);
     struct span key = { 0 };
     tlv_find(&parts, 0x7F49, &key);
@@ -66,7 +60,22 @@ static bool read_request(struct span bytes, struct request *out)
         tlv_find(&numbers, 0x81, &out->modulus);
         tlv_find(&numbers, 0x82, &out->exponent);
     }
-    return body.tag == 0x7F4E && read_finished(&in) && read_finished(&whole);
+    return body.tag == 0x7F4E && !read_failed(&request);
+}
+
+/* With what the device says, if it vouches. */
+static bool read_request(struct span bytes, bool vouches, struct request *out)
+{
+    struct reader in = reader_of(bytes);
+    if (!vouches)
+        return read_body(&in, out) && read_finished(&in);
+    struct reader whole = tlv_enter(&in, 0x67);
+    struct span inside = whole.rest;
+    bool good = read_body(&whole, out);
+    out->name = tlv_expect(&whole, 0x42);
+    out->vouched = span_part(inside, 0, inside.size - read_left(&whole));
+    out->outer_signature = tlv_expect(&whole, 0x5F37);
+    return good && read_finished(&in) && read_finished(&whole);
 }
 
 static bool plain_fits(EVP_PKEY *key, struct span message, struct span signature)
@@ -107,13 +116,15 @@ void learn_request(struct model *m, struct key_state *key, struct span bytes,
                    const char **complaint)
 {
     struct request request = { 0 };
-    if (!read_request(bytes, &request)) {
-        *complaint = "this is no authenticated request";
+    if (!read_request(bytes, !key->derived, &request)) {
+        *complaint = "this is no request of its kind";
         return;
     }
     *complaint = take_public(key, &request);
     if (!*complaint && !own_signature_fits(key, &request))
         *complaint = "the request is not signed by its key";
+    if (key->derived)
+        return;
     if (!*complaint && !span_equal(request.name, SPAN_OF(m->name)))
         *complaint = "the request names another device";
     if (!*complaint && !plain_fits(m->device, request.vouched, request.outer_signature))
@@ -132,8 +143,9 @@ static void apply_limits(const struct limits *limits, struct key_state *key)
     key->counted = limits->uses.at && span_part(limits->uses, 0, 4).size;
     key->uses = read_u32(&in);
     key->counted = key->counted && key->uses != UINT32_MAX;
-    key->algorithm_count = (uint8_t)limits->algorithms.size;
-    memcpy(key->algorithms, limits->algorithms.at, limits->algorithms.size);
+    struct writer list = WRITER_OF(key->algorithms);
+    write_span(&list, limits->algorithms);
+    key->algorithm_count = (uint8_t)list.size;
 }
 
 /* Members by tag: each at most once, in these lengths; others are not looked at. */
@@ -490,6 +502,7 @@ uint16_t on_derive_key(struct turn *t)
     struct key_state *heir = &t->m->keys[t->p2];
     copy_key(heir, &source);
     heir->serial = ++t->m->serials;
+    heir->derived = true;
     heir->counted = false;
     heir->uses = 0;
     derive_point(&source, parameter, heir);

@@ -32,6 +32,13 @@ void step_show_certificate(struct play *p)
 {
     const struct foreign *foreign = &p->foreign;
     struct span shown = percent(p, 50) ? foreign->issuer_certificate : foreign->device_certificate;
+    uint8_t bytes[1024];
+    struct writer whole = WRITER_OF(bytes);
+    tlv_write(&whole, 0x7F21, shown);
+    if (percent(p, 30))
+        write_u8(&whole, 0);
+    if (percent(p, 30))
+        shown = written(&whole);
     play_send(p, 0x2A, 0, percent(p, 80) ? 0xBE : 0xAE,
               percent(p, 95) ? shown : span_part(shown, 0, shown.size - 1));
 }

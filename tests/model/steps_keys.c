@@ -125,7 +125,7 @@ static void sign_with(struct play *p, uint8_t key, bool rsa)
     if (rsa)
         write_u8(&data, percent(p, 10) ? 0xFF : 0);
     draw_bytes(p, &data, size - data.size);
-    play_send(p, 0x68, key, algorithm == 0x84 ? 0x70 : algorithm, written(&data));
+    play_send(p, 0x68, key, algorithm, written(&data));
 }
 
 void step_sign_ec(struct play *p)

@@ -8,6 +8,10 @@
 /* Options 0001, three tries. */
 #define INITIALIZE "80 50 00 00 19 80020001 8106363438323139 82083537363231383830 910103"
 
+/* The same with three slots for key domains. */
+#define INITIALIZE_SLOTS                                                                           \
+    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 970103"
+
 /* A hash to sign. */
 #define HASH "000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
 

@@ -11,6 +11,12 @@ struct span papers_keep(struct span bytes, uint8_t *room, size_t size)
     return written(&out);
 }
 
+uint16_t papers_status(struct span answer)
+{
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
 static struct cvc read_cvc(struct span value, const struct curve *curve)
 {
     struct cvc cvc;
@@ -59,9 +65,7 @@ uint16_t papers_send(struct card_fixture *card, uint32_t header, struct span dat
     write_u32(&command, header);
     write_u8(&command, 0);
     write_counted(&command, data);
-    struct span answer = card_fixture_send(card, written(&command));
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
+    return papers_status(card_fixture_send(card, written(&command)));
 }
 
 uint16_t papers_choose_issuer(struct card_fixture *card, struct span name)
@@ -85,4 +89,52 @@ void papers_import(struct card_fixture *card, const struct papers *p)
     ck_assert_uint_eq(papers_choose_issuer(card, p->device_read.car), 0x9000);
     ck_assert_uint_eq(papers_verify(card, p->device), 0x9000);
     ck_assert_uint_eq(papers_choose_issuer(card, p->device_read.chr), 0x9000);
+}
+
+/* --- Keys and memberships --- */
+
+static void write_wishes(struct writer *body, const char *curve, const char *list, int domain)
+{
+    const struct curve *wished = curve_by_name(curve);
+    const struct key_spec spec = { .type = KEY_EC, .bits = wished->bits, .curve = wished };
+    uint8_t bytes[16];
+    struct writer algorithms = WRITER_OF(bytes);
+    tlv_write_u8(body, CVC_PROFILE, 0);
+    tlv_write_text(body, CVC_CAR, "UTCA00001");
+    ck_assert_int_eq(cvc_write_key_template(&spec, body), 0);
+    tlv_write_text(body, CVC_CHR, "ESHSM0000000001");
+    ck_assert(!list || hex_decode(list, &algorithms));
+    if (list)
+        tlv_write(body, 0x91, written(&algorithms));
+    if (domain != PAPERS_NO_DOMAIN)
+        tlv_write_u8(body, 0x92, (uint8_t)domain);
+}
+
+void papers_write_generate(struct writer *out, uint8_t id, const char *curve, const char *list,
+                           int domain)
+{
+    uint8_t bytes[1024];
+    struct writer body = WRITER_OF(bytes);
+    write_wishes(&body, curve, list, domain);
+    write_u32(out, 0x00460000u | (uint32_t)id << 8);
+    write_u8(out, 0);
+    write_counted(out, written(&body));
+    write_u16(out, 0);
+    ck_assert(!body.full && !out->full);
+}
+
+struct span papers_membership(struct card_fixture *signer, uint8_t key, struct span request,
+                              const struct cvc *device, struct writer *out)
+{
+    uint8_t bytes[33], signature_bytes[64];
+    struct writer message = WRITER_OF(bytes), signature = WRITER_OF(signature_bytes);
+    write_u8(&message, 0x54);
+    write_span(&message, span_part(device->key.point, 1, (device->key.point.size - 1) / 2));
+    ck_assert_uint_eq(papers_send(signer, 0x80680073u | (uint32_t)key << 8, written(&message)),
+                      0x9000);
+    ck_assert_int_eq(ecdsa_plain(card_fixture_data(signer), 32, &signature), 0);
+    write_span(out, request);
+    tlv_write(out, 0x54, written(&signature));
+    ck_assert(!out->full);
+    return written(out);
 }

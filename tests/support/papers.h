@@ -1,5 +1,5 @@
-/* What a device hands over so that another believes in it and in a key that it made (protocol.md 6.2,
- * 10.2), and the commands with which a host shows them. */
+/* What a device hands over so that another believes in it and in a key that it made
+ * (protocol.md 6.2, 10.2), and the commands with which a host shows them. */
 #pragma once
 
 #include "card-os/device.h"
@@ -28,5 +28,17 @@ uint16_t papers_send(struct card_fixture *card, uint32_t header, struct span dat
 uint16_t papers_choose_issuer(struct card_fixture *card, struct span name);
 uint16_t papers_verify(struct card_fixture *card, struct span certificate);
 
+/* GENERATE with Le: of a key on this curve, held to a list of algorithms (hexadecimal, or NULL) and
+ * in a key domain (or PAPERS_NO_DOMAIN). */
+#define PAPERS_NO_DOMAIN (-1)
+void papers_write_generate(struct writer *out, uint8_t id, const char *curve, const char *list,
+                           int domain);
+/* A membership (protocol.md 9.2): this request, and a signature over the device's key by the key of
+ * the card, on a curve of 256 bits. */
+struct span papers_membership(struct card_fixture *signer, uint8_t key, struct span request,
+                              const struct cvc *device, struct writer *out);
+
+/* The status word at the end of an answer. */
+uint16_t papers_status(struct span answer);
 /* Copies bytes that must fit. */
 struct span papers_keep(struct span bytes, uint8_t *room, size_t size);

@@ -82,18 +82,13 @@ static void print_rules(void)
         printf("* %s: %s\n", access_rule_name(rule), access_rule_text(rule));
 }
 
-static enum rule class_rule(const struct file_class *class, enum rule rule)
-{
-    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
-}
-
 /* A FILE rule is open as far as some class opens it. */
 static void print_open_files(const struct command *row)
 {
     const char *before = "";
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
-        if (class_rule(class, row->rule) != ANYONE)
+        if (access_class_rule(class, row->rule) != ANYONE)
             continue;
         if (!*before)
             printf("* %s:", row->name);

@@ -15,8 +15,8 @@
 
 #define READABLE          1100 /* bytes of data in a command */
 #define TEXT_MAX          (1 << 20)
-#define CONFORMANCE_CASES 450 /* that there are at least */
-#define SAFE_CASES        20
+#define CONFORMANCE_CASES 1000 /* that there are at least */
+#define SAFE_CASES        300
 
 /* What the transcripts have shown of a row. */
 struct shown {
@@ -122,6 +122,8 @@ static void count(struct play *p, const struct transcript_case *at, struct span 
     p->totals->cases++;
     p->totals->conformance += !at->ours;
     p->totals->safe += at->safe && !at->ours;
+    if (!at->ours && command.size < 2)
+        complain(p, "a virtual reader takes one byte for power off", (struct span){ 0 });
     if (at->safe && !transcript_is_harmless(command))
         complain(p, "not safe on every card", (struct span){ 0 });
     note_question(p, at);

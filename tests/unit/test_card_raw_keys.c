@@ -247,6 +247,27 @@ START_TEST(templates_of_no_such_curve_are_refused)
 }
 END_TEST
 
+/* Cut at every byte, whatever it ends with then; and with a byte too many. */
+START_TEST(template_of_another_length_is_refused)
+{
+    const struct wish wish = wish_for(raw_curve_at((size_t)_i));
+    uint8_t bytes[256] = { 0 };
+    struct writer whole = WRITER_OF(bytes);
+    tlv_write(&whole, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
+    for (uint32_t i = 0; i < 3; i++)
+        tlv_write(&whole, 0x81 + i, wish.members[i]);
+    for (size_t size = 1; size <= whole.size + 1; size++) {
+        uint8_t command_bytes[512];
+        struct writer out = WRITER_OF(command_bytes);
+        tlv_write_u8(&out, 0x5F29, 0);
+        tlv_write(&out, 0x7F49, span_of(bytes, size));
+        tlv_write(&out, 0x5F20, span_of_text("ESHSM0000100001"));
+        ck_assert_uint_eq(send(&f, 0x46, KEY, 0, written(&out)),
+                          size == whole.size ? 0x9000 : 0x6A80);
+    }
+}
+END_TEST
+
 /* The counter, the list and the domain hold for these keys as for others, and SELECT shows them. */
 START_TEST(limits_hold)
 {
@@ -453,6 +474,7 @@ int main(void)
     tcase_add_loop_test(all, edwards_key_proves_itself_and_signs_messages, 0, 2);
     tcase_add_loop_test(all, montgomery_key_agrees_and_signs_nothing, 0, 2);
     tcase_add_loop_test(all, templates_of_no_such_curve_are_refused, 0, curves);
+    tcase_add_loop_test(all, template_of_another_length_is_refused, 0, curves);
     tcase_add_test(all, limits_hold);
     tcase_add_test(all, no_custodian_signs_with_such_a_key);
     tcase_add_loop_test(all, key_travels, 0, curves);

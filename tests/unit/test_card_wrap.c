@@ -528,6 +528,80 @@ START_TEST(unknown_curves_are_refused)
 }
 END_TEST
 
+/* --- AES, and what is no key at all --- */
+
+/* Authentic, with these components. */
+static struct span seal_plain(uint8_t type, struct span components, struct writer *out)
+{
+    uint8_t bytes[KEY_BLOB_MAX] = { 0 };
+    struct writer plain = WRITER_OF(bytes);
+    write_zeros(&plain, KEY_BLOB_RANDOM);
+    write_span(&plain, components);
+    write_u8(&plain, 0x80);
+    write_zeros(&plain, (16 - plain.size % 16) % 16);
+    write_trim(out, 0);
+    write_span(out, SPAN_OF(kek.check));
+    write_u8(out, type);
+    write_zeros(out, 4 * sizeof(uint16_t)); /* OID, algorithms, conditions, key OID */
+    ck_assert_int_eq(kek_encrypt(&kek, written(&plain), out), 0);
+    ck_assert_int_eq(kek_authenticate(&kek, written(out), out), 0);
+    return written(out);
+}
+
+START_TEST(aes_keys_of_other_sizes_are_refused)
+{
+    static const uint16_t said[] = { 0, 1, 15, 17, 31, 33, 64, 256, 0xFFFF };
+    uint8_t bytes[KEY_BLOB_MAX], components[2 + 256] = { 0 };
+    struct writer blob = WRITER_OF(bytes);
+    put_key_nine(&blob);
+    for (size_t i = 0; i < COUNT_OF(said); i++) {
+        struct writer size = writer_of(components, 2);
+        write_u16(&size, said[i]);
+        assert_refused(seal_plain(BLOB_AES, SPAN_OF(components), &blob));
+    }
+    struct writer size = writer_of(components, 2);
+    write_u16(&size, 32);
+    ck_assert_uint_eq(send(&f, 0x74, 9, 0x93, seal_plain(BLOB_AES, SPAN_OF(components), &blob)),
+                      0x9000);
+}
+END_TEST
+
+/* Numbers that run beyond the end, are empty, or are missing. */
+START_TEST(authentic_nonsense_is_refused)
+{
+    static const uint8_t types[] = { 0x00, BLOB_RSA, BLOB_RSA_CRT, BLOB_EC, 0xFE, 0xFF };
+    static const uint8_t lengths[] = { 0x00, 0x01, 0x40, 0xFF };
+    uint8_t bytes[KEY_BLOB_MAX], components[256];
+    struct writer blob = WRITER_OF(bytes);
+    put_key_nine(&blob);
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        for (size_t j = 0; j < COUNT_OF(lengths); j++) {
+            memset(components, lengths[j], sizeof components);
+            assert_refused(seal_plain(types[i], SPAN_OF(components), &blob));
+            assert_refused(seal_plain(types[i], span_of(components, 1), &blob));
+        }
+}
+END_TEST
+
+/* Of a secret that this device does not have; and the same with the check value of its own. */
+START_TEST(blobs_of_another_secret_are_refused)
+{
+    uint8_t bytes[KEY_BLOB_MAX], copy[KEY_BLOB_MAX], secret[KEK_SIZE] = { 9 };
+    struct writer blob = WRITER_OF(bytes);
+    const struct kek own = kek;
+    put_key_nine(&blob);
+    ck_assert_int_eq(kek_derive(SPAN_OF(secret), &kek), 0);
+    struct curve_storage storage;
+    struct domain_parameters p256;
+    ck_assert_int_eq(curve_parameters(curve_by_name("P-256"), &storage, &p256), 0);
+    struct span foreign = seal_ec(SPAN_OF(one), p256.generator, &blob);
+    assert_refused(foreign);
+    memcpy(copy, foreign.at, foreign.size);
+    memcpy(copy, own.check, sizeof own.check);
+    assert_refused(span_of(copy, foreign.size));
+}
+END_TEST
+
 /* The hardware takes factors up to 2048 bits alone. */
 START_TEST(factors_of_a_large_key_are_refused)
 {
@@ -621,6 +695,9 @@ int main(void)
                         (int)COUNT_OF(spoils_without_factors));
     tcase_add_test(all, points_that_do_not_fit_are_refused);
     tcase_add_test(all, unknown_curves_are_refused);
+    tcase_add_test(all, aes_keys_of_other_sizes_are_refused);
+    tcase_add_test(all, authentic_nonsense_is_refused);
+    tcase_add_test(all, blobs_of_another_secret_are_refused);
     tcase_add_test(all, factors_of_a_large_key_are_refused);
     tcase_add_test(all, wrapping_records_the_blob_and_refusing_records_none);
     tcase_add_test(all, shares_and_secrets_leave_no_digest);

@@ -21,7 +21,7 @@ static bool reads(const char *text, struct custodian_file *out)
 
 static void expect(struct span got, const char *text)
 {
-    uint8_t bytes[32];
+    uint8_t bytes[64];
     struct writer wanted = WRITER_OF(bytes);
     ck_assert(hex_decode(text, &wanted));
     ck_assert(span_equal(got, written(&wanted)));
@@ -72,8 +72,71 @@ START_TEST(anything_else_is_refused)
 }
 END_TEST
 
+#define MEMBERSHIP_OID "06 0A 2B 06 01 04 01 81 C3 1F 04 01"
+#define SIGNED         "61 04 " ISSUER "62 04 " DEVICE "63 04 " REQUEST
+#define MEMBERSHIP     "30 22 " MEMBERSHIP_OID SIGNED "54 02 55 66"
+
+static bool reads_membership(const char *text, struct membership_file *out)
+{
+    static uint8_t bytes[128];
+    struct writer file = WRITER_OF(bytes);
+    ck_assert(hex_decode(text, &file));
+    struct reader in = reader_of(written(&file));
+    return membership_file_read(&in, out);
+}
+
+START_TEST(memberships_are_read_one_after_the_other)
+{
+    uint8_t bytes[128];
+    struct writer file = WRITER_OF(bytes);
+    struct membership_file membership;
+    ck_assert(hex_decode(MEMBERSHIP "30 21 " MEMBERSHIP_OID SIGNED "54 01 77", &file));
+    struct reader in = reader_of(written(&file));
+    ck_assert(membership_file_read(&in, &membership));
+    expect(membership.signer.request, REQUEST);
+    expect(membership.signer.device, DEVICE);
+    expect(membership.signer.issuer, ISSUER);
+    expect(membership.signature, "55 66");
+    ck_assert(membership_file_read(&in, &membership));
+    expect(membership.signature, "77");
+    ck_assert(read_finished(&in));
+    ck_assert(!membership_file_read(&in, &membership));
+}
+END_TEST
+
+START_TEST(a_membership_is_written_as_it_is_read)
+{
+    uint8_t bytes[128];
+    struct writer out = WRITER_OF(bytes);
+    struct membership_file membership;
+    ck_assert(reads_membership(MEMBERSHIP, &membership));
+    membership_file_write(&membership, &out);
+    expect(written(&out), MEMBERSHIP);
+}
+END_TEST
+
+START_TEST(no_other_membership_is_read)
+{
+    const char *const wrong[] = {
+        "",
+        "30 00",
+        OLD,
+        NEW,
+        "30 1E " MEMBERSHIP_OID SIGNED,                     /* unsigned */
+        "30 22 " SIGNED "54 02 55 66" MEMBERSHIP_OID,       /* another order */
+        "30 24 " MEMBERSHIP_OID SIGNED "54 02 55 66 00 00", /* one too many */
+        "30 40 " MEMBERSHIP_OID SIGNED "54 02 55 66",       /* cut off */
+        "30 22 06 0A 2B 06 01 04 01 81 C3 1F 04 02" SIGNED "54 02 55 66",
+    };
+    struct membership_file membership;
+    for (size_t i = 0; i < COUNT_OF(wrong); i++)
+        ck_assert_msg(!reads_membership(wrong[i], &membership), "%zu", i);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("custodian_file", both_forms_are_read, what_is_written_is_the_old_form,
-                     anything_else_is_refused);
+                     anything_else_is_refused, memberships_are_read_one_after_the_other,
+                     a_membership_is_written_as_it_is_read, no_other_membership_is_read);
 }

@@ -475,6 +475,46 @@ static bool keep_last(void *context, uint64_t seq, struct span line)
     return audit_record_read(line, context);
 }
 
+/* An even modulus, modulus 0 and 1, exponents 0, 1 and 2: what a library may stumble over. */
+START_TEST(custodians_with_bad_rsa_keys_are_refused)
+{
+    static struct papers rsa;
+    uint8_t bytes[sizeof rsa.request_bytes];
+    struct audit_record last;
+    papers_of_device(&cards[0], &rsa);
+    card_fixture_send_hex(&cards[0], GENERATE_RSA2048);
+    papers_take_request(&cards[0], &rsa);
+    const struct public_part *key = &rsa.request_read.inner.key;
+    const size_t modulus = (size_t)(key->modulus.at - rsa.request.at);
+    const size_t exponent = (size_t)(key->exponent.at - rsa.request.at);
+    const struct {
+        size_t from, size;
+        uint8_t last; /* the others become 0 */
+    } spoils[] = { { modulus + 255, 1, (uint8_t)(key->modulus.at[255] & 0xFE) },
+                   { modulus, 256, 0 },
+                   { modulus + 1, 255, 0 },
+                   { modulus + 1, 255, 1 },
+                   { exponent, 3, 0 },
+                   { exponent, 3, 1 },
+                   { exponent, 3, 2 } };
+    set_up(INITIALIZE_TWO_OF_THREE);
+    import_chain(&rsa);
+    for (size_t i = 0; i < COUNT_OF(spoils); i++) {
+        struct span copy = papers_keep(rsa.request, bytes, sizeof bytes);
+        memset(bytes + spoils[i].from, 0, spoils[i].size);
+        bytes[spoils[i].from + spoils[i].size - 1] = spoils[i].last;
+        ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+        uint16_t status = send_data(0x80540000, copy);
+        ck_assert_msg(status == 0x6985 || status == 0x6A80, "%zu: %04X", i, status);
+        ck_assert_int_eq(audit_read(device.store, 1, keep_last, &last), 0);
+        ck_assert_int_eq(last.action, AUDIT_CUSTODIAN_REGISTERED);
+        ck_assert_uint_eq(last.sw, status);
+    }
+    expect_state("03 03 02 00");
+    ck_assert_uint_eq(enroll(&rsa), 0x9000);
+}
+END_TEST
+
 /* As stock sc-hsm-tool does it: and nobody is told to have been the user. */
 START_TEST(registration_needs_no_login_before_the_first_key)
 {
@@ -520,10 +560,11 @@ int main(void)
         a_device_vouches_for_no_device, every_flipped_byte_of_a_certificate_is_refused,
         every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,
-        what_a_host_brought_is_forgotten_with_the_session, replacing_needs_the_option,
-        two_of_three_log_in, the_pin_alone_will_do_unless_both_are_asked_for,
-        both_are_needed_in_either_order, custodian_counts_once,
-        signature_over_an_older_challenge_is_refused, signature_of_another_custodian_is_refused,
-        each_step_is_recorded_with_the_custodians_key, device_without_pin_opens_by_custodians_alone,
-        initialize_drops_all_custodians, senseless_numbers_are_refused);
+        what_a_host_brought_is_forgotten_with_the_session, custodians_with_bad_rsa_keys_are_refused,
+        replacing_needs_the_option, two_of_three_log_in,
+        the_pin_alone_will_do_unless_both_are_asked_for, both_are_needed_in_either_order,
+        custodian_counts_once, signature_over_an_older_challenge_is_refused,
+        signature_of_another_custodian_is_refused, each_step_is_recorded_with_the_custodians_key,
+        device_without_pin_opens_by_custodians_alone, initialize_drops_all_custodians,
+        senseless_numbers_are_refused);
 }

@@ -13,15 +13,12 @@
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"
 
-#define CARDS 3
-#define INITIALIZE_SLOTS                                                                           \
-    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 970103"
+#define CARDS        3
 #define SIGNER       5
 #define EXCHANGE_KEY 6
 #define DOMAIN       1
 #define JOIN         0x80520201u /* domain 1 */
 #define EXCHANGE     0x80620684u /* key 06 */
-#define NO_DOMAIN    (-1)
 #define MEMBERSHIP   2048
 #define BRAINPOOL    "brainpoolP256r1"
 
@@ -32,74 +29,19 @@ static uint8_t group[CVC_GROUP_SIZE];
 
 /* --- Steps --- */
 
-static uint16_t status_word(struct span answer)
-{
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
-}
-
-static void write_curve(struct writer *out, const char *curve)
-{
-    static const uint8_t ecdsa[] = { 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 };
-    struct curve_storage storage;
-    struct domain_parameters domain;
-    ck_assert_int_eq(curve_parameters(curve_by_name(curve), &storage, &domain), 0);
-    struct tlv_mark key = tlv_open(out, CVC_PUBLIC_KEY);
-    tlv_write(out, 0x06, SPAN_OF(ecdsa));
-    tlv_write(out, 0x81, domain.prime);
-    tlv_write(out, 0x82, domain.a);
-    tlv_write(out, 0x83, domain.b);
-    tlv_write(out, 0x84, domain.generator);
-    tlv_write(out, 0x85, domain.order);
-    tlv_write(out, 0x87, domain.cofactor);
-    tlv_close(out, key);
-}
-
-/* list: algorithms in hexadecimal, or NULL. */
 static uint16_t generate(struct card_fixture *card, uint8_t id, const char *curve, const char *list,
                          int domain)
 {
-    uint8_t bytes[1024], listed[16];
-    struct writer body = WRITER_OF(bytes), algorithms = WRITER_OF(listed);
-    tlv_write_u8(&body, CVC_PROFILE, 0);
-    tlv_write_text(&body, CVC_CAR, "UTCA00001");
-    write_curve(&body, curve);
-    tlv_write_text(&body, CVC_CHR, "ESHSM0000000001");
-    if (list) {
-        ck_assert(hex_decode(list, &algorithms));
-        tlv_write(&body, 0x91, written(&algorithms));
-    }
-    if (domain != NO_DOMAIN)
-        tlv_write_u8(&body, 0x92, (uint8_t)domain);
-    uint8_t command_bytes[1100];
-    struct writer command = WRITER_OF(command_bytes);
-    write_u32(&command, 0x00460000u | (uint32_t)id << 8);
-    write_u8(&command, 0);
-    write_counted(&command, written(&body));
-    write_u16(&command, 0);
-    return status_word(card_fixture_send(card, written(&command)));
+    uint8_t bytes[1024];
+    struct writer command = WRITER_OF(bytes);
+    papers_write_generate(&command, id, curve, list, domain);
+    return papers_status(card_fixture_send(card, written(&command)));
 }
 
-static struct span sign(uint8_t key, struct span message, uint8_t out[64])
-{
-    struct writer plain = writer_of(out, 64);
-    ck_assert_uint_eq(papers_send(&cards[0], 0x80680073u | (uint32_t)key << 8, message), 0x9000);
-    ck_assert_int_eq(ecdsa_plain(card_fixture_data(&cards[0]), 32, &plain), 0);
-    return written(&plain);
-}
-
-/* A membership of a device, by the key of the first card whose request this is. */
 static struct span membership_by(uint8_t key, struct span request, const struct cvc *device,
                                  struct writer *out)
 {
-    uint8_t bytes[33], signature[64];
-    struct writer message = WRITER_OF(bytes);
-    write_u8(&message, 0x54);
-    write_span(&message, span_part(device->key.point, 1, (device->key.point.size - 1) / 2));
-    write_span(out, request);
-    tlv_write(out, 0x54, sign(key, written(&message), signature));
-    ck_assert(!out->full);
-    return written(out);
+    return papers_membership(&cards[0], key, request, device, out);
 }
 
 static struct span membership(size_t i, struct writer *out)
@@ -151,7 +93,7 @@ static void make_cards(void)
         for (size_t other = 0; other < CARDS; other++)
             if (other != i)
                 papers_trust(&cards[i], &papers[other], (uint32_t)other);
-    ck_assert_uint_eq(generate(&cards[0], SIGNER, BRAINPOOL, NULL, NO_DOMAIN), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], SIGNER, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     papers_take_request(&cards[0], &signer);
     ck_assert(span_copy(span_part(signer.request_read.inner.key.point, 1, 64), group, 64));
     for (size_t i = 0; i < CARDS; i++)
@@ -279,7 +221,7 @@ END_TEST
 static struct span wrapped(size_t i, uint8_t key, struct writer *out)
 {
     uint8_t command[] = { 0x80, 0x72, key, 0x92, 0, 0, 0 };
-    ck_assert_uint_eq(status_word(card_fixture_send(&cards[i], SPAN_OF(command))), 0x9000);
+    ck_assert_uint_eq(papers_status(card_fixture_send(&cards[i], SPAN_OF(command))), 0x9000);
     write_span(out, card_fixture_data(&cards[i]));
     return written(out);
 }
@@ -340,7 +282,7 @@ END_TEST
 START_TEST(keys_of_no_domain_or_another_stay)
 {
     exchange_both();
-    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, NO_DOMAIN), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 01 00 01 01 00"), 0x9000);
     ck_assert_uint_eq(generate(&cards[0], 10, BRAINPOOL, NULL, 0), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 72 09 92 00 00 00"), 0x6985);
@@ -463,7 +405,7 @@ START_TEST(another_key_signs_no_membership)
 {
     uint8_t bytes[MEMBERSHIP];
     struct writer out = WRITER_OF(bytes);
-    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, NO_DOMAIN), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     membership_by(9, signer.request, &papers[1].device_read, &out);
     assert_not_joined(1, written(&out), 0x6985);
 }
@@ -476,7 +418,7 @@ START_TEST(the_group_s_curve_has_256_bits)
         uint8_t bytes[MEMBERSHIP];
         struct writer out = WRITER_OF(bytes);
         struct papers other = { 0 };
-        ck_assert_uint_eq(generate(&cards[0], 9, curves[i], NULL, NO_DOMAIN), 0x9000);
+        ck_assert_uint_eq(generate(&cards[0], 9, curves[i], NULL, PAPERS_NO_DOMAIN), 0x9000);
         papers_take_request(&cards[0], &other);
         membership_by(SIGNER, other.request, &papers[1].device_read, &out);
         assert_not_joined(1, written(&out), 0x6A80);
@@ -530,7 +472,7 @@ START_TEST(an_exchange_is_within_the_group)
     struct papers other = papers[2];
     join_two();
     /* A member of another group, whose signer is another key of the first card. */
-    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, NO_DOMAIN), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     papers_take_request(&cards[0], &other);
     membership_by(9, other.request, &papers[2].device_read, &out);
     ck_assert_uint_eq(papers_send(&cards[2], JOIN, written(&out)), 0x9000);
@@ -619,7 +561,7 @@ START_TEST(an_exchange_key_is_made_for_that_alone)
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 01 00 01 01 00"), 0x9000);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "8480", DOMAIN), 0x6A80);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "8484", DOMAIN), 0x6A80);
-    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", NO_DOMAIN), 0x6A80);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", PAPERS_NO_DOMAIN), 0x6A80);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", 0), 0x6A80);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", 2), 0x6A88);
     ck_assert_uint_eq(generate(&cards[0], 9, "P-384", "84", DOMAIN), 0x6A80);

@@ -455,6 +455,9 @@ START_TEST(sizes_and_exponents_that_are_not_offered)
     struct writer out = WRITER_OF(bytes);
     ck_assert_int_eq(generate(512, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
     ck_assert_int_eq(generate(2047, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
+    ck_assert_int_eq(generate(4608, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
+    ck_assert_int_eq(generate(8193, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
+    ck_assert_int_eq(generate(16384, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
     ck_assert_int_eq(generate(0, 65537, NULL, &out), CRYPTO_UNSUPPORTED);
     ck_assert_int_eq(generate(1024, 0, NULL, &out), CRYPTO_UNSUPPORTED);
     ck_assert_int_eq(generate(1024, 1, NULL, &out), CRYPTO_UNSUPPORTED);

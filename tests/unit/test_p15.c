@@ -93,9 +93,36 @@ START_TEST(written_description_is_as_in_the_reference)
 }
 END_TEST
 
+/* The example of protocol.md 2.6, and an EC key by its pattern. */
+START_TEST(written_key_is_as_in_the_reference)
+{
+    static const uint8_t one[] = { 1 };
+    static const struct {
+        struct p15_description said;
+        const char *bytes;
+    } cases[] = {
+        { { .type = P15_RSA,
+            .label = { (const uint8_t *)"hi", 2 },
+            .id = { one, 1 },
+            .bits = 2048 },
+          "301B 3004 0C026869 3007 040101 03020274 A10A 3008 3002 0400 02020800" },
+        { { .type = P15_EC, .label = { (const uint8_t *)"hi", 2 }, .id = { one, 1 }, .bits = 256 },
+          "A01C 3004 0C026869 3008 040101 0303072080 A10A 3008 3002 0400 02020100" },
+    };
+    for (size_t i = 0; i < COUNT_OF(cases); i++) {
+        uint8_t bytes[64], expected[64];
+        struct writer out = WRITER_OF(bytes), wanted = WRITER_OF(expected);
+        ck_assert(hex_decode(cases[i].bytes, &wanted));
+        p15_write_key(&cases[i].said, &out);
+        ck_assert(span_equal(written(&out), written(&wanted)));
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS("p15", kinds_of_description_are_told_apart, truncated_at_any_byte_is_none,
                      what_follows_is_ignored, other_things_are_none,
-                     written_description_is_as_in_the_reference);
+                     written_description_is_as_in_the_reference,
+                     written_key_is_as_in_the_reference);
 }

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "card-os/device.h"
 #include "crypto/crypto.h"
 #include "daemon/log_orders.h"
 #include "daemon/notify.h"
@@ -355,6 +356,59 @@ START_TEST(policy_is_shown_and_set_and_fixed)
 }
 END_TEST
 
+/* Neither order makes such a store; somebody's other program may have. */
+static void make_contradicted(const struct store_place *place)
+{
+    struct store *store = NULL;
+    struct store_refusal why;
+    const struct audit_policy policy = { .forced = AUDIT_FORCED_ON, .limit = 10 };
+    const struct audit_record event = { .action = AUDIT_AUDIT_POLICY, .sw = 0x9000 };
+    ck_assert_int_eq(store_create(place, &store, &why), 0);
+    ck_assert_int_eq(store_begin(store), 0);
+    ck_assert_int_eq(audit_set_policy(store, &policy, &event), 0);
+    ck_assert_int_eq(store_put(store, OBJECT_DEVICE, DEVICE_STRICT, (struct span){ 0 }), 0);
+    ck_assert_int_eq(store_commit(store, true), 0);
+    store_close(&store);
+}
+
+START_TEST(strict_with_a_forced_audit_does_not_start)
+{
+    static struct bench b;
+    struct config_error error;
+    struct folder folder = folder_make();
+    const struct store_place place = { .folder = folder.path, .unlock = UNLOCK_KEY_FILE };
+    make_contradicted(&place);
+    ck_assert_int_eq(
+        config_read(&b.config, 3, (char *[]){ "glasshsmd", "--store", folder.path }, &error), 0);
+    ck_assert_int_eq(token_start(&b.token, &b.config), POWER_CONTRADICTED);
+    ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, "audit is forced"));
+    ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, folder.path));
+    token_stop(&b.token);
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(strict_token_in_memory_says_so_and_takes_no_forced_audit)
+{
+    static struct bench b;
+    struct config_error error;
+    ck_assert_int_eq(config_read(&b.config, 3,
+                                 (char *[]){ "glasshsmd", "--ephemeral", "--ephemeral.strict=yes" },
+                                 &error),
+                     0);
+    ck_assert_int_eq(crypto_init(), 0);
+    ck_assert_int_eq(token_start(&b.token, &b.config), 0);
+    ck_assert(token_page(&b.token).strict);
+    struct asked refused = order(&b, order_policy, json_pack("{s:s}", "forced", "on"));
+    ck_assert_ptr_null(refused.answer);
+    ck_assert_ptr_nonnull(strstr(refused.error, "strict"));
+    struct asked set = order(&b, order_policy, json_pack("{s:s}", "read", "free"));
+    ck_assert_ptr_nonnull(set.answer);
+    json_decref(set.answer);
+    token_stop(&b.token);
+}
+END_TEST
+
 START_TEST(orders_that_make_no_sense_are_refused_with_a_sentence)
 {
     struct bench b;
@@ -433,7 +487,8 @@ int main(void)
         "token", the_reader_sees_a_card_with_the_development_pins, the_page_follows_the_store,
         nothing_runs_so_nothing_is_cancelled, the_log_begins_with_the_stores_creation,
         a_store_that_is_not_there_is_refused_with_a_sentence,
-        the_passphrase_is_the_first_line_of_its_file, the_passphrase_is_the_first_line_of_its_file,
+        the_passphrase_is_the_first_line_of_its_file, strict_with_a_forced_audit_does_not_start,
+        strict_token_in_memory_says_so_and_takes_no_forced_audit,
         no_reader_ends_the_token_when_that_is_wished, readiness_is_one_datagram,
         checkpoint_tells_what_a_stranger_needs, acknowledging_is_told_and_happens_once,
         policy_is_shown_and_set_and_fixed, orders_that_make_no_sense_are_refused_with_a_sentence,

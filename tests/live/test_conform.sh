@@ -1,0 +1,114 @@
+#!/bin/bash
+# glasshsm conform: against our own token, and against cards that are made to differ.
+# Usage: test_conform.sh TOOL SPY OTHER new|used: libraries of spy_transmit.c and other_card.c; a token that was never
+#        initialised, or one in use
+set -eu
+glasshsm=$1 spy=$2 other=$3
+# shellcheck source-path=SCRIPTDIR source=lib.sh
+. "$(dirname "$0")/lib.sh"
+need pkcs11-tool python3
+
+# In a world, without a terminal: whoever would prompt fails.
+[ -n "${GLASSHSM_SOCKET-}" ] || {
+    rm -rf "$work" # of this process; the one inside has its own
+    if [ "$4" = used ]; then
+        exec "$glasshsm" run -- setsid -w "$0" "$@"
+    fi
+    folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
+    "$glasshsm" store create "$folder/token" >/dev/null
+    "$glasshsm" run --store "$folder/token" -- setsid -w "$0" "$@"
+    exit
+}
+export PIN=648219 SO=3537363231383830 WRONG=3131313131313131
+
+# status, file for the report, arguments; GLASSHSM_OTHER and LD_PRELOAD are the caller's
+conform() {
+    local expected=$1 got=0
+    "$glasshsm" conform --json "${@:3}" >"$work/$2" 2>"$work/said" || got=$?
+    [ "$got" = "$expected" ] || {
+        cat "$work/$2" "$work/said" >&2
+        fail "conform ${*:3}: status $got, expected $expected"
+    }
+}
+
+check() { # file, condition on the report r; ways: the questions by name
+    python3 - "$work/$1" "$2" <<'END' || fail "$1: not $2"
+import json, sys
+r = json.load(open(sys.argv[1]))
+cases, ways = r["cases"], {c["name"]: c["way"] for c in r["choices"]}
+places = {(d["transcript"], d["clause"]) for d in r["differences"]}
+sys.exit(not eval(sys.argv[2]))
+END
+}
+clean='r["differences"] == [] and cases["other_way"] == cases["not_reached"] == cases["not_sent"] == 0'
+kept='r["state"]["changed"] == [] and r["state"]["compared"] > 4'
+
+# Never initialised: what only such a card answers is asked, too.
+if [ "$4" = new ]; then
+    conform 0 new.json
+    check new.json "$clean and $kept and cases['as_expected'] == cases['safe']"
+    conform 0 all.json --destructive --yes
+    check all.json "$clean and cases['as_expected'] == cases['all']"
+    check all.json 'len([way for way in ways.values() if way == "ours"]) >= 40'
+    check all.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
+    exit
+fi
+
+# A token in use, with an identity, a counter, a blocked try: safe, and proved so.
+pkcs11-tool --login --pin 648219 --keypairgen --key-type EC:prime256v1 --id 01 --label key >/dev/null 2>&1
+"$glasshsm" object write cf05 "$0" --pin-env PIN 2>/dev/null
+echo 000000 >"$work/wrong"
+"$glasshsm" object read cd00 --pin-file "$work/wrong" 2>/dev/null && fail "a wrong PIN"
+GLASSHSM_SPY=$work/spied LD_PRELOAD=$spy conform 0 safe.json
+check safe.json "$clean and $kept and cases['safe'] >= 300 and cases['as_expected'] > 300"
+"$glasshsm" token info --json | grep -q '"user_pin":{"state":"set","tries":2}' || fail "the try came back, or another went"
+
+# What it sent: no PIN, no INITIALIZE, nothing written, no key used; by another reading than its own.
+python3 - "$work/spied" <<'END'
+import sys
+sent = [bytes.fromhex(line[2:]) for line in open(sys.argv[1]) if line[0] == ">"]
+def data(c):  # whether there is any
+    if len(c) <= 5: return False
+    return True if c[4] or len(c) > 7 else False
+writing = {0x24, 0x2C, 0x46, 0x48, 0x74, 0x76, 0x72, 0xD7, 0xD6, 0xE4, 0x5A, 0x82, 0x2A, 0x64}
+assert len(sent) > 300
+for c in sent:
+    ins = c[1]
+    assert ins not in writing, c.hex()
+    assert not (ins in (0x20, 0x50, 0x52, 0x54, 0x62, 0x68, 0x78) and data(c)), c.hex()
+    assert not (ins == 0x52 and c[2]), c.hex()
+END
+
+# A trace is found.
+LD_PRELOAD=$other GLASSHSM_OTHER=trace conform 63 trace.json
+check trace.json '[c["what"] for c in r["state"]["changed"]] == ["user PIN"]'
+grep -q 63c2 "$work/trace.json" || fail "the tries before are not told"
+pkcs11-tool --login --pin 648219 -O >/dev/null 2>&1 # gives them back
+
+# A reader for short commands, and a card that goes away.
+LD_PRELOAD=$other GLASSHSM_OTHER=short conform 62 short.json
+check short.json "cases['not_sent'] > 20 and cases['as_expected'] > 200 and cases['different'] == 0"
+LD_PRELOAD=$other GLASSHSM_OTHER=gone conform 33 gone.json
+check gone.json 'r["stopped"]["after"].count(":") == 1 and cases["as_expected"] > 10 and "state" not in r'
+
+# Nothing is destroyed without being asked for, and not with a wrong SO-PIN.
+conform 2 none.json --yes
+conform 1 none.json --destructive --so-pin-env SO </dev/null
+conform 40 none.json --destructive --yes --so-pin-env WRONG
+"$glasshsm" key list | grep -q . || fail "the key is gone"
+
+# Another card, with another SO-PIN, and its serial number typed: where it goes another way, where it differs, what could
+# not be reached.
+export NEW=0102030405060708
+"$glasshsm" pin change --so --so-pin-env SO --new-pin-env NEW 2>/dev/null
+serial=$("$glasshsm" token info --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["serial"])')
+LD_PRELOAD=$other GLASSHSM_OTHER=ways conform 62 ways.json --destructive --so-pin-env NEW <<<"$serial"
+check ways.json 'ways["MISSING_KEY"] == ways["SURPLUS_SHARE"] == "other"'
+check ways.json 'ways["NEW_PIN_LENGTH"] == "neither" and ways["BEYOND_END"] == "ours"'
+check ways.json '("curves.txt", "5.1") in places and ("files.txt", "2.1") in places'
+check ways.json '8 <= cases["not_reached"] < 50 and cases["other_way"] > 10 and cases["as_expected"] > 1000'
+check ways.json 'all(d["got"] == "9000" for d in r["differences"] if d["transcript"] == "files.txt")'
+check ways.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
+equal "keys afterwards" "[]" "$("$glasshsm" key list --json)"
+"$glasshsm" pin unblock --so-pin-env SO --new-pin-env PIN 2>/dev/null || fail "the SO-PIN is another than was said"
