@@ -26,7 +26,7 @@ sw cmd_choose_issuer(struct call *c)
     return s;
 }
 
-/* Hosts leave out the header 7F21, or do not. A broken one is answered as a broken certificate is. */
+/* Hosts leave out the header 7F21, or do not. A broken one is as a broken certificate. */
 sw cmd_verify_certificate(struct call *c)
 {
     struct reader in = call_data(c), certificate = in;
