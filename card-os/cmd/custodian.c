@@ -26,16 +26,14 @@ sw cmd_choose_issuer(struct call *c)
     return s;
 }
 
-/* Hosts leave out the header 7F21, or do not. A broken one is as a broken certificate. */
+/* Hosts leave out the header 7F21, or do not. */
 sw cmd_verify_certificate(struct call *c)
 {
-    struct reader in = call_data(c), certificate = in;
-    if (tlv_is_next(&in, CVC_CERTIFICATE)) {
-        certificate = tlv_enter(&in, CVC_CERTIFICATE);
-        if (!read_finished(&in))
-            certificate = reader_of((struct span){ 0 });
-    }
-    return trust_import(c, &certificate);
+    struct reader in = call_data(c);
+    if (!tlv_is_next(&in, CVC_CERTIFICATE))
+        return trust_import(c, &in);
+    struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
+    return read_finished(&in) ? trust_import(c, &certificate) : SW_WRONG_DATA;
 }
 
 sw cmd_choose_custodian(struct call *c)
