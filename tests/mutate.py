@@ -38,6 +38,9 @@ REFUSAL = r'\b(?:SW_(?!OK\b|AUTHENTICATED\b|END_OF_FILE\b)\w+|CHOICE_\w+|sw_wron
 TESTS = [
     ['tests/model/run_model', '--seed', '1', '--commands', '4000', '--shorten', '0'],
     ['tests/run_transcript', '--rows', '{source}/tests/transcripts/*.txt'],
+    ['tests/run_transcript', '--capacity=2048', '{source}/tests/transcripts/limited/capacity.txt'],
+    ['tests/unit/test_capacity'],
+    ['tests/unit/test_strict'],
     ['tests/unit/test_card_channel'],
     ['tests/unit/test_card_records'],
     ['tests/unit/test_card_files'],

@@ -80,6 +80,8 @@ uint16_t on_verify_certificate(struct turn *t)
     const struct foreign *foreign = t->m->foreign;
     struct span shown = read_certificate(t->data);
     uint8_t chosen = t->m->session.chosen_issuer;
+    if (!shown.at)
+        return 0x6A80;
     if (!chosen)
         return 0x6A88;
     enum voucher holder = span_equal(shown, foreign->issuer_certificate)   ? ITS_ISSUER
