@@ -194,7 +194,7 @@ enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = &c->card->session;
     enum rule rule = resolve(c);
-    bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin && !session->user);
+    bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin);
     if (sw_ok(decision) && !needs_nobody)
         return rules[rule].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;

@@ -530,6 +530,38 @@ START_TEST(registration_needs_no_login_before_the_first_key)
 }
 END_TEST
 
+/* By whose authority the last command passed. */
+static enum audit_role last_role(enum audit_action action)
+{
+    struct audit_record record;
+    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    ck_assert_int_eq(record.action, action);
+    ck_assert_uint_eq(record.sw, 0x9000);
+    return record.role;
+}
+
+/* The PIN alone registers where it does not log in; the SO counts beside custodians. */
+START_TEST(records_name_whose_authority_it_was)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_BOTH);
+    reset();
+    import_chain(&papers[0]);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
+    ck_assert_int_eq(last_role(AUDIT_CUSTODIAN_REGISTERED), AUDIT_USER);
+
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert_uint_eq(sign_in(1, with), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&device, "00 2C 03 81"), 0x9000);
+    ck_assert_int_eq(last_role(AUDIT_RETRY_COUNTER_RESET), AUDIT_OFFICER);
+}
+END_TEST
+
 START_TEST(each_step_is_recorded_with_the_custodians_key)
 {
     uint8_t room[8];
@@ -564,7 +596,7 @@ int main(void)
         replacing_needs_the_option, two_of_three_log_in,
         the_pin_alone_will_do_unless_both_are_asked_for, both_are_needed_in_either_order,
         custodian_counts_once, signature_over_an_older_challenge_is_refused,
-        signature_of_another_custodian_is_refused, each_step_is_recorded_with_the_custodians_key,
-        device_without_pin_opens_by_custodians_alone, initialize_drops_all_custodians,
-        senseless_numbers_are_refused);
+        signature_of_another_custodian_is_refused, records_name_whose_authority_it_was,
+        each_step_is_recorded_with_the_custodians_key, device_without_pin_opens_by_custodians_alone,
+        initialize_drops_all_custodians, senseless_numbers_are_refused);
 }
