@@ -171,7 +171,7 @@ int rsa_complete(const struct key_parts *parts, struct rsa_numbers *out)
     SCOPED(less_one_end) struct less_one x = { 0 };
     int result = read_all(parts, out);
     if (!result && !parts->p.at)
-        result = BN_is_zero(out->n) || !BN_is_odd(out->n) ? CRYPTO_BAD_KEY : find_factors(out);
+        result = !BN_is_odd(out->n) || BN_is_one(out->n) ? CRYPTO_BAD_KEY : find_factors(out);
     if (!result)
         result = less_one(out, &x);
     if (!result)

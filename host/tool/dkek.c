@@ -239,8 +239,10 @@ static int create(struct card_call *call)
         status = encrypt(call, span_of(share, KEK_SIZE), &parts, &file);
     }
     if (!status)
+        status = file_deliver_new(call->words[0], written(&file));
+    if (!status)
         print_made(call, &parts);
-    return status ? status : file_deliver_new(call->words[0], written(&file));
+    return status;
 }
 
 /* --- import --- */

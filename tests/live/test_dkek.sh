@@ -100,6 +100,10 @@ glasshsm domain delete 1 --reader "$new" --pin-env PIN
 fails 44 "$GLASSHSM" domain delete 1 --reader "$new" --pin-env PIN
 [ -n "$LONG" ] || exit 0
 
+# Parts of a password that opens nothing are told to nobody.
+if glasshsm dkek create missing/own.pbe --threshold 2 --total 3 >told 2>err; then exit 1; fi
+[ ! -s told ] || { cat told; exit 1; }
+
 # A share of ours with its password in parts, and one of sc-hsm-tool's.
 glasshsm dkek create own.pbe --threshold 2 --total 3 --json >made
 python3 -c 'import json

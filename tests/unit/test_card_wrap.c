@@ -447,9 +447,19 @@ static void spoil_n_zero(struct forged *k)
     BN_zero(k->n);
 }
 
+static void spoil_n_one(struct forged *k)
+{
+    BN_one(k->n);
+}
+static void spoil_n_three(struct forged *k)
+{
+    BN_set_word(k->n, 3);
+}
+
 static void (*const spoils_without_factors[])(struct forged *) = {
-    spoil_n, spoil_n_even, spoil_e,     spoil_e_even, spoil_e_one, spoil_e_zero,
-    spoil_d, spoil_d_zero, spoil_d_one, spoil_n_zero, spoil_size,  spoil_same_factor,
+    spoil_n,      spoil_n_even,  spoil_e,      spoil_e_even,      spoil_e_one,
+    spoil_e_zero, spoil_d,       spoil_d_zero, spoil_d_one,       spoil_n_zero,
+    spoil_n_one,  spoil_n_three, spoil_size,   spoil_same_factor,
 };
 
 START_TEST(exponents_that_do_not_fit_are_refused)
