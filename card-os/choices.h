@@ -33,6 +33,8 @@
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
+    X(COUNTED_KEY_DERIVES, 0x6985, 0x9000,                                                         \
+      "DERIVE EC KEY from a key with a use counter, which the new one would shed")                 \
     X(SILENT_KEY, 0x9000, 0x6A80,                                                                  \
       "GENERATE of a key that cannot sign its request (X25519, X448): its signature is empty")     \
     X(RAW_CURVE_BLOB, 0x9000, 0x6985,                                                              \

@@ -1,5 +1,6 @@
 /* DERIVE EC KEY: a new key from one that is there and a parameter (protocol.md 5.3). */
 #include "base/tlv.h"
+#include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
@@ -7,15 +8,18 @@
 #include "card-os/request.h"
 #include "formats/cvc.h"
 
-/* The new key is held to what holds for its source, but for the use counter, of which this is one.
- */
-static int load_heir(struct call *c, struct key *out)
+/* The new key is held to what holds for its source. A counted source has no heirs: with the
+ * parameter, which is no secret (and may be zero), they could do what it can, and leave. */
+static sw load_heir(struct call *c, struct key *out)
 {
     int r = key_load(c->card->env->store, c->apdu.p1, out);
+    if (r)
+        return call_status(c, r);
+    if (out->uses_left != USES_UNLIMITED)
+        return CHOICE_COUNTED_KEY_DERIVES;
     out->id = c->apdu.p2;
     out->origin = KEY_DERIVED;
-    out->uses_left = USES_UNLIMITED;
-    return r;
+    return SW_OK;
 }
 
 /* The request goes by the device's name, since the host gives none. The device does not sign it:
@@ -42,6 +46,8 @@ sw cmd_derive_key(struct call *c)
     struct key_in_use source;
     struct key heir;
     sw s = key_use(c, c->apdu.p1, PURPOSE_DERIVE, read_u8(&in), &source);
+    if (sw_ok(s))
+        s = load_heir(c, &heir);
     if (!sw_ok(s))
         return s;
 
@@ -50,8 +56,6 @@ sw cmd_derive_key(struct call *c)
     int r = source.kind->derive(source.live, read_rest(&in), &material);
     if (r == CRYPTO_BAD_INPUT)
         return SW_WRONG_DATA;
-    if (!r)
-        r = load_heir(c, &heir);
     if (!r)
         r = key_store(c->card, &heir, written(&material));
     if (r)

@@ -42,6 +42,7 @@ struct making {
 struct story {
     struct making making;
     unsigned exports, imports, copies; /* of the key, into the token again, of the whole store */
+    unsigned source_exports;           /* of what a derived key comes from: who has it has both */
     uint64_t first, last;              /* records that the snapshot has */
 };
 
@@ -93,7 +94,8 @@ static int choose_subject(const struct attest_log_order *order, struct subject *
         return name_key_of_file(order->file, out);
     if (order->place && (!card_file_of(order->place, &out->file) || out->file >> 8 != 0xCC))
         return tool_complain(TOOL_USAGE, "%s is no key's place (cc01 to ccff)", order->place);
-    if (order->name && (!hex_decode(order->name, &name) || name.size < NAME_MIN))
+    if (order->name && (!hex_decode(order->name, &name) || name.size < NAME_MIN ||
+                        span_is_zero(written(&name)))) /* AES keys have none */
         return tool_complain(TOOL_USAGE, "%s is no key's name: 16 to 24 hexadecimal digits",
                              order->name);
     out->name_size = order->name ? name.size : 0;
@@ -165,7 +167,7 @@ static void note_making(struct telling *t, const struct audit_record *record)
         t->story.imports += made.how == AUDIT_KEY_IMPORTED;
     else if (t->subject->name_size ? is_named(t->subject, made.name)
                                    : made.file == t->subject->file)
-        t->story = (struct story){ .making = made, .first = t->story.first };
+        t->story = (struct story){ .making = made, .first = t->story.first, .last = made.record };
 }
 
 static bool concerns(const struct telling *t, const struct audit_record *record)
@@ -192,7 +194,21 @@ static void note_record(struct telling *t, const struct audit_record *record)
         story->exports += record->count;
     else if (known && (record->action == AUDIT_SNAPSHOT || record->action == AUDIT_CLONED))
         story->copies++;
-    story->last = record->seq;
+}
+
+/* Before the derivation and after it. */
+static unsigned count_exports(const struct log_file *log, const uint8_t name[AUDIT_KEY_SIZE])
+{
+    struct log_lines walk = log_lines(log);
+    struct audit_record record;
+    struct span line;
+    unsigned count = 0;
+    while (log_line_next(&walk, &line))
+        if (audit_record_read(line, &record) && record.sw == 0x9000 &&
+            record.action == AUDIT_KEY_EXPORTED &&
+            span_equal(SPAN_OF(record.key), span_of(name, AUDIT_KEY_SIZE)))
+            count += record.count;
+    return count;
 }
 
 static struct story tell_story(const struct log_file *log, const struct subject *subject)
@@ -205,6 +221,9 @@ static struct story tell_story(const struct log_file *log, const struct subject 
     while (log_line_next(&walk, &line))
         if (audit_record_read(line, &record))
             note_record(&t, &record);
+    const struct making *making = &t.story.making;
+    if (making->how == AUDIT_KEY_DERIVED && making->source_how != AUDIT_NOTHING)
+        t.story.source_exports = count_exports(log, making->source_name);
     return t.story;
 }
 
@@ -249,12 +268,14 @@ static json_t *file_text(uint16_t file)
     return json_sprintf("%04x", file);
 }
 
-static json_t *source_object(const struct making *making)
+static json_t *source_object(const struct story *story)
 {
+    const struct making *making = &story->making;
     if (making->how != AUDIT_KEY_DERIVED)
         return json_null();
-    return json_pack("{s:o,s:o,s:s?}", "file", file_text(making->source), "key",
-                     name_or_null(making->source_name), "origin", origin_text(making->source_how));
+    return json_pack("{s:o,s:o,s:s?,s:i}", "file", file_text(making->source), "key",
+                     name_or_null(making->source_name), "origin", origin_text(making->source_how),
+                     "exports", (int)story->source_exports);
 }
 
 static json_t *describe(const struct story *story)
@@ -267,7 +288,7 @@ static json_t *describe(const struct story *story)
         return told;
     json_t *more = json_pack("{s:o,s:o,s:I,s:I,s:o,s:i,s:i,s:i}", "key", name_or_null(making->name),
                              "file", file_text(making->file), "record", (json_int_t)making->record,
-                             "ms", (json_int_t)making->time_ms, "source", source_object(making),
+                             "ms", (json_int_t)making->time_ms, "source", source_object(story),
                              "exports", (int)story->exports, "imported_again", (int)story->imports,
                              "store_copies", (int)story->copies);
     bool good = told && more && json_object_update(told, more) == 0;
@@ -278,8 +299,9 @@ static json_t *describe(const struct story *story)
     return NULL;
 }
 
-static void print_origin(const struct making *making)
+static void print_origin(const struct story *story)
 {
+    const struct making *making = &story->making;
     struct tm local;
     time_t seconds = (time_t)(making->time_ms / 1000);
     char when[32];
@@ -288,9 +310,11 @@ static void print_origin(const struct making *making)
            making->file, making->record);
     if (making->how != AUDIT_KEY_DERIVED)
         return;
-    const char *source = origin_text(making->source_how);
-    printf("source  key %04x, %s\n", making->source,
-           source ? source : "of which these records do not tell");
+    if (making->source_how == AUDIT_NOTHING)
+        printf("source  key %04x, of which these records do not tell\n", making->source);
+    else
+        printf("source  key %04x, %s, exported %u times\n", making->source,
+               origin_text(making->source_how), story->source_exports);
 }
 
 static void print_story(const struct story *story)
@@ -298,7 +322,7 @@ static void print_story(const struct story *story)
     const struct making *making = &story->making;
     bool named = !span_is_zero(SPAN_OF(making->name));
     printf("key     %s\n", named ? hex_of(SPAN_OF(making->name)).text : "without a public half");
-    print_origin(making);
+    print_origin(story);
     printf("copies  exported %u times, imported again %u times, with the whole store %u times\n",
            story->exports, story->imports, story->copies);
     printf("log     records %" PRIu64 " to %" PRIu64 ", verified; what came later is not in it\n",

@@ -50,13 +50,23 @@ static int note_header(struct card_call *call, struct conform_state *state, uint
     return ask(call, state, what, command);
 }
 
+/* Of readers that pass on no long command, what short ones reach. */
+static int read_content(struct card_call *call, uint16_t file, struct writer *out)
+{
+    int result = client_read(&call->card, file, out, &call->sw);
+    if (!result || result == CLIENT_REFUSED || out->size < CLIENT_FILE_MAX)
+        return result;
+    failure_clear();
+    return conform_reset(call, false);
+}
+
 static int note_content(struct card_call *call, struct conform_state *state, uint16_t file)
 {
-    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    uint8_t bytes[CLIENT_LONG_MAX + 2]; /* and the status word */
     struct writer content = WRITER_OF(bytes);
     char what[24];
     snprintf(what, sizeof what, "%04x", file);
-    int result = client_read(&call->card, file, &content, &call->sw);
+    int result = read_content(call, file, &content);
     if (result && result != CLIENT_REFUSED)
         return result;
     write_u16(&content, result ? call->sw : 0);

@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/p15.h"
+#include "formats/sw.h"
 #include "host/tool/domain.h"
 #include "host/tool/tool.h"
 #include "host/tool/travel.h"
@@ -84,6 +85,9 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
                                            .domain = call->options.domain };
     if (!result)
         result = client_generate(&call->card, number, &wished, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND && wished.domain >= 0)
+        return tool_complain(TOOL_NOT_THERE, "generating the key: there is no key domain %d",
+                             wished.domain);
     return result ? domain_complain(call, result, "generating the key") : 0;
 }
 

@@ -95,6 +95,8 @@ told 61 '"origin":"imported"' moved.pem
 told 61 '"file":"cc06"' moved.pem
 told 0 '"origin":"derived"' --at cc03
 told 0 '"source":{"file":"cc01","key":' --at cc03
+told 0 '"origin":"generated","exports":1}' --at cc03 # who has the source has the key
+told 61 '"origin":"imported","exports":0}' --at cc04
 told 61 'derived from one that was brought in' --at cc04
 glasshsm object read ce03 --reader "$mine" >request03
 told 0 '"origin":"derived"' request03
@@ -123,6 +125,7 @@ fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt
 fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt key.der --at cc01
 fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt --at cf01
 fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt --key 00
+fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt --key 0000000000000000
 
 # What is gone from its place is not what is there; by its name it still is.
 glasshsm object delete cc06 --reader "$mine" --pin-env PIN
@@ -137,6 +140,11 @@ rm snapshot
 glasshsm log snapshot snapshot
 told 0 '"exports":1,"imported_again":1' key.der
 told 61 '"origin":"imported"' --at cc06
+glasshsm key generate P-256 07 --reader "$mine" --pin-env PIN
+rm snapshot
+glasshsm log snapshot snapshot
+last=$(tail -n 1 snapshot | sed 's/.*"seq":\([0-9]*\).*/\1/')
+told 0 "\"last_record\":$last" --at cc07
 INSIDE
 } >"$work/inside.sh"
 

@@ -58,6 +58,8 @@ fi
 # A token in use, with an identity, a counter, a blocked try: safe, and proved so.
 pkcs11-tool --login --pin 648219 --keypairgen --key-type EC:prime256v1 --id 01 --label key >/dev/null 2>&1
 "$glasshsm" object write cf05 "$0" --pin-env PIN 2>/dev/null
+head -c 131055 /dev/urandom >"$work/longest"
+"$glasshsm" object write cf06 "$work/longest" --pin-env PIN 2>/dev/null
 echo 000000 >"$work/wrong"
 "$glasshsm" object read cd00 --pin-file "$work/wrong" 2>/dev/null && fail "a wrong PIN"
 GLASSHSM_SPY=$work/spied LD_PRELOAD=$spy conform 0 safe.json
@@ -89,6 +91,7 @@ pkcs11-tool --login --pin 648219 -O >/dev/null 2>&1 # gives them back
 # A reader for short commands, and a card that goes away.
 LD_PRELOAD=$other GLASSHSM_OTHER=short conform 62 short.json
 check short.json "cases['not_sent'] > 20 and cases['as_expected'] > 200 and cases['different'] == 0"
+"$glasshsm" object delete cf06 --pin-env PIN 2>/dev/null # it alone takes more than the hundred commands of that card
 LD_PRELOAD=$other GLASSHSM_OTHER=gone conform 33 gone.json
 check gone.json 'r["stopped"]["after"].count(":") == 1 and cases["as_expected"] > 10 and "state" not in r'
 

@@ -63,6 +63,8 @@ grep -q "no membership for this token" err
 fails 1 glasshsm domain join 0 bert.papers --reader "$vault" --pin-env PIN
 fails 44 glasshsm domain exchange 0 bert.papers --reader "$vault" --pin-env PIN
 fails 2 glasshsm domain join x group --reader "$vault" --pin-env PIN
+fails 44 glasshsm key generate P-256 02 --domain 0 --reader "$vault" --pin-env PIN
+grep -q "no key domain 0" err
 fails 44 glasshsm domain member 09 --reader "$anne" --pin-env PIN
 fails 1 glasshsm domain member 01 group --reader "$anne" --pin-env PIN
 # A member of another group, of which this token is the signer.

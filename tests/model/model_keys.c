@@ -495,16 +495,15 @@ uint16_t on_derive_key(struct turn *t)
     struct key_state source = { 0 };
     if (status != 0x9000)
         return status;
+    if (t->key->counted)
+        return 0x6985;
     if (parameter.size != t->key->group->size)
         return 0x6A80;
-    count(t->key);
     copy_key(&source, t->key);
     struct key_state *heir = &t->m->keys[t->p2];
     copy_key(heir, &source);
     heir->serial = ++t->m->serials;
     heir->derived = true;
-    heir->counted = false;
-    heir->uses = 0;
     derive_point(&source, parameter, heir);
     drop_key(&source);
     put_request(t->m, t->p2);
