@@ -1,6 +1,7 @@
 /* Authorities, and the foreign roots that an owner trusts. */
 #include "card-os/roots.h"
 
+#include "base/tlv.h"
 #include "card-os/authority.h"
 #include "card-os/device.h"
 #include "storage/audit.h"
@@ -50,6 +51,37 @@ START_TEST(what_was_kept_of_an_authority_opens_it)
     ck_assert_int_eq(reopen(issuer, root, key, now()), AUTHORITY_MALFORMED);
     ck_assert_int_eq(reopen(root, issuer, key, now() + 21 * YEAR_MS), AUTHORITY_OUTDATED);
     ck_assert_int_eq(reopen(root, issuer, key, now() - YEAR_MS), AUTHORITY_OUTDATED);
+}
+END_TEST
+
+/* One byte more inside the certificate, and one behind it. */
+START_TEST(bytes_too_many_are_refused)
+{
+    uint8_t longer[AUTHORITY_CERTIFICATE_MAX];
+    struct span root = authority_root(&authority), key = party_material(&authority.issuer);
+    struct cvc read;
+    struct writer behind = WRITER_OF(longer);
+    write_span(&behind, root);
+    write_u8(&behind, 0);
+    ck_assert_int_eq(authority_read_root(written(&behind), &read), AUTHORITY_MALFORMED);
+    ck_assert_int_eq(reopen(written(&behind), authority_issuer(&authority), key, now()),
+                     AUTHORITY_MALFORMED);
+
+    struct reader in = reader_of(root);
+    struct span contents = tlv_expect(&in, CVC_CERTIFICATE);
+    struct writer inside = WRITER_OF(longer);
+    struct tlv_mark whole = tlv_open(&inside, CVC_CERTIFICATE);
+    write_span(&inside, contents);
+    tlv_write_u8(&inside, 0x80, 0);
+    tlv_close(&inside, whole);
+    ck_assert_int_eq(authority_read_root(written(&inside), &read), AUTHORITY_MALFORMED);
+}
+END_TEST
+
+START_TEST(an_issuer_is_no_root)
+{
+    struct cvc read;
+    ck_assert_int_eq(authority_read_root(authority_issuer(&authority), &read), AUTHORITY_MALFORMED);
 }
 END_TEST
 
@@ -132,6 +164,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS_WITH("roots", begin, end, what_was_kept_of_an_authority_opens_it,
+                          bytes_too_many_are_refused, an_issuer_is_no_root,
                           roots_come_and_go_and_are_recorded, only_a_valid_root_is_taken,
                           there_are_not_too_many);
 }
