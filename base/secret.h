@@ -41,9 +41,9 @@ static inline void secret_scratch_end(struct secret_scratch *s)
 
 /* --- The secret heap --- */
 
-/* malloc, realloc and free on locked, undumped pages; freed memory is wiped, and what secret_alloc()
- * gives is zero. Safe for several threads. Made for a cryptographic library's allocation hooks: quick, and never given back to the
- * system. */
+/* malloc, realloc and free on locked, undumped pages; freed memory is wiped, and what
+ * secret_alloc() gives is zero. Safe for several threads. Made for a cryptographic library's
+ * allocation hooks: quick, and never given back to the system. */
 void *secret_alloc(size_t size);
 void *secret_realloc(void *old, size_t size);
 void secret_free(void *block);

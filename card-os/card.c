@@ -35,7 +35,7 @@ static int record_power(const struct env *env, enum audit_action action)
 
 int card_init(struct card *card, const struct env *env)
 {
-    /* The rest is scratch, which nobody reads before it was written: untouched, it takes no memory. */
+    /* The rest is scratch, not read before it was written: untouched, it takes no memory. */
     memset(card, 0, offsetof(struct card, scratch));
     int r = record_power(env, AUDIT_POWER_ON);
     if (!r)

@@ -4,8 +4,8 @@
 #include "card-os/device.h"
 #include "formats/cvc.h"
 
-/* A key that only agrees is tested otherwise, and the device alone vouches for it. The member stays:
- * hosts look for it. */
+/* A key that only agrees is tested otherwise, and the device alone vouches for it. The member
+ * stays: hosts look for it. */
 static int leave_unsigned(const struct request *request, struct writer *out)
 {
     tlv_write(out, CVC_SIGNATURE, (struct span){ 0 });

@@ -103,8 +103,8 @@ struct key_kind {
     const char *name; /* "RSA" */
     /* A fresh key of this spec. RSA has passed a pairwise consistency test; those on curves have
      * not, since that costs as much as the key: it is for the caller to verify a signature of it
-     * before it is kept, or to use key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or curve.
-     * FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
+     * before it is kept, or to use key_test_pair(). CRYPTO_UNSUPPORTED: no such size, exponent or
+     * curve. FAULT_STOPPED. FAULT_BROKEN: it failed the test. */
     int (*generate)(const struct key_spec *spec, const struct patience *patience,
                     struct writer *out_material);
     /* CRYPTO_BAD_KEY. */

@@ -1,5 +1,5 @@
-/* The table of Weierstrass curves. The numbers of a curve come from the library's group of that name;
- * tests/unit/test_curves.c compares them with the row's vector file. */
+/* The table of Weierstrass curves. The numbers of a curve come from the library's group of that
+ * name; tests/unit/test_curves.c compares them with the row's vector file. */
 #include "crypto/curves.h"
 
 #include <string.h>

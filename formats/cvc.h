@@ -96,8 +96,8 @@ MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part 
                           struct span message, struct span signature);
 
 /* The key template of GENERATE ASYMMETRIC KEY PAIR (contents of 7F49): an algorithm identifier,
- * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for curves the domain
- * parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
+ * then for RSA exponent 82 (65537 when absent) and size 02 (2048 when absent), for curves the
+ * domain parameters. Sizes are checked by the key kind, not here. CVC_NO_KEY. Faults: FAULT_MEMORY,
  * FAULT_LIBRARY. */
 /* Writes such a template, 7F49 with its header. FAULT_LIBRARY. */
 MUST_CHECK int cvc_write_key_template(const struct key_spec *spec, struct writer *out);

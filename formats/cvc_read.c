@@ -24,8 +24,8 @@ static int read_rsa_template(struct reader *in, struct key_spec *out)
 }
 
 /* Domain parameters and point of a key on a curve, if there are any. Those with the prime of an
- * Edwards or Montgomery curve are numbered otherwise: no coefficients, so that the order follows the
- * prime (protocol.md 12.3). */
+ * Edwards or Montgomery curve are numbered otherwise: no coefficients, so that the order follows
+ * the prime (protocol.md 12.3). */
 struct ec_members {
     struct domain_parameters domain;
     struct span point;

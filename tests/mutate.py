@@ -406,7 +406,7 @@ def killed_by(folder, number, tests):
     environment = {**os.environ, 'MUTANT': str(number), 'CK_FORK': 'no', 'CK_VERBOSITY': 'silent'}
     for test in tests:
         try:
-            ended = subprocess.run(command(folder, test), env=environment, timeout=600,
+            ended = subprocess.run(command(folder, test), env=environment, timeout=120,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return test[0] + ', which does not end'

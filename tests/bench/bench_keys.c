@@ -2,8 +2,8 @@
  * in this process: no reader, no socket.
  *
  * The reference of an AES command is the bare library's; of an imported RSA key it is the full
- * check that such a key must pass; on disk it is also what is durable before the answer: a commit of
- * a plain database and a synced anchor. */
+ * check that such a key must pass; on disk it is also what is durable before the answer: a commit
+ * of a plain database and a synced anchor. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

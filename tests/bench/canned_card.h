@@ -12,8 +12,8 @@
  * folder, makes one commit of a plain database there. So it works as long as our card must, and
  * what that does to the caches of all programs involved is in the reference as well.
  *
- * D0 03 tells, as two numbers of 32 bits, how many other commands came since the last D0 03, and how
- * many microseconds the card behind the loop worked on them. */
+ * D0 03 tells, as two numbers of 32 bits, how many other commands came since the last D0 03, and
+ * how many microseconds the card behind the loop worked on them. */
 #pragma once
 
 #include "host/world.h"
