@@ -36,14 +36,6 @@ static char *trimmed(char *field)
     return field;
 }
 
-static char *kept(const char *text)
-{
-    char *copy = strdup(text);
-    if (!copy)
-        abort();
-    return copy;
-}
-
 static int state_called(const char *name)
 {
     for (int i = 0; i < STATES; i++)
@@ -63,7 +55,7 @@ static bool read_others(char *text, struct line *out)
         int state = state_called(name);
         if (state < COLUMNS || !item)
             return false;
-        out->other[state] = kept(trimmed(item));
+        out->other[state] = trimmed(item);
     }
     return true;
 }
@@ -75,7 +67,7 @@ static bool read_line(char *text, struct line *out)
         char *field = strsep(&rest, "|");
         if (!field)
             return false;
-        fields[i] = kept(trimmed(field));
+        fields[i] = trimmed(field);
     }
     out->row = fields[0];
     out->command = fields[1];
@@ -105,10 +97,10 @@ static void usual_states(struct section *section)
 /* "closed user:closed ...": the states that this device can be in, and whose column they have. */
 static bool read_states(char *text, struct section *out)
 {
-    out->states = kept(trimmed(text));
+    char words[256], *rest = words;
+    out->states = trimmed(text);
     memset(out->walked, 0, sizeof out->walked);
-    char *words = kept(out->states), *rest = words;
-    bool good = true;
+    bool good = (size_t)snprintf(words, sizeof words, "%s", out->states) < sizeof words;
     for (char *word = strsep(&rest, " "); good && word; word = strsep(&rest, " ")) {
         char *like = word;
         int state = state_called(strsep(&like, ":"));
@@ -117,7 +109,6 @@ static bool read_states(char *text, struct section *out)
         if (good)
             walk(out, (enum state)state, (enum state)column);
     }
-    free(words);
     return good;
 }
 
@@ -126,21 +117,21 @@ static bool begin_section(struct page *page, char *text, const char *comment)
     if (page->count == SECTIONS_MAX)
         return false;
     struct section *section = &page->sections[page->count++];
-    section->comment = kept(comment);
-    section->initialise = kept(trimmed(text));
+    section->comment = comment;
+    section->initialise = trimmed(text);
     usual_states(section);
     return true;
 }
 
-static bool take(struct page *page, char *text, unsigned number, char *comment, size_t size)
+static bool take(struct page *page, char *text, unsigned number, const char **comment)
 {
     struct section *section = &page->sections[page->count - 1];
     switch (text[0]) {
     case '#':
-        snprintf(comment, size, "%s", trimmed(text + 1));
+        *comment = trimmed(text + 1);
         return true;
     case '!':
-        return begin_section(page, text + 1, comment);
+        return begin_section(page, text + 1, *comment);
     case '=':
         return read_states(text + 1, section);
     default:
@@ -151,18 +142,31 @@ static bool take(struct page *page, char *text, unsigned number, char *comment, 
     }
 }
 
+static bool take_all(struct page *page)
+{
+    const char *comment = "";
+    char *rest = page->text;
+    unsigned number = 1;
+    for (char *text = strsep(&rest, "\n"); text && rest; text = strsep(&rest, "\n"), number++)
+        if (!take(page, text, number, &comment)) {
+            fprintf(stderr, "line %u is not a line of the matrix\n", number);
+            return false;
+        }
+    return true;
+}
+
 struct page *page_read(FILE *in)
 {
-    char text[4096], comment[512] = "";
     struct page *page = calloc(1, sizeof *page);
+    if (!page)
+        return NULL;
     page->count = 1;
     usual_states(&page->sections[0]);
-    for (unsigned number = 1; fgets(text, sizeof text, in); number++)
-        if (!take(page, text, number, comment, sizeof comment)) {
-            fprintf(stderr, "line %u is not a line of the matrix\n", number);
-            return NULL;
-        }
-    return page;
+    size_t size = fread(page->text, 1, sizeof page->text, in);
+    if (size < sizeof page->text && take_all(page)) /* zeroes follow it */
+        return page;
+    free(page);
+    return NULL;
 }
 
 /* --- What is expected --- */

@@ -32,6 +32,7 @@ extern const char *const state_texts[STATES];
 
 #define SECTIONS_MAX 32
 #define LINES_MAX    256
+#define TEXT_MAX     (1 << 17)
 
 struct line {
     unsigned number;         /* in the file */
@@ -53,10 +54,10 @@ struct section {
 struct page {
     size_t count;
     struct section sections[SECTIONS_MAX];
+    char text[TEXT_MAX]; /* the file; everything above points into it */
 };
 
-/* NULL, after saying on stderr what is wrong with which line. Never given back: programs that read
- * a page end soon. */
+/* To be freed. NULL, after saying on stderr what is wrong with which line. */
 struct page *page_read(FILE *in);
 /* The line of the section that has the same command, or the base's own. */
 const struct line *page_line(const struct page *page, size_t section, const struct line *base);
