@@ -289,6 +289,13 @@ class File:
         return '#include "mutant.h"\n#line 1\n' + text
 
 
+def once(text, pattern, cases):
+    """With the cases behind the one place that is meant."""
+    changed, found = re.subn(pattern, lambda match: match.group() + cases, text)
+    assert found == 1, f'{pattern}: {found} times'
+    return changed
+
+
 def table_of_commands(mutants, path, text):
     rows = re.findall(r'^    \{ ("[^"]+"), 0x', text, re.M)
     start = text.index('static const struct command commands')
@@ -302,8 +309,7 @@ def table_of_commands(mutants, path, text):
     cases = ''.join(f'    if (index == {i} && mutant_on({n})) commands[{i}].rule = ANYONE;\n'
                     for i, n in rules.items() if n)
     text = text.replace('static const struct command commands', 'static struct command commands')
-    return text.replace('{\n    return &commands[index];', '{\n' + cases +
-                        '    return &commands[index];')
+    return once(text, r'\{\n(?=    return &commands\[index\];)', cases)
 
 
 def table_of_files(mutants, path, text):
@@ -318,8 +324,7 @@ def table_of_files(mutants, path, text):
                 continue
             number = mutants.add(path, line, 'row', f'{match.group(1)}, {right}')
             cases += f'    if (mutant_on({number})) classes[{index}].{right} = ANYONE;\n'
-    return text.replace('file_class_of(uint16_t file)\n{\n', 'file_class_of(uint16_t file)\n{\n' +
-                        cases)
+    return once(text, r'\bfile_class_of\([^)]*\)\n\{\n', cases)
 
 
 def table_of_rules(mutants, path, text):
@@ -335,8 +340,7 @@ def table_of_rules(mutants, path, text):
             number = mutants.add(path, line, 'fact', f'{match.group(1)}: {fact}')
             cases += f'    if (mutant_on({number})) {{ rules[{match.group(1)}].needs &= ~{fact}; ' \
                      f'rules[{match.group(1)}].exists &= ~{fact}; }}\n'
-    return text.replace('static enum rule resolve(const struct call *c)\n{\n',
-                        'static enum rule resolve(const struct call *c)\n{\n' + cases)
+    return once(text, r'\bresolve\(const struct call \*c\)\n\{\n', cases)
 
 
 TABLES = {
