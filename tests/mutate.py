@@ -50,7 +50,6 @@ TESTS = [
     ['tests/unit/test_roots'],
     ['tests/unit/test_card_log'],
     ['tests/model/run_model', '--seed', '2', '--commands', '30000', '--shorten', '0'],
-    ['tests/unit/test_card_binding'],
     ['tests/unit/test_card_raw_keys'],
     ['tests/unit/test_device_chain'],
     ['tests/unit/test_checklist'],
@@ -58,6 +57,7 @@ TESTS = [
     ['tests/unit/test_card_wrap'],
     ['tests/unit/test_card_keys'],
     ['tests/unit/test_growth'],
+    ['tests/unit/test_card_binding'],
     ['tests/matrix/run_matrix', '{source}/tests/matrix/access.txt'],
     ['tests/model/run_model', '--seed', '3', '--commands', '150000', '--shorten', '0'],
 ]
