@@ -1,22 +1,12 @@
 #include "tests/support/host_channel.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/tlv.h"
 #include "crypto/crypto.h"
 #include "formats/apdu.h"
 #include "formats/cvc.h"
+#include "tests/support/require.h"
 
 #define CHOOSE_CHANNEL "00 22 41 A4 0C 800A04007F00070202030202"
-
-static void require(bool works, const char *what)
-{
-    if (works)
-        return;
-    fprintf(stderr, "no channel to the card: %s\n", what);
-    abort();
-}
 
 static struct span device_point(struct card_fixture *f, const struct curve *curve,
                                 struct writer *room)

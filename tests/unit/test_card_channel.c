@@ -136,18 +136,9 @@ static uint16_t status_of(struct span answer)
     return (uint16_t)(answer.at[answer.size - 2] << 8 | answer.at[answer.size - 1]);
 }
 
-static bool take_line(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return true;
-}
-
 static struct audit_record last_record(void)
 {
-    struct audit_record record;
-    ck_assert_int_eq(audit_read(f.store, audit_head(f.store).size, take_line, &record), 0);
-    return record;
+    return card_fixture_last_record(&f);
 }
 
 /* --- Through it --- */
