@@ -3,6 +3,7 @@
 #pragma once
 
 #include "card-os/card.h"
+#include "storage/audit.h"
 #include "storage/open.h"
 #include "tests/support/commands.h"
 
@@ -37,8 +38,15 @@ struct span card_fixture_send(struct card_fixture *f, struct span command);
 struct span card_fixture_send_hex(struct card_fixture *f, const char *command);
 /* Sends and gives the status word alone. */
 uint16_t card_fixture_status(struct card_fixture *f, const char *command);
+/* The same of a command that has this header (CLA, INS, P1, P2) and data, and asks for whatever
+ * there is to be answered. */
+uint16_t card_fixture_command(struct card_fixture *f, uint32_t header, struct span data);
+/* The status word at the end of an answer. */
+uint16_t answer_status(struct span answer);
 /* The answer's data without the status word. */
 struct span card_fixture_data(const struct card_fixture *f);
+/* The newest record of its log. */
+struct audit_record card_fixture_last_record(const struct card_fixture *f);
 
 /* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a
  * reset. */

@@ -1,22 +1,10 @@
 #include "tests/support/host_channel.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "base/tlv.h"
 #include "crypto/crypto.h"
 #include "formats/apdu.h"
 #include "formats/cvc.h"
-
-#define CHOOSE_CHANNEL "00 22 41 A4 0C 800A04007F00070202030202"
-
-static void require(bool works, const char *what)
-{
-    if (works)
-        return;
-    fprintf(stderr, "no channel to the card: %s\n", what);
-    abort();
-}
+#include "tests/support/require.h"
 
 static struct span device_point(struct card_fixture *f, const struct curve *curve,
                                 struct writer *room)
@@ -48,42 +36,61 @@ static void agree(const struct curve *curve, struct span device, struct writer *
     write_span(own, part.point);
 }
 
-static void authenticate(struct card_fixture *f, struct span point)
+uint16_t host_channel_authenticate(struct card_fixture *f, struct span point)
 {
-    uint8_t bytes[160], data_bytes[128];
-    struct writer command = WRITER_OF(bytes), data = WRITER_OF(data_bytes);
+    uint8_t bytes[128];
+    struct writer data = WRITER_OF(bytes);
     struct tlv_mark dynamic = tlv_open(&data, 0x7C);
     tlv_write(&data, 0x80, point);
     tlv_close(&data, dynamic);
-    const struct apdu apdu = { 0x00, 0x86, 0, 0, written(&data), true, 256 };
-    apdu_write(&apdu, &command);
-    card_fixture_send(f, written(&command));
+    return card_fixture_command(f, 0x00860000, written(&data));
+}
+
+/* The card's nonce, and its proof that it agreed on the same. */
+static void take_keys(struct card_fixture *f, struct span shared, struct span own,
+                      struct channel *out)
+{
+    uint8_t token[CHANNEL_TOKEN_SIZE];
+    struct reader in = reader_of(card_fixture_data(f));
+    struct reader dynamic = tlv_enter(&in, 0x7C);
+    struct span nonce = tlv_expect(&dynamic, 0x81), shown = tlv_expect(&dynamic, 0x82);
+    require(read_finished(&dynamic) && read_finished(&in), "a nonce and a token");
+    require(channel_derive(shared, nonce, out) == 0, "its keys");
+    require(channel_token(out, own, token) == 0 && span_equal(shown, SPAN_OF(token)), "its token");
 }
 
 void host_channel_open(struct card_fixture *f, struct channel *out)
 {
-    const struct curve *curve = curve_by_name("brainpoolP256r1");
+    const struct curve *curve =
+        f->env.device_curve ? f->env.device_curve : curve_by_name("brainpoolP256r1");
     uint8_t shared_bytes[CURVE_POINT_MAX], own_bytes[CURVE_POINT_MAX], chain_bytes[1024];
     struct writer shared = WRITER_OF(shared_bytes), own = WRITER_OF(own_bytes),
                   chain = WRITER_OF(chain_bytes);
     agree(curve, device_point(f, curve, &chain), &shared, &own);
     require(card_fixture_status(f, CHOOSE_CHANNEL) == 0x9000, "the protocol");
-    authenticate(f, written(&own));
-    struct reader in = reader_of(card_fixture_data(f));
-    struct reader dynamic = tlv_enter(&in, 0x7C);
-    struct span nonce = tlv_expect(&dynamic, 0x81);
-    require(!read_failed(&dynamic) &&
-                channel_derive(span_part(written(&shared), 1, 32), nonce, out) == 0,
-            "its keys");
+    require(host_channel_authenticate(f, written(&own)) == 0x9000, "a channel");
+    take_keys(f, span_part(written(&shared), 1, 32), written(&own), out);
 }
 
-static uint16_t take_answer(struct card_fixture *f, struct channel *channel)
+struct span host_channel_seal(struct channel *channel, struct span command, struct writer *out)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct writer scratch = WRITER_OF(bytes);
+    struct apdu apdu;
+    require(apdu_parse(command, &apdu) &&
+                channel_seal_command(channel, &apdu, &scratch, out) == 0 && !out->full,
+            "protecting a command");
+    return written(out);
+}
+
+uint16_t host_channel_take(struct card_fixture *f, struct channel *channel)
 {
     static uint8_t bytes[CARD_APDU_MAX];
     struct writer data = WRITER_OF(bytes);
-    uint16_t status = 0;
+    uint16_t outside = answer_status(written(&f->answer)), status = 0;
     require(channel_open_answer(channel, card_fixture_data(f), &data, &status) == 0,
-            "its answer does not verify");
+            "an answer that verifies");
+    require(outside == status, "the same status word outside");
     write_trim(&f->answer, 0);
     write_span(&f->answer, written(&data));
     write_u16(&f->answer, status);
@@ -92,12 +99,8 @@ static uint16_t take_answer(struct card_fixture *f, struct channel *channel)
 
 uint16_t host_channel_send(struct card_fixture *f, struct channel *channel, struct span command)
 {
-    static uint8_t sealed_bytes[CARD_APDU_MAX], scratch_bytes[CARD_APDU_MAX];
-    struct writer sealed = WRITER_OF(sealed_bytes), scratch = WRITER_OF(scratch_bytes);
-    struct apdu apdu;
-    require(apdu_parse(command, &apdu) &&
-                channel_seal_command(channel, &apdu, &scratch, &sealed) == 0 && !sealed.full,
-            "protecting a command");
-    card_fixture_send(f, written(&sealed));
-    return take_answer(f, channel);
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct writer sealed = WRITER_OF(bytes);
+    card_fixture_send(f, host_channel_seal(channel, command, &sealed));
+    return host_channel_take(f, channel);
 }

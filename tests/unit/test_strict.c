@@ -32,18 +32,9 @@ static void set_strict(bool on)
 
 /* --- The setting --- */
 
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return true;
-}
-
 static struct audit_record last_record(void)
 {
-    struct audit_record last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, 1, keep_last, &last), 0);
-    return last;
+    return card_fixture_last_record(&f);
 }
 
 START_TEST(setting_is_recorded_once_and_kept)
