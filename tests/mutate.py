@@ -300,8 +300,8 @@ def table_of_commands(mutants, path, text):
     rows = re.findall(r'^    \{ ("[^"]+"), 0x', text, re.M)
     start = text.index('static const struct command commands')
     rules = {}
-    for index, match in enumerate(re.finditer(r'^    \{ "([^"]+)", 0x[^{}]*.*?\},?\n', text[start:],
-                                              re.M | re.S)):
+    for index, match in enumerate(re.finditer(r'^    \{ "([^"]+)", 0x.*?\},?\n(?=\s*(?:\{ "|\};|/\*))',
+                                              text[start:], re.M | re.S)):
         line = text.count('\n', 0, start + match.start()) + 1
         open_already = re.search(r'\bANYONE,', match.group())
         rules[index] = 0 if open_already else mutants.add(path, line, 'row', match.group(1))

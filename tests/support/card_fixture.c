@@ -32,6 +32,14 @@ static int seeded_random(void *context, uint8_t *out, size_t size)
     return 0;
 }
 
+static int random_that_fails_once(void *context, uint8_t *out, size_t size)
+{
+    struct card_fixture *f = context;
+    f->env.random = seeded_random;
+    (void)out, (void)size;
+    return FAULT_LIBRARY;
+}
+
 static bool is_cancelled(void *context)
 {
     struct card_fixture *f = context;
@@ -97,6 +105,11 @@ void card_fixture_power_cycle(struct card_fixture *f)
 {
     card_fixture_power_off(f);
     card_fixture_power_on(f);
+}
+
+void card_fixture_fail_random_once(struct card_fixture *f)
+{
+    f->env.random = random_that_fails_once;
 }
 
 struct span card_fixture_send(struct card_fixture *f, struct span command)

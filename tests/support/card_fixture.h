@@ -14,7 +14,6 @@ struct card_fixture {
     uint64_t ticks;
     uint32_t seed;
     bool cancelled;
-    int (*working_random)(void *context, uint8_t *out, size_t size); /* for tests that replace it */
     const char *last_row; /* the row that the last command reached, or NULL */
     struct writer answer;
     uint8_t answer_bytes[CARD_APDU_MAX];
@@ -31,6 +30,9 @@ void card_fixture_power_on(struct card_fixture *f);
 void card_fixture_power_off(struct card_fixture *f);
 /* Off and on again, with the same store. */
 void card_fixture_power_cycle(struct card_fixture *f);
+
+/* The next call for random bytes fails; those after it do not. */
+void card_fixture_fail_random_once(struct card_fixture *f);
 
 /* Sends a command; the answer, data and status word, stays valid until the next. */
 struct span card_fixture_send(struct card_fixture *f, struct span command);

@@ -338,6 +338,42 @@ START_TEST(session_pin_opens_nothing_that_the_pin_would_not)
 }
 END_TEST
 
+/* A refused one leaves the older in force. */
+START_TEST(session_pin_is_made_whole_or_not)
+{
+    const char *verify = make_session_pin(INITIALIZE_SESSION_PINS);
+    card_fixture_fail_random_once(&f);
+    ck_assert_uint_eq(send(MAKE_SESSION_PIN), 0x6F00);
+    ck_assert_uint_eq(card_fixture_status(&f, verify), 0x9000);
+}
+END_TEST
+
+static bool is_live(void)
+{
+    for (size_t i = 0; i < LIVE_KEYS; i++)
+        if (f.card->live.slots[i].live)
+            return true;
+    return false;
+}
+
+START_TEST(power_off_and_initialize_leave_no_secrets)
+{
+    make_session_pin(INITIALIZE_CLEARED_PINS);
+    ck_assert_ptr_nonnull(f.card->session_pin.at);
+    ck_assert_uint_eq(card_fixture_status(&f,
+                                          "80 50 00 00 15 80020001 82083537363231383830 910103 "
+                                          "93020302"),
+                      0x9000);
+    ck_assert_ptr_null(f.card->session_pin.at);
+
+    make_session_pin(INITIALIZE_CLEARED_PINS);
+    ck_assert(is_live()); /* the device key opened the channel */
+    card_deinit(f.card);
+    ck_assert_ptr_null(f.card->session_pin.at);
+    ck_assert(!is_live());
+}
+END_TEST
+
 /* --- Opening --- */
 
 /* The python client of protocol.md 12.6 knows this curve alone. */
@@ -382,6 +418,7 @@ int main(void)
         a_plain_command_ends_it_with_its_login, something_that_is_no_command_ends_it,
         every_kind_of_login_is_bound, a_login_from_before_the_channel_outlives_it, a_reset_ends_it,
         session_pin_serves_until_a_reset, session_pin_outlives_a_reset_until_it_is_cleared,
-        session_pin_opens_nothing_that_the_pin_would_not, device_key_on_p256_when_asked_for,
+        session_pin_opens_nothing_that_the_pin_would_not, session_pin_is_made_whole_or_not,
+        power_off_and_initialize_leave_no_secrets, device_key_on_p256_when_asked_for,
         bad_points_open_nothing);
 }

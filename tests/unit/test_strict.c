@@ -5,6 +5,7 @@
 
 #include "card-os/device.h"
 #include "card-os/keys.h"
+#include "formats/apdu.h"
 #include "storage/audit.h"
 #include "tests/support/sealed_key.h"
 #include "tests/support/suite.h"
@@ -152,6 +153,35 @@ START_TEST(key_of_an_extension_rests_meanwhile)
 }
 END_TEST
 
+static uint16_t unwrap_status(struct span command)
+{
+    struct span answer = card_fixture_send(&f, command);
+    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
+    return read_u16(&in);
+}
+
+#define INITIALIZE_DOMAIN                                                                          \
+    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920100"
+
+START_TEST(key_of_an_extension_does_not_travel_meanwhile)
+{
+    uint8_t bytes[1024];
+    struct writer unwrap = WRITER_OF(bytes);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_DOMAIN), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, commands[0].command), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 72 05 92 00 00 00"), 0x9000);
+    apdu_write(
+        &(struct apdu){
+            .cla = 0x80, .ins = 0x74, .p1 = 6, .p2 = 0x93, .data = card_fixture_data(&f) },
+        &unwrap);
+    set_strict(true);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 72 05 92 00 00 00"), 0x6985);
+    ck_assert_uint_eq(unwrap_status(written(&unwrap)), 0x6A80);
+    set_strict(false);
+    ck_assert_uint_eq(unwrap_status(written(&unwrap)), 0x9000);
+}
+END_TEST
+
 /* One of 16 signatures on P-521 is shorter than OpenSC 0.23.0 can read; that none of 300 is has a
  * chance below 1 in 10^8. */
 START_TEST(signature_on_p521_is_made_once)
@@ -202,6 +232,7 @@ int main(void)
     tcase_add_loop_test(all, extension_is_there_and_goes_and_comes_back, 0,
                         (int)COUNT_OF(commands));
     tcase_add_test(all, key_of_an_extension_rests_meanwhile);
+    tcase_add_test(all, key_of_an_extension_does_not_travel_meanwhile);
     tcase_add_test(all, signature_on_p521_is_made_once);
     tcase_add_test(all, what_hardware_has_stays);
     suite_add_tcase(suite, all);
