@@ -44,6 +44,8 @@ TESTS = [
     ['tests/unit/test_card_channel'],
     ['tests/unit/test_card_records'],
     ['tests/unit/test_card_files'],
+    ['tests/unit/test_stored_forms'],
+    ['tests/unit/test_reserve_use'],
     ['tests/unit/test_card_pins'],
     ['tests/unit/test_exchange'],
     ['tests/unit/test_custodians'],

@@ -6,11 +6,29 @@
 #include "formats/cvc.h"
 #include "tests/support/require.h"
 
-static struct span device_point(struct card_fixture *f, const struct curve *curve,
-                                struct writer *room)
+/* through: the channel that there is, or NULL. */
+static uint16_t send(struct card_fixture *f, struct channel *through, const struct apdu *apdu)
 {
+    uint8_t bytes[256];
+    struct writer command = WRITER_OF(bytes);
+    apdu_write(apdu, &command);
+    require(!command.full, "room for a command");
+    return through ? host_channel_send(f, through, written(&command))
+                   : answer_status(card_fixture_send(f, written(&command)));
+}
+
+static struct span device_point(struct card_fixture *f, struct channel *through,
+                                const struct curve *curve, struct writer *room)
+{
+    static const uint8_t from_start[] = { 0x54, 2, 0, 0 };
     struct cvc device;
-    card_fixture_send_hex(f, "00 B1 2F 02 00 00 04 54 02 00 00 00 00");
+    send(f, through,
+         &(struct apdu){ .ins = 0xB1,
+                         .p1 = 0x2F,
+                         .p2 = 0x02,
+                         .data = SPAN_OF(from_start),
+                         .le_present = true,
+                         .le = APDU_LE_MAX });
     write_span(room, card_fixture_data(f));
     struct reader in = reader_of(written(room));
     struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
@@ -36,14 +54,31 @@ static void agree(const struct curve *curve, struct span device, struct writer *
     write_span(own, part.point);
 }
 
-uint16_t host_channel_authenticate(struct card_fixture *f, struct span point)
+static uint16_t authenticate(struct card_fixture *f, struct channel *through, struct span point)
 {
     uint8_t bytes[128];
     struct writer data = WRITER_OF(bytes);
     struct tlv_mark dynamic = tlv_open(&data, 0x7C);
     tlv_write(&data, 0x80, point);
     tlv_close(&data, dynamic);
-    return card_fixture_command(f, 0x00860000, written(&data));
+    return send(f, through,
+                &(struct apdu){
+                    .ins = 0x86, .data = written(&data), .le_present = true, .le = APDU_LE_MAX });
+}
+
+uint16_t host_channel_authenticate(struct card_fixture *f, struct span point)
+{
+    return authenticate(f, NULL, point);
+}
+
+static uint16_t choose(struct card_fixture *f, struct channel *through)
+{
+    uint8_t bytes[32];
+    struct writer command = WRITER_OF(bytes);
+    struct apdu apdu;
+    require(hex_decode(CHOOSE_CHANNEL, &command) && apdu_parse(written(&command), &apdu),
+            CHOOSE_CHANNEL);
+    return send(f, through, &apdu);
 }
 
 /* The card's nonce, and its proof that it agreed on the same. */
@@ -59,17 +94,22 @@ static void take_keys(struct card_fixture *f, struct span shared, struct span ow
     require(channel_token(out, own, token) == 0 && span_equal(shown, SPAN_OF(token)), "its token");
 }
 
-void host_channel_open(struct card_fixture *f, struct channel *out)
+void host_channel_open_through(struct card_fixture *f, struct channel *through, struct channel *out)
 {
     const struct curve *curve =
         f->env.device_curve ? f->env.device_curve : curve_by_name("brainpoolP256r1");
     uint8_t shared_bytes[CURVE_POINT_MAX], own_bytes[CURVE_POINT_MAX], chain_bytes[1024];
     struct writer shared = WRITER_OF(shared_bytes), own = WRITER_OF(own_bytes),
                   chain = WRITER_OF(chain_bytes);
-    agree(curve, device_point(f, curve, &chain), &shared, &own);
-    require(card_fixture_status(f, CHOOSE_CHANNEL) == 0x9000, "the protocol");
-    require(host_channel_authenticate(f, written(&own)) == 0x9000, "a channel");
+    agree(curve, device_point(f, through, curve, &chain), &shared, &own);
+    require(choose(f, through) == 0x9000, "the protocol");
+    require(authenticate(f, through, written(&own)) == 0x9000, "a channel");
     take_keys(f, span_part(written(&shared), 1, 32), written(&own), out);
+}
+
+void host_channel_open(struct card_fixture *f, struct channel *out)
+{
+    host_channel_open_through(f, NULL, out);
 }
 
 struct span host_channel_seal(struct channel *channel, struct span command, struct writer *out)

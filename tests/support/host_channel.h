@@ -10,6 +10,9 @@
 
 /* On the curve of the device's key: f->env.device_curve, or brainpoolP256r1. */
 void host_channel_open(struct card_fixture *f, struct channel *out);
+/* All of it through a channel that is open already, which the new one replaces. */
+void host_channel_open_through(struct card_fixture *f, struct channel *through,
+                               struct channel *out);
 /* Shows the card a point of the host's; gives the status word. */
 uint16_t host_channel_authenticate(struct card_fixture *f, struct span point);
 

@@ -111,6 +111,18 @@ START_TEST(a_new_channel_replaces_the_old_one)
 }
 END_TEST
 
+/* Also when it was asked for through the old one, which is spoken to the end. */
+START_TEST(a_new_channel_can_be_opened_through_the_old_one)
+{
+    struct channel old;
+    open_channel();
+    old = channel;
+    host_channel_open_through(&f, &old, &channel);
+    ck_assert_uint_eq(send(VERIFY_USER_QUERY), 0x63C3);
+    ck_assert_uint_eq(send(VERIFY_USER), 0x9000);
+}
+END_TEST
+
 START_TEST(an_answer_as_long_as_there_can_be)
 {
     static char write[64 + 2 * 30000];
@@ -245,6 +257,15 @@ START_TEST(a_login_from_before_the_channel_outlives_it)
     ck_assert_uint_eq(send(VERIFY_USER_QUERY), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x9000);
     ck_assert(!sm_is_open(f.card));
+}
+END_TEST
+
+START_TEST(a_refused_login_binds_no_other)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    open_channel();
+    ck_assert_uint_eq(send("00 20 00 88 08 3131313131313131"), 0x63CE);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x9000);
 }
 END_TEST
 
@@ -418,6 +439,7 @@ int main(void)
         a_plain_command_ends_it_with_its_login, something_that_is_no_command_ends_it,
         every_kind_of_login_is_bound, a_login_from_before_the_channel_outlives_it, a_reset_ends_it,
         session_pin_serves_until_a_reset, session_pin_outlives_a_reset_until_it_is_cleared,
+        a_new_channel_can_be_opened_through_the_old_one, a_refused_login_binds_no_other,
         session_pin_opens_nothing_that_the_pin_would_not, session_pin_is_made_whole_or_not,
         power_off_and_initialize_leave_no_secrets, device_key_on_p256_when_asked_for,
         bad_points_open_nothing);

@@ -5,7 +5,6 @@
 
 #include "card-os/device.h"
 #include "card-os/keys.h"
-#include "formats/apdu.h"
 #include "storage/audit.h"
 #include "tests/support/sealed_key.h"
 #include "tests/support/suite.h"
@@ -153,32 +152,23 @@ START_TEST(key_of_an_extension_rests_meanwhile)
 }
 END_TEST
 
-static uint16_t unwrap_status(struct span command)
-{
-    struct span answer = card_fixture_send(&f, command);
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
-}
-
+#define WRAP_KEY_05 "80 72 05 92 00 00 00"
 #define INITIALIZE_DOMAIN                                                                          \
     "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920100"
 
 START_TEST(key_of_an_extension_does_not_travel_meanwhile)
 {
     uint8_t bytes[1024];
-    struct writer unwrap = WRITER_OF(bytes);
+    struct writer blob = WRITER_OF(bytes);
     ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_DOMAIN), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&f, commands[0].command), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 72 05 92 00 00 00"), 0x9000);
-    apdu_write(
-        &(struct apdu){
-            .cla = 0x80, .ins = 0x74, .p1 = 6, .p2 = 0x93, .data = card_fixture_data(&f) },
-        &unwrap);
+    ck_assert_uint_eq(card_fixture_status(&f, WRAP_KEY_05), 0x9000);
+    write_span(&blob, card_fixture_data(&f));
     set_strict(true);
-    ck_assert_uint_eq(card_fixture_status(&f, "80 72 05 92 00 00 00"), 0x6985);
-    ck_assert_uint_eq(unwrap_status(written(&unwrap)), 0x6A80);
+    ck_assert_uint_eq(card_fixture_status(&f, WRAP_KEY_05), 0x6985);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80740693, written(&blob)), 0x6A80);
     set_strict(false);
-    ck_assert_uint_eq(unwrap_status(written(&unwrap)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80740693, written(&blob)), 0x9000);
 }
 END_TEST
 
