@@ -62,6 +62,7 @@ TESTS = [
     ['tests/unit/test_card_binding'],
     ['tests/matrix/run_matrix', '{source}/tests/matrix/access.txt'],
     ['tests/model/run_model', '--seed', '3', '--commands', '150000', '--shorten', '0'],
+    ['tests/faults/test_card_faults'],
 ]
 SWITCH = '''/* Which check this process leaves out. */
 #pragma once
@@ -412,7 +413,7 @@ def killed_by(folder, number, tests):
     environment = {**os.environ, 'MUTANT': str(number), 'CK_FORK': 'no', 'CK_VERBOSITY': 'silent'}
     for test in tests:
         try:
-            ended = subprocess.run(command(folder, test), env=environment, timeout=120,
+            ended = subprocess.run(command(folder, test), env=environment, timeout=600,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return test[0] + ', which does not end'
