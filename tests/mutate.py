@@ -50,6 +50,7 @@ TESTS = [
     ['tests/unit/test_exchange'],
     ['tests/unit/test_custodians'],
     ['tests/unit/test_roots'],
+    ['tests/unit/test_trust'],
     ['tests/unit/test_card_log'],
     ['tests/model/run_model', '--seed', '2', '--commands', '30000', '--shorten', '0'],
     ['tests/unit/test_card_raw_keys'],
