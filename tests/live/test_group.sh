@@ -7,36 +7,17 @@ glasshsm=$(realpath "$1") page=$(realpath "$2")
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool openssl
 
-cat >"$work/functions.sh" <<'FUNCTIONS'
-glasshsm() { "$GLASSHSM" "$@"; }
-fails() { # status, command
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$expected" ] || {
-        cat err >&2
-        echo "failed: '$*' gave $got, not $expected" >&2
-        exit 1
-    }
-}
-equal() { # what, expected, got
-    [ "$2" = "$3" ] || {
-        echo "failed: $1: expected '$2', got '$3'" >&2
-        exit 1
-    }
-}
+{
+    echo 'set -eu; . "$words"'
+    sed -n 's/^    \(vault=.*\|export PIN=.*\)/\1/p' "$page"
+    section "Groups: keys that move between tokens under a secret that nobody knows"
+    cat <<'INSIDE'
 check_of() { # reader, domain
     glasshsm dkek status --reader "$1" --json |
         python3 -c 'import json, sys
 print(*(d["check"] for d in json.load(sys.stdin) if d["domain"] == int(sys.argv[1])))' "$2"
 }
-FUNCTIONS
 
-{
-    echo 'set -eu; . ./functions.sh'
-    sed -n 's/^    \(vault=.*\|export PIN=.*\)/\1/p' "$page"
-    awk '/^## /{inside = /^## Groups/; next} inside' "$page" | sed -n 's/^    //p'
-    cat <<'INSIDE'
 check=$(check_of "$anne" 1)
 equal "check value" 16 "${#check}"
 equal "Bert's check value" "$check" "$(check_of "$bert" 0)"
@@ -85,5 +66,4 @@ INSIDE
 } >"$work/inside.sh"
 
 cd "$work"
-export GLASSHSM="$glasshsm"
 "$glasshsm" run --tokens 3 -- bash inside.sh
