@@ -56,7 +56,8 @@ enum card_need {
 struct card_verb {
     const char *name;
     int words_min, words_max;
-    bool silent; /* run prints nothing: with --json the frame prints an empty object */
+    bool silent;  /* run prints nothing: with --json the frame prints an empty object */
+    bool actions; /* its words are for card_run_actions(), and are checked before all else */
     int (*run)(struct card_call *call); /* gives the exit status */
     /* A set of enum card_need, when it depends on the call; NULL: needs, as it stands. Also the
      * place to complain of a wrong call: gives -1 then. */

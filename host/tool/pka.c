@@ -208,6 +208,7 @@ static const struct card_verb verbs[] = {
       .ask = needs_of_register },
     { .name = "login",
       .run = pka_login,
+      .actions = true,
       .words_max = CARD_ACTION_WORDS,
       .ask = pka_login_needs,
       .prepare = pka_login_prepare },

@@ -38,6 +38,19 @@ echo data >data
 glasshsm pka login --reader "$vault" "${two[@]}" -- object write cd01 data -- pka status --json >told
 grep -q '"signed":2' told
 
+# What cannot be meant is refused before anybody signs, and before a token is emptied.
+for action in nonsense "token lable x" "token label x --bogus" "object delete" "token label x -- key" \
+    "domain create x"; do
+    # shellcheck disable=SC2086 # words
+    fails 2 glasshsm pka login --reader "$vault" "${two[@]}" -- $action
+    ! grep "has signed" err || fail "custodians have signed for: $action"
+    # shellcheck disable=SC2086
+    fails 2 glasshsm token init --reader "$vault" --yes --so-pin-env SO_PIN --new-pin-env PIN -- $action
+done
+glasshsm pka login --reader "$vault" "${two[@]}" -- token label --help >told
+grep -q '^Usage: glasshsm token' told
+glasshsm object read cd01 --reader "$vault" --pin-env PIN | cmp - data
+
 glasshsm pka status --reader "$vault" --json | grep -q '"signed":0'
 INSIDE
     section "Log in" | sed -n '/^glasshsm token init/,$p'
