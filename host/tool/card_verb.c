@@ -16,6 +16,8 @@
 
 /* --- Options --- */
 
+enum { KEY = 0xCC }; /* the files of keys begin with it */
+
 enum {
     OPTION_HELP = 'h',
     OPTION_TRIES = 256,
@@ -562,6 +564,29 @@ int card_print_json(json_t *value)
     bool good = value && json_dumpf(value, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
     json_decref(value);
     return good ? TOOL_DONE : TOOL_FAILED;
+}
+
+bool card_key_of(const char *word, uint8_t *out)
+{
+    uint8_t number = 0;
+    uint16_t file;
+    struct writer digits = writer_of(&number, 1);
+    if (card_file_of(word, &file) && file >> 8 == KEY)
+        number = (uint8_t)file;
+    else if (!hex_decode(word, &digits) || digits.size != 1)
+        return false;
+    if (number)
+        *out = number;
+    return number;
+}
+
+int card_needs_with_key(const char *word, int needs)
+{
+    uint8_t ignored;
+    if (card_key_of(word, &ignored))
+        return needs;
+    tool_complain(TOOL_USAGE, "%s is no key: ccNN, as `glasshsm key list` shows it", word);
+    return -1;
 }
 
 bool card_number_of(const char *word, int *out)

@@ -128,5 +128,9 @@ typedef int card_list_add(struct card_call *call, uint16_t file, json_t *list);
 int card_list(struct card_call *call, card_list_add *add, void (*print)(const json_t *list));
 /* A file identifier of four hexadecimal digits. */
 MUST_CHECK bool card_file_of(const char *word, uint16_t *out);
+/* A key's number, of two hexadecimal digits, or its file as `key list` shows it: ccNN. */
+MUST_CHECK bool card_key_of(const char *word, uint8_t *out);
+/* For ask: the needs, or -1 after a complaint that this is no key. */
+int card_needs_with_key(const char *word, int needs);
 /* A decimal number from 0 to 255. */
 MUST_CHECK bool card_number_of(const char *word, int *out);

@@ -47,10 +47,15 @@ fails 2 glasshsm domain join x group --reader "$vault" --pin-env PIN
 fails 44 glasshsm key generate P-256 02 --domain 0 --reader "$vault" --pin-env PIN
 grep -q "no key domain 0" err
 fails 44 glasshsm domain member 09 --reader "$anne" --pin-env PIN
+fails 44 glasshsm domain member cc09 --reader "$anne" --pin-env PIN
+for word in 00 cc00 cd01 1 ccc01 one; do
+    fails 2 glasshsm domain member "$word" --reader "$anne" --pin-env PIN
+    grep -q "is no key: ccNN" err
+done
 fails 1 glasshsm domain member 01 group --reader "$anne" --pin-env PIN
 # A member of another group, of which this token is the signer.
 glasshsm key generate P-256 01 --reader "$vault" --pin-env PIN
-glasshsm domain member 01 --out other --reader "$vault" --pin-env PIN
+glasshsm domain member cc01 --out other --reader "$vault" --pin-env PIN
 glasshsm domain join 0 other --out other.papers --reader "$vault" --pin-env PIN
 fails 43 glasshsm domain exchange 1 other.papers --reader "$anne" --pin-env PIN
 grep -q "not of a member of this group" err
