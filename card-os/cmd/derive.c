@@ -35,9 +35,8 @@ static sw put_request(struct call *c, const struct key *key, struct span materia
                                      .material = material,
                                      .chr = written(&name) };
     sw s = request_write_plain(c, &request, &c->scratch);
-    if (!sw_ok(s))
-        return s;
-    return call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch));
+    return sw_ok(s) ? call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch))
+                    : s;
 }
 
 sw cmd_derive_key(struct call *c)

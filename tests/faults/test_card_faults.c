@@ -33,11 +33,12 @@ struct step {
     size_t data; /* at least so many bytes come with it */
     enum paper paper;
     bool harmless; /* leads to the others, and changes nothing */
+    bool logs_out; /* whatever goes wrong */
 };
 
 static const struct step daily[] = {
     { "INITIALIZE", INITIALIZE, 0x9000, 0 },
-    { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0 },
+    { "VERIFY, wrong", "00 20 00 81 06 31 31 31 31 31 31", 0x63C2, 0, .logs_out = true },
     { "RESET RETRY COUNTER", "00 2C 01 81 08 35 37 36 32 31 38 38 30", 0x9000, 0 },
     { "CHANGE user PIN, to the same", "00 24 00 81 0C 36 34 38 32 31 39 36 34 38 32 31 39", 0x9000,
       0 },
@@ -46,6 +47,7 @@ static const struct step daily[] = {
     { "UPDATE, new file", "00 D7 CF 01 0C 54 02 00 00 53 06 66 69 72 73 74 21", 0x9000, 0 },
     { "SIGN, first use", SIGN, 0x9000, 60 },
     { "SIGN, again", SIGN, 0x9000, 60 },
+    { "DERIVE EC KEY", "80 76 02 03 21 98 " HASH, 0x9000, 0 },
     { "UPDATE, part of a file", "00 D7 CF 01 08 54 02 00 02 53 02 52 53", 0x9000, 0 },
     { "DELETE key", "00 E4 02 00 02 CC 02", 0x9000, 0 },
     { "INITIALIZE, wrong SO-PIN",
@@ -373,6 +375,8 @@ static void meet_fault(struct round *round)
     faults_arm(round->point, round->nth, round->lasting);
     round->status = send_step(&fixture, &script[round->step]);
     round->met = faults_disarm();
+    if (script[round->step].logs_out)
+        ck_round(round, !fixture.card->session.user);
     round->usable = store_facts(fixture.store).usable;
 }
 

@@ -144,3 +144,16 @@ uint16_t host_channel_send(struct card_fixture *f, struct channel *channel, stru
     card_fixture_send(f, host_channel_seal(channel, command, &sealed));
     return host_channel_take(f, channel);
 }
+
+uint16_t host_channel_command(struct card_fixture *f, struct channel *channel, uint32_t header,
+                              struct span data)
+{
+    return send(f, channel,
+                &(struct apdu){ .cla = (uint8_t)(header >> 24),
+                                .ins = (uint8_t)(header >> 16),
+                                .p1 = (uint8_t)(header >> 8),
+                                .p2 = (uint8_t)header,
+                                .data = data,
+                                .le_present = true,
+                                .le = APDU_LE_MAX });
+}

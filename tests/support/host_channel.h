@@ -21,5 +21,7 @@ struct span host_channel_seal(struct channel *channel, struct span command, stru
 /* Opens the answer that just came: it is left in f->answer as if it had come plainly. Gives the
  * status word. */
 uint16_t host_channel_take(struct card_fixture *f, struct channel *channel);
-/* Both, and the card between them. */
+/* Both, and the card between them; the command whole, or its header and data (card_fixture.h). */
 uint16_t host_channel_send(struct card_fixture *f, struct channel *channel, struct span command);
+uint16_t host_channel_command(struct card_fixture *f, struct channel *channel, uint32_t header,
+                              struct span data);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/device.h"
 #include "card-os/sm.h"
@@ -277,6 +278,25 @@ START_TEST(a_reset_ends_it)
 }
 END_TEST
 
+static int no_random(void *context, uint8_t *out, size_t size)
+{
+    (void)context, (void)out, (void)size;
+    return FAULT_LIBRARY;
+}
+
+/* Without a record there is no login, no session and no channel; the host still hears it there. */
+START_TEST(what_cannot_be_recorded_ends_it)
+{
+    struct env working = f.env;
+    log_in_through_channel();
+    f.env.random = no_random;
+    ck_assert_uint_eq(send(VERIFY_USER), 0x6F00);
+    f.env = working;
+    ck_assert(!sm_is_open(f.card));
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x63C2); /* and costs a try */
+}
+END_TEST
+
 /* --- Session PINs --- */
 
 #define INITIALIZE_SESSION_PINS                                                                    \
@@ -439,8 +459,8 @@ int main(void)
         a_plain_command_ends_it_with_its_login, something_that_is_no_command_ends_it,
         every_kind_of_login_is_bound, a_login_from_before_the_channel_outlives_it, a_reset_ends_it,
         session_pin_serves_until_a_reset, session_pin_outlives_a_reset_until_it_is_cleared,
-        a_new_channel_can_be_opened_through_the_old_one, a_refused_login_binds_no_other,
-        session_pin_opens_nothing_that_the_pin_would_not, session_pin_is_made_whole_or_not,
-        power_off_and_initialize_leave_no_secrets, device_key_on_p256_when_asked_for,
-        bad_points_open_nothing);
+        what_cannot_be_recorded_ends_it, a_new_channel_can_be_opened_through_the_old_one,
+        a_refused_login_binds_no_other, session_pin_opens_nothing_that_the_pin_would_not,
+        session_pin_is_made_whole_or_not, power_off_and_initialize_leave_no_secrets,
+        device_key_on_p256_when_asked_for, bad_points_open_nothing);
 }

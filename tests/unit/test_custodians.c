@@ -10,6 +10,7 @@
 #include "formats/cvc.h"
 #include "storage/audit.h"
 #include "tests/support/forge.h"
+#include "tests/support/host_channel.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"
 
@@ -120,6 +121,21 @@ static struct span challenge(uint8_t room[8])
 {
     card_fixture_send_hex(&device, "00 84 00 00 08");
     return papers_keep(card_fixture_data(&device), room, 8);
+}
+
+/* By a login of this custodian alone, through a channel. */
+static void sign_in_through(struct channel *channel, size_t i)
+{
+    static const uint8_t get_challenge[] = { 0, 0x84, 0, 0, 8 };
+    uint8_t room[8], signature[64], bytes[64];
+    struct writer name = WRITER_OF(bytes);
+    tlv_write(&name, 0x83, papers[i].request_read.inner.chr);
+    ck_assert_uint_eq(host_channel_command(&device, channel, 0x002281A4, written(&name)), 0x9000);
+    ck_assert_uint_eq(host_channel_send(&device, channel, SPAN_OF(get_challenge)), 0x9000);
+    struct span with = papers_keep(card_fixture_data(&device), room, sizeof room);
+    ck_assert_uint_eq(
+        host_channel_command(&device, channel, 0x00820000, sign_challenge(i, with, signature)),
+        0x9000);
 }
 
 static uint16_t sign_in(size_t i, struct span with)
@@ -496,6 +512,51 @@ START_TEST(an_unknown_name_ends_the_choice_of_a_known_one)
 }
 END_TEST
 
+START_TEST(a_login_through_a_channel_ends_with_it)
+{
+    struct channel channel;
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    host_channel_open(&device, &channel);
+    sign_in_through(&channel, 0);
+    sign_in_through(&channel, 2);
+    ck_assert(device.card->session.user);
+    expect_state("03 00 02 00"); /* asked in the clear */
+    ck_assert(!logged_in());
+}
+END_TEST
+
+/* They do not know what its keys are bound to. */
+START_TEST(custodians_alone_do_not_open_a_device_bound_to_its_pin)
+{
+    uint8_t room[8];
+    device.env.pin_bound = true;
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert_uint_eq(sign_in(2, with), 0x9000);
+    ck_assert(!logged_in());
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert(logged_in());
+}
+END_TEST
+
+START_TEST(what_is_stored_of_a_custodian_must_be_whole)
+{
+    uint8_t room[8], signature[64];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = sign_challenge(0, challenge(room), signature);
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x9000);
+    ck_assert_int_eq(store_begin(device.store), 0);
+    ck_assert_int_eq(store_put(device.store, OBJECT_CUSTODIAN, 0, span_of_text("nobody")), 0);
+    ck_assert_int_eq(store_commit(device.store, false), 0);
+    ck_assert_uint_eq(send_data(0x00820000, with), 0x6F00);
+    ck_assert_int_eq(device.fault, FAULT_BROKEN);
+}
+END_TEST
+
 START_TEST(whoever_is_replaced_has_signed_for_nothing)
 {
     uint8_t room[8];
@@ -716,7 +777,9 @@ int main(void)
         custodian_is_not_registered_twice, no_two_custodians_have_one_name,
         no_two_custodians_have_one_key, custodians_with_different_rsa_keys_are_two,
         keys_of_other_kinds_and_sizes_are_refused, an_unknown_name_ends_the_choice_of_a_known_one,
-        whoever_is_replaced_has_signed_for_nothing, chain_must_lead_to_a_trusted_root,
+        whoever_is_replaced_has_signed_for_nothing, a_login_through_a_channel_ends_with_it,
+        custodians_alone_do_not_open_a_device_bound_to_its_pin,
+        what_is_stored_of_a_custodian_must_be_whole, chain_must_lead_to_a_trusted_root,
         a_device_vouches_for_no_device, every_flipped_byte_of_a_certificate_is_refused,
         every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,

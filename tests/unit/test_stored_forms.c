@@ -128,6 +128,35 @@ START_TEST(domains_of_other_forms_are_a_fault)
 }
 END_TEST
 
+/* --- The device's own key --- */
+
+static void lose_device_key(void)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, "00 22 41 A4 0C 800A04007F00070202030202"), 0x9000);
+    ck_assert_int_eq(store_begin(f.store), 0);
+    ck_assert_int_eq(store_delete(f.store, OBJECT_KEY_MATERIAL, DEVICE_KEY), 0);
+    ck_assert_int_eq(store_commit(f.store, false), 0);
+}
+
+START_TEST(no_key_is_made_that_the_device_cannot_vouch_for)
+{
+    struct key key;
+    lose_device_key();
+    assert_broken(GENERATE_P256);
+    ck_assert_int_eq(key_load(f.store, 2, &key), STORE_ABSENT);
+}
+END_TEST
+
+START_TEST(no_channel_is_opened_without_the_device_key)
+{
+    lose_device_key();
+    assert_broken(
+        "00 86 00 00 45 7C43 8041 04"
+        "8BD2AEB9CB7E57CB2C4B482FFC81B7AFB9DE27E1E3BD23C23A4453BD9ACE3262"
+        "547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C1D54C72F046997 00");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stored forms");
@@ -137,6 +166,8 @@ int main(void)
     tcase_add_loop_test(all, keys_of_other_forms_are_a_fault, 0, (int)COUNT_OF(unknown_keys));
     tcase_add_test(all, domains_of_known_forms_are_told);
     tcase_add_loop_test(all, domains_of_other_forms_are_a_fault, 0, 2);
+    tcase_add_test(all, no_key_is_made_that_the_device_cannot_vouch_for);
+    tcase_add_test(all, no_channel_is_opened_without_the_device_key);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
