@@ -8,6 +8,7 @@
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
+#include "host/tool/conform_computed.h"
 #include "host/tool/conform_report.h"
 #include "host/tool/conform_state.h"
 #include "host/tool/tool.h"
@@ -199,6 +200,8 @@ static int play_all(struct conform *p, struct span so_pin, json_t *report)
     if (result)
         return result;
     result = play_both(p, new);
+    if (!result)
+        result = conform_play_computed(p);
     int left = conform_initialise(p);
     json_t *pins = left ? json_null()
                         : json_pack("{s:s,s:s}", "user_pin", CONFORM_USER_PIN, "so_pin",
