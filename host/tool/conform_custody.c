@@ -167,8 +167,10 @@ void conform_signatures(struct talk *t)
     talk_say(t, STATUS, "03 00 02 00 90 00");
     talk_try(t, TALK_REFUSED);
     talk_clauses(t, "10.3");
+    talk_choose(t, 0x81A4, key[0].name, "90 00");
     talk_asks(t, "CHALLENGE_AFTER_ERROR", "a right signature over the challenge of a wrong one");
-    sign_for(t, 0, written(&challenge), "90 00 ~ 69 85 | 63 00");
+    show_signature(t, &key[0], written(&message), "90 00 ~ 69 85 | 63 00");
+    talk_reset(t);
     sign_in(t, 0, "90 00");
     talk_reset(t);
 

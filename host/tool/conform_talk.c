@@ -290,7 +290,8 @@ int talk_run(struct conform *p, struct talk_papers *papers, const struct talk_ro
     talk_initialise(&t);
     if (!t.result)
         row->run(&t);
-    if (!t.result && t.steps > row->cases)
+    bool counted = t.steps == row->cases || (p->skipping && t.steps < row->cases);
+    if (!t.result && !counted)
         return failure(FAULT_BROKEN, "%s has %u steps", row->name, t.steps);
     if (!t.result)
         p->not_reached += row->cases - t.steps;
