@@ -232,3 +232,11 @@ void talk_sign(struct talk *t, const struct talk_key *key, struct span message, 
         r = ecdsa_plain(written(&der), curve_field_size(key->spec.curve), out);
     talk_check(t, r);
 }
+
+bool talk_verifies(const struct cvc *request, const char *message, struct span der)
+{
+    uint8_t bytes[TALK_SIG_MAX];
+    struct writer plain = WRITER_OF(bytes);
+    return ecdsa_plain(der, curve_field_size(request->spec.curve), &plain) == 0 &&
+           cvc_verify(&request->spec, &request->key, span_of_text(message), written(&plain)) == 0;
+}

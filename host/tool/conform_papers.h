@@ -50,3 +50,5 @@ bool talk_read_request(struct span whole, struct span *out_contents, struct cvc_
 
 /* Appends a signature by one of the keys, plain: r || s. */
 void talk_sign(struct talk *t, const struct talk_key *key, struct span message, struct writer *out);
+/* Whether the card's signature is one of this text, by the key of the request. */
+bool talk_verifies(const struct cvc *request, const char *message, struct span der);

@@ -133,10 +133,8 @@ void conform_print(const json_t *report)
            number(cases, "safe"));
     if (json_is_object(state))
         print_state(state);
-    if (json_is_object(json_object_get(report, "left")))
-        printf("left          initialised, user PIN %s, SO-PIN %s\n",
-               text(json_object_get(report, "left"), "user_pin"),
-               text(json_object_get(report, "left"), "so_pin"));
+    if (json_is_string(json_object_get(report, "token")))
+        printf("left          %s\n", text(report, "token"));
     if (json_is_object(stopped))
         printf("STOPPED       after %s: %s\n", text(stopped, "after"), text(stopped, "why"));
 }
