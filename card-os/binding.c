@@ -7,7 +7,6 @@
 
 int binding_keep(struct card *card, const uint8_t key[BINDING_SIZE])
 {
-    binding_forget(card);
     int r = secret_init(&card->binding, BINDING_SIZE);
     if (!r)
         memcpy(card->binding.at, key, BINDING_SIZE);

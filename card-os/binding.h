@@ -9,7 +9,7 @@
 
 #include "card-os/card.h"
 
-/* Keeps the binding key for this session. FAULT_MEMORY. */
+/* Keeps the binding key for this session, while none is held. FAULT_MEMORY. */
 MUST_CHECK int binding_keep(struct card *card, const uint8_t key[BINDING_SIZE]);
 /* Wipes it, and every key that it made live. Harmless when there is none. */
 void binding_forget(struct card *card);

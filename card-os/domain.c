@@ -157,7 +157,8 @@ void domain_enter(uint8_t id, const struct domain *domain, struct key *key)
 
 bool domain_holds(const struct domain *domain, const struct key *key)
 {
-    return !domain->outstanding && span_equal(SPAN_OF(domain->mark), SPAN_OF(key->kek));
+    return key->in_domain && !domain->outstanding &&
+           span_equal(SPAN_OF(domain->mark), SPAN_OF(key->kek));
 }
 
 sw domain_assign(struct call *c, struct span wished, struct key *key)

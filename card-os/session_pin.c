@@ -35,16 +35,15 @@ int session_pin_make(struct call *c, struct writer *out)
 {
     struct card *card = c->card;
     uint16_t options = 0;
-    session_pin_forget(card);
+    SCOPED_SECRET(digits, SESSION_PIN_SIZE);
     int r = device_options(card->env->store, &options);
     if (!r)
+        r = make_digits(card->env, digits);
+    if (!r && !held(card))
         r = secret_init(&card->session_pin, sizeof(struct session_pin));
-    if (!r)
-        r = make_digits(card->env, held(card)->digits);
-    if (r) {
-        session_pin_forget(card);
+    if (r)
         return r;
-    }
+    memcpy(held(card)->digits, digits, SESSION_PIN_SIZE);
     held(card)->stays = options & OPTION_CLEARED_PIN;
     held(card)->bound = binding_held(card);
     if (held(card)->bound)

@@ -51,7 +51,7 @@ int strict_set(const struct env *env, bool on, uint32_t uid)
 
 bool strict_forbids_key(const struct card *card, const struct key_spec *spec)
 {
-    bool extension = spec->curve ? spec->curve->form != CURVE_WEIERSTRASS
-                                 : spec->type == KEY_RSA && spec->bits > HARDWARE_RSA_BITS;
+    bool extension =
+        spec->curve ? spec->curve->form != CURVE_WEIERSTRASS : spec->bits > HARDWARE_RSA_BITS;
     return card->strict && extension;
 }

@@ -44,13 +44,14 @@ TESTS = [
     ['tests/unit/test_card_channel'],
     ['tests/unit/test_card_records'],
     ['tests/unit/test_card_files'],
+    ['tests/unit/test_stored_forms'],
+    ['tests/unit/test_reserve_use'],
     ['tests/unit/test_card_pins'],
     ['tests/unit/test_exchange'],
     ['tests/unit/test_custodians'],
     ['tests/unit/test_roots'],
     ['tests/unit/test_card_log'],
     ['tests/model/run_model', '--seed', '2', '--commands', '30000', '--shorten', '0'],
-    ['tests/unit/test_card_binding'],
     ['tests/unit/test_card_raw_keys'],
     ['tests/unit/test_device_chain'],
     ['tests/unit/test_checklist'],
@@ -58,6 +59,7 @@ TESTS = [
     ['tests/unit/test_card_wrap'],
     ['tests/unit/test_card_keys'],
     ['tests/unit/test_growth'],
+    ['tests/unit/test_card_binding'],
     ['tests/matrix/run_matrix', '{source}/tests/matrix/access.txt'],
     ['tests/model/run_model', '--seed', '3', '--commands', '150000', '--shorten', '0'],
 ]
@@ -289,12 +291,19 @@ class File:
         return '#include "mutant.h"\n#line 1\n' + text
 
 
+def once(text, pattern, cases):
+    """With the cases behind the one place that is meant."""
+    changed, found = re.subn(pattern, lambda match: match.group() + cases, text)
+    assert found == 1, f'{pattern}: {found} times'
+    return changed
+
+
 def table_of_commands(mutants, path, text):
     rows = re.findall(r'^    \{ ("[^"]+"), 0x', text, re.M)
     start = text.index('static const struct command commands')
     rules = {}
-    for index, match in enumerate(re.finditer(r'^    \{ "([^"]+)", 0x[^{}]*.*?\},?\n', text[start:],
-                                              re.M | re.S)):
+    for index, match in enumerate(re.finditer(r'^    \{ "([^"]+)", 0x.*?\},?\n(?=\s*(?:\{ "|\};|/\*))',
+                                              text[start:], re.M | re.S)):
         line = text.count('\n', 0, start + match.start()) + 1
         open_already = re.search(r'\bANYONE,', match.group())
         rules[index] = 0 if open_already else mutants.add(path, line, 'row', match.group(1))
@@ -302,8 +311,7 @@ def table_of_commands(mutants, path, text):
     cases = ''.join(f'    if (index == {i} && mutant_on({n})) commands[{i}].rule = ANYONE;\n'
                     for i, n in rules.items() if n)
     text = text.replace('static const struct command commands', 'static struct command commands')
-    return text.replace('{\n    return &commands[index];', '{\n' + cases +
-                        '    return &commands[index];')
+    return once(text, r'\{\n(?=    return &commands\[index\];)', cases)
 
 
 def table_of_files(mutants, path, text):
@@ -318,8 +326,7 @@ def table_of_files(mutants, path, text):
                 continue
             number = mutants.add(path, line, 'row', f'{match.group(1)}, {right}')
             cases += f'    if (mutant_on({number})) classes[{index}].{right} = ANYONE;\n'
-    return text.replace('file_class_of(uint16_t file)\n{\n', 'file_class_of(uint16_t file)\n{\n' +
-                        cases)
+    return once(text, r'\bfile_class_of\([^)]*\)\n\{\n', cases)
 
 
 def table_of_rules(mutants, path, text):
@@ -335,8 +342,7 @@ def table_of_rules(mutants, path, text):
             number = mutants.add(path, line, 'fact', f'{match.group(1)}: {fact}')
             cases += f'    if (mutant_on({number})) {{ rules[{match.group(1)}].needs &= ~{fact}; ' \
                      f'rules[{match.group(1)}].exists &= ~{fact}; }}\n'
-    return text.replace('static enum rule resolve(const struct call *c)\n{\n',
-                        'static enum rule resolve(const struct call *c)\n{\n' + cases)
+    return once(text, r'\bresolve\(const struct call \*c\)\n\{\n', cases)
 
 
 TABLES = {

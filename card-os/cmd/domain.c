@@ -34,8 +34,7 @@ sw cmd_domain_status(struct call *c)
 {
     SCOPED(domain_wipe) struct domain domain = { 0 };
     sw s = find(c, &domain);
-    if (sw_ok(s))
-        domain_write_status(&domain, &c->out);
+    domain_write_status(&domain, &c->out);
     return s;
 }
 

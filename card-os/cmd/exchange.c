@@ -8,8 +8,7 @@ static sw exchange(struct call *c, struct span request)
 {
     SCOPED(domain_wipe) struct domain domain = { 0 };
     sw s = exchange_run(c, c->apdu.p1, request, &domain);
-    if (sw_ok(s))
-        domain_write_status(&domain, &c->out);
+    domain_write_status(&domain, &c->out);
     return s;
 }
 

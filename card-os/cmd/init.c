@@ -43,14 +43,13 @@ static uint16_t options_of_custody(uint16_t options)
 static bool sensible(const struct wishes *wishes)
 {
     const struct custody *custody = &wishes->custody;
-    bool custodians = custody->total || custody->required;
-    bool some = custody->required >= 1 && custody->required <= custody->total &&
-                custody->total <= CUSTODIANS_MAX;
+    bool enough = custody->required >= 1 && custody->required <= custody->total &&
+                  custody->total <= CUSTODIANS_MAX;
     bool no_slots = wishes->domains.at && span_is_zero(wishes->domains);
     return wishes->tries >= 1 && wishes->tries <= USER_TRIES_MAX &&
            !(wishes->shares.at && wishes->domains.at) && !no_slots &&
            (wishes->user_pin.at || !(wishes->options & OPTIONS_OF_PIN)) &&
-           (custodians ? some : wishes->user_pin.at && !options_of_custody(wishes->options));
+           (custody->total ? enough : wishes->user_pin.at && !options_of_custody(wishes->options));
 }
 
 static bool read_wishes(struct call *c, struct wishes *out)

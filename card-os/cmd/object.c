@@ -8,13 +8,12 @@
 #define TAG_OFFSET 0x54
 #define TAG_DATA   0x53
 
-static bool read_offset(struct reader *in, size_t *out)
+static size_t read_offset(struct reader *in)
 {
     struct span offset = tlv_expect(in, TAG_OFFSET);
     if (offset.size != 2)
         read_fail(in);
-    *out = tlv_number(in, offset);
-    return !read_failed(in);
+    return tlv_number(in, offset);
 }
 
 _Static_assert(FILE_SIZE_MAX <= CARD_SCRATCH_SIZE, "commands work on whole files");
@@ -27,8 +26,8 @@ static size_t wanted(const struct call *c)
 sw cmd_read_binary(struct call *c)
 {
     struct reader in = call_data(c);
-    size_t offset;
-    if (!read_offset(&in, &offset) || !read_finished(&in))
+    size_t offset = read_offset(&in);
+    if (!read_finished(&in))
         return SW_WRONG_DATA;
     int r = file_load(c->card, call_file(c), &c->scratch);
     if (r == STORE_ABSENT)
@@ -62,10 +61,9 @@ static sw change_content(struct call *c, size_t offset, struct span data, size_t
 sw cmd_update_binary(struct call *c)
 {
     struct reader in = call_data(c);
-    size_t offset;
-    bool good = read_offset(&in, &offset);
+    size_t offset = read_offset(&in);
     struct span data = tlv_expect(&in, TAG_DATA);
-    if (!good || !read_finished(&in))
+    if (!read_finished(&in))
         return SW_WRONG_DATA;
     uint16_t file = call_file(c);
 

@@ -25,7 +25,6 @@ sw cmd_verify_user(struct call *c)
 
 sw cmd_verify_officer(struct call *c)
 {
-    c->card->session.officer = false;
     sw s = pin_verify(c, PIN_OFFICER, c->apdu.data);
     c->card->session.officer = sw_ok(s);
     return s;

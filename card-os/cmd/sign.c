@@ -12,7 +12,7 @@ static sw operation_status(struct call *c, int result)
  * short, one in sixteen, for one of 64 bytes (protocol.md 7.2). */
 static bool misread(const struct key_spec *spec, size_t signature_size)
 {
-    return spec->type == KEY_EC && spec->bits == 521 && signature_size <= 137;
+    return spec->bits == 521 && signature_size <= 137;
 }
 
 /* Signs again until hosts can read it, unless strict: still one use and one record. */

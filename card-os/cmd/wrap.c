@@ -19,8 +19,6 @@
 /* The key's domain, if it still has the secret that it had when the key came into it. */
 static sw find_own_domain(struct call *c, const struct key *key, struct domain *out)
 {
-    if (!key->in_domain)
-        return SW_NOT_ALLOWED;
     int r = domain_load(c->card->env->store, key->domain, out);
     if (r == STORE_ABSENT)
         return SW_NOT_ALLOWED;

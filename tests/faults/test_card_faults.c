@@ -95,7 +95,7 @@ static uint16_t send(struct card_fixture *f, const char *command)
 static uint16_t send_step(struct card_fixture *f, const struct step *step)
 {
     return step->command ? send(f, step->command)
-                         : papers_status(card_fixture_send(f, peer_paper(step->paper)));
+                         : answer_status(card_fixture_send(f, peer_paper(step->paper)));
 }
 
 /* --- The state of a token, as a host and an auditor see it --- */

@@ -12,7 +12,6 @@
 #include "base/tlv.h"
 #include "card-os/command.h"
 #include "card-os/device.h"
-#include "card-os/roots.h"
 #include "tests/matrix/page.h"
 #include "tests/support/host_channel.h"
 #include "tests/support/elsewhere.h"
@@ -59,9 +58,7 @@ static uint16_t send_data(struct walk *w, uint32_t header, struct span data)
     apdu_write(&apdu, &command);
     if (w->through)
         return host_channel_send(w->card, &w->channel, written(&command));
-    struct span answer = card_fixture_send(w->card, written(&command));
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
+    return answer_status(card_fixture_send(w->card, written(&command)));
 }
 
 static void send_name(struct walk *w, uint32_t header, struct span name)
@@ -74,13 +71,13 @@ static void send_name(struct walk *w, uint32_t header, struct span name)
 
 static void enroll_custodians(struct walk *w)
 {
-    const struct elsewhere *e = w->elsewhere;
-    send_name(w, 0x002281B6, e->root_name);
-    require_ok(w, send_data(w, 0x002A00BE, e->issuer_certificate));
-    send_name(w, 0x002281B6, e->issuer_name);
-    require_ok(w, send_data(w, 0x002A00BE, e->device_certificate));
+    const struct papers *custodians = w->elsewhere->custodians;
+    send_name(w, 0x002281B6, custodians->root_read.chr);
+    require_ok(w, send_data(w, 0x002A00BE, custodians->issuer));
+    send_name(w, 0x002281B6, custodians->issuer_read.chr);
+    require_ok(w, send_data(w, 0x002A00BE, custodians->device));
     for (unsigned i = 0; i < 2; i++)
-        require_ok(w, send_data(w, 0x80540000, e->custodians[i].request));
+        require_ok(w, send_data(w, 0x80540000, custodians[i].request));
 }
 
 static uint16_t send_protected(struct walk *w, const char *text)
@@ -101,7 +98,7 @@ static void sign_in(struct walk *w, unsigned custodian)
 {
     uint8_t bytes[64], signature_bytes[64];
     struct writer message = WRITER_OF(bytes), signature = WRITER_OF(signature_bytes);
-    send_name(w, 0x002281A4, w->elsewhere->custodians[custodian].name);
+    send_name(w, 0x002281A4, w->elsewhere->custodians[custodian].request_read.inner.chr);
     require_ok(w, send_text(w, "00 84 00 00 08"));
     if (device_name(w->card->store, &message))
         abort();
@@ -177,8 +174,7 @@ static void make_token(struct walk *w, const struct section *section, enum state
     drop_token(w);
     card_fixture_init(w->card);
     w->made = true;
-    if (roots_add(&w->card->env, w->elsewhere->root, 0))
-        abort();
+    papers_trust(w->card, w->elsewhere->custodians);
     if (state != BLANK)
         require_ok(w, card_fixture_status(w->card, initialise));
 }

@@ -4,17 +4,9 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "card-os/roots.h"
 #include "crypto/crypto.h"
 #include "formats/apdu.h"
-
-static void require(bool works, const char *what)
-{
-    if (works)
-        return;
-    fprintf(stderr, "the model test cannot work: %s\n", what);
-    abort();
-}
+#include "tests/support/require.h"
 
 /* --- Chance --- */
 
@@ -56,17 +48,19 @@ static struct span read_file(struct card_fixture *card, const char *command, str
 static void meet(struct play *p, const struct elsewhere *e)
 {
     struct foreign *foreign = &p->foreign;
-    foreign->root = e->root_name;
-    foreign->issuer = e->issuer_name;
-    foreign->device = e->device_name;
-    foreign->issuer_certificate = e->issuer_certificate;
-    foreign->device_certificate = e->device_certificate;
+    const struct papers *device = &e->custodians[0];
+    foreign->root = device->root_read.chr;
+    foreign->issuer = device->issuer_read.chr;
+    foreign->device = device->device_read.chr;
+    foreign->issuer_certificate = device->issuer;
+    foreign->device_certificate = device->device;
     for (unsigned i = 0; i < PAPERS; i++) {
-        const struct custodian_elsewhere *custodian = &e->custodians[i];
+        const struct papers *custodian = &e->custodians[i];
+        const struct cvc *key = &custodian->request_read.inner;
         foreign->papers[i] = (struct paper){
-            custodian->name,
+            key->chr,
             custodian->request,
-            truth_ec_public(&truth_groups[0], custodian->point),
+            truth_ec_public(&truth_groups[0], key->key.point),
         };
     }
 }
@@ -79,7 +73,7 @@ void play_init(struct play *p, struct elsewhere *e)
     require(p->model, "memory");
     meet(p, e);
     card_fixture_init(&p->card);
-    require(roots_add(&p->card.env, e->root, 0) == 0, "a foreign root");
+    papers_trust(&p->card, &e->custodians[0]);
     model_init(p->model, &p->foreign,
                read_file(&p->card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00", &chain),
                read_file(&p->card, "00 B1 2F 03 00 00 04 54 02 00 00 00 00", &info));

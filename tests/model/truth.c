@@ -6,21 +6,12 @@
 #include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/rsa.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/tlv.h"
+#include "tests/support/require.h"
 
 /* The library failing is no finding about the card. */
-static void require(bool works, const char *what)
-{
-    if (works)
-        return;
-    fprintf(stderr, "the model cannot compute: %s\n", what);
-    abort();
-}
-
 void truth_digest(const char *digest, struct span message, struct writer *out)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];

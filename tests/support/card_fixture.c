@@ -1,21 +1,12 @@
 #include "tests/support/card_fixture.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/failure.h"
 #include "card-os/command.h"
 #include "card-os/device.h"
 #include "crypto/crypto.h"
-
-/* Also for programs that are no check suites: what the fixture itself needs must work. */
-static void require(bool works, const char *what)
-{
-    if (works)
-        return;
-    fprintf(stderr, "the card fixture cannot work: %s; %s\n", what, failure_last()->cause);
-    abort();
-}
+#include "formats/apdu.h"
+#include "tests/support/require.h"
 
 static uint64_t fixed_time(void *context)
 {
@@ -39,6 +30,14 @@ static int seeded_random(void *context, uint8_t *out, size_t size)
         out[i] = (uint8_t)(f->seed >> 24);
     }
     return 0;
+}
+
+static int random_that_fails_once(void *context, uint8_t *out, size_t size)
+{
+    struct card_fixture *f = context;
+    f->env.random = seeded_random;
+    (void)out, (void)size;
+    return FAULT_LIBRARY;
 }
 
 static bool is_cancelled(void *context)
@@ -108,6 +107,11 @@ void card_fixture_power_cycle(struct card_fixture *f)
     card_fixture_power_on(f);
 }
 
+void card_fixture_fail_random_once(struct card_fixture *f)
+{
+    f->env.random = random_that_fails_once;
+}
+
 struct span card_fixture_send(struct card_fixture *f, struct span command)
 {
     f->last_row = NULL;
@@ -126,7 +130,27 @@ struct span card_fixture_send_hex(struct card_fixture *f, const char *command)
 
 uint16_t card_fixture_status(struct card_fixture *f, const char *command)
 {
-    struct span answer = card_fixture_send_hex(f, command);
+    return answer_status(card_fixture_send_hex(f, command));
+}
+
+uint16_t card_fixture_command(struct card_fixture *f, uint32_t header, struct span data)
+{
+    static uint8_t bytes[CARD_APDU_MAX];
+    struct writer command = WRITER_OF(bytes);
+    const struct apdu apdu = { .cla = (uint8_t)(header >> 24),
+                               .ins = (uint8_t)(header >> 16),
+                               .p1 = (uint8_t)(header >> 8),
+                               .p2 = (uint8_t)header,
+                               .data = data,
+                               .le_present = true,
+                               .le = APDU_LE_MAX };
+    apdu_write(&apdu, &command);
+    require(!command.full, "a command too long");
+    return answer_status(card_fixture_send(f, written(&command)));
+}
+
+uint16_t answer_status(struct span answer)
+{
     struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
     return read_u16(&in);
 }
@@ -134,6 +158,20 @@ uint16_t card_fixture_status(struct card_fixture *f, const char *command)
 struct span card_fixture_data(const struct card_fixture *f)
 {
     return span_part(written(&f->answer), 0, f->answer.size - 2);
+}
+
+static bool take_record(void *context, uint64_t seq, struct span line)
+{
+    (void)seq;
+    require(audit_record_read(line, context), "a record that cannot be read");
+    return true;
+}
+
+struct audit_record card_fixture_last_record(const struct card_fixture *f)
+{
+    struct audit_record record = { 0 };
+    require(audit_read(f->store, audit_head(f->store).size, take_record, &record) == 0, "the log");
+    return record;
 }
 
 void card_fixture_initialise(struct card_fixture *f)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "card-os/card.h"
+#include "storage/audit.h"
 #include "storage/open.h"
 #include "tests/support/commands.h"
 
@@ -13,7 +14,6 @@ struct card_fixture {
     uint64_t ticks;
     uint32_t seed;
     bool cancelled;
-    int (*working_random)(void *context, uint8_t *out, size_t size); /* for tests that replace it */
     const char *last_row; /* the row that the last command reached, or NULL */
     struct writer answer;
     uint8_t answer_bytes[CARD_APDU_MAX];
@@ -31,14 +31,24 @@ void card_fixture_power_off(struct card_fixture *f);
 /* Off and on again, with the same store. */
 void card_fixture_power_cycle(struct card_fixture *f);
 
+/* The next call for random bytes fails; those after it do not. */
+void card_fixture_fail_random_once(struct card_fixture *f);
+
 /* Sends a command; the answer, data and status word, stays valid until the next. */
 struct span card_fixture_send(struct card_fixture *f, struct span command);
 /* The same from hexadecimal text. */
 struct span card_fixture_send_hex(struct card_fixture *f, const char *command);
 /* Sends and gives the status word alone. */
 uint16_t card_fixture_status(struct card_fixture *f, const char *command);
+/* The same of a command that has this header (CLA, INS, P1, P2) and data, and asks for whatever
+ * there is to be answered. */
+uint16_t card_fixture_command(struct card_fixture *f, uint32_t header, struct span data);
+/* The status word at the end of an answer. */
+uint16_t answer_status(struct span answer);
 /* The answer's data without the status word. */
 struct span card_fixture_data(const struct card_fixture *f);
+/* The newest record of its log. */
+struct audit_record card_fixture_last_record(const struct card_fixture *f);
 
 /* INITIALIZE with the development values: PIN 648219, SO-PIN 3537363231383830, three tries; then a
  * reset. */

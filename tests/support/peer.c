@@ -34,7 +34,7 @@ void peer_begin(void)
     ck_assert_uint_eq(card_fixture_status(&peer, INITIALIZE_SLOTS), 0x9000);
     papers_of_device(&peer, &peer_papers);
     papers_write_generate(&command, GROUP_KEY, "P-256", NULL, PAPERS_NO_DOMAIN);
-    ck_assert_uint_eq(papers_status(card_fixture_send(&peer, written(&command))), 0x9000);
+    ck_assert_uint_eq(answer_status(card_fixture_send(&peer, written(&command))), 0x9000);
     papers_take_request(&peer, &peer_papers);
 }
 
@@ -54,9 +54,9 @@ void peer_make_papers(const struct cvc *device)
                   papers_membership(&peer, GROUP_KEY, p->request, device, &membership));
     papers_write_generate(&paper[PAPER_EXCHANGE_KEY], 6, "P-256", "84", 1);
     papers_membership(&peer, GROUP_KEY, p->request, &p->device_read, &own);
-    ck_assert_uint_eq(papers_send(&peer, 0x80520201, written(&own)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&peer, 0x80520201, written(&own)), 0x9000);
     papers_write_generate(&key, 6, "P-256", "84", 1);
-    ck_assert_uint_eq(papers_status(card_fixture_send(&peer, written(&key))), 0x9000);
+    ck_assert_uint_eq(answer_status(card_fixture_send(&peer, written(&key))), 0x9000);
     papers_take_request(&peer, &peer_papers);
     write_command(PAPER_EXCHANGE, 0x80620684, p->request);
 }
@@ -68,7 +68,7 @@ void peer_end(void)
 
 void peer_is_trusted_by(struct card_fixture *card)
 {
-    papers_trust(card, &peer_papers, 1);
+    papers_trust(card, &peer_papers);
 }
 
 struct span peer_paper(enum paper which)

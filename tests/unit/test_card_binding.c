@@ -108,6 +108,27 @@ START_TEST(device_stays_what_it_was_initialised_as)
 }
 END_TEST
 
+/* The SO who has logged in has given the SO-PIN, but the card does not keep it. */
+START_TEST(login_of_the_so_resets_no_pin)
+{
+    ck_assert_uint_eq(status(VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(status("00 2C 02 81 06 393837363534"), 0x6985);
+    ck_assert_uint_eq(status(VERIFY_USER), 0x9000);
+}
+END_TEST
+
+/* Nobody could use a key of such a device: custodians do not know its binding. */
+START_TEST(custodians_cannot_stand_in_for_the_pin)
+{
+    static const char custodians_alone[] =
+        "80 50 00 00 15 80020001 82083537363231383830 910103 93020302";
+    ck_assert_uint_eq(status(custodians_alone), 0x6A80);
+    ck_assert_uint_eq(status(SIGN), 0x9000);
+    f.env.pin_bound = false;
+    ck_assert_uint_eq(status(custodians_alone), 0x9000);
+}
+END_TEST
+
 /* --- What is stored --- */
 
 /* What somebody looks for who has the store open, but no PIN. */
@@ -186,7 +207,8 @@ int main(void)
     return RUN_TESTS_WITH("card binding", set_up, tear_down, reset_wipes_binding_and_live_keys,
                           wrong_pin_wipes_them_too, power_cycle_keeps_the_keys_for_the_pin,
                           binding_follows_a_changed_pin, so_pin_carries_binding_to_a_new_pin,
-                          device_stays_what_it_was_initialised_as,
+                          device_stays_what_it_was_initialised_as, login_of_the_so_resets_no_pin,
+                          custodians_cannot_stand_in_for_the_pin,
                           open_store_without_the_pin_has_neither_key_nor_binding,
                           verifier_is_none_of_the_quick_ones);
 }

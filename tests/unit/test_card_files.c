@@ -68,20 +68,31 @@ static void create_files(uint16_t class, unsigned count)
         ck_assert_uint_eq(update((uint16_t)(class | i), 0, (struct span){ 0 }), 0x9000);
 }
 
-START_TEST(list_that_is_too_long_keeps_keys_and_drops_their_companions)
+static void check_full_list(uint16_t companions)
 {
-    create_files(0xC400, 256);
+    create_files(companions, 256);
     create_files(0xCF00, 256);
     ck_assert_uint_eq(send(&(struct apdu){ .cla = 0x80, .ins = 0x58, .le = APDU_LE_MAX }), 0x9000);
     ck_assert_uint_eq(card_fixture_data(&f).size, 1014); /* OpenSC's buffer: 507 identifiers */
     ck_assert(lists(0xCC00));
     ck_assert(lists(0xCFFF));
-    ck_assert(lists(0xC400));
-    ck_assert(!lists(0xC4FF));
+    ck_assert(lists(companions));
+    ck_assert(!lists(companions | 0xFF));
 
     ck_assert_uint_eq(send(&(struct apdu){ .cla = 0x80, .ins = 0x58, .le = 256 }), 0x9000);
     ck_assert_uint_eq(card_fixture_data(&f).size, 256);
     ck_assert(lists(0xCC00));
+}
+
+START_TEST(list_that_is_too_long_keeps_keys_and_drops_their_descriptions)
+{
+    check_full_list(0xC400);
+}
+END_TEST
+
+START_TEST(and_drops_their_certificates)
+{
+    check_full_list(0xCE00);
 }
 END_TEST
 
@@ -163,7 +174,8 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS_WITH("card files", log_in, log_out,
-                          list_that_is_too_long_keeps_keys_and_drops_their_companions,
+                          list_that_is_too_long_keeps_keys_and_drops_their_descriptions,
+                          and_drops_their_certificates,
                           file_larger_than_an_answer_is_not_reported_as_complete,
                           file_ends_where_the_last_offset_and_one_command_reach,
                           work_file_takes_a_long_blob_and_is_wiped_with_the_session,

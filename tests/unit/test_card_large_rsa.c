@@ -12,12 +12,8 @@
 #include "card-os/strict.h"
 #include "formats/cvc.h"
 #include "formats/key_blob.h"
-#include "tests/support/card_fixture.h"
+#include "tests/support/dkek_fixture.h"
 #include "tests/support/suite.h"
-
-#define INITIALIZE_DKEK                                                                            \
-    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920101"
-#define SHARE "80 52 00 00 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
 
 enum { KEY = 3, ANOTHER = 4 };
 
@@ -25,9 +21,7 @@ static struct card_fixture f;
 
 static void set_up(void)
 {
-    card_fixture_init(&f);
-    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_DKEK), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x9000);
+    dkek_fixture_init(&f);
 }
 
 static void tear_down(void)
@@ -37,15 +31,7 @@ static void tear_down(void)
 
 static unsigned send(uint8_t ins, uint8_t p1, uint8_t p2, struct span data)
 {
-    uint8_t bytes[8192];
-    struct writer command = WRITER_OF(bytes);
-    apdu_write(
-        &(struct apdu){
-            .ins = ins, .p1 = p1, .p2 = p2, .data = data, .le_present = true, .le = APDU_LE_MAX },
-        &command);
-    struct span answer = card_fixture_send(&f, written(&command));
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
+    return card_fixture_command(&f, (uint32_t)ins << 16 | (uint32_t)p1 << 8 | p2, data);
 }
 
 static struct span read_blob(unsigned bits, uint8_t room[KEY_BLOB_MAX])
@@ -84,14 +70,10 @@ static EVP_PKEY *public_key(struct span modulus, struct span exponent)
 static EVP_PKEY *key_in(struct span bytes)
 {
     static uint8_t room[KEY_BLOB_MAX];
+    const struct kek kek = dkek_fixture_kek();
     struct writer plain = WRITER_OF(room);
-    uint8_t secret[KEK_SIZE];
-    struct kek kek;
     struct key_blob blob;
     struct key_blob_key key;
-    for (size_t i = 0; i < sizeof secret; i++)
-        secret[i] = (uint8_t)i;
-    ck_assert_int_eq(kek_derive(SPAN_OF(secret), &kek), 0);
     ck_assert(key_blob_read(bytes, &blob));
     ck_assert_int_eq(key_blob_open(&kek, &blob, &plain, &key), 0);
     return public_key(key.parts.n, key.parts.e);

@@ -173,6 +173,9 @@ START_TEST(page_that_is_not_there_leaves_no_record)
     struct store_facts before = store_facts(f.store);
     ck_assert_uint_eq(card_fixture_status(&f, READ_WHOLE("D1 01")), 0x6A82);
     ck_assert_uint_eq(store_facts(f.store).generation, before.generation);
+    /* nor is it the one of the session */
+    read_file(FIRST_PAGE);
+    ck_assert_uint_eq(audit_head(f.store).size, before.log_size + 1);
 }
 END_TEST
 

@@ -33,18 +33,9 @@ static uint16_t status(const char *command)
     return card_fixture_status(&f, command);
 }
 
-static bool keep(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return true;
-}
-
 static struct audit_record last_record(void)
 {
-    struct audit_record last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, audit_head(f.store).size, keep, &last), 0);
-    return last;
+    return card_fixture_last_record(&f);
 }
 
 START_TEST(every_outcome_is_one_record_that_names_who_and_no_digest)

@@ -5,38 +5,23 @@
 
 #include "base/tlv.h"
 #include "card-os/keys.h"
-#include "formats/apdu.h"
 #include "formats/cvc.h"
 #include "formats/key_blob.h"
-#include "tests/support/card_fixture.h"
+#include "tests/support/dkek_fixture.h"
 #include "tests/support/suite.h"
 #include "tests/support/vectors.h"
 #include "tests/support/wycheproof.h"
-
-#define INITIALIZE_DKEK                                                                            \
-    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920101"
-#define SHARE "80 52 00 00 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
 
 enum { KEY = 3, ANOTHER = 4 };
 
 static struct card_fixture f, other;
 static struct kek kek;
 
-static void begin(struct card_fixture *fixture)
-{
-    card_fixture_init(fixture);
-    ck_assert_uint_eq(card_fixture_status(fixture, INITIALIZE_DKEK), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(fixture, SHARE), 0x9000);
-}
-
 static void set_up(void)
 {
-    uint8_t secret[KEK_SIZE];
-    for (size_t i = 0; i < sizeof secret; i++)
-        secret[i] = (uint8_t)i;
-    begin(&f);
-    begin(&other);
-    ck_assert_int_eq(kek_derive(SPAN_OF(secret), &kek), 0);
+    dkek_fixture_init(&f);
+    dkek_fixture_init(&other);
+    kek = dkek_fixture_kek();
 }
 
 static void tear_down(void)
@@ -47,15 +32,7 @@ static void tear_down(void)
 
 static unsigned send(struct card_fixture *to, uint8_t ins, uint8_t p1, uint8_t p2, struct span data)
 {
-    uint8_t bytes[8192];
-    struct writer command = WRITER_OF(bytes);
-    apdu_write(
-        &(struct apdu){
-            .ins = ins, .p1 = p1, .p2 = p2, .data = data, .le_present = true, .le = APDU_LE_MAX },
-        &command);
-    struct span answer = card_fixture_send(to, written(&command));
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
+    return card_fixture_command(to, (uint32_t)ins << 16 | (uint32_t)p1 << 8 | p2, data);
 }
 
 static struct domain_parameters parameters_of(const struct curve *curve)

@@ -64,6 +64,11 @@ START_TEST(signature_leaves_a_record_of_key_and_digest)
     ck_assert_uint_eq(record.object, 0xCC02);
     ck_assert(span_equal(SPAN_OF(record.digest), SPAN_OF(digest)));
     ck_assert(span_equal(SPAN_OF(record.command), SPAN_OF(((uint8_t[]){ 0x80, 0x68, 2, 0x70 }))));
+    ck_assert(!span_is_zero(SPAN_OF(record.key)));
+    card_fixture_power_cycle(&f); /* the key's name is stored with it */
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 68 02 70 00 00 20" HASH "02 00"), 0x9000);
+    ck_assert(span_equal(SPAN_OF(last_record().key), SPAN_OF(record.key)));
 }
 END_TEST
 
@@ -174,22 +179,21 @@ START_TEST(no_record_no_answer)
 }
 END_TEST
 
-/* Fails once, then works: the command that needs it fails, the record of its refusal does not. */
-static int random_that_fails_once(void *context, uint8_t *out, size_t size)
-{
-    struct card_fixture *fixture = context;
-    fixture->env.random = fixture->working_random;
-    (void)out, (void)size;
-    return FAULT_LIBRARY;
-}
-
 START_TEST(right_officer_pin_costs_no_try_when_initialize_fails)
 {
-    f.working_random = f.env.random;
-    f.env.random = random_that_fails_once;
+    card_fixture_fail_random_once(&f); /* the record of the refusal has its bytes */
     ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE), 0x6F00);
     ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88"), 0x63CF);
     ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+}
+END_TEST
+
+START_TEST(failed_initialize_logs_nobody_in)
+{
+    card_reset(f.card);
+    card_fixture_fail_random_once(&f);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE), 0x6F00);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER_QUERY), 0x63C3);
 }
 END_TEST
 
@@ -213,5 +217,5 @@ int main(void)
         signature_is_the_users_even_with_the_officer_logged_in,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
         no_record_no_answer, right_officer_pin_costs_no_try_when_initialize_fails,
-        no_record_no_login);
+        failed_initialize_logs_nobody_in, no_record_no_login);
 }

@@ -7,34 +7,19 @@
 
 #include "base/failure.h"
 #include "card-os/keys.h"
-#include "formats/apdu.h"
 #include "formats/key_blob.h"
 #include "storage/audit.h"
-#include "tests/support/card_fixture.h"
+#include "tests/support/dkek_fixture.h"
 #include "tests/support/suite.h"
-
-#define INITIALIZE_DKEK                                                                            \
-    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920101"
-#define SHARE "80 52 00 00 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F 00"
 
 static struct card_fixture f, other;
 static struct kek kek;
 
-static void begin(struct card_fixture *fixture)
-{
-    card_fixture_init(fixture);
-    ck_assert_uint_eq(card_fixture_status(fixture, INITIALIZE_DKEK), 0x9000);
-    ck_assert_uint_eq(card_fixture_status(fixture, SHARE), 0x9000);
-}
-
 static void set_up(void)
 {
-    uint8_t secret[KEK_SIZE];
-    for (size_t i = 0; i < sizeof secret; i++)
-        secret[i] = (uint8_t)i;
-    begin(&f);
-    begin(&other);
-    ck_assert_int_eq(kek_derive(SPAN_OF(secret), &kek), 0);
+    dkek_fixture_init(&f);
+    dkek_fixture_init(&other);
+    kek = dkek_fixture_kek();
 }
 
 static void tear_down(void)
@@ -45,19 +30,7 @@ static void tear_down(void)
 
 static unsigned send(struct card_fixture *to, uint8_t ins, uint8_t p1, uint8_t p2, struct span data)
 {
-    uint8_t bytes[8192];
-    struct writer command = WRITER_OF(bytes);
-    apdu_write(&(struct apdu){ .cla = 0x80,
-                               .ins = ins,
-                               .p1 = p1,
-                               .p2 = p2,
-                               .data = data,
-                               .le_present = true,
-                               .le = APDU_LE_MAX },
-               &command);
-    struct span answer = card_fixture_send(to, written(&command));
-    struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
-    return read_u16(&in);
+    return card_fixture_command(to, (uint32_t)ins << 16 | (uint32_t)p1 << 8 | p2, data);
 }
 
 static struct span wrap(uint8_t key, struct writer *out)
@@ -249,23 +222,9 @@ static struct span seal(enum key_blob_type type, struct forged *k, struct writer
     return written(out);
 }
 
-struct last_line {
-    struct audit_record record;
-};
-
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    struct last_line *last = context;
-    (void)seq;
-    ck_assert(audit_record_read(line, &last->record));
-    return true;
-}
-
 static struct audit_record last_record(void)
 {
-    struct last_line last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, 1, keep_last, &last), 0);
-    return last.record;
+    return card_fixture_last_record(&f);
 }
 
 static void assert_record(enum audit_action action, unsigned status, struct span blob)

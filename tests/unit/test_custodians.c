@@ -45,7 +45,7 @@ static void make_cards(void)
         papers_of_device(&cards[i], &papers[i]);
         generate_key(&cards[i]);
         papers_take_request(&cards[i], &papers[i]);
-        papers_trust(&device, &papers[i], (uint32_t)i);
+        papers_trust(&device, &papers[i]);
     }
 }
 
@@ -60,7 +60,7 @@ static void drop_cards(void)
 
 static uint16_t send_data(uint32_t header, struct span data)
 {
-    return papers_send(&device, header, data);
+    return card_fixture_command(&device, header, data);
 }
 
 static uint16_t choose_issuer(struct span name)
@@ -469,12 +469,6 @@ END_TEST
 
 /* --- The record --- */
 
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    return audit_record_read(line, context);
-}
-
 /* An even modulus, modulus 0 and 1, exponents 0, 1 and 2: what a library may stumble over. */
 START_TEST(custodians_with_bad_rsa_keys_are_refused)
 {
@@ -506,7 +500,7 @@ START_TEST(custodians_with_bad_rsa_keys_are_refused)
         ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
         uint16_t status = send_data(0x80540000, copy);
         ck_assert_msg(status == 0x6985 || status == 0x6A80, "%zu: %04X", i, status);
-        ck_assert_int_eq(audit_read(device.store, 1, keep_last, &last), 0);
+        last = card_fixture_last_record(&device);
         ck_assert_int_eq(last.action, AUDIT_CUSTODIAN_REGISTERED);
         ck_assert_uint_eq(last.sw, status);
     }
@@ -523,7 +517,7 @@ START_TEST(registration_needs_no_login_before_the_first_key)
     reset();
     import_chain(&papers[0]);
     ck_assert_uint_eq(enroll(&papers[0]), 0x9000);
-    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    record = card_fixture_last_record(&device);
     ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_REGISTERED);
     ck_assert_int_eq(record.role, AUDIT_NOBODY);
     ck_assert_uint_eq(card_fixture_status(&device, GENERATE_P256), 0x6982);
@@ -534,7 +528,7 @@ END_TEST
 static enum audit_role last_role(enum audit_action action)
 {
     struct audit_record record;
-    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    record = card_fixture_last_record(&device);
     ck_assert_int_eq(record.action, action);
     ck_assert_uint_eq(record.sw, 0x9000);
     return record.role;
@@ -568,7 +562,7 @@ START_TEST(each_step_is_recorded_with_the_custodians_key)
     struct audit_record record;
     set_up(INITIALIZE_TWO_OF_THREE);
     register_only(0);
-    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    record = card_fixture_last_record(&device);
     ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_REGISTERED);
     ck_assert_int_eq(record.sw, 0x9000);
     uint8_t key[sizeof record.key];
@@ -576,7 +570,7 @@ START_TEST(each_step_is_recorded_with_the_custodians_key)
     ck_assert(!span_is_zero(SPAN_OF(key)));
 
     ck_assert_uint_eq(sign_in(0, challenge(room)), 0x9000);
-    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    record = card_fixture_last_record(&device);
     ck_assert_int_eq(record.action, AUDIT_CUSTODIAN_LOGIN);
     ck_assert(span_equal(SPAN_OF(record.key), SPAN_OF(key)));
 }

@@ -35,7 +35,7 @@ static uint16_t generate(struct card_fixture *card, uint8_t id, const char *curv
     uint8_t bytes[1024];
     struct writer command = WRITER_OF(bytes);
     papers_write_generate(&command, id, curve, list, domain);
-    return papers_status(card_fixture_send(card, written(&command)));
+    return answer_status(card_fixture_send(card, written(&command)));
 }
 
 static struct span membership_by(uint8_t key, struct span request, const struct cvc *device,
@@ -73,13 +73,13 @@ static void join(size_t i)
     uint8_t bytes[MEMBERSHIP];
     struct writer out = WRITER_OF(bytes);
     struct span paper = membership(i, &out);
-    ck_assert_uint_eq(papers_send(&cards[i], JOIN, paper), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[i], JOIN, paper), 0x9000);
     make_exchange_key(i);
 }
 
 static uint16_t exchange(size_t i, size_t with)
 {
-    return papers_send(&cards[i], EXCHANGE, papers[with].request);
+    return card_fixture_command(&cards[i], EXCHANGE, papers[with].request);
 }
 
 static void make_cards(void)
@@ -92,7 +92,7 @@ static void make_cards(void)
     for (size_t i = 0; i < CARDS; i++)
         for (size_t other = 0; other < CARDS; other++)
             if (other != i)
-                papers_trust(&cards[i], &papers[other], (uint32_t)other);
+                papers_trust(&cards[i], &papers[other]);
     ck_assert_uint_eq(generate(&cards[0], SIGNER, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     papers_take_request(&cards[0], &signer);
     ck_assert(span_copy(span_part(signer.request_read.inner.key.point, 1, 64), group, 64));
@@ -131,24 +131,10 @@ static bool has_secret(size_t i)
     return !span_is_zero(SPAN_OF(status.check));
 }
 
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return true;
-}
-
-static struct audit_record last_record(size_t i)
-{
-    struct audit_record last = { 0 };
-    ck_assert_int_eq(audit_read(cards[i].store, 1, keep_last, &last), 0);
-    return last;
-}
-
 static void assert_recorded(size_t i, enum audit_action action, unsigned status, struct span about)
 {
     uint8_t digest[32];
-    struct audit_record record = last_record(i);
+    struct audit_record record = card_fixture_last_record(&cards[i]);
     SHA256(about.at, about.size, digest);
     ck_assert_int_eq(record.action, action);
     ck_assert_uint_eq(record.sw, status);
@@ -160,7 +146,7 @@ static void assert_recorded(size_t i, enum audit_action action, unsigned status,
 static void assert_not_joined(size_t i, struct span paper, unsigned expected)
 {
     log_in(i);
-    ck_assert_uint_eq(papers_send(&cards[i], JOIN, paper), expected);
+    ck_assert_uint_eq(card_fixture_command(&cards[i], JOIN, paper), expected);
     assert_recorded(i, AUDIT_DOMAIN_JOINED, expected, paper);
     ck_assert_uint_eq(card_fixture_status(&cards[i], "80 52 00 01 00"), 0x6A88);
 }
@@ -169,7 +155,7 @@ static void assert_not_joined(size_t i, struct span paper, unsigned expected)
 static void assert_not_exchanged(struct span request, unsigned expected)
 {
     log_in(0);
-    ck_assert_uint_eq(papers_send(&cards[0], EXCHANGE, request), expected);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], EXCHANGE, request), expected);
     assert_recorded(0, AUDIT_DOMAIN_EXCHANGED, expected, request);
     ck_assert(!has_secret(0));
 }
@@ -221,14 +207,14 @@ END_TEST
 static struct span wrapped(size_t i, uint8_t key, struct writer *out)
 {
     uint8_t command[] = { 0x80, 0x72, key, 0x92, 0, 0, 0 };
-    ck_assert_uint_eq(papers_status(card_fixture_send(&cards[i], SPAN_OF(command))), 0x9000);
+    ck_assert_uint_eq(answer_status(card_fixture_send(&cards[i], SPAN_OF(command))), 0x9000);
     write_span(out, card_fixture_data(&cards[i]));
     return written(out);
 }
 
 static uint16_t unwrap(size_t i, uint8_t key, struct span blob)
 {
-    return papers_send(&cards[i], 0x80740093u | (uint32_t)key << 8, blob);
+    return card_fixture_command(&cards[i], 0x80740093u | (uint32_t)key << 8, blob);
 }
 
 static void assert_same_key(size_t a, uint8_t key_a, size_t b, uint8_t key_b)
@@ -236,9 +222,11 @@ static void assert_same_key(size_t a, uint8_t key_a, size_t b, uint8_t key_b)
     uint8_t shared[65];
     struct writer first = WRITER_OF(shared);
     struct span point = papers[0].request_read.inner.key.point;
-    ck_assert_uint_eq(papers_send(&cards[a], 0x80620080u | (uint32_t)key_a << 8, point), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[a], 0x80620080u | (uint32_t)key_a << 8, point),
+                      0x9000);
     write_span(&first, card_fixture_data(&cards[a]));
-    ck_assert_uint_eq(papers_send(&cards[b], 0x80620080u | (uint32_t)key_b << 8, point), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[b], 0x80620080u | (uint32_t)key_b << 8, point),
+                      0x9000);
     ck_assert(span_equal(written(&first), card_fixture_data(&cards[b])));
 }
 
@@ -341,7 +329,7 @@ START_TEST(long_requests_go_through_the_work_file)
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 62 06 84 00"), 0x6A82);
     write_u32(&file, 0x54020000); /* offset 0 */
     tlv_write(&file, 0x53, papers[1].request);
-    ck_assert_uint_eq(papers_send(&cards[0], 0x00D72F10, written(&file)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x00D72F10, written(&file)), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 62 06 84 00"), 0x9000);
     ck_assert(has_secret(0));
 }
@@ -354,7 +342,7 @@ START_TEST(a_membership_is_one_device_s)
     uint8_t bytes[MEMBERSHIP];
     struct writer out = WRITER_OF(bytes);
     assert_not_joined(2, membership(1, &out), 0x6985);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x9000);
     assert_recorded(1, AUDIT_DOMAIN_JOINED, 0x9000, written(&out));
 }
 END_TEST
@@ -364,11 +352,11 @@ START_TEST(a_membership_makes_one_domain)
     uint8_t bytes[MEMBERSHIP];
     struct writer out = WRITER_OF(bytes);
     membership(1, &out);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x9000);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x6A89);
-    ck_assert_uint_eq(papers_send(&cards[1], 0x80520202, written(&out)), 0x6A89);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x6A89);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], 0x80520202, written(&out)), 0x6A89);
     ck_assert_uint_eq(card_fixture_status(&cards[1], "80 52 00 02 00"), 0x6A88);
-    ck_assert_uint_eq(papers_send(&cards[1], 0x80520203, written(&out)), 0x6A86);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], 0x80520203, written(&out)), 0x6A86);
     /* No share, and no domain of shares in its place. */
     ck_assert_uint_eq(card_fixture_status(&cards[1], "80 52 00 01 20 " HASH " 00"), 0x6985);
     ck_assert_uint_eq(card_fixture_status(&cards[1], "80 52 01 01 01 02 00"), 0x6A89);
@@ -382,10 +370,10 @@ START_TEST(a_membership_needs_login_and_slots)
     struct writer out = WRITER_OF(bytes);
     membership(1, &out);
     card_reset(cards[1].card);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x6982);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x6982);
     card_fixture_initialise(&cards[1]);
     log_in(1);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x6D00);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x6D00);
 }
 END_TEST
 
@@ -397,7 +385,7 @@ START_TEST(the_signer_s_chain_is_verified)
     card_reset(cards[1].card); /* forgets the chains */
     assert_not_joined(1, written(&out), 0x6A88);
     import_all(1);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, written(&out)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, written(&out)), 0x9000);
 }
 END_TEST
 
@@ -433,15 +421,15 @@ START_TEST(every_flipped_byte_of_a_membership_is_refused)
     membership(1, &out);
     for (size_t i = 0; i < out.size; i++) {
         bytes[i] ^= 1;
-        ck_assert_uint_ne(papers_send(&cards[1], JOIN, written(&out)), 0x9000);
+        ck_assert_uint_ne(card_fixture_command(&cards[1], JOIN, written(&out)), 0x9000);
         bytes[i] ^= 1;
     }
     for (size_t size = 1; size < out.size; size++)
-        ck_assert_uint_ne(papers_send(&cards[1], JOIN, span_of(bytes, size)), 0x9000);
+        ck_assert_uint_ne(card_fixture_command(&cards[1], JOIN, span_of(bytes, size)), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[1], "80 52 00 01 00"), 0x6A88);
     write_u8(&out, 0);
     assert_not_joined(1, written(&out), 0x6A80);
-    ck_assert_uint_eq(papers_send(&cards[1], JOIN, span_of(bytes, out.size - 1)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN, span_of(bytes, out.size - 1)), 0x9000);
 }
 END_TEST
 
@@ -475,7 +463,7 @@ START_TEST(an_exchange_is_within_the_group)
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     papers_take_request(&cards[0], &other);
     membership_by(9, other.request, &papers[2].device_read, &out);
-    ck_assert_uint_eq(papers_send(&cards[2], JOIN, written(&out)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[2], JOIN, written(&out)), 0x9000);
     make_exchange_key(2);
     assert_not_exchanged(papers[2].request, 0x6A88);
     /* A key that is no exchange key. */
@@ -514,7 +502,7 @@ START_TEST(every_flipped_byte_of_a_peer_s_request_is_refused)
     struct span copy = papers_keep(papers[1].request, bytes, sizeof bytes);
     for (size_t i = 0; i < copy.size; i++) {
         bytes[i] ^= 1;
-        ck_assert_uint_ne(papers_send(&cards[0], EXCHANGE, copy), 0x9000);
+        ck_assert_uint_ne(card_fixture_command(&cards[0], EXCHANGE, copy), 0x9000);
         bytes[i] ^= 1;
     }
     ck_assert(!has_secret(0));
@@ -522,7 +510,7 @@ START_TEST(every_flipped_byte_of_a_peer_s_request_is_refused)
     bytes[at] ^= 1; /* off the curve */
     assert_not_exchanged(copy, 0x6985);
     bytes[at] ^= 1;
-    ck_assert_uint_eq(papers_send(&cards[0], EXCHANGE, copy), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], EXCHANGE, copy), 0x9000);
 }
 END_TEST
 
@@ -530,8 +518,8 @@ START_TEST(an_exchange_needs_an_exchange_key)
 {
     join_two();
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, DOMAIN), 0x9000);
-    ck_assert_uint_eq(papers_send(&cards[0], 0x80620984, papers[1].request), 0x6A81);
-    ck_assert_uint_eq(papers_send(&cards[0], 0x80620A84, papers[1].request), 0x6A88);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80620984, papers[1].request), 0x6A81);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80620A84, papers[1].request), 0x6A88);
     card_reset(cards[0].card);
     ck_assert_uint_eq(exchange(0, 1), 0x6982);
     ck_assert(!has_secret(0));
@@ -544,7 +532,7 @@ START_TEST(an_exchange_key_does_nothing_else)
 {
     struct span point = papers[0].device_read.key.point;
     exchange_both();
-    ck_assert_uint_eq(papers_send(&cards[0], 0x80620680, point), 0x6A81);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80620680, point), 0x6A81);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 68 06 70 20 " HASH " 00"), 0x6A81);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 68 06 73 20 " HASH " 00"), 0x6A81);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 76 06 0B 21 98 " HASH), 0x6A81);

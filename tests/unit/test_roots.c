@@ -85,17 +85,11 @@ START_TEST(an_issuer_is_no_root)
 }
 END_TEST
 
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    return audit_record_read(line, context);
-}
-
 static void expect_record(enum audit_action action)
 {
     struct audit_record record;
     uint8_t hash[SHA256_SIZE];
-    ck_assert_int_eq(audit_read(device.store, 1, keep_last, &record), 0);
+    record = card_fixture_last_record(&device);
     ck_assert_int_eq(sha256_of(authority_root(&authority), hash), 0);
     ck_assert_int_eq(record.action, action);
     ck_assert_int_eq(record.role, AUDIT_ADMIN);

@@ -32,18 +32,9 @@ static void set_strict(bool on)
 
 /* --- The setting --- */
 
-static bool keep_last(void *context, uint64_t seq, struct span line)
-{
-    (void)seq;
-    ck_assert(audit_record_read(line, context));
-    return true;
-}
-
 static struct audit_record last_record(void)
 {
-    struct audit_record last = { 0 };
-    ck_assert_int_eq(audit_read(f.store, 1, keep_last, &last), 0);
-    return last;
+    return card_fixture_last_record(&f);
 }
 
 START_TEST(setting_is_recorded_once_and_kept)
@@ -161,6 +152,26 @@ START_TEST(key_of_an_extension_rests_meanwhile)
 }
 END_TEST
 
+#define WRAP_KEY_05 "80 72 05 92 00 00 00"
+#define INITIALIZE_DOMAIN                                                                          \
+    "80 50 00 00 1C 80020001 8106363438323139 82083537363231383830 910103 920100"
+
+START_TEST(key_of_an_extension_does_not_travel_meanwhile)
+{
+    uint8_t bytes[1024];
+    struct writer blob = WRITER_OF(bytes);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_DOMAIN), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, commands[0].command), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, WRAP_KEY_05), 0x9000);
+    write_span(&blob, card_fixture_data(&f));
+    set_strict(true);
+    ck_assert_uint_eq(card_fixture_status(&f, WRAP_KEY_05), 0x6985);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80740693, written(&blob)), 0x6A80);
+    set_strict(false);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80740693, written(&blob)), 0x9000);
+}
+END_TEST
+
 /* One of 16 signatures on P-521 is shorter than OpenSC 0.23.0 can read; that none of 300 is has a
  * chance below 1 in 10^8. */
 START_TEST(signature_on_p521_is_made_once)
@@ -211,6 +222,7 @@ int main(void)
     tcase_add_loop_test(all, extension_is_there_and_goes_and_comes_back, 0,
                         (int)COUNT_OF(commands));
     tcase_add_test(all, key_of_an_extension_rests_meanwhile);
+    tcase_add_test(all, key_of_an_extension_does_not_travel_meanwhile);
     tcase_add_test(all, signature_on_p521_is_made_once);
     tcase_add_test(all, what_hardware_has_stays);
     suite_add_tcase(suite, all);
