@@ -246,11 +246,12 @@ enum alteration {
     REPEAT,    /* the message before it comes once more */
     OVERTAKE,  /* it comes before the one that should have */
 };
-static const struct altered {
+struct altered {
     enum alteration how;
     int at;
     const char *expected;
-} altered[] = {
+};
+static const struct altered altered[] = {
     { FLIP, 3, "69 88" }, /* another file */
     { FLIP, 7, "69 88" }, /* first and last byte of the cipher text */
     { FLIP, 22, "69 88" },        { FLIP, 25, "69 88" }, /* Le */
