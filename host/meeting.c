@@ -44,8 +44,8 @@ int meeting_unverified(struct span certificates, struct meeting *out)
     for (size_t i = 0; i < curve_count(); i++) {
         struct cvc device;
         int r = device_chain_read(certificates, curve_at(i), &device);
-        if (r)
-            return r;
+        if (r || device.spec.type != KEY_EC)
+            return r ? r : CHAIN_BROKEN;
         r = meeting_on(device.key.point, device.spec.curve, out);
         if (r != CRYPTO_BAD_INPUT)
             return r;

@@ -1,5 +1,6 @@
 /* glasshsm conform: custodians, n of m (protocol.md 10), and whose certificates a card believes
  * (11.1). The custodians' device is the card itself. */
+#include "base/secret.h"
 #include "base/tlv.h"
 #include "crypto/crypto.h"
 #include "host/tool/conform_computed.h"
@@ -278,6 +279,11 @@ struct stranger {
     struct writer out;
 };
 
+static void stranger_wipe(struct stranger *stranger)
+{
+    secret_wipe(stranger, sizeof *stranger);
+}
+
 static bool make_stranger(struct talk *t, struct stranger *out)
 {
     struct writer material = WRITER_OF(out->key.material);
@@ -386,7 +392,7 @@ void conform_certificates(struct talk *t)
 {
     uint8_t bytes[2048];
     struct writer room = WRITER_OF(bytes);
-    struct stranger stranger = { 0 };
+    SCOPED(stranger_wipe) struct stranger stranger = { 0 };
     const struct talk_papers *papers = t->papers;
     talk_needs_keys(t);
     talk_clauses(t, "4 10.1");
