@@ -153,8 +153,9 @@ static int read_certificate(struct span bytes, const struct curve *curve, enum c
     int r = cvc_read(&value, curve, out);
     if (r < 0)
         return r;
-    bool fits = !r && read_finished(&value) && read_finished(&in) && out->authorised &&
-                out->role == role && out->spec.type == KEY_EC;
+    /* What has no role, a request, reads as a device's. */
+    bool fits = !r && read_finished(&value) && read_finished(&in) && out->role == role &&
+                out->spec.type == KEY_EC;
     return fits ? 0 : AUTHORITY_MALFORMED;
 }
 
@@ -238,12 +239,16 @@ int authority_open(struct authority *out, struct span root, struct span issuer,
 
 const char *authority_text(int result)
 {
-    static const char *const texts[] = {
-        [AUTHORITY_MALFORMED] = "these are no certificates of a root and an issuer",
-        [AUTHORITY_BROKEN] = "a signature does not verify, or the names do not fit",
-        [AUTHORITY_WRONG_KEY] = "the key is not the issuer's",
-        [AUTHORITY_OUTDATED] = "a certificate is not valid today",
-    };
-    return result > 0 && (size_t)result < COUNT_OF(texts) ? texts[result]
-                                                          : "a fault of the machine";
+    switch (result) {
+    case AUTHORITY_MALFORMED:
+        return "these are no certificates of a root and an issuer";
+    case AUTHORITY_BROKEN:
+        return "a signature does not verify, or the names do not fit";
+    case AUTHORITY_WRONG_KEY:
+        return "the key is not the issuer's";
+    case AUTHORITY_OUTDATED:
+        return "a certificate is not valid today";
+    default:
+        return "a fault of the machine";
+    }
 }

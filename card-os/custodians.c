@@ -146,9 +146,9 @@ sw custodian_register(struct call *c, int place, struct span bytes)
         return SW_WRONG_DATA;
     if (!r)
         r = audit_key_name(&request.inner.key, c->record.key);
-    sw s = call_status(c, r);
-    if (sw_ok(s))
-        s = choose_place(c, &place);
+    if (r)
+        return call_status(c, r);
+    sw s = choose_place(c, &place);
     if (sw_ok(s))
         s = trust_check_request(c, &request);
     if (sw_ok(s))

@@ -79,15 +79,14 @@ static sw read_signer(struct call *c, struct span bytes, struct membership *out)
 
 sw exchange_check_membership(struct call *c, struct span bytes, uint8_t *out_group)
 {
-    struct membership membership;
+    struct membership membership = { 0 };
     sw s = read_signer(c, bytes, &membership);
     if (sw_ok(s))
         s = trust_check_request(c, &membership.signer);
     if (sw_ok(s))
         s = check_signature(c, &membership);
-    struct span group = span_part(membership.signer.inner.key.point, 1, CVC_GROUP_SIZE);
-    if (sw_ok(s) && !span_copy(group, out_group, CVC_GROUP_SIZE))
-        return SW_WRONG_DATA;
+    if (sw_ok(s)) /* read_signer() saw its size */
+        memcpy(out_group, membership.signer.inner.key.point.at + 1, CVC_GROUP_SIZE);
     return s;
 }
 
@@ -133,7 +132,7 @@ static sw agree(struct call *c, const struct key_in_use *own, struct span peer, 
     if (!r)
         r = domain_exchange(store_of(c), domain_id, span_part(written(&shared), 1, KEK_SIZE),
                             domain);
-    return r == CRYPTO_BAD_INPUT ? SW_WRONG_DATA : call_status(c, r);
+    return call_status(c, r); /* check_peer() saw to curve and point */
 }
 
 static sw read_peer(struct call *c, struct span bytes, struct cvc_request *out)

@@ -7,10 +7,10 @@
 #define PAGE_RECORDS 32
 #define PAGES_MAX    (0xDFFF - FILE_LOG_PAGES + 1)
 
+/* Where this reading is recorded itself, the events that waited are in that transaction already. */
 static int load_checkpoint(struct store *store, struct writer *out)
 {
-    bool must_write = audit_head(store).waiting && !store_in_transaction(store);
-    int r = must_write ? store_begin(store) : 0;
+    int r = audit_head(store).waiting ? store_begin(store) : 0;
     return r ? r : audit_checkpoint(store, out);
 }
 

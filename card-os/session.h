@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "crypto/curves.h"
+#include "formats/cvc.h"
 
 /* The work file 2F10, into which hosts write what is too long for the command that uses it, such as
  * a wrapped key of 3,659 bytes. */
@@ -18,11 +18,10 @@ struct work_file {
 };
 
 /* A name and the key that a certificate gave it: trust.h. */
-#define HOLDER_NAME_MAX 16
-#define HOLDERS_MAX     4
+#define HOLDERS_MAX 4
 struct holder {
     uint8_t name_size; /* 0: none */
-    uint8_t name[HOLDER_NAME_MAX];
+    uint8_t name[CVC_NAME_MAX];
     uint8_t role;  /* of enum cvc_role */
     uint8_t curve; /* its id */
     uint8_t point_size;

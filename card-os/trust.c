@@ -37,8 +37,8 @@ static bool make_holder(const struct cvc *cvc, struct holder *out)
     write_span(&point, cvc->key.point);
     holder.name_size = (uint8_t)name.size;
     holder.point_size = (uint8_t)point.size;
-    *out = holder;
-    return !name.full && !point.full;
+    *out = holder; /* cvc_read() admits no longer name or point */
+    return true;
 }
 
 /* --- Certificates in the store: verified when they came there --- */

@@ -37,6 +37,7 @@ static int read_point(const struct curve *curve, struct span bytes, int answer, 
     SCOPED(end_EC_POINT) EC_POINT *point = EC_POINT_new(ossl_group(curve));
     if (!point)
         return ossl_failure("point");
+    ossl_begin();
     if (EC_POINT_oct2point(ossl_group(curve), point, bytes.at, bytes.size, NULL) != 1)
         return ossl_refusal(answer, "point");
     *out = point;
@@ -203,6 +204,7 @@ static int ec_verify(const struct key_spec *spec, const struct public_part *publ
     SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
     if (!context || EVP_PKEY_verify_init(context) != 1)
         return ossl_failure("ECDSA context");
+    ossl_begin();
     if (EVP_PKEY_verify(context, signature.at, signature.size, value.at, value.size) != 1)
         return ossl_refusal(CRYPTO_BAD_SIGNATURE, "ECDSA verification");
     return 0;

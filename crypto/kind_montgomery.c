@@ -12,6 +12,7 @@ static int derive(EVP_PKEY *own, EVP_PKEY *peer, uint8_t out_shared[SHARED_MAX],
     if (!context || EVP_PKEY_derive_init(context) != 1 ||
         EVP_PKEY_derive_set_peer(context, peer) != 1)
         return ossl_failure("agreement");
+    ossl_begin();
     if (EVP_PKEY_derive(context, out_shared, out_size) != 1)
         return ossl_refusal(CRYPTO_BAD_INPUT, "agreement");
     return 0;

@@ -190,6 +190,7 @@ static int check_pair(EVP_PKEY *pkey)
     SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
     if (!context)
         return ossl_failure("RSA check");
+    ossl_begin();
     return EVP_PKEY_pairwise_check(context) == 1 ? 0 : ossl_refusal(CRYPTO_BAD_KEY, "RSA check");
 }
 
@@ -405,6 +406,7 @@ static int rsa_sign(struct live_key *key, struct scheme scheme, struct span inpu
 
     uint8_t signature[KEY_RESULT_MAX];
     size_t size = sizeof signature;
+    ossl_begin();
     if (EVP_PKEY_sign(key->sign.context, signature, &size, task.block.at, task.block.size) != 1)
         return refused();
     write_span(out, span_of(signature, size));
@@ -426,6 +428,7 @@ static int rsa_verify(const struct key_spec *spec, const struct public_part *pub
         result = prepare(pkey, EVP_PKEY_verify_init, task.way, task.digest, &context);
     if (result)
         return result;
+    ossl_begin();
     if (EVP_PKEY_verify(context, signature.at, signature.size, task.block.at, task.block.size) != 1)
         return ossl_refusal(CRYPTO_BAD_SIGNATURE, "RSA verification");
     return 0;
@@ -459,6 +462,7 @@ static int rsa_decipher(struct live_key *key, struct scheme scheme, struct span 
 
     SCOPED_SECRET(plain, KEY_RESULT_MAX);
     size_t size = KEY_RESULT_MAX;
+    ossl_begin();
     if (EVP_PKEY_decrypt(key->decipher.context, plain, &size, input.at, input.size) != 1)
         return refused();
     if (scheme.padding == PADDING_PKCS1)

@@ -39,6 +39,11 @@ int ossl_failure_note(const char *file, int line, const char *what)
     return kind;
 }
 
+void ossl_begin(void)
+{
+    ERR_clear_error();
+}
+
 int ossl_refusal_note(const char *file, int line, int answer, const char *what)
 {
     if (out_of_memory(ERR_peek_error()))

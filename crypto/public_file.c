@@ -91,6 +91,7 @@ int public_file_read(struct span bytes, struct public_file *out)
     SCOPED(end_BIO) BIO *from = BIO_new_mem_buf(bytes.at, (int)bytes.size);
     if (!from)
         return ossl_failure("a public key's file");
+    ossl_begin();
     key = read_key(from);
     if (!key && BIO_reset(from) == 1)
         key = read_certificate(from);

@@ -150,6 +150,7 @@ static int verify_once(EVP_PKEY *pkey, struct span message, struct span signatur
     SCOPED(end_EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) != 1)
         return ossl_failure("EdDSA public key");
+    ossl_begin();
     if (EVP_DigestVerify(context, signature.at, signature.size, message.at, message.size) != 1)
         return ossl_refusal(CRYPTO_BAD_SIGNATURE, "EdDSA verification");
     return 0;

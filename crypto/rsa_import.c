@@ -151,6 +151,7 @@ static int less_one(const struct rsa_numbers *key, struct less_one *x)
 
 static int find_private_exponent(struct rsa_numbers *key, const struct less_one *x)
 {
+    ossl_begin();
     if (!BN_mod_inverse(key->d, key->e, x->lcm, x->context))
         return ossl_refusal(CRYPTO_BAD_KEY, "RSA exponents");
     return 0;
@@ -161,6 +162,7 @@ static int find_crt(struct rsa_numbers *key, const struct less_one *x)
     if (BN_mod(key->dp, key->d, x->p1, x->context) != 1 ||
         BN_mod(key->dq, key->d, x->q1, x->context) != 1)
         return ossl_failure("RSA exponents");
+    ossl_begin();
     if (!BN_mod_inverse(key->qinv, key->q, key->p, x->context))
         return ossl_refusal(CRYPTO_BAD_KEY, "RSA coefficient");
     return 0;

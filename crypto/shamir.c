@@ -146,6 +146,7 @@ int shamir_join(const struct shamir_share shares[], unsigned count, struct write
         return r;
     if (!fit(shares, count) || !get(shares[0].prime, work.prime) || !BN_is_odd(work.prime))
         return SHAMIR_UNFIT;
+    ossl_begin();
     for (unsigned i = 0; i < count; i++)
         if (!add_term(&work, shares, count, i))
             return ossl_refusal(SHAMIR_UNFIT, "shares of a password");

@@ -50,6 +50,7 @@ TESTS = [
     ['tests/unit/test_exchange'],
     ['tests/unit/test_custodians'],
     ['tests/unit/test_roots'],
+    ['tests/unit/test_trust'],
     ['tests/unit/test_card_log'],
     ['tests/model/run_model', '--seed', '2', '--commands', '30000', '--shorten', '0'],
     ['tests/unit/test_card_raw_keys'],
@@ -62,6 +63,7 @@ TESTS = [
     ['tests/unit/test_card_binding'],
     ['tests/matrix/run_matrix', '{source}/tests/matrix/access.txt'],
     ['tests/model/run_model', '--seed', '3', '--commands', '150000', '--shorten', '0'],
+    ['tests/faults/test_card_faults'],
 ]
 SWITCH = '''/* Which check this process leaves out. */
 #pragma once
@@ -412,7 +414,7 @@ def killed_by(folder, number, tests):
     environment = {**os.environ, 'MUTANT': str(number), 'CK_FORK': 'no', 'CK_VERBOSITY': 'silent'}
     for test in tests:
         try:
-            ended = subprocess.run(command(folder, test), env=environment, timeout=120,
+            ended = subprocess.run(command(folder, test), env=environment, timeout=600,
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         except subprocess.TimeoutExpired:
             return test[0] + ', which does not end'

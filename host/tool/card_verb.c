@@ -16,6 +16,8 @@
 
 /* --- Options --- */
 
+enum { KEY = 0xCC }; /* the files of keys begin with it */
+
 enum {
     OPTION_HELP = 'h',
     OPTION_TRIES = 256,
@@ -329,8 +331,6 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
         return TOOL_USAGE;
     if (needs & NEED_NO_CARD)
         return verb->run(call);
-    if (call->within && call->options.secure)
-        return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
     if (call->within)
         needs &= ~NEED_LOGIN;
     int status = call->within ? 0 : open_reader(call);
@@ -380,8 +380,9 @@ static const struct card_options nothing_said = {
     .place = -1,
 };
 
-static int run_call(int count, char **arguments, const struct card_family *family,
-                    struct card_call *call)
+/* Negative: *out is to be run. Else the exit status. */
+static int read_call(int count, char **arguments, const struct card_family *family,
+                     struct card_call *call, const struct card_verb **out)
 {
     int index = 0;
     optind = 0; /* begins again: an action within another has options too */
@@ -399,15 +400,12 @@ static int run_call(int count, char **arguments, const struct card_family *famil
         return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
     if (call->options.root && !call->options.secure)
         return tool_complain(TOOL_USAGE, "--root is for --secure");
+    if (call->within && call->options.secure)
+        return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
     call->words = arguments + optind + 1;
     name_pins(&call->options);
-    return run_verb(call, verb);
-}
-
-int card_verb_run(int count, char **arguments, const struct card_family *family)
-{
-    SCOPED(close_reader) struct card_call call = { .options = nothing_said };
-    return run_call(count, arguments, family, &call);
+    *out = verb;
+    return -1;
 }
 
 /* --- Actions within a session --- */
@@ -418,18 +416,52 @@ static const struct card_family *find_family(const char *name)
                                                           &key_family,    &dkek_family,
                                                           &domain_family, &object_family,
                                                           &pka_family };
-    for (size_t i = 0; i < COUNT_OF(families); i++)
+    for (size_t i = 0; name && i < COUNT_OF(families); i++)
         if (strcmp(families[i]->name, name) == 0)
             return families[i];
     return NULL;
 }
 
-/* words[count] is NULL while it runs. */
-static int run_action(const struct card_call *outer, int count, char **words)
+static int read_action(int count, char **words, struct card_call *call,
+                       const struct card_verb **out)
 {
-    const struct card_family *family = count ? find_family(words[0]) : NULL;
+    const struct card_family *family = find_family(words[0]);
     if (!family)
         return tool_complain(TOOL_USAGE, "%s: no action on a token", count ? words[0] : "nothing");
+    return read_call(count, words, family, call, out);
+}
+
+/* One of the actions, which words[count], NULL meanwhile, ends. Negative: go on. Else the exit
+ * status. */
+typedef int action_step(const struct card_call *outer, int count, char **words);
+
+static int each_action(action_step *step, const struct card_call *outer, char **words)
+{
+    int status = -1;
+    while (*words && status < 0) {
+        int count = 0;
+        while (words[count] && strcmp(words[count], "--") != 0)
+            count++;
+        char *separator = words[count];
+        words[count] = NULL;
+        status = step(outer, count, words);
+        words[count] = separator;
+        words += count + !!separator;
+    }
+    return status;
+}
+
+static int check_action(const struct card_call *outer, int count, char **words)
+{
+    (void)outer;
+    SCOPED(close_reader) struct card_call call = { .options = nothing_said, .within = true };
+    const struct card_verb *verb;
+    int status = read_action(count, words, &call, &verb);
+    return status < 0 && verb->ask && verb->ask(&call) < 0 ? TOOL_USAGE : status;
+}
+
+static int run_action(const struct card_call *outer, int count, char **words)
+{
     SCOPED(close_reader)
     struct card_call call = { .options = nothing_said,
                               .service = outer->service,
@@ -437,22 +469,29 @@ static int run_action(const struct card_call *outer, int count, char **words)
                               .version = outer->version,
                               .within = true };
     memcpy(call.reader, outer->reader, sizeof call.reader);
-    return run_call(count, words, family, &call);
+    const struct card_verb *verb;
+    int status = read_action(count, words, &call, &verb);
+    if (status < 0)
+        status = run_verb(&call, verb);
+    return status ? status : -1;
 }
 
 int card_run_actions(const struct card_call *call, char **words)
 {
-    int status = 0;
-    while (*words && !status) {
-        int count = 0;
-        while (words[count] && strcmp(words[count], "--") != 0)
-            count++;
-        bool more = words[count];
-        words[count] = NULL;
-        status = run_action(call, count, words);
-        words += count + more;
-    }
-    return status;
+    int status = each_action(run_action, call, words);
+    return status < 0 ? 0 : status;
+}
+
+/* --- */
+
+int card_verb_run(int count, char **arguments, const struct card_family *family)
+{
+    SCOPED(close_reader) struct card_call call = { .options = nothing_said };
+    const struct card_verb *verb;
+    int status = read_call(count, arguments, family, &call, &verb);
+    if (status < 0 && verb->actions)
+        status = each_action(check_action, &call, call.words);
+    return status < 0 ? run_verb(&call, verb) : status;
 }
 
 /* --- What verbs share --- */
@@ -525,6 +564,29 @@ int card_print_json(json_t *value)
     bool good = value && json_dumpf(value, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
     json_decref(value);
     return good ? TOOL_DONE : TOOL_FAILED;
+}
+
+bool card_key_of(const char *word, uint8_t *out)
+{
+    uint8_t number = 0;
+    uint16_t file;
+    struct writer digits = writer_of(&number, 1);
+    if (card_file_of(word, &file) && file >> 8 == KEY)
+        number = (uint8_t)file;
+    else if (!hex_decode(word, &digits) || digits.size != 1)
+        return false;
+    if (number)
+        *out = number;
+    return number;
+}
+
+int card_needs_with_key(const char *word, int needs)
+{
+    uint8_t ignored;
+    if (card_key_of(word, &ignored))
+        return needs;
+    tool_complain(TOOL_USAGE, "%s is no key: ccNN, as `glasshsm key list` shows it", word);
+    return -1;
 }
 
 bool card_number_of(const char *word, int *out)

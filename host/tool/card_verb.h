@@ -56,7 +56,8 @@ enum card_need {
 struct card_verb {
     const char *name;
     int words_min, words_max;
-    bool silent; /* run prints nothing: with --json the frame prints an empty object */
+    bool silent;  /* run prints nothing: with --json the frame prints an empty object */
+    bool actions; /* its words are for card_run_actions(), and are checked before all else */
     int (*run)(struct card_call *call); /* gives the exit status */
     /* A set of enum card_need, when it depends on the call; NULL: needs, as it stands. Also the
      * place to complain of a wrong call: gives -1 then. */
@@ -127,5 +128,9 @@ typedef int card_list_add(struct card_call *call, uint16_t file, json_t *list);
 int card_list(struct card_call *call, card_list_add *add, void (*print)(const json_t *list));
 /* A file identifier of four hexadecimal digits. */
 MUST_CHECK bool card_file_of(const char *word, uint16_t *out);
+/* A key's number, of two hexadecimal digits, or its file as `key list` shows it: ccNN. */
+MUST_CHECK bool card_key_of(const char *word, uint8_t *out);
+/* For ask: the needs, or -1 after a complaint that this is no key. */
+int card_needs_with_key(const char *word, int needs);
 /* A decimal number from 0 to 255. */
 MUST_CHECK bool card_number_of(const char *word, int *out);

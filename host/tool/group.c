@@ -44,32 +44,17 @@ static void write_signed(const struct cvc *device, struct writer *out)
 
 /* --- member --- */
 
-static bool key_of(const char *word, int *out)
-{
-    uint8_t number;
-    struct writer digits = writer_of(&number, 1);
-    if (!hex_decode(word, &digits) || digits.size != 1)
-        return false;
-    *out = number;
-    return true;
-}
-
 int group_member_needs(const struct card_call *call)
 {
-    int ignored;
-    if (key_of(call->words[0], &ignored))
-        return NEED_LOGIN;
-    tool_complain(TOOL_USAGE, "%s: no key's number", call->words[0]);
-    return -1;
+    return card_needs_with_key(call->words[0], NEED_LOGIN);
 }
 
-static int sign(struct card_call *call, int key, const struct cvc *device, struct writer *out)
+static int sign(struct card_call *call, uint8_t key, const struct cvc *device, struct writer *out)
 {
     uint8_t message_bytes[1 + CURVE_FIELD_MAX], der_bytes[CLIENT_SIGNATURE_MAX];
     struct writer message = WRITER_OF(message_bytes), der = WRITER_OF(der_bytes);
     write_signed(device, &message);
-    int result =
-        client_sign(&call->card, (uint8_t)key, SIGN_EC, written(&message), &der, &call->sw);
+    int result = client_sign(&call->card, key, SIGN_EC, written(&message), &der, &call->sw);
     if (result)
         return card_complain(call, result, "signing the membership");
     return ecdsa_plain(written(&der), CLIENT_GROUP / 2, out)
@@ -77,7 +62,7 @@ static int sign(struct card_call *call, int key, const struct cvc *device, struc
                : 0;
 }
 
-static int add_member(struct card_call *call, int key, const struct papers *signer,
+static int add_member(struct card_call *call, uint8_t key, const struct papers *signer,
                       struct span chain, struct writer *out)
 {
     uint8_t bytes[CLIENT_GROUP];
@@ -92,7 +77,7 @@ static int add_member(struct card_call *call, int key, const struct papers *sign
     return status;
 }
 
-static int add_member_of_file(struct card_call *call, int key, const struct papers *signer,
+static int add_member_of_file(struct card_call *call, uint8_t key, const struct papers *signer,
                               const char *path, struct writer *out)
 {
     uint8_t bytes[PAPERS_MAX];
@@ -102,7 +87,7 @@ static int add_member_of_file(struct card_call *call, int key, const struct pape
 }
 
 /* The signer's own token belongs to the group as well. */
-static int add_self(struct card_call *call, int key, const struct papers *signer,
+static int add_self(struct card_call *call, uint8_t key, const struct papers *signer,
                     struct writer *out)
 {
     uint8_t bytes[2 * PAPERS_MAX];
@@ -117,8 +102,8 @@ int group_member(struct card_call *call)
     struct papers signer = { 0 };
     uint8_t bytes[MEMBERSHIPS_MAX];
     struct writer file = WRITER_OF(bytes);
-    int key;
-    if (!key_of(call->words[0], &key))
+    uint8_t key;
+    if (!card_key_of(call->words[0], &key))
         return TOOL_USAGE;
     int status = pka_prepare();
     if (!status)

@@ -207,9 +207,8 @@ int papers_introduce(struct card_call *call, const struct papers *papers)
 bool papers_reader(const char *text, char out_part[READER_NAME_SIZE], int *out_key)
 {
     uint8_t number;
-    struct writer digits = writer_of(&number, 1);
     const char *colon = strrchr(text, ':');
-    bool numbered = colon && strlen(colon + 1) == 2 && hex_decode(colon + 1, &digits);
+    bool numbered = colon && card_key_of(colon + 1, &number);
     int size = numbered ? (int)(colon - text) : (int)strlen(text);
     *out_key = numbered ? number : -1;
     return snprintf(out_part, READER_NAME_SIZE, "%.*s", size, text) < READER_NAME_SIZE;

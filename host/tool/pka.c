@@ -30,7 +30,8 @@ static const char usage[] =
     "\n"
     "Tokens get custodians when they are initialised: glasshsm token init --custodians N "
     "--required M.\n"
-    "KEY is the number of a key, NN; a token with one candidate needs none.\n"
+    "KEY is ccNN, as `glasshsm key list` shows it, or NN; a token with one candidate needs\n"
+    "none.\n"
     "\n" CARD_OPTIONS_USAGE;
 
 /* --- status --- */
@@ -95,37 +96,18 @@ static int status(struct card_call *call)
 
 /* --- export --- */
 
-static bool key_of(const char *word, int *out)
-{
-    uint8_t number;
-    struct writer digits = writer_of(&number, 1);
-    uint16_t file;
-    if (card_file_of(word, &file) && file >> 8 == 0xCC)
-        number = (uint8_t)file;
-    else if (!hex_decode(word, &digits) || digits.size != 1)
-        return false;
-    *out = number;
-    return true;
-}
-
 static int needs_of_export(const struct card_call *call)
 {
-    int key;
-    if (!call->words[0] || key_of(call->words[0], &key))
-        return 0;
-    tool_complain(TOOL_USAGE, "%s: no key's number", call->words[0]);
-    return -1;
+    return call->words[0] ? card_needs_with_key(call->words[0], 0) : 0;
 }
 
 static int export_key(struct card_call *call)
 {
     struct papers papers = { 0 };
-    uint8_t bytes[PAPERS_MAX];
+    uint8_t bytes[PAPERS_MAX], key;
     struct writer file = WRITER_OF(bytes);
-    int key = -1;
-    if (call->words[0] && !key_of(call->words[0], &key))
-        return TOOL_USAGE;
-    int status = pka_prepare() ? TOOL_FAILED : papers_of_card(call, key, &papers);
+    bool named = call->words[0] && card_key_of(call->words[0], &key);
+    int status = pka_prepare() ? TOOL_FAILED : papers_of_card(call, named ? key : -1, &papers);
     if (status)
         return status;
     papers_write(&papers, &file);
@@ -208,6 +190,7 @@ static const struct card_verb verbs[] = {
       .ask = needs_of_register },
     { .name = "login",
       .run = pka_login,
+      .actions = true,
       .words_max = CARD_ACTION_WORDS,
       .ask = pka_login_needs,
       .prepare = pka_login_prepare },

@@ -280,6 +280,7 @@ static const struct card_verb verbs[] = {
     { .name = "init",
       .run = init,
       .silent = true,
+      .actions = true,
       .words_max = CARD_ACTION_WORDS,
       .ask = needs_of_init },
     { .name = "label",

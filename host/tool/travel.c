@@ -23,28 +23,19 @@ static uint16_t beside(uint8_t number, uint8_t high)
     return (uint16_t)(high << 8 | number);
 }
 
-/* The last word: a key's number as `key list` shows its file, ccNN, or NN. */
+static const char *key_word(const struct card_call *call)
+{
+    return call->words[call->words[1] ? 1 : 0];
+}
+
 bool travel_named_key(const struct card_call *call, uint8_t *out)
 {
-    const char *word = call->words[call->words[1] ? 1 : 0];
-    uint8_t bytes[2];
-    struct writer digits = WRITER_OF(bytes);
-    if (!hex_decode(word, &digits) || !digits.size)
-        return false;
-    struct reader in = reader_of(written(&digits));
-    bool key = digits.size == 1 || read_u8(&in) == KEY;
-    *out = read_u8(&in);
-    return key && *out;
+    return card_key_of(key_word(call), out);
 }
 
 int travel_needs(const struct card_call *call)
 {
-    uint8_t ignored;
-    if (travel_named_key(call, &ignored))
-        return NEED_LOGIN;
-    tool_complain(TOOL_USAGE, "%s is no key: ccNN, as `glasshsm key list` shows it",
-                  call->words[call->words[1] ? 1 : 0]);
-    return -1;
+    return card_needs_with_key(key_word(call), NEED_LOGIN);
 }
 
 /* --- wrap --- */

@@ -8,23 +8,10 @@ glasshsm=$(realpath "$1") page=$(realpath "$2")
 . "$(dirname "$0")/lib.sh"
 need pkcs11-tool opensc-tool openssl
 
-section() { # title
-    awk -v title="$1" '/^## /{inside = substr($0, 4) == title; next} inside' "$page" |
-        sed -n 's/^    //p'
-}
-
-cat >"$work/functions.sh" <<'FUNCTIONS'
-glasshsm() { "$GLASSHSM" "$@"; }
-fails() { # status, command
-    local expected=$1 got=0
-    shift
-    "$@" >out 2>err || got=$?
-    [ "$got" = "$expected" ] || {
-        cat out err >&2
-        echo "failed: '$*' gave $got, not $expected" >&2
-        exit 1
-    }
-}
+{
+    cat <<'INSIDE'
+set -eu
+. "$words"
 told() { # status, part of the JSON object, arguments
     local expected=$1 part=$2
     shift 2
@@ -35,12 +22,7 @@ told() { # status, part of the JSON object, arguments
         exit 1
     }
 }
-FUNCTIONS
 
-{
-    cat <<'INSIDE'
-set -eu
-. ./functions.sh
 mine="Glass HSM 00 00" other="Glass HSM 00 01"
 export PIN=648219 SO_PIN=3537363231383830
 other_log=$(dirname "$GLASSHSM_SOCKET")/admin-2.sock
@@ -149,5 +131,4 @@ INSIDE
 } >"$work/inside.sh"
 
 cd "$work"
-export GLASSHSM="$glasshsm"
 "$glasshsm" run --tokens 2 -- bash inside.sh

@@ -19,7 +19,7 @@ echo "a letter" >"$work/letter"
 
 cat >"$work/inside.sh" <<'INSIDE'
 set -eu
-. "$(dirname "$0")/functions.sh"
+. "$words"
 old="Glass HSM 00 00" new="Glass HSM 00 01"
 
 # Each token gets the same share through another program. OpenSC 0.23.0 does not log in for it, so it
@@ -131,17 +131,6 @@ sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-share
 grep -q 'DKEK share imported' imported
 INSIDE
 
-cat >"$work/functions.sh" <<'FUNCTIONS'
-glasshsm() { "$GLASSHSM" "$@"; }
-equal() { [ "$2" = "$3" ] || { echo "$1: expected '$2', got '$3'"; exit 1; }; }
-fails() { # exit status, command
-    local wanted=$1 status=0
-    shift
-    "$@" || status=$?
-    equal "exit status of $*" "$wanted" "$status"
-}
-FUNCTIONS
-
 cd "$work"
-GLASSHSM=$glasshsm LONG=$long "$glasshsm" run --tokens 2 -- bash -x "$work/inside.sh" >"$work/output" 2>&1 ||
+LONG=$long "$glasshsm" run --tokens 2 -- bash -x "$work/inside.sh" >"$work/output" 2>&1 ||
     fail "$(tail -30 "$work/output")"

@@ -11,7 +11,7 @@ need opensc-tool pkcs11-tool /usr/bin/python3
 cat >"$work/session.sh" <<'SESSION'
 set -eu
 glasshsm=$1
-fail() { echo "failed: $*" >&2; exit 1; }
+. "$words"
 record() { "$glasshsm" log show | tail -n 1; }
 generate() { pkcs11-tool --login --pin 648219 --keypairgen --key-type EC:prime256v1 --id "$1" >output 2>&1; }
 checkpoint() {

@@ -10,11 +10,6 @@ need sc-hsm-tool pkcs11-tool /usr/bin/python3
 cd "$work"
 export glasshsm
 
-status_of() {
-    local got=0
-    "$@" >output 2>&1 || got=$?
-    echo "$got"
-}
 holds() { grep -q "$1" output || fail "no \"$1\" in: $(cat output)"; }
 
 # A token that may be copied, with a key, copied while it runs: and it goes on.

@@ -9,12 +9,6 @@ glasshsm=$(realpath "$1")
 need /usr/bin/python3
 cd "$work"
 
-status_of() {
-    local got=0
-    "$@" >output 2>&1 || got=$?
-    echo "$got"
-}
-
 # Killed at any moment, creation leaves a whole token or none, and can be done again.
 for delay in 0.001 0.004 0.008 0.012 0.016 0.02 0.03 0.05; do
     "$glasshsm" store create token >/dev/null 2>&1 &

@@ -9,11 +9,6 @@ glasshsm=$(realpath "$1")
 need opensc-tool
 cd "$work"
 
-status_of() {
-    local got=0
-    "$@" >output 2>&1 || got=$?
-    echo "$got"
-}
 # What the card answers to SELECT of the log's first file without a login, and what its daemon says.
 inside() {
     # shellcheck disable=SC2016

@@ -98,6 +98,8 @@ START_TEST(power_on_names_the_build)
     f.env.build = span_of_text("build");
     ck_assert_int_eq(sha256_of(f.env.build, hash), 0);
     card_fixture_power_cycle(&f);
+    ck_assert_int_eq(record_before(1).action, AUDIT_POWER_OFF);
+    ck_assert(span_is_zero(SPAN_OF(record_before(1).digest)));
     ck_assert_int_eq(record_before(0).action, AUDIT_POWER_ON);
     ck_assert(span_equal(SPAN_OF(record_before(0).digest), SPAN_OF(hash)));
 }
@@ -254,6 +256,22 @@ START_TEST(pages_hold_thirty_two_records_each)
 }
 END_TEST
 
+static size_t promised_by(const char *select)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, select), 0x9000);
+    struct reader in = reader_of(span_part(card_fixture_data(&f), 4, 2));
+    return read_u16(&in);
+}
+
+START_TEST(select_tells_the_size_of_a_full_page)
+{
+    while (audit_head(f.store).size < 69)
+        ck_assert_uint_eq(card_fixture_status(&f, SIGN), 0x9000);
+    size_t promised = promised_by("00 A4 00 00 02 D1 00 00");
+    ck_assert_uint_eq(promised, read_file(FIRST_PAGE).size);
+}
+END_TEST
+
 /* SELECT is asked first, and believed by hosts that read no further than it says. */
 START_TEST(select_promises_enough_room)
 {
@@ -263,9 +281,7 @@ START_TEST(select_promises_enough_room)
         { "00 A4 00 00 02 D1 00 00", FIRST_PAGE },
     };
     for (size_t i = 0; i < COUNT_OF(files); i++) {
-        ck_assert_uint_eq(card_fixture_status(&f, files[i][0]), 0x9000);
-        struct reader in = reader_of(span_part(card_fixture_data(&f), 4, 2));
-        size_t promised = read_u16(&in);
+        size_t promised = promised_by(files[i][0]);
         ck_assert_uint_ge(promised, read_file(files[i][1]).size);
     }
 }
@@ -396,9 +412,9 @@ int main(void)
         checkpoint_is_signed_and_covers_its_own_reading, reading_is_recorded_once_a_session,
         page_that_is_not_there_leaves_no_record, refused_reading_is_recorded,
         checkpoint_read_in_parts_is_whole, handovers_lead_from_the_receipt_to_the_checkpoint,
-        pages_hold_thirty_two_records_each, select_promises_enough_room,
-        of_very_long_logs_the_newest_pages_are_there, free_reading_needs_no_login,
-        at_the_limit_nothing_happens_that_an_auditor_must_see,
+        pages_hold_thirty_two_records_each, select_tells_the_size_of_a_full_page,
+        select_promises_enough_room, of_very_long_logs_the_newest_pages_are_there,
+        free_reading_needs_no_login, at_the_limit_nothing_happens_that_an_auditor_must_see,
         at_the_limit_login_and_log_work_and_an_acknowledgement_helps,
         strangers_never_use_the_limit_up, initialize_unfixes_the_policy_and_leaves_it_on);
 }

@@ -572,6 +572,23 @@ START_TEST(blobs_of_another_secret_are_refused)
 END_TEST
 
 /* The hardware takes factors up to 2048 bits alone. */
+/* Whose secret is known to everybody: zero, as is its check value. */
+START_TEST(blobs_for_a_domain_without_its_shares_are_refused)
+{
+    static const uint8_t no_share[KEK_SIZE];
+    uint8_t bytes[KEY_BLOB_MAX];
+    struct writer blob = WRITER_OF(bytes);
+    struct curve_storage storage;
+    struct domain_parameters p256;
+    put_key_nine(&blob);
+    ck_assert_int_eq(curve_parameters(curve_by_name("P-256"), &storage, &p256), 0);
+    ck_assert_int_eq(kek_derive(SPAN_OF(no_share), &kek), 0);
+    memset(kek.check, 0, sizeof kek.check);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 52 04 00 00"), 0x9000);
+    assert_refused(seal_ec(SPAN_OF(one), p256.generator, &blob));
+}
+END_TEST
+
 START_TEST(factors_of_a_large_key_are_refused)
 {
     static const struct key_spec spec = { .type = KEY_RSA, .bits = 3072, .exponent = 65537 };
@@ -667,6 +684,7 @@ int main(void)
     tcase_add_test(all, aes_keys_of_other_sizes_are_refused);
     tcase_add_test(all, authentic_nonsense_is_refused);
     tcase_add_test(all, blobs_of_another_secret_are_refused);
+    tcase_add_test(all, blobs_for_a_domain_without_its_shares_are_refused);
     tcase_add_test(all, factors_of_a_large_key_are_refused);
     tcase_add_test(all, wrapping_records_the_blob_and_refusing_records_none);
     tcase_add_test(all, shares_and_secrets_leave_no_digest);

@@ -5,9 +5,11 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "storage/audit.h"
+#include "tests/support/forge.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"
 
@@ -27,11 +29,12 @@ static struct card_fixture device, cards[CUSTODIANS];
 /* What each custodian hands over: the request for its key. */
 static struct papers papers[CUSTODIANS];
 
-/* Under a name of its own: the last digit of the holder reference is the number of the card. */
-static void generate_key(struct card_fixture *card)
+/* The last digit of the holder reference becomes this number. */
+static void generate_key(struct card_fixture *card, const char *generate, size_t number)
 {
-    char command[] = GENERATE_P256;
-    *(strrchr(command, '3') + 1) = (char)('1' + (card - cards));
+    char command[1024] = { 0 };
+    strncpy(command, generate, sizeof command - 1);
+    *(strrchr(command, '3') + 1) = (char)('1' + number);
     ck_assert_uint_eq(card_fixture_status(card, VERIFY_USER), 0x9000);
     card_fixture_send_hex(card, command);
 }
@@ -43,7 +46,7 @@ static void make_cards(void)
         card_fixture_init(&cards[i]);
         card_fixture_initialise(&cards[i]);
         papers_of_device(&cards[i], &papers[i]);
-        generate_key(&cards[i]);
+        generate_key(&cards[i], GENERATE_P256, i);
         papers_take_request(&cards[i], &papers[i]);
         papers_trust(&device, &papers[i]);
     }
@@ -197,6 +200,101 @@ START_TEST(custodian_is_not_registered_twice)
     register_only(0);
     ck_assert_uint_eq(enroll(&papers[0]), 0x6985);
     expect_state("03 02 02 00");
+}
+END_TEST
+
+/* Another key that its card made under this name. */
+static uint16_t enroll_another(size_t i, const char *generate, size_t number)
+{
+    static struct papers another;
+    papers_of_device(&cards[i], &another);
+    generate_key(&cards[i], generate, number);
+    papers_take_request(&cards[i], &another);
+    reset();
+    import_chain(&another);
+    return enroll(&another);
+}
+
+START_TEST(no_two_custodians_have_one_name)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_only(0);
+    ck_assert_uint_eq(enroll_another(1, GENERATE_P256, 0), 0x6985);
+    expect_state("03 02 02 00");
+    ck_assert_uint_eq(enroll_another(1, GENERATE_P256, 1), 0x9000);
+}
+END_TEST
+
+/* A key of RSA is told from another by its modulus: neither has a point. */
+START_TEST(custodians_with_different_rsa_keys_are_two)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    ck_assert_uint_eq(enroll_another(0, GENERATE_RSA2048, 0), 0x9000);
+    ck_assert_uint_eq(enroll_another(1, GENERATE_RSA2048, 1), 0x9000);
+    expect_state("03 01 02 00");
+}
+END_TEST
+
+/* --- Requests that no card of ours makes --- */
+
+static uint16_t enroll_forged(const struct forge *forge, const struct cvc_body *body)
+{
+    uint8_t bytes[4096];
+    struct writer out = WRITER_OF(bytes);
+    forge_import(forge, &device);
+    return send_data(0x80540000, forge_request(body, &forge->device, &forge->device, &out));
+}
+
+START_TEST(no_two_custodians_have_one_key)
+{
+    SCOPED(forge_deinit) struct forge forge;
+    forge_init(&forge, &device);
+    set_up(INITIALIZE_TWO_OF_THREE);
+    struct cvc_body body = forge_request_body(&forge.device);
+    body.chr = span_of_text("ZZFIRST00001");
+    ck_assert_uint_eq(enroll_forged(&forge, &body), 0x9000);
+    body.chr = span_of_text("ZZSECOND00001");
+    ck_assert_uint_eq(enroll_forged(&forge, &body), 0x6985);
+    expect_state("03 02 02 00");
+}
+END_TEST
+
+/* Before anybody asks whether the key signed its request, which this one did not. */
+START_TEST(keys_of_other_kinds_and_sizes_are_refused)
+{
+    static const uint8_t number[1024] = { [0] = 0x80, [1023] = 1 }, three[] = { 3 };
+    static const struct {
+        const char *curve; /* NULL: RSA */
+        uint16_t size, extension, status, strict;
+    } keys[] = {
+        { NULL, 256, 0, 0x6985, 0x6985 },     { NULL, 512, 0, 0x6985, 0x6985 },
+        { NULL, 640, 0, 0x6985, 0x6A80 },    /* no hardware has RSA-5120 */
+        { NULL, 1024, 960, 0x6A80, 0x6A80 }, /* longer than a custodian's room */
+        { "Ed25519", 32, 0, 0x6A80, 0x6A80 }, { "P-521", 133, 0, 0x6985, 0x6985 },
+    };
+    SCOPED(forge_deinit) struct forge forge;
+    forge_init(&forge, &device);
+    set_up(INITIALIZE_TWO_OF_THREE);
+    for (int strict = 0; strict <= 1; strict++) {
+        for (size_t i = 0; i < COUNT_OF(keys); i++) {
+            const struct span key = span_of(number, keys[i].size);
+            const struct key_spec spec = keys[i].curve ? key_spec_on(curve_by_name(keys[i].curve))
+                                                       : (struct key_spec){ .type = KEY_RSA };
+            struct cvc_body body = forge_request_body(&forge.device);
+            body.spec = &spec;
+            body.key = keys[i].curve
+                           ? (struct public_part){ .point = key }
+                           : (struct public_part){ .modulus = key, .exponent = SPAN_OF(three) };
+            if (keys[i].extension)
+                body.group = span_of(number, keys[i].extension);
+            ck_assert_msg(enroll_forged(&forge, &body) ==
+                              (strict ? keys[i].strict : keys[i].status),
+                          "%zu, strict %d", i, strict);
+        }
+        ck_assert_int_eq(strict_set(&device.env, true, 0), 0);
+        card_fixture_power_cycle(&device);
+    }
+    expect_state("03 03 02 00");
 }
 END_TEST
 
@@ -382,6 +480,39 @@ START_TEST(custodian_counts_once)
     ck_assert_uint_eq(sign_in(0, with), 0x9000);
     ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x6985);
     expect_state("03 00 02 01");
+}
+END_TEST
+
+START_TEST(an_unknown_name_ends_the_choice_of_a_known_one)
+{
+    uint8_t room[8], signature[64];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    struct span with = challenge(room);
+    ck_assert_uint_eq(choose_custodian(papers[0].request_read.inner.chr), 0x9000);
+    ck_assert_uint_eq(choose_custodian(span_of_text("ZZNOBODY00001")), 0x6A88);
+    ck_assert_uint_eq(send_data(0x00820000, sign_challenge(0, with, signature)), 0x6985);
+    expect_state("03 00 02 00");
+}
+END_TEST
+
+START_TEST(whoever_is_replaced_has_signed_for_nothing)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_REPLACEABLE);
+    register_only(0);
+    register_only(1);
+    struct span with = challenge(room);
+    ck_assert_uint_eq(sign_in(0, with), 0x9000);
+    ck_assert_uint_eq(sign_in(1, with), 0x9000);
+    /* A refusal replaces nobody. */
+    ck_assert_uint_eq(send_data(0x80540101, papers[0].request), 0x6985);
+    expect_state("03 01 02 02");
+    import_chain(&papers[2]);
+    ck_assert_uint_eq(send_data(0x80540101, papers[2].request), 0x9000);
+    expect_state("03 01 02 01");
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 00 00"), 0x9001);
+    ck_assert_uint_eq(card_fixture_status(&device, "80 54 02 01 00"), 0x9000);
 }
 END_TEST
 
@@ -582,7 +713,10 @@ int main(void)
         "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
         registration_needs_a_login_where_there_are_keys,
         registration_needs_no_login_before_the_first_key, custodian_finds_no_room_on_a_full_card,
-        custodian_is_not_registered_twice, chain_must_lead_to_a_trusted_root,
+        custodian_is_not_registered_twice, no_two_custodians_have_one_name,
+        no_two_custodians_have_one_key, custodians_with_different_rsa_keys_are_two,
+        keys_of_other_kinds_and_sizes_are_refused, an_unknown_name_ends_the_choice_of_a_known_one,
+        whoever_is_replaced_has_signed_for_nothing, chain_must_lead_to_a_trusted_root,
         a_device_vouches_for_no_device, every_flipped_byte_of_a_certificate_is_refused,
         every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,

@@ -10,6 +10,7 @@
 #include "card-os/keys.h"
 #include "formats/key_blob.h"
 #include "storage/audit.h"
+#include "tests/support/forge.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"
 
@@ -433,6 +434,35 @@ START_TEST(every_flipped_byte_of_a_membership_is_refused)
 }
 END_TEST
 
+/* Whatever their signatures are worth: RSA, a point that is half as long, and one that is so of
+ * twice the size. */
+START_TEST(the_group_s_key_is_a_whole_point)
+{
+    static const uint8_t number[256] = { 0x02, [255] = 1 }, three[] = { 3 };
+    static const struct {
+        const char *curve; /* NULL: RSA */
+        size_t size;
+    } keys[] = { { NULL, 256 }, { BRAINPOOL, 33 }, { "brainpoolP512r1", 65 } };
+    SCOPED(party_deinit) struct party any = { 0 };
+    ck_assert_int_eq(party_init(&any, "ZZGX", NULL), 0);
+    for (size_t i = 0; i < COUNT_OF(keys); i++) {
+        uint8_t bytes[MEMBERSHIP];
+        struct writer out = WRITER_OF(bytes);
+        const struct span key = span_of(number, keys[i].size);
+        const struct key_spec spec = keys[i].curve ? key_spec_on(curve_by_name(keys[i].curve))
+                                                   : (struct key_spec){ .type = KEY_RSA };
+        struct cvc_body body = forge_request_body(&any);
+        body.spec = &spec;
+        body.key = keys[i].curve
+                       ? (struct public_part){ .point = key }
+                       : (struct public_part){ .modulus = key, .exponent = SPAN_OF(three) };
+        forge_request(&body, &any, &any, &out);
+        tlv_write(&out, 0x54, span_of(number, 64));
+        assert_not_joined(1, written(&out), 0x6A80);
+    }
+}
+END_TEST
+
 /* Of the signer's public point the last byte is another. */
 START_TEST(a_signer_off_the_curve_is_refused)
 {
@@ -558,6 +588,54 @@ START_TEST(an_exchange_key_is_made_for_that_alone)
 }
 END_TEST
 
+/* Domain 0 is not meant when none is named. */
+START_TEST(an_exchange_key_names_its_domain)
+{
+    uint8_t bytes[MEMBERSHIP];
+    struct writer out = WRITER_OF(bytes);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80520200, membership(0, &out)), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", PAPERS_NO_DOMAIN), 0x6A80);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", 0), 0x9000);
+}
+END_TEST
+
+/* Whoever has a DKEK can wrap a key for it that lists 84. */
+static void import_exchange_key(struct card_fixture *card, uint8_t id)
+{
+    static const uint8_t share[KEK_SIZE] = { 1 }, one[] = { 1 };
+    uint8_t bytes[KEY_BLOB_MAX];
+    struct writer blob = WRITER_OF(bytes);
+    struct curve_storage storage;
+    struct domain_parameters curve;
+    SCOPED(kek_wipe) struct kek kek = { 0 };
+    ck_assert_int_eq(kek_derive(SPAN_OF(share), &kek), 0);
+    ck_assert_int_eq(curve_parameters(curve_by_name(BRAINPOOL), &storage, &curve), 0);
+    const struct key_blob_key key = {
+        .type = BLOB_EC,
+        .spec = key_spec_on(curve_by_name(BRAINPOOL)),
+        .algorithms = span_of("\x84", 1),
+        .parts = { .scalar = SPAN_OF(one), .point = curve.generator },
+    };
+    ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &blob), 0);
+    ck_assert_uint_eq(card_fixture_status(card, "80 52 01 00 01 01 00"), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(card, 0x80520000, SPAN_OF(share)), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(card, 0x80740093u | (uint32_t)id << 8, written(&blob)),
+                      0x9000);
+}
+
+/* The group of zeros is none, and a peer that names it is not looked at any further. */
+START_TEST(a_domain_of_shares_exchanges_nothing)
+{
+    uint8_t bytes[1024];
+    join_two();
+    import_exchange_key(&cards[0], 9);
+    struct span copy = papers_keep(papers[1].request, bytes, sizeof bytes);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80620984, copy), 0x6A88);
+    memset(bytes + (papers[1].request_read.inner.group.at - papers[1].request.at), 0, sizeof group);
+    ck_assert_uint_eq(card_fixture_command(&cards[0], 0x80620984, copy), 0x6A88);
+}
+END_TEST
+
 START_TEST(only_an_exchange_key_s_request_names_the_group)
 {
     struct papers other;
@@ -590,6 +668,7 @@ int main(void)
     tcase_add_test(all, another_key_signs_no_membership);
     tcase_add_test(all, the_group_s_curve_has_256_bits);
     tcase_add_test(all, every_flipped_byte_of_a_membership_is_refused);
+    tcase_add_test(all, the_group_s_key_is_a_whole_point);
     tcase_add_test(all, a_signer_off_the_curve_is_refused);
     tcase_add_test(all, an_exchange_is_within_the_group);
     tcase_add_test(all, an_exchange_is_on_one_curve);
@@ -598,6 +677,8 @@ int main(void)
     tcase_add_test(all, an_exchange_needs_an_exchange_key);
     tcase_add_test(all, an_exchange_key_does_nothing_else);
     tcase_add_test(all, an_exchange_key_is_made_for_that_alone);
+    tcase_add_test(all, an_exchange_key_names_its_domain);
+    tcase_add_test(all, a_domain_of_shares_exchanges_nothing);
     tcase_add_test(all, only_an_exchange_key_s_request_names_the_group);
     suite_add_tcase(suite, all);
     return run_suite(suite);

@@ -5,7 +5,7 @@
 #include "card-os/authority.h"
 #include "card-os/device.h"
 #include "storage/audit.h"
-#include "tests/support/card_fixture.h"
+#include "tests/support/forge.h"
 #include "tests/support/suite.h"
 
 #define YEAR_MS (365ull * 24 * 3600 * 1000)
@@ -85,6 +85,40 @@ START_TEST(an_issuer_is_no_root)
 }
 END_TEST
 
+static int read_forged(const struct cvc_body *body, const struct party *by)
+{
+    uint8_t bytes[AUTHORITY_CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes);
+    struct tlv_mark whole = tlv_open(&out, CVC_CERTIFICATE);
+    struct cvc read;
+    forge_certificate(body, by, &out);
+    tlv_close(&out, whole);
+    return authority_read_root(written(&out), &read);
+}
+
+/* Everything signs itself and states its curve. RSA vouches for nobody. */
+START_TEST(a_root_says_that_it_is_one_and_is_on_a_curve)
+{
+    static const uint8_t number[128] = { 0x80, [127] = 1 }, three[] = { 3 };
+    const struct key_spec rsa = { .type = KEY_RSA, .bits = 1024, .exponent = 3 };
+    const enum cvc_role others[] = { CVC_ISSUER, CVC_DEVICE };
+    const struct party *party = &authority.root;
+    struct cvc_body body = forge_body(now(), party, party, CVC_ROOT);
+    ck_assert_int_eq(read_forged(&body, party), 0);
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        body.role = others[i];
+        ck_assert_int_eq(read_forged(&body, party), AUTHORITY_MALFORMED);
+    }
+    struct cvc_body request = forge_request_body(party);
+    request.car = request.chr;
+    ck_assert_int_eq(read_forged(&request, party), AUTHORITY_MALFORMED);
+    body.role = CVC_ROOT;
+    body.spec = &rsa;
+    body.key = (struct public_part){ .modulus = SPAN_OF(number), .exponent = SPAN_OF(three) };
+    ck_assert_int_eq(read_forged(&body, party), AUTHORITY_MALFORMED);
+}
+END_TEST
+
 static void expect_record(enum audit_action action)
 {
     struct audit_record record;
@@ -157,8 +191,8 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS_WITH("roots", begin, end, what_was_kept_of_an_authority_opens_it,
-                          bytes_too_many_are_refused, an_issuer_is_no_root,
-                          roots_come_and_go_and_are_recorded, only_a_valid_root_is_taken,
-                          there_are_not_too_many);
+    return RUN_TESTS_WITH(
+        "roots", begin, end, what_was_kept_of_an_authority_opens_it, bytes_too_many_are_refused,
+        an_issuer_is_no_root, a_root_says_that_it_is_one_and_is_on_a_curve,
+        roots_come_and_go_and_are_recorded, only_a_valid_root_is_taken, there_are_not_too_many);
 }

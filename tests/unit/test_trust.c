@@ -1,0 +1,179 @@
+/* card-os/trust: whom the card believes. An authority whose keys the test holds signs what none of
+ * ours would. */
+#include "card-os/trust.h"
+
+#include "base/tlv.h"
+#include "tests/support/forge.h"
+#include "tests/support/papers.h"
+#include "tests/support/suite.h"
+
+/* Options 0001, a custodian, who registers with a request. */
+#define INITIALIZE_CUSTODY                                                                         \
+    "80 50 00 00 1D 80020001 8106363438323139 82083537363231383830 910103 93020101"
+#define CERTIFICATE_MAX 1024
+
+static struct card_fixture card;
+static struct forge forge;
+static struct party *const root = &forge.authority.root, *const issuer = &forge.authority.issuer;
+static struct party stranger;
+
+static void set_up(void)
+{
+    card_fixture_init(&card);
+    ck_assert_uint_eq(card_fixture_status(&card, INITIALIZE_CUSTODY), 0x9000);
+    forge_init(&forge, &card);
+    ck_assert_int_eq(party_init(&stranger, "ZZGX", NULL), 0);
+}
+
+static void tear_down(void)
+{
+    party_deinit(&stranger);
+    forge_deinit(&forge);
+    card_fixture_deinit(&card);
+}
+
+static uint16_t choose(const struct party *party)
+{
+    return papers_choose_issuer(&card, SPAN_OF(party->name));
+}
+
+/* Shows a certificate of this body, signed by this party. */
+static uint16_t show(const struct cvc_body *body, const struct party *by)
+{
+    uint8_t bytes[CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes);
+    ck_assert_uint_eq(choose(by), 0x9000);
+    return papers_verify(&card, forge_certificate(body, by, &out));
+}
+
+/* --- Certificates --- */
+
+/* What is refused is not believed either. */
+START_TEST(a_root_vouches_for_issuers_and_an_issuer_for_devices)
+{
+    const struct party *const signers[] = { root, issuer, &forge.device };
+    const enum cvc_role roles[] = { CVC_ROOT, CVC_ISSUER, CVC_DEVICE };
+    for (size_t i = 0; i < COUNT_OF(signers); i++)
+        for (size_t j = 0; j < COUNT_OF(roles); j++) {
+            const struct cvc_body body = forge_body(forge.now_ms, &stranger, signers[i], roles[j]);
+            bool below = j == i + 1;
+            card_reset(card.card);
+            forge_import(&forge, &card);
+            ck_assert_uint_eq(show(&body, signers[i]), below ? 0x9000 : 0x6985);
+            ck_assert_uint_eq(choose(&stranger), below ? 0x9000 : 0x6A88);
+        }
+}
+END_TEST
+
+START_TEST(a_certificate_names_its_issuer)
+{
+    struct cvc_body body = forge_body(forge.now_ms, &stranger, &forge.device, CVC_ISSUER);
+    ck_assert_uint_eq(show(&body, root), 0x6985);
+    body.car = SPAN_OF(root->name);
+    ck_assert_uint_eq(show(&body, root), 0x9000);
+}
+END_TEST
+
+START_TEST(a_signature_that_does_not_verify_makes_nobody_known)
+{
+    uint8_t bytes[CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes);
+    const struct cvc_body body = forge_body(forge.now_ms, &stranger, root, CVC_ISSUER);
+    forge_certificate(&body, &stranger, &out);
+    ck_assert_uint_eq(choose(root), 0x9000);
+    ck_assert_uint_eq(papers_verify(&card, written(&out)), 0x6985);
+    ck_assert_uint_eq(choose(&stranger), 0x6A88);
+}
+END_TEST
+
+START_TEST(a_request_is_no_certificate)
+{
+    struct cvc_body body = forge_request_body(&stranger);
+    body.car = SPAN_OF(root->name);
+    ck_assert_uint_eq(show(&body, root), 0x6A80);
+}
+END_TEST
+
+/* RSA, and a curve on which nobody signs with ECDSA. */
+START_TEST(a_key_that_cannot_vouch_is_refused)
+{
+    static const uint8_t number[256] = { 0x80, [255] = 1 }, three[] = { 3 };
+    const struct key_spec rsa = { .type = KEY_RSA, .bits = 2048, .exponent = 3 };
+    const struct key_spec edwards = key_spec_on(curve_by_name("Ed25519"));
+    struct cvc_body body = forge_body(forge.now_ms, &stranger, root, CVC_ISSUER);
+    body.spec = &rsa;
+    body.key = (struct public_part){ .modulus = SPAN_OF(number), .exponent = SPAN_OF(three) };
+    ck_assert_uint_eq(show(&body, root), 0x6A80);
+    body.spec = &edwards;
+    body.key = (struct public_part){ .point = span_of(number, 32) };
+    ck_assert_uint_eq(show(&body, root), 0x6A80);
+}
+END_TEST
+
+/* With the header 7F21 or without it: nothing stands behind. */
+START_TEST(bytes_too_many_are_refused)
+{
+    uint8_t bytes[CERTIFICATE_MAX], with_header[CERTIFICATE_MAX];
+    struct writer bare = WRITER_OF(bytes), whole = WRITER_OF(with_header);
+    const struct cvc_body body = forge_body(forge.now_ms, issuer, root, CVC_ISSUER);
+    tlv_write(&whole, CVC_CERTIFICATE, forge_certificate(&body, root, &bare));
+    ck_assert_uint_eq(choose(root), 0x9000);
+    ck_assert_uint_eq(papers_verify(&card, written(&bare)), 0x9000);
+    ck_assert_uint_eq(papers_verify(&card, written(&whole)), 0x9000);
+    write_u8(&bare, 0);
+    write_u8(&whole, 0);
+    ck_assert_uint_eq(papers_verify(&card, written(&bare)), 0x6A80);
+    ck_assert_uint_eq(papers_verify(&card, written(&whole)), 0x6A80);
+}
+END_TEST
+
+START_TEST(an_unknown_issuer_ends_the_choice_of_a_known_one)
+{
+    uint8_t bytes[CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes);
+    const struct cvc_body body = forge_body(forge.now_ms, issuer, root, CVC_ISSUER);
+    forge_certificate(&body, root, &out);
+    ck_assert_uint_eq(choose(root), 0x9000);
+    ck_assert_uint_eq(choose(&stranger), 0x6A88);
+    ck_assert_uint_eq(papers_verify(&card, written(&out)), 0x6A88);
+    ck_assert_uint_eq(choose(root), 0x9000);
+    ck_assert_uint_eq(papers_verify(&card, written(&out)), 0x9000);
+}
+END_TEST
+
+/* --- Requests, as a custodian's --- */
+
+static uint16_t enroll(const struct party *by, const struct party *device)
+{
+    uint8_t bytes[CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes);
+    const struct cvc_body body = forge_request_body(&stranger);
+    forge_import(&forge, &card);
+    return card_fixture_command(&card, 0x80540000, forge_request(&body, by, device, &out));
+}
+
+START_TEST(a_request_was_made_in_a_device)
+{
+    ck_assert_uint_eq(enroll(&stranger, issuer), 0x6985);
+    ck_assert_uint_eq(enroll(&stranger, root), 0x6985);
+    ck_assert_uint_eq(enroll(&stranger, &stranger), 0x6A88);
+    ck_assert_uint_eq(enroll(&stranger, &forge.device), 0x9000);
+}
+END_TEST
+
+START_TEST(a_request_is_signed_by_its_own_key)
+{
+    ck_assert_uint_eq(enroll(&forge.device, &forge.device), 0x6985);
+    ck_assert_uint_eq(enroll(&stranger, &forge.device), 0x9000);
+}
+END_TEST
+
+int main(void)
+{
+    return RUN_TESTS_WITH(
+        "trust", set_up, tear_down, a_root_vouches_for_issuers_and_an_issuer_for_devices,
+        a_certificate_names_its_issuer, a_signature_that_does_not_verify_makes_nobody_known,
+        a_request_is_no_certificate, a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
+        an_unknown_issuer_ends_the_choice_of_a_known_one, a_request_was_made_in_a_device,
+        a_request_is_signed_by_its_own_key);
+}
