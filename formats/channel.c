@@ -112,12 +112,12 @@ static int authenticate(const struct channel *channel, struct span header, struc
 }
 
 static int append_mac(const struct channel *channel, struct span header, struct span members,
-                      struct writer *out)
+                      size_t size, struct writer *out)
 {
     uint8_t mac[CHANNEL_BLOCK];
     int r = authenticate(channel, header, members, mac);
     if (!r)
-        tlv_write(out, TAG_MAC, span_of(mac, MAC_SIZE));
+        tlv_write(out, TAG_MAC, span_part(SPAN_OF(mac), 0, size));
     return r;
 }
 
@@ -266,6 +266,12 @@ static uint32_t outer_le(const struct apdu *command)
 int channel_seal_command(struct channel *channel, const struct apdu *command, struct writer *room,
                          struct writer *out)
 {
+    return channel_seal_command_with(channel, command, MAC_SIZE, room, out);
+}
+
+int channel_seal_command_with(struct channel *channel, const struct apdu *command, size_t mac_size,
+                              struct writer *room, struct writer *out)
+{
     struct apdu sealed = { .cla = command->cla | CLASS_PROTECTED,
                            .ins = command->ins,
                            .p1 = command->p1,
@@ -283,7 +289,7 @@ int channel_seal_command(struct channel *channel, const struct apdu *command, st
     if (!r && command->le)
         write_le(&members, command->le);
     if (!r)
-        r = append_mac(channel, header_of(&sealed, header), written(&members), &members);
+        r = append_mac(channel, header_of(&sealed, header), written(&members), mac_size, &members);
     sealed.data = written(&members);
     apdu_write(&sealed, out);
     out->full |= members.full || padded.full;
@@ -307,7 +313,7 @@ int channel_seal_answer(struct channel *channel, struct span data, uint16_t stat
     out->full |= room->full;
     return r ? r
              : append_mac(channel, (struct span){ 0 }, span_part(written(out), start, out->size),
-                          out);
+                          MAC_SIZE, out);
 }
 
 int channel_open_answer(struct channel *channel, struct span answer, struct writer *data,

@@ -55,6 +55,9 @@ MUST_CHECK int channel_seal_answer(struct channel *channel, struct span data, ui
 /* Counts on, and writes the command protected. */
 MUST_CHECK int channel_seal_command(struct channel *channel, const struct apdu *command,
                                     struct writer *room, struct writer *out);
+/* The same with a MAC of so many bytes, up to CHANNEL_BLOCK: hosts differ (protocol.md 12.6). */
+MUST_CHECK int channel_seal_command_with(struct channel *channel, const struct apdu *command,
+                                         size_t mac_size, struct writer *room, struct writer *out);
 /* Verifies an answer (without the status word behind it) and appends its data, for which there must
  * be room with its padding. CHANNEL_UNPROTECTED, CHANNEL_BROKEN. */
 MUST_CHECK int channel_open_answer(struct channel *channel, struct span answer, struct writer *data,

@@ -10,7 +10,7 @@ static bool is_blank(uint8_t c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-static struct span trimmed(struct span text)
+struct span transcript_trim(struct span text)
 {
     struct reader in = reader_of(text);
     while (in.rest.size && is_blank(in.rest.at[0]))
@@ -34,9 +34,9 @@ static struct span cut(struct span *text, uint8_t mark)
 
 static struct span cut_word(struct span *text)
 {
-    *text = trimmed(*text);
+    *text = transcript_trim(*text);
     struct span word = cut(text, ' ');
-    *text = trimmed(*text);
+    *text = transcript_trim(*text);
     return word;
 }
 
@@ -84,7 +84,7 @@ static struct item read_gap(struct reader *in)
 
 static struct item next_item(struct reader *in)
 {
-    in->rest = trimmed(in->rest);
+    in->rest = transcript_trim(in->rest);
     if (!in->rest.size)
         return (struct item){ .kind = ITEM_END };
     struct item item = { .kind = ITEM_BYTE, .size = 1 };
@@ -253,11 +253,11 @@ static enum transcript_item take_action(struct transcript *t, struct span name)
 static uint8_t next_line(struct transcript *t, struct span *out)
 {
     while (t->rest.size) {
-        struct span line = trimmed(cut(&t->rest, '\n'));
+        struct span line = transcript_trim(cut(&t->rest, '\n'));
         t->line++;
         if (!line.size || line.at[0] == '#')
             continue;
-        *out = trimmed(span_part(line, 1, line.size));
+        *out = transcript_trim(span_part(line, 1, line.size));
         return line.at[0];
     }
     return 0;

@@ -63,6 +63,8 @@ enum transcript_item transcript_next(struct transcript *t, struct transcript_cas
 void transcript_command(const struct transcript_case *from, struct writer *out);
 /* Whether the case expects 9000 and nothing else. */
 bool transcript_is_success(const struct transcript_case *at);
+/* Text without the blanks around it. */
+struct span transcript_trim(struct span text);
 /* Whether one of so many patterns is that of the answer. */
 bool transcript_matches(const struct span *patterns, unsigned count, struct span answer);
 /* Whether every card, also a faulty one, can be given this command without a login: it presents no

@@ -3,7 +3,7 @@
 #include "base/tlv.h"
 #include "formats/sw.h"
 #include "host/client_parts.h"
-#include "host/device_chain.h"
+#include "host/meeting.h"
 
 /* --- Through it --- */
 
@@ -45,73 +45,16 @@ int client_exchange_protected(const struct reader_card *card, const struct apdu 
 
 /* --- Opening it --- */
 
-/* A key of ours for this once, and what it gives with the card's. */
-struct meeting {
-    uint8_t material[128], point[CURVE_POINT_MAX], shared[CURVE_POINT_MAX];
-    struct span own, x;
-};
-
-static void meeting_wipe(struct meeting *meeting)
-{
-    secret_wipe(meeting, sizeof *meeting);
-}
-
-static int keep_own_point(struct meeting *meeting, const struct key_spec *spec,
-                          struct span material)
-{
-    struct public_part part;
-    struct writer point = WRITER_OF(meeting->point);
-    int r = key_kind_of(KEY_EC)->public_part(spec, material, &part);
-    if (!r)
-        write_span(&point, part.point);
-    meeting->own = written(&point);
-    return r;
-}
-
-/* CRYPTO_BAD_INPUT: the card's point is not on this curve. */
-static int meet(struct span peer, const struct curve *curve, struct meeting *out)
-{
-    const struct key_kind *kind = key_kind_of(KEY_EC);
-    const struct key_spec spec = { .type = KEY_EC, .bits = curve->bits, .curve = curve };
-    SCOPED(live_key_close) struct live_key *live = NULL;
-    struct writer material = WRITER_OF(out->material), shared = WRITER_OF(out->shared);
-    int r = kind->generate(&spec, NULL, &material);
-    if (!r)
-        r = keep_own_point(out, &spec, written(&material));
-    if (!r)
-        r = kind->open(&spec, written(&material), &live);
-    if (!r)
-        r = kind->agree(live, peer, &shared);
-    out->x = span_part(written(&shared), 1, curve_field_size(curve));
-    return r;
-}
-
-/* A device's certificate does not say on which curve its key is; where no root says it, the key's
- * point does: it is on one of them. */
-static int meet_unverified(struct span certificates, struct meeting *out)
-{
-    for (size_t i = 0; i < curve_count(); i++) {
-        struct cvc device;
-        int r = device_chain_read(certificates, curve_at(i), &device);
-        if (r)
-            return r;
-        r = meet(device.key.point, device.spec.curve, out);
-        if (r != CRYPTO_BAD_INPUT)
-            return r;
-    }
-    return CHAIN_BROKEN;
-}
-
 static int meet_device(struct span certificates, const struct client_trust *trust,
                        struct meeting *out)
 {
     struct cvc device;
     if (!trust->root.size)
-        return meet_unverified(certificates, out);
+        return meeting_unverified(certificates, out);
     int r = device_chain_verify(certificates, trust->root, trust->today, &device);
     if (r || device.spec.type != KEY_EC)
         return r ? r : CHAIN_BROKEN;
-    r = meet(device.key.point, device.spec.curve, out);
+    r = meeting_on(device.key.point, device.spec.curve, out);
     return r == CRYPTO_BAD_INPUT ? CHAIN_BROKEN : r;
 }
 

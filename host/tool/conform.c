@@ -1,5 +1,6 @@
 /* glasshsm conform: how far a card in a reader is the one that docs/protocol.md describes. */
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
+#include "host/tool/conform_computed.h"
 #include "host/tool/conform_report.h"
 #include "host/tool/conform_state.h"
 #include "host/tool/tool.h"
@@ -25,8 +27,8 @@ static const char usage[] =
     "\n"
     "  --reader PART     the reader whose name contains PART; default: the only one with a token\n"
     "  --destructive     everything. DELETES ALL KEYS AND OBJECTS and leaves the token with the\n"
-    "                    customary development PINs; asks for the serial number, and for the\n"
-    "                    SO-PIN of a token that has one\n"
+    "                    customary development PINs, also when it is interrupted; asks for the\n"
+    "                    serial number, and for the SO-PIN of a token that has one\n"
     "  --yes             do not ask for the serial number\n"
     "  --so-pin-file F, --so-pin-env V    the SO-PIN, 16 hexadecimal digits\n"
     "  --json            print JSON\n"
@@ -188,7 +190,43 @@ static int play_safe(struct conform *p, json_t *report)
     return result ? result : compared;
 }
 
-/* From the SO-PIN that the card has to the one of the transcripts, in which it is left. */
+/* What the token is now, in a sentence: `left` is how its last INITIALIZE went. */
+static json_t *describe_left(const struct conform *p, int left)
+{
+    const struct hex_text so_pin = hex_of(SPAN_OF(p->so_pin));
+    if (!left)
+        return json_sprintf(
+            "The token is initialised, without keys and objects: user PIN %s, "
+            "SO-PIN %s.",
+            CONFORM_USER_PIN, so_pin.text);
+    return json_sprintf(
+        "What the token holds is not known: take its keys and objects for "
+        "deleted, its user PIN for any that the suite sets, and initialise it; "
+        "its SO-PIN was %s when it answered last.",
+        so_pin.text);
+}
+
+static void note_left(const struct conform *p, int left, json_t *report)
+{
+    json_t *pins = left ? json_null()
+                        : json_pack("{s:s,s:s}", "user_pin", CONFORM_USER_PIN, "so_pin",
+                                    hex_of(SPAN_OF(conform_so_pin)).text);
+    json_object_set_new(report, "left", pins);
+    json_object_set_new(report, "token", describe_left(p, left));
+}
+
+/* The card did not come to be the suite's. */
+static void note_untouched(int result, json_t *report)
+{
+    const char *text = result == CLIENT_REFUSED
+                           ? "The token is as it was, but for a try of its SO-PIN."
+                           : "The token is as it was, but its SO-PIN may be "
+                             "3537363231383830 now.";
+    json_object_set_new(report, "token", json_string(text));
+}
+
+/* From the SO-PIN that the card has to the one of the transcripts, in which it is left: also by a
+ * run that a signal ends, unless the card is gone. */
 static int play_all(struct conform *p, struct span so_pin, json_t *report)
 {
     struct card_call *call = p->call;
@@ -196,14 +234,15 @@ static int play_all(struct conform *p, struct span so_pin, json_t *report)
     int result = new ? 0
                      : client_change_pin(&call->card, CLIENT_SO_PIN, so_pin,
                                          SPAN_OF(conform_so_pin), &call->sw);
-    if (result)
+    if (result) {
+        note_untouched(result, report);
         return result;
+    }
     result = play_both(p, new);
+    if (!result)
+        result = conform_play_computed(p);
     int left = conform_initialise(p);
-    json_t *pins = left ? json_null()
-                        : json_pack("{s:s,s:s}", "user_pin", CONFORM_USER_PIN, "so_pin",
-                                    hex_of(SPAN_OF(conform_so_pin)).text);
-    json_object_set_new(report, "left", pins);
+    note_left(p, left, report);
     return result ? result : left;
 }
 
@@ -216,6 +255,8 @@ static const char *why_stopped(int result)
     if (result == CONFORM_STUCK)
         return "it cannot be initialised with the development values again, or the SO-PIN has few "
                "tries left";
+    if (result == CONFORM_INTERRUPTED)
+        return "it was interrupted";
     return result == CLIENT_REFUSED ? "the card refused" : "the card went away";
 }
 
@@ -233,10 +274,19 @@ static int exit_of(const struct conform *p, int result, const json_t *report)
     const json_t *changed = json_object_get(json_object_get(report, "state"), "changed");
     if (json_array_size(changed))
         return TOOL_TRACES;
+    if (result == CONFORM_STUCK || result == CONFORM_INTERRUPTED)
+        return tool_complain(TOOL_NOT_ALLOWED, "%s", why_stopped(result));
     if (result)
-        return result == CONFORM_STUCK ? TOOL_NOT_ALLOWED
-                                       : card_complain(p->call, result, p->call->reader);
+        return card_complain(p->call, result, p->call->reader);
     return p->different || p->unsent ? TOOL_DIFFERENT : TOOL_DONE;
+}
+
+/* Whoever sends the report to a file learns it, too. */
+static void say_left(const json_t *report)
+{
+    const char *left = json_string_value(json_object_get(report, "token"));
+    if (left)
+        fprintf(stderr, "glasshsm: %s\n", left);
 }
 
 static int print(json_t *report, bool as_json)
@@ -266,7 +316,10 @@ static int play(struct card_call *call, const struct order *order, struct span s
     json_object_set(report, "differences", p.differences);
     if (result)
         note_stop(&p, result, report);
-    int status = exit_of(&p, result, report), printed = print(report, order->as_json);
+    int status = exit_of(&p, result, report);
+    if (result)
+        say_left(report);
+    int printed = print(report, order->as_json);
     return printed ? printed : status;
 }
 
@@ -298,6 +351,24 @@ static int prepare(struct card_call *call, const struct order *order, uint8_t at
     return is_new(call) ? 0 : pin_source_read(&order->so_pin, at, out_so_pin);
 }
 
+/* A destructive run takes note of signals between two commands, and ends of them with its report:
+ * the token is then in a state that can be told. */
+static void hold_signals(const struct order *order, sigset_t *before)
+{
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGINT);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGHUP);
+    sigprocmask(SIG_BLOCK, order->destructive ? &ending : NULL, before);
+}
+
+static void let_signals(const sigset_t *before)
+{
+    fflush(NULL);
+    sigprocmask(SIG_SETMASK, before, NULL);
+}
+
 static int run(const struct order *order)
 {
     SCOPED(close_card) struct card_call call = { 0 };
@@ -314,8 +385,11 @@ static int run(const struct order *order)
         result = client_select(&call.card, &call.sw);
     if (result)
         return card_complain(&call, result, call.reader);
+    sigset_t before;
+    hold_signals(order, &before);
     status = play(&call, order, so_pin);
     reader_end(&call.card);
+    let_signals(&before);
     return status;
 }
 

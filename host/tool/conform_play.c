@@ -1,6 +1,7 @@
 /* glasshsm conform: a card's answers, held against what is expected. */
 #include "host/tool/conform_play.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,11 @@ static json_t *choice_row(struct conform *p, const struct transcript_case *at)
                     text_of(at->question), "ours", text_of(at->expected[0]), "other",
                     text_of(at->other[0]), "way", "not asked");
     return json_array_append_new(p->choices, row) ? NULL : row;
+}
+
+int conform_list_choice(struct conform *p, const struct transcript_case *at)
+{
+    return choice_row(p, at) ? 0 : failure(FAULT_MEMORY, "a row of choices");
 }
 
 static void note_way(struct conform *p, const struct transcript_case *at, const char *way,
@@ -153,8 +159,15 @@ static bool leaves_the_track(const struct transcript_case *at, struct span comma
     return changes_card(command) && succeeded != transcript_is_success(at);
 }
 
-static void judge(struct conform *p, const struct transcript_case *at, struct span command,
-                  struct span answer)
+void conform_differ(struct conform *p, const struct transcript_case *at, struct span command,
+                    struct span answer)
+{
+    p->different++;
+    note_difference(p, at, command, &answer);
+}
+
+void conform_judge(struct conform *p, const struct transcript_case *at, struct span command,
+                   struct span answer)
 {
     if (transcript_matches(at->expected, at->expected_count, answer)) {
         p->expected++;
@@ -167,10 +180,8 @@ static void judge(struct conform *p, const struct transcript_case *at, struct sp
         note_way(p, at, other ? "other" : "neither", status_of(answer));
     if (other)
         p->otherwise++;
-    else {
-        p->different++;
-        note_difference(p, at, command, &answer);
-    }
+    else
+        conform_differ(p, at, command, answer);
     p->skipping |= leaves_the_track(at, command, answer);
 }
 
@@ -182,6 +193,15 @@ int conform_reset(struct card_call *call, bool power)
     return result ? result : client_select(&call->card, &call->sw);
 }
 
+/* Whoever interrupts a destructive run has blocked the signal before (host/tool/conform.c). */
+bool conform_interrupted(const struct conform *p)
+{
+    sigset_t pending;
+    return !p->safe && sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM) ||
+            sigismember(&pending, SIGHUP));
+}
+
 static int settle(struct conform *p)
 {
     bool due = p->reset_due || p->power_due, power = p->power_due;
@@ -191,8 +211,8 @@ static int settle(struct conform *p)
 
 /* Some readers pass on no command that is longer than short ones are, or that is none. One that
  * lost its card does not come back. */
-static int note_unsent(struct conform *p, const struct transcript_case *at, struct span command,
-                       int result)
+int conform_unsent(struct conform *p, const struct transcript_case *at, struct span command,
+                   int result)
 {
     failure_clear();
     if (conform_reset(p->call, false))
@@ -221,10 +241,10 @@ static int send(struct conform *p, const struct transcript_case *at)
         return failure(FAULT_BROKEN, "%s:%u is not safe", p->file, at->line);
     int result = reader_transmit(&p->call->card, written(&command), &out);
     if (result)
-        return note_unsent(p, at, written(&command), result);
+        return conform_unsent(p, at, written(&command), result);
     p->last_line = at->line;
     follow_so_pin(p, written(&command), written(&out));
-    judge(p, at, written(&command), written(&out));
+    conform_judge(p, at, written(&command), written(&out));
     return 0;
 }
 
@@ -262,11 +282,9 @@ static int restore_so_pin(struct conform *p)
 
 static int play_case(struct conform *p, const struct transcript_case *at)
 {
-    if (at->choice.size && !at->ours && !choice_row(p, at))
-        return failure(FAULT_MEMORY, "a row of choices");
-    if (!belongs(p, at))
-        return 0;
-    int result = 0;
+    int result = at->choice.size && !at->ours ? conform_list_choice(p, at) : 0;
+    if (result || !belongs(p, at))
+        return result;
     if (p->skipping && begins_anew(at)) {
         p->skipping = false;
         result = restore_so_pin(p);
@@ -275,6 +293,8 @@ static int play_case(struct conform *p, const struct transcript_case *at)
         p->not_reached++;
         return 0;
     }
+    if (!result && conform_interrupted(p))
+        return CONFORM_INTERRUPTED;
     if (!result)
         result = settle(p);
     return result ? result : send(p, at);

@@ -20,6 +20,7 @@ enum conform_pass {
 
 enum {                      /* positive results beside those of host/client.h */
        CONFORM_STUCK = 200, /* the card cannot be initialised with the development values again */
+       CONFORM_INTERRUPTED, /* by a signal */
 };
 
 /* What came of it. */
@@ -51,3 +52,21 @@ extern const uint8_t conform_so_pin[8];
 MUST_CHECK int conform_initialise(struct conform *p);
 /* Resets the card, and selects the application. The same results. */
 MUST_CHECK int conform_reset(struct card_call *call, bool power);
+/* Whether a signal is pending that ends a destructive run: SIGINT, SIGTERM or SIGHUP. */
+bool conform_interrupted(const struct conform *p);
+
+/* --- For conversations that are no transcripts --- */
+
+/* Judges the answer as that of a case, notes it and counts it. p->skipping is set where the card is
+ * now in another state than it should be in. */
+void conform_judge(struct conform *p, const struct transcript_case *at, struct span command,
+                   struct span answer);
+/* Has the report name the case's question, asked or not. FAULT_MEMORY. */
+MUST_CHECK int conform_list_choice(struct conform *p, const struct transcript_case *at);
+/* Notes and counts a difference. */
+void conform_differ(struct conform *p, const struct transcript_case *at, struct span command,
+                    struct span answer);
+/* The same for a command that the reader did not pass on; result: what it said. The card is reset.
+ * Gives it back when the card is gone. */
+MUST_CHECK int conform_unsent(struct conform *p, const struct transcript_case *at,
+                              struct span command, int result);

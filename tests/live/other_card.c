@@ -4,11 +4,17 @@
  *           ENUMERATE as nobody does
  *   trace   a wrong PIN is presented in the middle of somebody's harmless query
  *   short   the reader passes on no command in extended form
- *   gone    after a hundred commands the card is taken away */
+ *   gone    after a hundred commands the card is taken away
+ *   stopped after three hundred commands somebody presses Ctrl-C
+ *   lax     takes wrong signatures, foreign requests and altered messages, and somebody on the way
+ *           alters what it answers in a channel
+ *   fake    does not have the key of its certificate */
 #include <dlfcn.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <winscard.h>
 
@@ -54,8 +60,32 @@ static void go_other_ways(LPCBYTE command, DWORD command_size, BYTE *answer, DWO
         set_status(answer, size, 0x6986);
     if (ins == 0x24 && is_status(answer, *size, 0x6A80))
         set_status(answer, size, 0x6F42);
+    if (ins == 0x82 && is_status(answer, *size, 0x6300))
+        set_status(answer, size, 0x6985);
     if (ins == 0x58 && is_status(answer, *size, 0x9000))
         set_status(answer, size, 0x9000); /* an empty list */
+}
+
+static void be_lax(LPCBYTE command, DWORD command_size, BYTE *answer, DWORD *size)
+{
+    BYTE ins = command_size > 1 ? command[1] : 0;
+    bool protected = command_size > 1 && (command[0] & 0x0C) == 0x0C;
+    if (ins == 0x82 && is_status(answer, *size, 0x6300))
+        set_status(answer, size, 0x9000);
+    if (ins == 0x54 && command_size > 200 && is_status(answer, *size, 0x6985))
+        set_status(answer, size, 0x9000);
+    if (ins == 0x62 && command_size > 200 && is_status(answer, *size, 0x6A88))
+        set_status(answer, size, 0x9000);
+    if (protected && ins == 0xB1 && is_status(answer, *size, 0x6988))
+        set_status(answer, size, 0x9000);
+    if (protected && ins == 0x84 && *size > 10)
+        answer[5] ^= 1;
+}
+
+static void be_fake(LPCBYTE command, DWORD command_size, BYTE *answer, const DWORD *size)
+{
+    if (command_size > 60 && command[1] == 0x86 && is_status(answer, *size, 0x9000))
+        answer[*size - 3] ^= 1;
 }
 
 static void present_wrong_pin(transmit *real, SCARDHANDLE card, const SCARD_IO_REQUEST *protocol)
@@ -81,6 +111,8 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_protocol, LPCB
     bool extended = command_size > 6 && command[4] == 0;
     if (is("gone") && count_command() >= 100)
         return SCARD_W_REMOVED_CARD;
+    if (is("stopped") && count_command() == 300)
+        kill(getpid(), SIGINT);
     if (is("short") && extended)
         return SCARD_E_INVALID_PARAMETER;
     bool asked = command_size == 4 && command[1] == 0x20 && command[3] == 0x85;
@@ -94,6 +126,10 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_protocol, LPCB
         real(card, send_protocol, command, command_size, receive_protocol, answer, answer_size);
     if (is("ways") && result == SCARD_S_SUCCESS)
         go_other_ways(command, command_size, answer, answer_size);
+    if (is("lax") && result == SCARD_S_SUCCESS)
+        be_lax(command, command_size, answer, answer_size);
+    if (is("fake") && result == SCARD_S_SUCCESS)
+        be_fake(command, command_size, answer, answer_size);
     return result;
 }
 

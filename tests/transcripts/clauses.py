@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Every clause that a transcript names is a heading of docs/protocol.md.
+"""Every clause that a transcript names, or a computed conversation (host/tool/conform_talk.h), is a heading of
+docs/protocol.md.
 
-Usage: clauses.py PROTOCOL TRANSCRIPT...
+Usage: clauses.py PROTOCOL TRANSCRIPT|SOURCE...
 """
 import re
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 def named(transcript):
     """Line numbers and clauses."""
+    source = transcript.suffix == ".c"
+    places = r'(?:talk_clauses\(t, |\(computed\)", )"([^"]*)"' if source else "^@(.*)"
     for number, line in enumerate(transcript.read_text().splitlines(), 1):
-        if line.startswith("@"):
-            yield from ((number, word) for word in line[1:].split() if word[0].isdigit())
+        for words in re.findall(places, line):
+            yield from ((number, word) for word in words.split() if word[0].isdigit())
 
 
 def main(protocol, *transcripts):

@@ -32,7 +32,8 @@ static const char *const choices[] = {
 #undef X
 };
 
-/* Choices that no transcript can ask about, for it needs what only a program has. */
+/* Choices that no transcript can ask about, for it needs what only a program has: the computed
+ * conversations of `glasshsm conform` do (host/tool/conform_computed.c). */
 static const struct {
     const char *choice, *why;
 } unasked[] = {

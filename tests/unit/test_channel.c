@@ -134,6 +134,21 @@ START_TEST(macs_of_sixteen_bytes)
 }
 END_TEST
 
+/* The worked example again, with its MAC cut later. */
+START_TEST(a_mac_is_as_long_as_asked_for)
+{
+    uint8_t plain_bytes[64], scratch[1024], room[128], bytes[128];
+    const struct apdu apdu = parsed(hex("0020008106363438323139", plain_bytes, sizeof plain_bytes));
+    struct writer out = WRITER_OF(bytes), work = WRITER_OF(scratch), plain = WRITER_OF(room);
+    struct apdu inner;
+    ck_assert_int_eq(channel_seal_command_with(&host, &apdu, CHANNEL_BLOCK, &work, &out), 0);
+    ck_assert_uint_eq(out.size, sizeof PROTECTED_VERIFY / 2 + 8);
+    expect(span_part(written(&out), 24, 10), "8E10 DB03209D249D5C2F");
+    ck_assert_int_eq(open_command(written(&out), &plain, &inner), 0);
+    expect(inner.data, "363438323139");
+}
+END_TEST
+
 START_TEST(every_flipped_bit_of_a_command_is_refused)
 {
     uint8_t bytes[128], flipped[128], room[128];
@@ -214,7 +229,7 @@ int main(void)
     return RUN_TESTS_WITH(
         "channel", open_both, NULL, keys_of_the_worked_example,
         command_of_the_worked_example_either_way, answer_of_the_worked_example_either_way,
-        odd_instructions_and_le, macs_of_sixteen_bytes, every_flipped_bit_of_a_command_is_refused,
-        every_flipped_bit_of_an_answer_is_refused, truncated_messages_and_short_macs_are_refused,
-        replayed_and_reordered_commands_are_refused);
+        odd_instructions_and_le, macs_of_sixteen_bytes, a_mac_is_as_long_as_asked_for,
+        every_flipped_bit_of_a_command_is_refused, every_flipped_bit_of_an_answer_is_refused,
+        truncated_messages_and_short_macs_are_refused, replayed_and_reordered_commands_are_refused);
 }

@@ -1,5 +1,5 @@
-/* host/device_chain: cards of ours, each with a root of its own. */
-#include "host/device_chain.h"
+/* host/device_chain and host/meeting: cards of ours, each with a root of its own. */
+#include "host/meeting.h"
 
 #include <string.h>
 
@@ -106,9 +106,58 @@ START_TEST(roles_are_kept)
 }
 END_TEST
 
+/* Whoever a card says it is: a certificate of ours is met on its curve, one for a key of another
+ * kind is none of a device. */
+START_TEST(a_device_is_met_on_its_curve)
+{
+    SCOPED(meeting_wipe) struct meeting meeting = { 0 };
+    ck_assert_int_eq(meeting_unverified(chain[0], &meeting), 0);
+    ck_assert_str_eq(meeting.curve->name, "brainpoolP256r1");
+    ck_assert_uint_eq(meeting.x.size, 32);
+}
+END_TEST
+
+static struct span certificate_of(const struct key_spec *spec, const struct public_part *key,
+                                  struct writer *out)
+{
+    const struct cvc_body body = {
+        .car = span_of_text("AUTHOR00001"),
+        .spec = spec,
+        .key = *key,
+        .domain_parameters = true,
+        .chr = span_of_text("HOLDER00001"),
+        .role = CVC_DEVICE,
+    };
+    struct tlv_mark certificate = tlv_open(out, CVC_CERTIFICATE);
+    ck_assert_int_eq(cvc_write_body(&body, out), 0);
+    tlv_write_u8(out, CVC_SIGNATURE, 0);
+    tlv_close(out, certificate);
+    ck_assert(!out->full);
+    return written(out);
+}
+
+START_TEST(keys_that_cannot_agree_are_no_device)
+{
+    static const uint8_t modulus[256] = { [0 ... 255] = 0xC1 }, exponent[] = { 1, 0, 1 };
+    uint8_t bytes[1024], point[32] = { 0x58 };
+    struct writer out = WRITER_OF(bytes);
+    SCOPED(meeting_wipe) struct meeting meeting = { 0 };
+    const struct key_spec rsa = { .type = KEY_RSA, .bits = 2048, .exponent = 65537 };
+    const struct key_spec edwards = key_spec_on(curve_by_name("Ed25519"));
+    struct public_part key = { .modulus = SPAN_OF(modulus), .exponent = SPAN_OF(exponent) };
+    ck_assert_int_eq(meeting_unverified(certificate_of(&rsa, &key, &out), &meeting), CHAIN_BROKEN);
+    write_trim(&out, 0);
+    key = (struct public_part){ .point = SPAN_OF(point) };
+    ck_assert_int_eq(meeting_unverified(certificate_of(&edwards, &key, &out), &meeting),
+                     CHAIN_BROKEN);
+    ck_assert_int_eq(meeting_unverified((struct span){ 0 }, &meeting), CHAIN_BROKEN);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS_WITH("device chain", set_up, tear_down, a_chain_leads_to_its_root_and_no_other,
                           every_flipped_byte_breaks_it, what_is_cut_short_is_no_chain,
-                          dates_are_kept, roles_are_kept);
+                          dates_are_kept, roles_are_kept, a_device_is_met_on_its_curve,
+                          keys_that_cannot_agree_are_no_device);
 }
