@@ -31,6 +31,8 @@ enum trait {
     ESSENTIAL = 64,
     /* Success ends the signing epoch of the log, after its record. */
     ENDS_EPOCH = 128,
+    /* Success changes nothing that lasts and leaves no record. */
+    REFUSALS_ALONE = 256,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */

@@ -164,11 +164,17 @@ static void choose_space(struct call *c, sw s)
         store_use_reserve(c->card->env->store, ends);
 }
 
+static bool leaves_record(const struct call *c, sw s)
+{
+    bool untold = traits_of(c) & REFUSALS_ALONE && sw_delivers(s);
+    return c->record.action != AUDIT_NOTHING && !untold;
+}
+
 /* State change and record become durable together, or neither does. */
 static int append_and_commit(struct call *c, sw s)
 {
     struct store *store = c->card->env->store;
-    bool recorded = c->record.action != AUDIT_NOTHING;
+    bool recorded = leaves_record(c, s);
     int r = recorded ? call_begin(c) : 0;
     if (!r && recorded)
         r = append_record(c, s);

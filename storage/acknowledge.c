@@ -10,14 +10,15 @@
 
 /* --- Policy --- */
 
-/* Everything but power and clock, the reserve (logins and the channel for them; reading and
- * acknowledging the log), and the admin's orders, which the auditor may need. New actions are
- * audited unless they stand here. */
+/* Everything but power and clock, the reserve (logins, and the channel and certificates for them;
+ * reading and acknowledging the log), and the admin's orders, which the auditor may need. New
+ * actions are audited unless they stand here. */
 static const enum audit_action spared[] = {
-    AUDIT_NOTHING,         AUDIT_POWER_ON,     AUDIT_POWER_OFF,        AUDIT_ROLLBACK_ACCEPTED,
-    AUDIT_EPOCH_BEGUN,     AUDIT_CLOCK_SET,    AUDIT_USER_LOGIN,       AUDIT_SO_LOGIN,
-    AUDIT_CUSTODIAN_LOGIN, AUDIT_LOG_READ,     AUDIT_LOG_ACKNOWLEDGED, AUDIT_LOG_NOTE,
-    AUDIT_AUDIT_POLICY,    AUDIT_ADMIN_CANCEL, AUDIT_STORE_CREATED,    AUDIT_SECURE_CHANNEL,
+    AUDIT_NOTHING,           AUDIT_POWER_ON,     AUDIT_POWER_OFF,        AUDIT_ROLLBACK_ACCEPTED,
+    AUDIT_EPOCH_BEGUN,       AUDIT_CLOCK_SET,    AUDIT_USER_LOGIN,       AUDIT_SO_LOGIN,
+    AUDIT_CUSTODIAN_LOGIN,   AUDIT_LOG_READ,     AUDIT_LOG_ACKNOWLEDGED, AUDIT_LOG_NOTE,
+    AUDIT_AUDIT_POLICY,      AUDIT_ADMIN_CANCEL, AUDIT_STORE_CREATED,    AUDIT_SECURE_CHANNEL,
+    AUDIT_CERTIFICATE_SHOWN,
 };
 
 static bool is_audited(enum audit_action action)

@@ -30,6 +30,9 @@ sw cmd_choose_issuer(struct call *c)
 sw cmd_verify_certificate(struct call *c)
 {
     struct reader in = call_data(c);
+    int r = sha256_of(c->apdu.data, c->record.digest);
+    if (r)
+        return call_status(c, r);
     if (!tlv_is_next(&in, CVC_CERTIFICATE))
         return trust_import(c, &in);
     struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);

@@ -295,13 +295,32 @@ static int needs_of_import(const struct card_call *call)
     return -1;
 }
 
+/* The status word alone does not tell why; the domain does. */
+static int complain_of_import(struct card_call *call, int result, uint8_t number)
+{
+    struct client_domain domain;
+    uint16_t ignored;
+    bool asked = result == CLIENT_REFUSED && !client_domain(&call->card, number, &domain, &ignored);
+    if (asked && domain.has_group)
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "key domain %u is a group's and has no shares: its secret comes from "
+                             "`glasshsm domain exchange`",
+                             number);
+    if (asked && !domain.outstanding)
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "key domain %u has all its shares; to begin again with other shares: "
+                             "`glasshsm domain clear %u`",
+                             number, number);
+    return domain_complain(call, result, "importing the share");
+}
+
 static int import(struct card_call *call)
 {
     struct client_domain domain;
     uint8_t number = domain_of(call);
     int result =
         client_import_share(&call->card, number, secret_span(&call->secret), &domain, &call->sw);
-    return result ? domain_complain(call, result, "importing the share")
+    return result ? complain_of_import(call, result, number)
                   : domain_print_one(call, number, &domain);
 }
 

@@ -43,10 +43,15 @@ uint8_t domain_of(const struct card_call *call)
 
 int domain_complain(const struct card_call *call, int result, const char *what)
 {
-    if (result != CLIENT_REFUSED || call->sw != STATUS_UNKNOWN_INS)
-        return card_complain(call, result, what);
-    return tool_complain(TOOL_NOT_EXPORTABLE,
-                         "%s: the token was initialised without a DKEK or key domains", what);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_UNKNOWN_INS)
+        return tool_complain(TOOL_NOT_EXPORTABLE,
+                             "%s: the token was initialised without a DKEK or key domains", what);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_WRONG_P1P2)
+        return tool_complain(TOOL_NOT_THERE,
+                             "%s: the token has no such place; how many it has is said when it is "
+                             "initialised: `glasshsm token init --key-domains N`",
+                             what);
+    return card_complain(call, result, what);
 }
 
 /* --- Showing --- */

@@ -35,6 +35,7 @@ equal "status" '[{"domain":0,"shares":1,"missing":0,"check":"630dcd2966c43366"}]
     "$(glasshsm dkek status --reader "$new" --json)"
 sc-hsm-tool --reader 1 | grep -q 'DKEK key check value : 630DCD2966C43366'
 fails 43 "$GLASSHSM" dkek import share.pbe --reader "$new" --pin-env PIN --password-env PASSWORD
+grep -q 'has all its shares.*glasshsm domain clear 0' err
 
 make_key() { # type, id
     pkcs11-tool --slot-index 0 --login --pin "$PIN" --keypairgen --key-type "$1" --id "$2" \
@@ -92,6 +93,11 @@ equal "what was made" '{"file":"raw2","raw":true,"threshold":0,"parts":[]}' \
 fails 1 "$GLASSHSM" dkek create raw2 --raw-share
 glasshsm token init --reader "$new" --yes --key-domains 2 --so-pin-env SO_PIN --new-pin-env PIN
 glasshsm domain create 1 2 --reader "$new" --pin-env PIN
+for verb in "create 2 1" "clear 2" "delete 2"; do
+    # shellcheck disable=SC2086 # words
+    fails 44 glasshsm domain $verb --reader "$new" --pin-env PIN
+    grep -q 'no such place.*token init --key-domains N' err
+done
 glasshsm dkek import raw1 --raw-share --domain 1 --reader "$new" --pin-env PIN
 glasshsm dkek import raw2 --raw-share --domain 1 --reader "$new" --pin-env PIN >status
 grep -q '^     1       2        0  [0-9a-f]\{16\}$' status

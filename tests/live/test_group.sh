@@ -38,6 +38,9 @@ fails 49 glasshsm key wrap 03 --reader "$anne" --pin-env PIN
 fails 49 glasshsm key wrap ff --reader "$anne" --pin-env PIN
 # One place is taken, one group is one domain, one token is not in the group, one file is none.
 fails 47 glasshsm domain join 0 group --reader "$anne" --pin-env PIN
+head -c 32 /dev/zero >share
+fails 43 glasshsm dkek import share --raw-share --domain 1 --reader "$anne" --pin-env PIN
+grep -q "glasshsm domain exchange" err
 glasshsm token init --reader "$vault" --yes --so-pin-env SO_PIN --new-pin-env PIN --key-domains 1
 fails 43 glasshsm domain join 0 group --reader "$vault" --pin-env PIN
 grep -q "no membership for this token" err

@@ -60,7 +60,8 @@ static void print_command(const struct command *row)
     print_length(row->data);
     printf(" | %u | %s | ", row->answer, access_rule_name(row->rule));
     print_traits(row->traits);
-    printf(" | %s |\n", row->action ? audit_action_text(row->action) : "");
+    printf(" | %s%s |\n", row->action ? audit_action_text(row->action) : "",
+           row->traits & REFUSALS_ALONE ? ", if refused" : "");
 }
 
 static void print_commands(void)

@@ -716,6 +716,41 @@ START_TEST(registration_needs_no_login_before_the_first_key)
 }
 END_TEST
 
+/* Those that are believed change nothing that lasts; and however many are refused in a row, whoever
+ * shows them, they are told as one. */
+START_TEST(refused_certificates_are_recorded)
+{
+    uint8_t bytes[sizeof papers[0].chain_bytes], digest[SHA256_SIZE];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    reset();
+    import_chain(&papers[0]);
+    uint64_t before = audit_head(device.store).size;
+    struct span copy = papers_keep(papers[1].issuer, bytes, sizeof bytes);
+    bytes[copy.size - 1] ^= 1;
+    ck_assert_uint_eq(choose_issuer(papers[1].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(papers[1].issuer), 0x9000);
+    ck_assert_uint_eq(audit_head(device.store).size, before);
+    ck_assert_uint_eq(choose_issuer(papers[1].issuer_read.car), 0x9000);
+    ck_assert_uint_eq(verify_certificate(copy), 0x6985);
+    struct audit_record record = card_fixture_last_record(&device);
+    ck_assert_int_eq(sha256_of(copy, digest), 0);
+    ck_assert_int_eq(record.action, AUDIT_CERTIFICATE_SHOWN);
+    ck_assert_uint_eq(record.sw, 0x6985);
+    ck_assert_int_eq(record.role, AUDIT_NOBODY);
+    ck_assert_mem_eq(record.digest, digest, sizeof digest);
+
+    bytes[copy.size - 2] ^= 1;
+    ck_assert_uint_eq(verify_certificate(copy), 0x6985);
+    ck_assert_uint_eq(audit_head(device.store).size, before + 1);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(audit_head(device.store).size, before + 3);
+    ck_assert_uint_eq(verify_certificate(span_of_text("none")), 0x6A80);
+    record = card_fixture_last_record(&device);
+    ck_assert_int_eq(record.action, AUDIT_CERTIFICATE_SHOWN);
+    ck_assert_uint_eq(record.sw, 0x6A80);
+}
+END_TEST
+
 /* By whose authority the last command passed. */
 static enum audit_role last_role(enum audit_action action)
 {
@@ -788,6 +823,7 @@ int main(void)
         the_pin_alone_will_do_unless_both_are_asked_for, both_are_needed_in_either_order,
         custodian_counts_once, signature_over_an_older_challenge_is_refused,
         signature_of_another_custodian_is_refused, records_name_whose_authority_it_was,
-        each_step_is_recorded_with_the_custodians_key, device_without_pin_opens_by_custodians_alone,
-        initialize_drops_all_custodians, senseless_numbers_are_refused);
+        refused_certificates_are_recorded, each_step_is_recorded_with_the_custodians_key,
+        device_without_pin_opens_by_custodians_alone, initialize_drops_all_custodians,
+        senseless_numbers_are_refused);
 }
