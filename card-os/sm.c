@@ -43,7 +43,7 @@ sw sm_receive(struct call *c)
 {
     struct card *card = c->card;
     if (!channel_protects(&c->apdu)) {
-        sm_end(card);
+        sm_end(c->card);
         return SW_OK;
     }
     if (!sm_is_open(card))
