@@ -1,5 +1,5 @@
 #!/bin/bash
-# What bash completes, with the script that the tool prints. Usage: completion.sh TOOL
+# What bash, zsh and fish complete, with the scripts that the tool prints. Usage: completion.sh TOOL
 set -eu
 glasshsm=$1
 eval "$("$glasshsm" completion bash)"
@@ -46,4 +46,33 @@ for subcommand in "${!help[@]}"; do
         <<<"${help[$subcommand]}"); do
         completes "$verb" "$subcommand" "$verb"
     done
+done
+
+# The other shells offer the same, each in its own way of asking; of zsh's, what would be offered.
+offers() { # shell, expected, words
+    local got shell=$1 expected=$2
+    shift 2
+    got=$("offers_of_$shell" "$@" | sort | paste -sd' ')
+    [ "$got" = "$expected" ] || {
+        echo "failed: $shell: $*: expected '$expected', got '$got'" >&2
+        exit 1
+    }
+}
+offers_of_fish() {
+    fish --no-config -c 'alias glasshsm $argv[1]; $argv[1] completion fish | source
+        complete -C "glasshsm $argv[2..]"' "$glasshsm" "$@"
+}
+offers_of_zsh() {
+    zsh -fc 'compdef() :; _files() :
+        compadd() { shift; print -l -- ${(M)@:#$words[CURRENT]*}; }
+        eval "$($1 completion zsh)"
+        words=("$@") CURRENT=$#
+        _glasshsm' zsh "$glasshsm" "$@"
+}
+for shell in zsh fish; do
+    command -v "$shell" >/dev/null || continue
+    offers "$shell" "status store" st
+    offers "$shell" "info init" token in
+    offers "$shell" "unblock" pin u
+    offers "$shell" "--pin-env --pin-file" object read --pin-
 done

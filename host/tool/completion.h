@@ -1,6 +1,7 @@
 /* Subcommands as rows, and what is printed from them for a shell. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct subcommand {
@@ -10,6 +11,6 @@ struct subcommand {
     const char *verbs; /* the words that may come first, separated by blanks; NULL: any */
 };
 
-/* A script for bash on standard output. Options it asks of `glasshsm SUBCOMMAND --help`, so that
+/* A script for a shell on standard output; false: for none of this name. Options it asks of `glasshsm SUBCOMMAND --help`, so that
  * each is written down once. */
-void completion_print(const struct subcommand *rows, size_t count);
+bool completion_print(const char *shell, const struct subcommand *rows, size_t count);

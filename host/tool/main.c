@@ -40,15 +40,20 @@ static const struct subcommand subcommands[] = {
     { "store", tool_store, "make, check, copy and destroy the stores of tokens",
       "create verify list unlock-source strict rekey snapshot restore clone destroy" },
     { "cancel", tool_cancel, "stop the long command that a token is busy with" },
-    { "completion", tool_completion, "print completion of these words for a shell", "bash" },
+    { "completion", tool_completion, "print completion of these words for a shell",
+      "bash zsh fish" },
     { "version", tool_version, "print the version; --json too" },
     { "help", tool_help, "print this list; `help exits`: the exit statuses, --json too", "exits" },
 };
 
 static const char completion_usage[] =
     "Usage: glasshsm completion bash\n"
+    "       glasshsm completion zsh\n"
+    "       glasshsm completion fish\n"
     "\n"
-    "Prints a script for bash: eval \"$(glasshsm completion bash)\"\n";
+    "Prints a script for the shell, to be read when it starts:\n"
+    "bash and zsh: eval \"$(glasshsm completion bash)\", or zsh (after compinit);\n"
+    "fish: glasshsm completion fish | source\n";
 
 static void print_usage(FILE *to)
 {
@@ -81,14 +86,13 @@ static int tool_help(int count, char **arguments)
 
 static int tool_completion(int count, char **arguments)
 {
-    bool help = count == 2 && strcmp(arguments[1], "--help") == 0;
-    if (!help && (count != 2 || strcmp(arguments[1], "bash") != 0))
+    if (count != 2)
         return tool_misused(completion_usage);
-    if (help)
-        fputs(completion_usage, stdout);
-    else
-        completion_print(subcommands, COUNT_OF(subcommands));
-    return TOOL_DONE;
+    if (strcmp(arguments[1], "--help") == 0)
+        return fputs(completion_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+    return completion_print(arguments[1], subcommands, COUNT_OF(subcommands))
+               ? TOOL_DONE
+               : tool_misused(completion_usage);
 }
 
 static int tool_version(int count, char **arguments)
