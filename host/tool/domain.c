@@ -41,11 +41,24 @@ uint8_t domain_of(const struct card_call *call)
     return (uint8_t)(call->options.domain < 0 ? 0 : call->options.domain);
 }
 
+/* The card has no such command: for a token with one DKEK none that makes or deletes domains. */
+static int complain_of_none(const struct card_call *call, const char *what)
+{
+    struct client_domain domain;
+    uint16_t ignored;
+    if (!client_domain(&call->card, 0, &domain, &ignored))
+        return tool_complain(TOOL_NOT_THERE,
+                             "%s: the token was initialised with one DKEK and no places for key "
+                             "domains: `glasshsm token init --key-domains N` makes some",
+                             what);
+    return tool_complain(TOOL_NOT_EXPORTABLE,
+                         "%s: the token was initialised without a DKEK or key domains", what);
+}
+
 int domain_complain(const struct card_call *call, int result, const char *what)
 {
     if (result == CLIENT_REFUSED && call->sw == STATUS_UNKNOWN_INS)
-        return tool_complain(TOOL_NOT_EXPORTABLE,
-                             "%s: the token was initialised without a DKEK or key domains", what);
+        return complain_of_none(call, what);
     if (result == CLIENT_REFUSED && call->sw == STATUS_WRONG_P1P2)
         return tool_complain(TOOL_NOT_THERE,
                              "%s: the token has no such place; how many it has is said when it is "
