@@ -156,9 +156,10 @@ MUST_CHECK int client_exchange_domain(const struct reader_card *card, uint8_t ke
                                       uint16_t *out_sw);
 
 /* Custodians: whose keys, in tokens of their own, log in (protocol.md 10). */
-#define CLIENT_NAME_MAX      16 /* of a holder in a certificate */
-#define CLIENT_CHALLENGE     8
-#define CLIENT_SIGNATURE_MAX 1024
+#define CLIENT_NAME_MAX       16 /* of a holder in a certificate */
+#define CLIENT_CUSTODIANS_MAX 90
+#define CLIENT_CHALLENGE      8
+#define CLIENT_SIGNATURE_MAX  1024
 
 /* How many there shall be, how many places are free, how many must sign, and how many have in this
  * session. CLIENT_REFUSED with 6D00: this device has none. */

@@ -39,7 +39,7 @@ static uint16_t options_of_custody(uint16_t options)
 }
 
 /* Sizes are right; whether the values make sense, each and together. Only custodians can stand in
- * for a user PIN. */
+ * for a user PIN, and not where they open the device together with it. */
 static bool sensible(const struct wishes *wishes)
 {
     const struct custody *custody = &wishes->custody;
@@ -48,7 +48,7 @@ static bool sensible(const struct wishes *wishes)
     bool no_slots = wishes->domains.at && span_is_zero(wishes->domains);
     return wishes->tries >= 1 && wishes->tries <= USER_TRIES_MAX &&
            !(wishes->shares.at && wishes->domains.at) && !no_slots &&
-           (wishes->user_pin.at || !(wishes->options & OPTIONS_OF_PIN)) &&
+           (wishes->user_pin.at || !(wishes->options & (OPTIONS_OF_PIN | OPTION_COMBINED))) &&
            (custody->total ? enough : wishes->user_pin.at && !options_of_custody(wishes->options));
 }
 

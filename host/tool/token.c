@@ -234,19 +234,33 @@ static int label(struct card_call *call)
     return write_label(call, call->words[0]);
 }
 
+/* What is wrong with what was said of custodians, or NULL. */
+static const char *wrong_custody(const struct card_options *options)
+{
+    bool about = options->without_pin || options->together || options->replaceable;
+    if (options->custodians < 0 && options->required < 0)
+        return about ? "--no-pin, --together and --replaceable are about --custodians" : NULL;
+    if (options->required < 1 || options->custodians < options->required ||
+        options->custodians > CLIENT_CUSTODIANS_MAX)
+        return "--custodians N --required M: M is at least 1, and N at least M and at most 90";
+    return options->without_pin && options->together
+               ? "--no-pin or --together, not both: nobody could open the token"
+               : NULL;
+}
+
 static int needs_of_init(const struct card_call *call)
 {
     const struct card_options *options = &call->options;
-    bool both = options->shares >= 0 && options->domains >= 0;
-    bool custodians = options->custodians > 0 || options->required > 0;
-    if (!custodians && (options->without_pin || options->together || options->replaceable)) {
-        tool_complain(TOOL_USAGE, "--no-pin, --together and --replaceable are about --custodians");
-        return -1;
-    }
-    if (call->options.yes && !both)
+    const char *wrong = wrong_custody(options);
+    if (!wrong && options->shares >= 0 && options->domains >= 0)
+        wrong = "--dkek-shares or --key-domains, not both";
+    if (!wrong && options->domains == 0)
+        wrong = "--key-domains is at least 1; without it no key ever leaves";
+    if (!wrong && !options->yes)
+        wrong = "init deletes every key and object on the token: say --yes";
+    if (!wrong)
         return NEED_SO_PIN | (options->without_pin ? 0 : NEED_NEW_PIN);
-    tool_complain(TOOL_USAGE, both ? "--dkek-shares or --key-domains, not both"
-                                   : "init deletes every key and object on the token: say --yes");
+    tool_complain(TOOL_USAGE, "%s", wrong);
     return -1;
 }
 
@@ -257,13 +271,13 @@ static int init(struct card_call *call)
     if (options->shares >= 0) {
         wishes.export = CLIENT_DKEK;
         wishes.count = (uint8_t)options->shares;
-    } else if (options->domains > 0) {
+    } else if (options->domains >= 0) {
         wishes.export = CLIENT_DOMAINS;
         wishes.count = (uint8_t)options->domains;
     }
-    if (options->custodians > 0 || options->required > 0) {
-        wishes.custodians = (uint8_t)(options->custodians > 0 ? options->custodians : 0);
-        wishes.required = (uint8_t)(options->required > 0 ? options->required : 1);
+    if (options->custodians >= 0) {
+        wishes.custodians = (uint8_t)options->custodians;
+        wishes.required = (uint8_t)options->required;
     }
     wishes.together = options->together;
     wishes.replaceable = options->replaceable;

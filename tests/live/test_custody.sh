@@ -55,6 +55,12 @@ glasshsm pka status --reader "$vault" --json | grep -q '"signed":0'
 INSIDE
     section "Log in" | sed -n '/^glasshsm token init/,$p'
     cat <<'INSIDE'
+# What nobody could open, or asks for no custodian, deletes nothing.
+for said in "--custodians 2 --required 2 --no-pin --together" "--required 2" "--custodians 2" \
+    "--custodians 1 --required 2" "--custodians 91 --required 1" "--custodians 0 --required 0"; do
+    # shellcheck disable=SC2086 # words
+    fails 2 glasshsm token init --reader "$vault" --yes --so-pin-env SO_PIN --new-pin-env PIN $said
+done
 # Without a PIN.
 fails 42 glasshsm token label nobody --reader "$vault" --pin-env PIN
 glasshsm pka login --reader "$vault" --custodian "$anne" --custodian-pin-env PIN -- token label "no PIN"

@@ -104,6 +104,10 @@ grep -q '^     1       2        0  [0-9a-f]\{16\}$' status
 glasshsm domain clear 1 --reader "$new" --pin-env PIN
 glasshsm domain delete 1 --reader "$new" --pin-env PIN
 fails 44 "$GLASSHSM" domain delete 1 --reader "$new" --pin-env PIN
+glasshsm token init --reader "$new" --yes --dkek-shares 1 --so-pin-env SO_PIN --new-pin-env PIN
+fails 44 glasshsm domain create 1 1 --reader "$new" --pin-env PIN
+grep -q 'with one DKEK.*token init --key-domains N' err
+fails 2 glasshsm token init --reader "$new" --yes --key-domains 0 --so-pin-env SO_PIN --new-pin-env PIN
 [ -n "$LONG" ] || exit 0
 
 # Parts of a password that opens nothing are told to nobody.

@@ -274,7 +274,7 @@ static bool make_sense(const struct wish wishes[256])
 {
     unsigned tries = number(&wishes[0x91], 0);
     unsigned options = number(&wishes[0x80], 0) << 8 | number(&wishes[0x80], 1);
-    bool about_pin = options & (TRANSPORT | SESSION);
+    bool about_pin = options & (TRANSPORT | SESSION | BOTH);
     bool domains = wishes[0x97].there;
     return tries >= 1 && tries <= 10 && !(wishes[0x92].there && domains) &&
            !(domains && !number(&wishes[0x97], 0)) && (wishes[0x81].there || !about_pin) &&
