@@ -45,19 +45,18 @@ static const struct {
                             FACT_CLEARED_PIN | FACT_EXTENSIONS, STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
-    [DOMAIN_SECRET] = { "user, DKEK", "the user PIN was verified, if the device has key domains",
+    [DOMAIN_SECRET] = { "user, DKEK", "the user is logged in, if the device has key domains",
                         FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAINS,
                         STATUS_UNKNOWN_INS },
     [DOMAIN_SLOTS] = { "user, key domains",
-                       "the user PIN was verified, if INITIALIZE made slots for key domains",
-                       FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAIN_SLOTS,
+                       "the user is logged in, if INITIALIZE made slots for key domains", FACT_USER,
+                       STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAIN_SLOTS,
                        CHOICE_STATUS_NO_DOMAIN_SLOTS },
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user PIN was verified, the user logged in, or there are no keys yet, if "
-                    "the "
-                    "device has custodians",
+                    "the user PIN was verified, the user logged in, or there are neither keys nor "
+                    "confidential data yet, if the device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
@@ -112,14 +111,18 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
-/* sc-hsm-tool registers without a login. Where there are no keys, a custodian opens nothing, and
- * whoever took a place shows: the owner finds it occupied. */
+/* sc-hsm-tool registers without a login. Where there are neither keys nor confidential files, a
+ * custodian opens nothing, and whoever took a place shows: the owner finds it occupied. */
 static int add_registrar_facts(const struct call *c, unsigned *facts)
 {
     uint32_t ids[1];
     size_t count = 0;
+    bool confidential = false;
     int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
-    if (!r && count == 1 && ids[0] == DEVICE_KEY && sw_ok(CHOICE_EARLY_CUSTODIAN))
+    if (!r)
+        r = file_any_confidential(c->card, &confidential);
+    bool empty = count == 1 && ids[0] == DEVICE_KEY && !confidential;
+    if (!r && empty && sw_ok(CHOICE_EARLY_CUSTODIAN))
         *facts |= FACT_REGISTRAR;
     return r;
 }

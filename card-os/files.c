@@ -5,6 +5,7 @@
 #include "card-os/capacity.h"
 #include "card-os/log_files.h"
 
+#define FILES_MAX 4096 /* more than all classes have */
 #define WRITTEN   AUDIT_FILE_WRITTEN
 #define CERTIFIED AUDIT_CERTIFICATE_WRITTEN
 
@@ -128,6 +129,19 @@ int file_remove(struct card *card, uint16_t file)
     bool existed = work->exists;
     secret_wipe(work, sizeof *work);
     return existed ? 0 : STORE_ABSENT;
+}
+
+int file_any_confidential(struct card *card, bool *out)
+{
+    uint32_t ids[FILES_MAX];
+    size_t count = 0;
+    int r = store_list(card->env->store, OBJECT_FILE, ids, COUNT_OF(ids), &count);
+    *out = false;
+    for (size_t i = 0; !r && i < count && i < COUNT_OF(ids); i++) {
+        const struct file_class *class = file_class_of(card, (uint16_t)ids[i]);
+        *out |= class && class->read == USER;
+    }
+    return r;
 }
 
 size_t file_size_max(const struct card *card, uint16_t file)

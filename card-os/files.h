@@ -58,5 +58,7 @@ MUST_CHECK int file_size(struct card *card, uint16_t file, size_t *out_size);
 MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *content);
 /* In the open transaction. STORE_ABSENT. */
 MUST_CHECK int file_remove(struct card *card, uint16_t file);
+/* Whether there is a file that only the user may read. */
+MUST_CHECK int file_any_confidential(struct card *card, bool *out);
 /* How long a file of this class can be. */
 size_t file_size_max(const struct card *card, uint16_t file);

@@ -30,6 +30,7 @@ struct holder {
 
 #define CUSTODIANS_MAX 90 /* as hosts allow */
 #define NO_CUSTODIAN   0
+#define CHALLENGE_MIN  8 /* a shorter one could be signed in advance, whatever it will be */
 #define CHALLENGE_MAX  64
 
 struct session {
@@ -47,6 +48,6 @@ struct session {
     struct holder chosen;            /* whose key verifies the next certificate */
     bool custodians[CUSTODIANS_MAX]; /* by place: has signed in */
     uint8_t custodian;               /* place + 1 of the one that signs next, or NO_CUSTODIAN */
-    uint8_t challenge_size;          /* of the last GET CHALLENGE; 0: none, or too long a one */
+    uint8_t challenge_size;          /* of the last GET CHALLENGE; 0: none, or none to be signed */
     uint8_t challenge[CHALLENGE_MAX];
 };

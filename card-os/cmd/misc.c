@@ -5,7 +5,8 @@
 static void remember_challenge(struct session *session, struct span challenge)
 {
     struct writer remembered = WRITER_OF(session->challenge);
-    write_span(&remembered, challenge);
+    if (challenge.size >= CHALLENGE_MIN)
+        write_span(&remembered, challenge);
     session->challenge_size = (uint8_t)remembered.size;
 }
 

@@ -152,12 +152,20 @@ static bool has_keys(const struct model *m)
     return false;
 }
 
+static bool has_confidential(const struct model *m)
+{
+    for (size_t i = 0; i < m->file_count; i++)
+        if (m->files[i].id >> 8 == 0xCD)
+            return true;
+    return false;
+}
+
 uint16_t on_register(struct turn *t)
 {
     const struct model *m = t->m;
     if (!m->total)
         return 0x6D00;
-    if (!m->session.user && !m->session.pin && has_keys(m))
+    if (!m->session.user && !m->session.pin && (has_keys(m) || has_confidential(m)))
         return 0x6982;
     int paper = find_paper(m, t->data), place = 0;
     if (paper < 0)
@@ -203,8 +211,8 @@ static const char *learn_challenge(struct turn *t, struct span data)
 {
     struct session_state *session = &t->m->session;
     size_t due = t->le_present && t->le < 1024 ? t->le : 1024;
-    bool short_enough = data.size <= sizeof session->challenge;
-    session->challenge_size = (uint8_t)(short_enough ? data.size : 0);
+    bool fits = data.size >= 8 && data.size <= sizeof session->challenge;
+    session->challenge_size = (uint8_t)(fits ? data.size : 0);
     memcpy(session->challenge, data.at, session->challenge_size);
     return data.size == due ? NULL : "not as long a challenge as was asked for";
 }

@@ -84,7 +84,7 @@ void step_ask_custody(struct play *p)
 
 void step_challenge(struct play *p)
 {
-    static const uint32_t sizes[] = { 8, 8, 8, 8, 16, 64, 65, 256, 0 };
+    static const uint32_t sizes[] = { 8, 8, 8, 8, 7, 16, 64, 65, 256, 0 };
     play_send_le(p, 0x00840000, NOTHING, sizes[draw(p, COUNT_OF(sizes))]);
 }
 

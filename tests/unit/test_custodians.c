@@ -197,6 +197,23 @@ START_TEST(registration_needs_a_login_where_there_are_keys)
 }
 END_TEST
 
+/* A custodian would open it. */
+START_TEST(registration_needs_a_login_where_there_is_confidential_data)
+{
+    set_up(INITIALIZE_TWO_OF_THREE);
+    ck_assert_uint_eq(card_fixture_status(&device, "00 D7 CF 01 06 54 02 00 00 53 00"), 0x9000);
+    reset();
+    register_only(0);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&device, "00 D7 CD 01 06 54 02 00 00 53 00"), 0x9000);
+    reset();
+    import_chain(&papers[1]);
+    ck_assert_uint_eq(enroll(&papers[1]), 0x6982);
+    ck_assert_uint_eq(card_fixture_status(&device, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(enroll(&papers[1]), 0x9000);
+}
+END_TEST
+
 START_TEST(custodian_finds_no_room_on_a_full_card)
 {
     set_up(INITIALIZE_TWO_OF_THREE);
@@ -450,6 +467,22 @@ START_TEST(two_of_three_log_in)
     reset();
     expect_state("03 00 02 00");
     ck_assert(!logged_in());
+}
+END_TEST
+
+/* All signatures over a short challenge can be made in advance, by whoever had the custodian's token
+ * once. */
+START_TEST(short_challenges_are_not_signed)
+{
+    uint8_t room[8];
+    set_up(INITIALIZE_TWO_OF_THREE);
+    register_all();
+    challenge(room);
+    card_fixture_send_hex(&device, "00 84 00 00 07");
+    struct span with = papers_keep(card_fixture_data(&device), room, sizeof room);
+    ck_assert_uint_eq(sign_in(0, with), 0x6985);
+    expect_state("03 00 02 00");
+    ck_assert_uint_eq(sign_in(0, challenge(room)), 0x9000);
 }
 END_TEST
 
@@ -808,6 +841,7 @@ int main(void)
     return RUN_TESTS_WITH(
         "custodians", make_cards, drop_cards, keys_are_registered_by_their_chain,
         registration_needs_a_login_where_there_are_keys,
+        registration_needs_a_login_where_there_is_confidential_data,
         registration_needs_no_login_before_the_first_key, custodian_finds_no_room_on_a_full_card,
         custodian_is_not_registered_twice, no_two_custodians_have_one_name,
         no_two_custodians_have_one_key, custodians_with_different_rsa_keys_are_two,
@@ -819,7 +853,7 @@ int main(void)
         every_flipped_byte_of_a_request_is_refused,
         certificates_are_believed_within_their_dates_only,
         what_a_host_brought_is_forgotten_with_the_session, custodians_with_bad_rsa_keys_are_refused,
-        replacing_needs_the_option, two_of_three_log_in,
+        replacing_needs_the_option, two_of_three_log_in, short_challenges_are_not_signed,
         the_pin_alone_will_do_unless_both_are_asked_for, both_are_needed_in_either_order,
         custodian_counts_once, signature_over_an_older_challenge_is_refused,
         signature_of_another_custodian_is_refused, records_name_whose_authority_it_was,
