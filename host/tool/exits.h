@@ -30,7 +30,7 @@
     X(CHANNEL_BROKEN, 36, "--secure: an answer was altered, or the card ended the channel")        \
     X(WRONG_PIN, 40, "wrong PIN")                                                                  \
     X(PIN_BLOCKED, 41, "PIN blocked")                                                              \
-    X(NOT_INITIALISED, 42, "the token was never initialised")                                      \
+    X(NOT_INITIALISED, 42, "the token was never initialised, or has no such PIN")                  \
     X(NOT_ALLOWED, 43, "the card does not allow it, or wants a login")                             \
     X(NOT_THERE, 44, "no such object")                                                             \
     X(NO_SPACE, 45, "the card is full")                                                            \

@@ -12,7 +12,8 @@
 
 enum {
     LINE_MAX_SIZE = SOURCE_LINE_MAX,
-    SO_PIN_SIZE = 8,  /* typed as 16 digits */
+    SO_PIN_SIZE = 8, /* typed as 16 digits */
+    NEW_PIN_MIN = 6,
     INTERRUPT = 0x03, /* Ctrl-C arrives as a character: a signal would leave the echo off */
 };
 
@@ -124,9 +125,10 @@ static int take_line(const struct pin_source *source, struct span line, struct w
                    ? 0
                    : tool_complain(TOOL_USAGE, "an SO-PIN is 16 hexadecimal digits");
     write_span(out, line);
-    return out->size && !out->full
+    size_t least = source->twice ? NEW_PIN_MIN : 1;
+    return out->size >= least && !out->full
                ? 0
-               : tool_complain(TOOL_USAGE, "a PIN has 1 to %d characters", CLIENT_PIN_MAX);
+               : tool_complain(TOOL_USAGE, "a PIN has %zu to %d characters", least, CLIENT_PIN_MAX);
 }
 
 int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX], struct span *out)

@@ -62,19 +62,30 @@ static int read_identity(struct card_call *call, struct identity *out)
 
 /* --- info --- */
 
+/* Where custodians alone log in, the user PIN that is not there has no tries left; one that is there
+ * would be blocked. */
+static bool is_stand_in(const struct card_call *call)
+{
+    struct client_custody custody;
+    uint16_t ignored;
+    return call->sw == STATUS_WRONG_PIN && !client_custody(&call->card, &custody, &ignored) &&
+           custody.total;
+}
+
 /* {"state": "presented"|"set"|"blocked"|"transport"|"none", "tries": n or null} */
 static int pin_object(struct card_call *call, enum client_pin which, json_t **out)
 {
     int result = client_pin_state(&call->card, which, &call->sw);
     if (result && result != CLIENT_REFUSED)
         return card_complain(call, result, "asking for the state of a PIN");
-    bool counted = result && (call->sw & 0xFFF0) == STATUS_WRONG_PIN;
-    const char *state = !result                        ? "presented"
-                        : counted                      ? "set"
-                        : call->sw == STATUS_BLOCKED   ? "blocked"
-                        : call->sw == STATUS_USED_UP   ? "transport"
-                        : call->sw == STATUS_NOT_FOUND ? "none"
-                                                       : "unknown";
+    bool stand_in = result && is_stand_in(call);
+    bool counted = result && !stand_in && (call->sw & 0xFFF0) == STATUS_WRONG_PIN;
+    const char *state = !result                                    ? "presented"
+                        : counted                                  ? "set"
+                        : call->sw == STATUS_BLOCKED               ? "blocked"
+                        : call->sw == STATUS_USED_UP               ? "transport"
+                        : stand_in || call->sw == STATUS_NOT_FOUND ? "none"
+                                                                   : "unknown";
     *out = json_pack("{s:s,s:o}", "state", state, "tries",
                      counted ? json_integer(call->sw & 0xF) : json_null());
     return *out ? 0 : TOOL_FAILED;

@@ -55,6 +55,8 @@ glasshsm pka status --reader "$vault" --json | grep -q '"signed":0'
 INSIDE
     section "Log in" | sed -n '/^glasshsm token init/,$p'
     cat <<'INSIDE'
+SHORT=12345 fails 2 glasshsm token init --reader "$vault" --yes --so-pin-env SO_PIN --new-pin-env SHORT
+grep -q 'a PIN has 6 to 16 characters' err
 # What nobody could open, or asks for no custodian, deletes nothing.
 for said in "--custodians 2 --required 2 --no-pin --together" "--required 2" "--custodians 2" \
     "--custodians 1 --required 2" "--custodians 91 --required 1" "--custodians 0 --required 0"; do
@@ -63,6 +65,8 @@ for said in "--custodians 2 --required 2 --no-pin --together" "--required 2" "--
 done
 # Without a PIN.
 fails 42 glasshsm token label nobody --reader "$vault" --pin-env PIN
+grep -q 'or has no such PIN' err
+glasshsm token info --reader "$vault" --json | grep -q '"user_pin":{"state":"none","tries":null}'
 glasshsm pka login --reader "$vault" --custodian "$anne" --custodian-pin-env PIN -- token label "no PIN"
 fails 43 glasshsm pka register anne.pka --no-pin --reader "$vault" # twice
 
