@@ -265,6 +265,11 @@ static int exchange_with(struct group *group, const char *path, struct client_do
     struct papers peer = { 0 };
     struct card_call *call = group->call;
     int status = papers_take(path, &peer);
+    /* The token would agree with itself, on a secret that no other has. */
+    if (!status && span_equal(peer.request.car, group->device.chr))
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "%s: these are the token's own papers; it needs those of the other",
+                             path);
     if (!status)
         status = papers_introduce(call, &peer);
     if (status)

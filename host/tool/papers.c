@@ -44,7 +44,9 @@ int papers_take(const char *path, struct papers *out)
     if (status)
         return status;
     if (!custodian_file_read(written(&bytes), &out->file) || papers_read(out))
-        return tool_complain(TOOL_FAILED, "%s: not the exported key of a custodian", path);
+        return tool_complain(
+            TOOL_FAILED,
+            "%s: not a key with its papers, as `pka export` and `domain join` write them", path);
     return 0;
 }
 

@@ -32,6 +32,8 @@ done
 # Again is no harm; the exchange key is found, not made twice.
 glasshsm domain join 1 group --out again.papers --reader "$anne" --pin-env PIN
 cmp anne.papers again.papers
+fails 43 glasshsm domain exchange 1 anne.papers --reader "$anne" --pin-env PIN
+grep -q "own papers" err
 # A key of no domain, and the exchange key, stay.
 glasshsm key generate P-256 03 --reader "$anne" --pin-env PIN
 fails 49 glasshsm key wrap 03 --reader "$anne" --pin-env PIN
