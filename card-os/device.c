@@ -22,7 +22,7 @@ int device_options(struct store *store, uint16_t *out)
         return r;
     struct reader in = reader_of(written(&stored));
     *out = read_u16(&in);
-    return 0;
+    return read_finished(&in) ? 0 : failure(FAULT_BROKEN, "options are stored in an unknown form");
 }
 
 int device_set_options(struct store *store, uint16_t options)
@@ -43,7 +43,8 @@ int device_pair(struct store *store, uint32_t id, uint8_t *out_first, uint8_t *o
     struct reader in = reader_of(written(&stored)); /* reads zeros when there is none */
     *out_first = read_u8(&in);
     *out_second = read_u8(&in);
-    return 0;
+    bool whole = r == STORE_ABSENT || read_finished(&in);
+    return whole ? 0 : failure(FAULT_BROKEN, "pair %u is stored in an unknown form", id);
 }
 
 int device_set_pair(struct store *store, uint32_t id, uint8_t first, uint8_t second)

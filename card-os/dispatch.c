@@ -158,7 +158,7 @@ static sw announce_reading(struct call *c)
  * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = traits_of(c) & ESSENTIAL && (c->spent || sw_delivers(s));
+    bool essential = traits_of(c) & ESSENTIAL && sw_delivers(s);
     bool ends = c->spent && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);

@@ -505,6 +505,20 @@ START_TEST(an_exchange_is_within_the_group)
 }
 END_TEST
 
+/* Of one that another key of the first card has signed, and in a domain of its own. */
+START_TEST(a_device_is_in_several_groups)
+{
+    uint8_t bytes[MEMBERSHIP];
+    struct writer out = WRITER_OF(bytes);
+    struct papers other = papers[1];
+    join(1);
+    ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
+    papers_take_request(&cards[0], &other);
+    membership_by(9, other.request, &papers[1].device_read, &out);
+    ck_assert_uint_eq(card_fixture_command(&cards[1], JOIN + 1, written(&out)), 0x9000);
+}
+END_TEST
+
 START_TEST(an_exchange_is_on_one_curve)
 {
     struct papers other;
@@ -671,6 +685,7 @@ int main(void)
     tcase_add_test(all, the_group_s_key_is_a_whole_point);
     tcase_add_test(all, a_signer_off_the_curve_is_refused);
     tcase_add_test(all, an_exchange_is_within_the_group);
+    tcase_add_test(all, a_device_is_in_several_groups);
     tcase_add_test(all, an_exchange_is_on_one_curve);
     tcase_add_test(all, the_peer_s_chain_is_verified);
     tcase_add_test(all, every_flipped_byte_of_a_peer_s_request_is_refused);

@@ -2,6 +2,7 @@
  * taken for something else, and the card answers nothing more until it is powered on again. */
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "card-os/device.h"
 #include "card-os/keys.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
@@ -128,6 +129,26 @@ START_TEST(domains_of_other_forms_are_a_fault)
 }
 END_TEST
 
+/* --- What INITIALIZE said --- */
+
+/* Read as zero it would ask for less. */
+START_TEST(options_of_other_forms_are_a_fault)
+{
+    put_hex(OBJECT_DEVICE, DEVICE_OPTIONS, "00");
+    assert_broken("00 2C 02 81 06 363438323139");
+}
+END_TEST
+
+START_TEST(wrong_pin_logs_out_even_where_the_rule_cannot_be_read)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    put_hex(OBJECT_DEVICE, DEVICE_CUSTODY, "03");
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x63C2);
+    ck_assert(!f.card->session.user);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x6F00);
+}
+END_TEST
+
 /* --- The device's own key --- */
 
 static void lose_device_key(void)
@@ -166,6 +187,8 @@ int main(void)
     tcase_add_loop_test(all, keys_of_other_forms_are_a_fault, 0, (int)COUNT_OF(unknown_keys));
     tcase_add_test(all, domains_of_known_forms_are_told);
     tcase_add_loop_test(all, domains_of_other_forms_are_a_fault, 0, 2);
+    tcase_add_test(all, options_of_other_forms_are_a_fault);
+    tcase_add_test(all, wrong_pin_logs_out_even_where_the_rule_cannot_be_read);
     tcase_add_test(all, no_key_is_made_that_the_device_cannot_vouch_for);
     tcase_add_test(all, no_channel_is_opened_without_the_device_key);
     suite_add_tcase(suite, all);
