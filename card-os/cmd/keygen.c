@@ -25,10 +25,8 @@ static sw read_wanted(struct call *c, struct wanted *out)
         { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
         { 0x92, 1, 1, false, &out->domain });
-    if (!read_finished(&in))
-        return SW_WRONG_DATA;
     key_read_limits(&in, uses, algorithms, &out->key);
-    struct reader key = reader_child(&in, template);
+    struct reader key = reader_child(&in, template); /* whatever failed so far, fails there */
     int r = cvc_read_key_template(&key, &out->key.spec);
     if (r < 0)
         return call_status(c, r);
