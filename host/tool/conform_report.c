@@ -31,10 +31,11 @@ json_t *conform_counts(const struct conform *p)
 {
     unsigned all, safe;
     conform_count(&all, &safe);
-    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "all", (int)all, "safe", (int)safe,
+    unsigned asked = p->expected + p->otherwise + p->different + p->not_reached + p->unsent;
+    return json_pack("{s:i,s:i,s:i,s:i,s:i,s:i,s:i,s:i}", "all", (int)all, "safe", (int)safe,
                      "as_expected", (int)p->expected, "other_way", (int)p->otherwise, "different",
                      (int)p->different, "not_reached", (int)p->not_reached, "not_sent",
-                     (int)p->unsent);
+                     (int)p->unsent, "not_asked", (int)((p->safe ? safe : all) - asked));
 }
 
 /* --- Printing --- */

@@ -47,9 +47,9 @@ kept='r["state"]["changed"] == [] and r["state"]["compared"] > 4'
 # Never initialised: what only such a card answers is asked, too.
 if [ "$4" = new ]; then
     conform 0 new.json
-    check new.json "$clean and $kept and cases['as_expected'] == cases['safe']"
+    check new.json "$clean and $kept and cases['as_expected'] == cases['safe'] and cases['not_asked'] == 0"
     conform 0 all.json --destructive --yes
-    check all.json "$clean and cases['as_expected'] == cases['all']"
+    check all.json "$clean and cases['as_expected'] == cases['all'] and cases['not_asked'] == 0"
     check all.json 'len([way for way in ways.values() if way == "ours"]) >= 60'
     # Keys that the hardware does not know are no question for it; everything else was asked.
     check all.json '{name for name, way in ways.items() if way != "ours"} == {"SILENT_KEY", "RAW_CURVE_BLOB"}'
@@ -66,7 +66,7 @@ head -c 131055 /dev/urandom >"$work/longest"
 echo 000000 >"$work/wrong"
 "$glasshsm" object read cd00 --pin-file "$work/wrong" 2>/dev/null && fail "a wrong PIN"
 GLASSHSM_SPY=$work/spied LD_PRELOAD=$spy conform 0 safe.json
-check safe.json "$clean and $kept and cases['safe'] >= 300 and cases['as_expected'] > 300"
+check safe.json "$clean and $kept and cases['safe'] >= 300 and cases['as_expected'] > 300 and 0 < cases['not_asked'] < 20"
 "$glasshsm" token info --json | grep -q '"user_pin":{"state":"set","tries":2}' || fail "the try came back, or another went"
 
 # What it sent: no PIN, no INITIALIZE, nothing written, no key used; by another reading than its own.
