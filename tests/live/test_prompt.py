@@ -15,6 +15,8 @@ ECHO_FLAGS = 3  # the index of the local modes in what tcgetattr gives
 def terminal_run(tool, *arguments):
     child, terminal = pty.fork()
     if child == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)  # a shell's background jobs ignore them
         os.execv(tool, [tool, *arguments])
     return child, terminal
 
