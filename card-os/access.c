@@ -121,7 +121,7 @@ static int add_registrar_facts(const struct call *c, unsigned *facts)
     int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
     if (!r)
         r = file_any_confidential(c->card, &confidential);
-    bool empty = count == 1 && ids[0] == DEVICE_KEY && !confidential;
+    bool empty = count == 1 && !confidential; /* the one key is the device's own */
     if (!r && empty && sw_ok(CHOICE_EARLY_CUSTODIAN))
         *facts |= FACT_REGISTRAR;
     return r;
