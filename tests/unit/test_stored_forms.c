@@ -149,6 +149,23 @@ START_TEST(wrong_pin_logs_out_even_where_the_rule_cannot_be_read)
 }
 END_TEST
 
+/* --- Files --- */
+
+/* One of no class, as after a downgrade, is none that a custodian could open. */
+START_TEST(files_of_other_classes_keep_no_custodian_out)
+{
+    ck_assert_uint_eq(card_fixture_status(&f,
+                                          "80 50 00 00 1D 80020001 8106363438323139 "
+                                          "82083537363231383830 910103 93020302"),
+                      0x9000);
+    put_hex(OBJECT_FILE, 0x1234, "00");
+    card_reset(f.card);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 54 00 00 02 3000"), 0x6A80);
+    put_hex(OBJECT_FILE, 0xCD01, "00");
+    ck_assert_uint_eq(card_fixture_status(&f, "80 54 00 00 02 3000"), 0x6982);
+}
+END_TEST
+
 /* --- The device's own key --- */
 
 static void lose_device_key(void)
@@ -189,6 +206,7 @@ int main(void)
     tcase_add_loop_test(all, domains_of_other_forms_are_a_fault, 0, 2);
     tcase_add_test(all, options_of_other_forms_are_a_fault);
     tcase_add_test(all, wrong_pin_logs_out_even_where_the_rule_cannot_be_read);
+    tcase_add_test(all, files_of_other_classes_keep_no_custodian_out);
     tcase_add_test(all, no_key_is_made_that_the_device_cannot_vouch_for);
     tcase_add_test(all, no_channel_is_opened_without_the_device_key);
     suite_add_tcase(suite, all);
