@@ -43,6 +43,17 @@ bool apdu_parse(struct span command, struct apdu *out)
     return true;
 }
 
+struct apdu apdu_of(uint32_t header, struct span data, uint32_t le)
+{
+    return (struct apdu){ .cla = (uint8_t)(header >> 24),
+                          .ins = (uint8_t)(header >> 16),
+                          .p1 = (uint8_t)(header >> 8),
+                          .p2 = (uint8_t)header,
+                          .data = data,
+                          .le_present = le > 0,
+                          .le = le };
+}
+
 void apdu_write(const struct apdu *apdu, struct writer *out)
 {
     bool extended = apdu->data.size > 255 || apdu->le > 256;

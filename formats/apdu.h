@@ -15,5 +15,7 @@ struct apdu {
 
 /* False for anything that is no command: shorter than a header, or lengths that do not add up. */
 MUST_CHECK bool apdu_parse(struct span command, struct apdu *out);
+/* A command whose header is CLA, INS, P1, P2. le 0: no answer is wanted. */
+struct apdu apdu_of(uint32_t header, struct span data, uint32_t le);
 /* Writes a command in the shortest form; le 0 means no Le field. */
 void apdu_write(const struct apdu *apdu, struct writer *out);

@@ -21,8 +21,7 @@ struct span transcript_trim(struct span text)
     return span_part(in.rest, 0, size);
 }
 
-/* Up to an end mark, which is taken as well. */
-static struct span cut(struct span *text, uint8_t mark)
+struct span transcript_cut(struct span *text, uint8_t mark)
 {
     size_t size = 0;
     while (size < text->size && text->at[size] != mark)
@@ -35,7 +34,7 @@ static struct span cut(struct span *text, uint8_t mark)
 static struct span cut_word(struct span *text)
 {
     *text = transcript_trim(*text);
-    struct span word = cut(text, ' ');
+    struct span word = transcript_cut(text, ' ');
     *text = transcript_trim(*text);
     return word;
 }
@@ -253,7 +252,7 @@ static enum transcript_item take_action(struct transcript *t, struct span name)
 static uint8_t next_line(struct transcript *t, struct span *out)
 {
     while (t->rest.size) {
-        struct span line = transcript_trim(cut(&t->rest, '\n'));
+        struct span line = transcript_trim(transcript_cut(&t->rest, '\n'));
         t->line++;
         if (!line.size || line.at[0] == '#')
             continue;

@@ -65,6 +65,8 @@ void transcript_command(const struct transcript_case *from, struct writer *out);
 bool transcript_is_success(const struct transcript_case *at);
 /* Text without the blanks around it. */
 struct span transcript_trim(struct span text);
+/* What stands before a mark, or all of it; takes that, and the mark, off text. */
+struct span transcript_cut(struct span *text, uint8_t mark);
 /* Whether one of so many patterns is that of the answer. */
 bool transcript_matches(const struct span *patterns, unsigned count, struct span answer);
 /* Whether every card, also a faulty one, can be given this command without a login: it presents no

@@ -30,17 +30,6 @@ bool client_is_family(struct span atr)
 
 /* --- One command --- */
 
-static struct apdu apdu_of(uint32_t header, struct span data, uint32_t le)
-{
-    return (struct apdu){ .cla = (uint8_t)(header >> 24),
-                          .ins = (uint8_t)(header >> 16),
-                          .p1 = (uint8_t)(header >> 8),
-                          .p2 = (uint8_t)header,
-                          .data = data,
-                          .le_present = le > 0,
-                          .le = le };
-}
-
 /* Takes the status word off what follows from. */
 static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
 {

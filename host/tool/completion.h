@@ -11,6 +11,6 @@ struct subcommand {
     const char *verbs; /* the words that may come first, separated by blanks; NULL: any */
 };
 
-/* A script for a shell on standard output; false: for none of this name. Options it asks of `glasshsm SUBCOMMAND --help`, so that
- * each is written down once. */
+/* A script for a shell on standard output; false: for none of this name. Options it asks of
+ * `glasshsm SUBCOMMAND --help`, so that each is written down once. */
 bool completion_print(const char *shell, const struct subcommand *rows, size_t count);

@@ -69,15 +69,21 @@ static void expect_name(struct talk *t, uint8_t place, unsigned number, const ch
     talk_command(t, 0x80540200u | place, (struct span){ 0 }, 256, name.text);
 }
 
-/* Registers one custodian of one: nine steps. */
-static void begin_with_one(struct talk *t, const char *initialise)
+/* Initialises the card and registers the first custodian, after which its status is this. */
+static void register_first(struct talk *t, const char *initialise, const char *status)
 {
     talk_needs_keys(t);
     talk_clauses(t, "4 10.1");
     talk_say(t, initialise, "90 00");
     talk_introduce(t);
-    enroll(t, 0, "01 00 01 00 90 00");
+    enroll(t, 0, status);
     talk_needs_success(t);
+}
+
+/* Registers one custodian of one: nine steps. */
+static void begin_with_one(struct talk *t, const char *initialise)
+{
+    register_first(t, initialise, "01 00 01 00 90 00");
     talk_say(t, STATUS, "01 00 01 00 90 00");
     talk_reset(t);
     talk_clauses(t, "10.3");
@@ -87,12 +93,7 @@ static void begin_with_one(struct talk *t, const char *initialise)
 
 static void begin_with_three(struct talk *t)
 {
-    talk_needs_keys(t);
-    talk_clauses(t, "4 10.1");
-    talk_say(t, "80 50 00 00 1D 80 02 00 01" LOGIN "03 02", "90 00");
-    talk_introduce(t);
-    enroll(t, 0, "03 02 02 00 90 00");
-    talk_needs_success(t);
+    register_first(t, "80 50 00 00 1D 80 02 00 01" LOGIN "03 02", "03 02 02 00 90 00");
     enroll(t, 1, "03 01 02 00 90 00");
     enroll(t, 2, "03 00 02 00 90 00");
     talk_needs_success(t);
@@ -194,12 +195,7 @@ void conform_signatures(struct talk *t)
 
 void conform_registration(struct talk *t)
 {
-    talk_needs_keys(t);
-    talk_clauses(t, "4 10.1");
-    talk_say(t, "80 50 00 00 1D 80 02 00 01" LOGIN "02 01", "90 00");
-    talk_introduce(t);
-    enroll(t, 0, "02 01 01 00 90 00");
-    talk_needs_success(t);
+    register_first(t, "80 50 00 00 1D 80 02 00 01" LOGIN "02 01", "02 01 01 00 90 00");
     talk_asks(t, "REPLACE_DISABLED", NULL);
     talk_command(t, 0x80540100, t->papers->key[1].request, 256, "69 85");
     expect_name(t, 0, 0, "90 00");

@@ -55,21 +55,11 @@ uint16_t talk_status(const struct talk *t)
 
 /* --- Judging --- */
 
-static struct span cut(struct span *text, char mark)
-{
-    size_t size = 0;
-    while (size < text->size && text->at[size] != mark)
-        size++;
-    struct span part = span_part(*text, 0, size);
-    *text = span_part(*text, size + 1, text->size);
-    return part;
-}
-
 static unsigned cut_patterns(struct span text, struct span out[TRANSCRIPT_ANSWERS])
 {
     unsigned count = 0;
     while (text.size && count < TRANSCRIPT_ANSWERS)
-        out[count++] = transcript_trim(cut(&text, '|'));
+        out[count++] = transcript_trim(transcript_cut(&text, '|'));
     return count;
 }
 
@@ -81,7 +71,7 @@ static struct span text_or_none(const char *text)
 /* The step as a case of a transcript. */
 static struct transcript_case case_of(struct talk *t, const char *expected)
 {
-    struct span text = span_of_text(expected), first = cut(&text, '~');
+    struct span text = span_of_text(expected), first = transcript_cut(&text, '~');
     struct transcript_case at = { .line = t->steps + 1,
                                   .clauses = span_of_text(t->clauses),
                                   .choice = text_or_none(t->choice),
@@ -208,13 +198,7 @@ void talk_send_command(struct talk *t, uint32_t header, struct span data, uint32
 {
     uint8_t bytes[8192];
     struct writer out = WRITER_OF(bytes);
-    const struct apdu apdu = { .cla = (uint8_t)(header >> 24),
-                               .ins = (uint8_t)(header >> 16),
-                               .p1 = (uint8_t)(header >> 8),
-                               .p2 = (uint8_t)header,
-                               .data = data,
-                               .le_present = le > 0,
-                               .le = le };
+    const struct apdu apdu = apdu_of(header, data, le);
     apdu_write(&apdu, &out);
     if (out.full)
         return talk_check(t, failure(FAULT_BROKEN, "a command of ours"));

@@ -62,8 +62,8 @@ static int read_identity(struct card_call *call, struct identity *out)
 
 /* --- info --- */
 
-/* Where custodians alone log in, the user PIN that is not there has no tries left; one that is there
- * would be blocked. */
+/* Where custodians alone log in, the user PIN that is not there has no tries left; one that is
+ * there would be blocked. */
 static bool is_stand_in(const struct card_call *call)
 {
     struct client_custody custody;

@@ -137,13 +137,7 @@ uint16_t card_fixture_command(struct card_fixture *f, uint32_t header, struct sp
 {
     static uint8_t bytes[CARD_APDU_MAX];
     struct writer command = WRITER_OF(bytes);
-    const struct apdu apdu = { .cla = (uint8_t)(header >> 24),
-                               .ins = (uint8_t)(header >> 16),
-                               .p1 = (uint8_t)(header >> 8),
-                               .p2 = (uint8_t)header,
-                               .data = data,
-                               .le_present = true,
-                               .le = APDU_LE_MAX };
+    const struct apdu apdu = apdu_of(header, data, APDU_LE_MAX);
     apdu_write(&apdu, &command);
     require(!command.full, "a command too long");
     return answer_status(card_fixture_send(f, written(&command)));

@@ -1,5 +1,5 @@
-/* Cards that share a DKEK whose one share is 00 01 ... 1F: what one of them wraps another unwraps, and
- * so does a test that wants to seal or open blobs itself. */
+/* Cards that share a DKEK whose one share is 00 01 ... 1F: what one of them wraps another unwraps,
+ * and so does a test that wants to seal or open blobs itself. */
 #pragma once
 
 #include "formats/key_blob.h"

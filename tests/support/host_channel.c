@@ -148,12 +148,6 @@ uint16_t host_channel_send(struct card_fixture *f, struct channel *channel, stru
 uint16_t host_channel_command(struct card_fixture *f, struct channel *channel, uint32_t header,
                               struct span data)
 {
-    return send(f, channel,
-                &(struct apdu){ .cla = (uint8_t)(header >> 24),
-                                .ins = (uint8_t)(header >> 16),
-                                .p1 = (uint8_t)(header >> 8),
-                                .p2 = (uint8_t)header,
-                                .data = data,
-                                .le_present = true,
-                                .le = APDU_LE_MAX });
+    const struct apdu apdu = apdu_of(header, data, APDU_LE_MAX);
+    return send(f, channel, &apdu);
 }

@@ -470,8 +470,8 @@ START_TEST(two_of_three_log_in)
 }
 END_TEST
 
-/* All signatures over a short challenge can be made in advance, by whoever had the custodian's token
- * once. */
+/* All signatures over a short challenge can be made in advance, by whoever had the custodian's
+ * token once. */
 START_TEST(short_challenges_are_not_signed)
 {
     uint8_t room[8];
