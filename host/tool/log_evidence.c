@@ -6,10 +6,10 @@
 
 void log_evidence_end(struct log_evidence *evidence)
 {
-    kept_unmap(&evidence->old);
-    kept_unmap(&evidence->new);
-    kept_unmap(&evidence->proof);
-    kept_unmap(&evidence->receipt);
+    kept_forget(&evidence->old);
+    kept_forget(&evidence->new);
+    kept_forget(&evidence->proof);
+    kept_forget(&evidence->receipt);
 }
 
 static bool fail_to_load(const char *name, const char *why, struct log_judgement *out)
@@ -60,8 +60,8 @@ static int judge(struct log_evidence *evidence, struct log_judgement *out)
 
 int log_evidence_judge(struct log_evidence *evidence, struct log_judgement *out)
 {
-    if (kept_map(&evidence->old) || kept_map(&evidence->new) || kept_map(&evidence->proof) ||
-        kept_map(&evidence->receipt))
+    if (kept_read(&evidence->old) || kept_read(&evidence->new) || kept_read(&evidence->proof) ||
+        kept_read(&evidence->receipt))
         return TOOL_FAILED;
     if (crypto_init() || judge(evidence, out))
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);

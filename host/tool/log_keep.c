@@ -73,14 +73,14 @@ static int write_snapshot(struct log_source *source, FILE *to)
 }
 
 /* What we have just written must hold by itself: better found now than in a month. */
-static int check_kept(const char *path, struct span receipt_text, uint64_t *out_size)
+static int check_kept(struct kept_draft *draft, struct span receipt_text, uint64_t *out_size)
 {
-    SCOPED(kept_unmap) struct kept_file kept = { .path = path };
+    SCOPED(kept_forget) struct kept_file kept = { 0 };
     struct log_judgement judgement = { .why = "it is malformed" };
     struct receipt receipt;
     struct reader in = reader_of(receipt_text);
     const struct log_case all = { .receipt = &receipt, .new = &kept.file };
-    int status = kept_map(&kept);
+    int status = kept_written(draft, &kept);
     if (status)
         return status;
     receipt_read(&in, &receipt);
@@ -97,14 +97,16 @@ static int check_kept(const char *path, struct span receipt_text, uint64_t *out_
 
 static int snapshot(struct log_source *source, const struct keep_options *options, const char *path)
 {
-    uint64_t size;
+    SCOPED(kept_drop) struct kept_draft draft = { 0 };
+    uint64_t size = 0;
     (void)options;
-    FILE *to = kept_create(path);
-    if (!to)
+    if (!kept_begin(&draft, path))
         return TOOL_FAILED;
-    int status = kept_finish(to, path, write_snapshot(source, to));
+    int status = write_snapshot(source, draft.file);
     if (!status)
-        status = check_kept(path, span_of(source->receipt, source->receipt_size), &size);
+        status = check_kept(&draft, span_of(source->receipt, source->receipt_size), &size);
+    if (!status)
+        status = kept_place(&draft);
     if (!status)
         printf("%s: %" PRIu64 " records; keep it where this machine cannot write\n", path, size);
     return status;
@@ -114,17 +116,17 @@ static int snapshot(struct log_source *source, const struct keep_options *option
 
 static int receipt(struct log_source *source, const struct keep_options *options, const char *path)
 {
+    SCOPED(kept_drop) struct kept_draft draft = { 0 };
     struct span text = span_of(source->receipt, source->receipt_size);
     (void)options;
     if (!path) {
         put(stdout, text);
         return fflush(stdout) ? TOOL_FAILED : TOOL_DONE;
     }
-    FILE *to = kept_create(path);
-    if (!to)
+    if (!kept_begin(&draft, path))
         return TOOL_FAILED;
-    put(to, text);
-    return kept_finish(to, path, 0);
+    put(draft.file, text);
+    return kept_place(&draft);
 }
 
 /* --- Proof --- */
@@ -145,11 +147,11 @@ struct beginning {
 /* From a number, or from the checkpoint of an older file. */
 static int read_beginning(const char *from, struct beginning *out)
 {
-    SCOPED(kept_unmap) struct kept_file kept = { .path = from };
+    SCOPED(kept_forget) struct kept_file kept = { .path = from };
     const char *why = "it is a proof itself";
     if (read_number(from, &out->size))
         return 0;
-    int status = kept_map(&kept);
+    int status = kept_read(&kept);
     if (status)
         return status;
     if (!log_file_read(kept.text, &kept.file, &why) || kept.file.kind == LOG_PROOF)
@@ -216,12 +218,15 @@ static int write_proof(struct log_source *source, const struct beginning *from, 
 
 static int proof(struct log_source *source, const struct keep_options *options, const char *path)
 {
+    SCOPED(kept_drop) struct kept_draft draft = { 0 };
     struct beginning from = { 0 };
     int status = read_beginning(options->from, &from);
-    FILE *to = status ? NULL : kept_create(path);
-    if (!to)
-        return status ? status : TOOL_FAILED;
-    return kept_finish(to, path, write_proof(source, &from, to));
+    if (status)
+        return status;
+    if (!kept_begin(&draft, path))
+        return TOOL_FAILED;
+    status = write_proof(source, &from, draft.file);
+    return status ? status : kept_place(&draft);
 }
 
 /* --- Options --- */

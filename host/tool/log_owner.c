@@ -204,20 +204,37 @@ int log_acknowledge(int count, char **arguments)
 
 /* --- policy --- */
 
+/* "not told" of what an older daemon does not know. */
+static const char *word_of(const json_t *policy, const char *key)
+{
+    const char *word = json_string_value(json_object_get(policy, key));
+    return word ? word : "not told";
+}
+
+static const char *reading_of(const json_t *policy)
+{
+    static const char *const readings[][2] = {
+        { "free", "free, by APDU" },
+        { "pin", "with the user PIN, by APDU" },
+    };
+    const char *word = word_of(policy, "read");
+    for (size_t i = 0; i < COUNT_OF(readings); i++)
+        if (strcmp(word, readings[i][0]) == 0)
+            return readings[i][1];
+    return word;
+}
+
 static void print_policy(const json_t *policy)
 {
     const json_t *keep = json_object_get(policy, "keep");
-    printf("forced audit  %s\n", json_string_value(json_object_get(policy, "forced")));
+    printf("forced audit  %s\n", word_of(policy, "forced"));
     printf("limit         %" PRId64 " records, %" PRId64 " used\n", number_of(policy, "limit"),
            number_of(policy, "used"));
     if (json_is_integer(keep))
         printf("keep          %" PRId64 " lines\n", (int64_t)json_integer_value(keep));
     else
-        puts("keep          all lines");
-    printf("reading       %s\n",
-           strcmp(json_string_value(json_object_get(policy, "read")), "free") == 0
-               ? "free, by APDU"
-               : "with the user PIN, by APDU");
+        printf("keep          %s\n", keep ? "all lines" : "not told");
+    printf("reading       %s\n", reading_of(policy));
     printf("log           %" PRId64 " records, %" PRId64 " acknowledged, %" PRId64
            " pruned, signing epoch %" PRId64 "\n",
            number_of(policy, "size"), number_of(policy, "acknowledged"),

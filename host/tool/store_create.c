@@ -40,11 +40,11 @@ static json_t *files_made(const struct tool_place *place, struct span receipt)
 
 static int keep_receipt(struct span receipt, const char *path)
 {
-    FILE *to = kept_create(path);
-    if (!to)
+    SCOPED(kept_drop) struct kept_draft draft = { 0 };
+    if (!kept_begin(&draft, path))
         return TOOL_FAILED;
-    fwrite(receipt.at, 1, receipt.size, to);
-    return kept_finish(to, path, 0);
+    fwrite(receipt.at, 1, receipt.size, draft.file);
+    return kept_place(&draft);
 }
 
 static int say_what_was_made(const struct store_order *order, struct span receipt)

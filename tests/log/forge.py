@@ -73,11 +73,11 @@ class Key:
         return f"{text}\n\u2014 {self.origin} {b64(self.id + self.private.sign(text.encode()))}\n"
 
 
-def record(seq, incarnation, boot, ms, rand, act, sw, role, dig, prev, obj=""):
+def record(seq, incarnation, boot, ms, rand, act, sw, role, dig, prev, obj="", key=""):
     """One canonical line."""
     return (f'{{"seq":{seq},"inc":"{incarnation}","boot":{boot},"ms":{ms},"us":{seq * 977},'
             f'"cont":{seq * 1000},"rand":"{rand}","act":{act},"cmd":"80680120","sw":"{sw}",'
-            f'"role":{role},"appr":"","uid":0,"obj":"{obj}","key":"","dig":"{dig}","age":0,"cnt":1,'
+            f'"role":{role},"appr":"","uid":0,"obj":"{obj}","key":"{key}","dig":"{dig}","age":0,"cnt":1,'
             f'"prev":"{prev}"}}')
 
 
@@ -110,11 +110,11 @@ class Log:
     def size(self):
         return len(self.lines)
 
-    def append(self, act, role, dig="", sw="9000", obj=""):
+    def append(self, act, role, dig="", sw="9000", obj="", key=""):
         self.ms += self.rng.randrange(100000)
         prev = sha256(self.lines[-1].encode()).hex() if self.lines else "00" * 32
         self.lines.append(record(self.size + 1, self.incarnation, self.boot, self.ms,
-                                 self.rng.randbytes(16).hex(), act, sw, role, dig, prev, obj))
+                                 self.rng.randbytes(16).hex(), act, sw, role, dig, prev, obj, key))
 
     def use(self, count):
         for _ in range(count):
