@@ -12,6 +12,8 @@
     X(UNKNOWN_FILE_CLASS, 0x6A82, 0x6A86, "creating a file outside the known classes")             \
     X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
+    X(LAST_TRY, 0x6983, 0x63C0,                                                                    \
+      "a wrong PIN that spends the last try (firmware 1.2 and 2.0 said 63C0; ours is 4.1's)")      \
     X(RESET_DISABLED, 0x6985, 0x6986, "RESET RETRY COUNTER that the options do not allow")         \
     X(NEW_PIN_LENGTH, 0x6A80, 0x6700, "CHANGE REFERENCE DATA to a PIN too short or too long")      \
     X(NO_DOMAIN_SLOTS, 0x6D00, 0x6A86, "MANAGE KEY DOMAIN where INITIALIZE made no slots")         \

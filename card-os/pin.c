@@ -112,6 +112,12 @@ static int matches(struct call *c, enum pin_reference reference, const struct pi
     return r;
 }
 
+/* After a wrong guess. Whoever has no try left is told at once. */
+static sw wrong(const struct pin *pin)
+{
+    return pin->left ? sw_wrong_pin(pin->left) : CHOICE_LAST_TRY;
+}
+
 sw pin_verify(struct call *c, enum pin_reference reference, struct span candidate)
 {
     SCOPED(pin_wipe) struct pin pin = { 0 };
@@ -128,7 +134,7 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (r)
         return call_status(c, r);
     if (!right)
-        return sw_wrong_pin(pin.left);
+        return wrong(&pin);
 
     c->verified = (uint8_t)reference;
     c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;

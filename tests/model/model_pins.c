@@ -32,7 +32,7 @@ uint16_t try_pin(struct pin_state *pin, struct span candidate)
         return 0x6983;
     pin->left--;
     if (!span_equal(candidate, span_of(pin->value, pin->size)))
-        return (uint16_t)(0x63C0 | pin->left);
+        return pin->left ? (uint16_t)(0x63C0 | pin->left) : 0x6983;
     pin->left = pin->tries;
     return 0x9000;
 }

@@ -370,7 +370,7 @@ START_TEST(session_pin_opens_nothing_that_the_pin_would_not)
     ck_assert_uint_eq(card_fixture_status(&f, change), 0x63C2);
     ck_assert_uint_eq(card_fixture_status(&f, verify), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x63C1);
-    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x63C0);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 81 06 313131313131"), 0x6983);
     ck_assert_uint_eq(card_fixture_status(&f, verify), 0x6983);
 
     verify = make_session_pin(INITIALIZE_CLEARED_PINS);

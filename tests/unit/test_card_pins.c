@@ -12,6 +12,8 @@
 #define RESET_PIN_WRONG   "00 2C 00 81 0E 31 31 31 31 31 31 31 31 31 32 33 34 35 36"
 #define RESET_RIGHT       "00 2C 01 81 08 35 37 36 32 31 38 38 30"
 #define RESET_WRONG       "00 2C 01 81 08 31 31 31 31 31 31 31 31"
+#define WRONG_USER        "00 20 00 81 06 31 31 31 31 31 31"
+#define WRONG_OFFICER     "00 20 00 88 08 31 31 31 31 31 31 31 31"
 #define QUERY_USER        "00 20 00 81"
 #define QUERY_OFFICER     "00 20 00 88"
 
@@ -127,15 +129,41 @@ END_TEST
 /* All fifteen tries of the SO-PIN, by whichever command. */
 START_TEST(blocked_officer_resets_nothing)
 {
-    for (unsigned left = 14;; left--) {
+    for (unsigned left = 14; left; left--)
         ck_assert_uint_eq(status(left % 2 ? RESET_WRONG : RESET_PIN_WRONG), 0x63C0 | left);
-        if (!left)
-            break;
-    }
+    ck_assert_uint_eq(status(RESET_PIN_WRONG), 0x6983);
     ck_assert_uint_eq(status(RESET_RIGHT), 0x6983);
     ck_assert_uint_eq(status(RESET_PIN_RIGHT), 0x6983);
     ck_assert_uint_eq(status(CHANGE_OFFICER), 0x6983);
     ck_assert_uint_eq(status(QUERY_USER), 0x63C3);
+}
+END_TEST
+
+/* Whatever command it stands in, the wrong PIN that spends the last try hears so at once. */
+START_TEST(last_try_is_told_as_blocked)
+{
+    static const struct {
+        const char *query, *verify, *wrong;
+    } ways[] = {
+        { QUERY_USER, WRONG_USER, WRONG_USER },
+        { QUERY_USER, WRONG_USER, CHANGE_USER_WRONG },
+        { QUERY_OFFICER, WRONG_OFFICER, WRONG_OFFICER },
+        { QUERY_OFFICER, WRONG_OFFICER, "00 24 00 88 10 3131313131313131 3131313131313131" },
+        { QUERY_OFFICER, WRONG_OFFICER, RESET_WRONG },
+        { QUERY_OFFICER, WRONG_OFFICER, RESET_PIN_WRONG },
+        { QUERY_OFFICER, WRONG_OFFICER,
+          "80 50 00 00 19 80 02 00 01 81 06 363438323139 82 08 3131313131313131 91 01 03" },
+    };
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        tear_down();
+        set_up();
+        for (unsigned left = status(ways[i].query) & 0xF; left > 1; left--)
+            ck_assert_uint_eq(status(ways[i].verify), 0x63C0 | (left - 1));
+        ck_assert_uint_eq(status(ways[i].query), 0x63C1);
+        ck_assert_uint_eq(status(ways[i].wrong), 0x6983);
+        ck_assert_uint_eq(status(ways[i].query), 0x6983);
+        ck_assert_uint_eq(status(ways[i].wrong), 0x6983);
+    }
 }
 END_TEST
 
@@ -162,5 +190,5 @@ int main(void)
         "card pins", set_up, tear_down, every_outcome_is_one_record_that_names_who_and_no_digest,
         actions_have_their_numbers, try_is_spent_in_a_commit_of_its_own, no_record_no_change,
         right_pin_costs_no_try_when_the_change_fails, blocked_officer_resets_nothing,
-        changed_and_reset_pins_have_as_many_tries);
+        last_try_is_told_as_blocked, changed_and_reset_pins_have_as_many_tries);
 }
