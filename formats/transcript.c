@@ -290,6 +290,8 @@ static enum transcript_item take_case(struct transcript *t, struct span command,
         return bad(t, "not a command");
     if (!t->clauses.size)
         return bad(t, "a case that rests on no clause");
+    if (t->facts.size && t->ours)
+        return bad(t, "no hardware answers what is ours");
     struct transcript_case now = { .line = t->line,
                                    .clauses = t->clauses,
                                    .safe = t->safe,
@@ -297,6 +299,7 @@ static enum transcript_item take_case(struct transcript *t, struct span command,
                                    .new = t->new,
                                    .choice = t->choice,
                                    .question = t->question,
+                                   .facts = t->facts,
                                    .command = command };
     while (take_answer(t, &now))
         ;
@@ -308,19 +311,44 @@ static enum transcript_item take_case(struct transcript *t, struct span command,
         return bad(t, "a question without the answer of the other way");
     if (now.other_count && !now.choice.size)
         return bad(t, "the answer of another way, and no question");
-    t->choice = t->question = (struct span){ 0 };
+    t->choice = t->question = t->facts = (struct span){ 0 };
     *out = now;
     return TRANSCRIPT_CASE;
 }
 
-/* `@` and `?`, which speak of what follows. */
-static enum transcript_item take_note(struct transcript *t, uint8_t mark, struct span text)
+static bool is_list_of_numbers(struct span text)
 {
-    if (mark == '@')
-        return take_clauses(t, text) ? TRANSCRIPT_END : bad(t, "not a list of clauses");
+    for (size_t i = 0; i < text.size; i++)
+        if (!is_blank(text.at[i]) && (text.at[i] < '0' || text.at[i] > '9'))
+            return false;
+    return text.size;
+}
+
+static enum transcript_item take_question(struct transcript *t, struct span text)
+{
+    if (t->choice.size)
+        return bad(t, "a question without its case");
     t->choice = cut_word(&text);
     t->question = text;
     return t->choice.size ? TRANSCRIPT_END : bad(t, "a question without a name");
+}
+
+static enum transcript_item take_facts(struct transcript *t, struct span text)
+{
+    if (t->facts.size)
+        return bad(t, "facts without their case");
+    t->facts = text;
+    return is_list_of_numbers(text) ? TRANSCRIPT_END : bad(t, "not a list of facts");
+}
+
+/* What speaks of the following cases, or of the next one. TRANSCRIPT_END: nothing is wrong. */
+static enum transcript_item take_note(struct transcript *t, uint8_t mark, struct span text)
+{
+    if (mark == '?')
+        return take_question(t, text);
+    if (mark == '%')
+        return take_facts(t, text);
+    return take_clauses(t, text) ? TRANSCRIPT_END : bad(t, "not a list of clauses");
 }
 
 static enum transcript_item take_line(struct transcript *t, uint8_t mark, struct span text,
@@ -346,9 +374,10 @@ enum transcript_item transcript_next(struct transcript *t, struct transcript_cas
     while (!t->why) {
         struct span text = { 0 };
         uint8_t mark = next_line(t, &text);
-        if (t->choice.size && mark != '>')
-            return bad(t, "a question without its case");
-        if (mark != '@' && mark != '?')
+        bool speaks_of_next = mark == '?' || mark == '%';
+        if ((t->choice.size || t->facts.size) && mark != '>' && !speaks_of_next)
+            return bad(t, "a question, or facts, without a case");
+        if (mark != '@' && !speaks_of_next)
             return take_line(t, mark, text, out);
         if (take_note(t, mark, text) == TRANSCRIPT_BAD)
             break;

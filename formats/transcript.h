@@ -12,6 +12,8 @@
  *     ? SURPLUS_SHARE         before a case: it asks an open question, a row of card-os/choices.h
  *     ? NAME what is asked    ... or one that stands here alone, with
  *     ~ 69 86                 after the answers: those of a card that goes another likely way
+ *     % 25 26                 before a case: hardware was seen to answer so, facts 25 and 26 of
+ *                             docs/HARDWARE.md, which names who saw it
  *     ! reset                 the reader resets the card
  *     ! power                 power off and on
  *     ! initialise            INITIALIZE with the development values, then reset
@@ -31,6 +33,7 @@ struct transcript_case {
     struct span clauses; /* as they stand there */
     bool safe, ours, new;
     struct span choice, question; /* name and words after `?`; empty: the case asks nothing open */
+    struct span facts;            /* numbers after `%`; empty: nobody reported it of hardware */
     struct span command;
     struct span expected[TRANSCRIPT_ANSWERS], other[TRANSCRIPT_ANSWERS];
     unsigned expected_count, other_count;
@@ -51,7 +54,7 @@ struct transcript {
     struct span rest;
     unsigned line;
     const char *why; /* NULL: all is well so far */
-    struct span clauses, choice, question;
+    struct span clauses, choice, question, facts;
     bool safe, ours, new;
 };
 

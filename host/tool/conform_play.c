@@ -119,15 +119,31 @@ static json_t *patterns(const struct transcript_case *at)
     return list;
 }
 
+/* The facts that a case rests on. */
+static json_t *facts_of(const struct transcript_case *at)
+{
+    json_t *list = json_array();
+    struct span numbers = at->facts;
+    while (numbers.size) {
+        struct span number = transcript_trim(transcript_cut(&numbers, ' '));
+        for (const struct hardware_fact *fact = hardware_facts; fact->number; fact++)
+            if (span_equal(number, span_of_text(fact->number)))
+                json_array_append_new(list, json_pack("{s:o,s:s,s:s,s:s}", "fact", text_of(number),
+                                                      "firmware", fact->firmware, "seen",
+                                                      fact->seen, "sources", fact->sources));
+    }
+    return list;
+}
+
 /* got: NULL when the reader did not pass the command on. */
 static void note_difference(struct conform *p, const struct transcript_case *at,
                             struct span command, const struct span *got)
 {
     json_array_append_new(p->differences,
-                          json_pack("{s:s,s:i,s:o,s:o,s:o,s:o}", "transcript", p->file, "line",
-                                    (int)at->line, "clause", text_of(at->clauses), "command",
-                                    hex_text(command), "expected", patterns(at), "got",
-                                    got ? hex_text(*got) : json_null()));
+                          json_pack("{s:s,s:i,s:o,s:o,s:o,s:o,s:o}", "transcript", p->file, "line",
+                                    (int)at->line, "clause", text_of(at->clauses), "facts",
+                                    facts_of(at), "command", hex_text(command), "expected",
+                                    patterns(at), "got", got ? hex_text(*got) : json_null()));
 }
 
 /* Instructions upon whose success what follows depends; with data, or always. */

@@ -12,6 +12,12 @@ struct conform_file {
 };
 extern const struct conform_file conform_files[]; /* ended by one without a name */
 
+/* What hardware was seen to answer: a row of docs/HARDWARE.md. */
+struct hardware_fact {
+    const char *number, *firmware, *seen, *sources;
+};
+extern const struct hardware_fact hardware_facts[]; /* ended by one without a number */
+
 /* Which cases are played. */
 enum conform_pass {
     CONFORM_OF_NEW, /* those that want a card that was never initialised; they leave it so */

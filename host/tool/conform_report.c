@@ -72,10 +72,20 @@ static void print_cut(const char *name, const char *value)
     printf("    %-10s%.*s%s\n", name, WIDTH, value, strlen(value) > WIDTH ? " ..." : "");
 }
 
+static void print_facts(const json_t *facts)
+{
+    size_t i;
+    json_t *fact;
+    json_array_foreach(facts, i, fact)
+        printf("    %-10s%s, firmware %s, seen by %s: %s\n", "fact", text(fact, "fact"),
+               text(fact, "firmware"), text(fact, "sources"), text(fact, "seen"));
+}
+
 static void print_difference(const json_t *row)
 {
     const json_t *expected = json_object_get(row, "expected");
     printf("%s:%d, clause %s\n", text(row, "transcript"), number(row, "line"), text(row, "clause"));
+    print_facts(json_object_get(row, "facts"));
     print_cut("sent", text(row, "command"));
     for (size_t i = 0; i < json_array_size(expected); i++)
         print_cut(i ? "or" : "expected", json_string_value(json_array_get(expected, i)));

@@ -41,6 +41,11 @@ void talk_asks(struct talk *t, const char *choice, const char *question)
     t->question = question;
 }
 
+void talk_facts(struct talk *t, const char *facts)
+{
+    t->facts = facts;
+}
+
 struct span talk_data(const struct talk *t)
 {
     size_t size = t->answer.size;
@@ -75,10 +80,11 @@ static struct transcript_case case_of(struct talk *t, const char *expected)
     struct transcript_case at = { .line = t->steps + 1,
                                   .clauses = span_of_text(t->clauses),
                                   .choice = text_or_none(t->choice),
-                                  .question = text_or_none(t->question) };
+                                  .question = text_or_none(t->question),
+                                  .facts = text_or_none(t->facts) };
     at.expected_count = cut_patterns(first, at.expected);
     at.other_count = cut_patterns(text, at.other);
-    t->choice = t->question = NULL;
+    t->choice = t->question = t->facts = NULL;
     return at;
 }
 

@@ -20,6 +20,7 @@ struct talk {
     int result; /* of what ended it all; 0: nothing did */
     const char *clauses;
     const char *choice, *question; /* of the next step; NULL: it asks nothing open */
+    const char *facts;             /* the same; NULL: it rests on none */
     struct channel *channel;       /* through which commands go; NULL: in the clear */
     size_t mac_size;               /* of commands in it */
     bool unheard;                  /* what came was not the card's, through that channel */
@@ -53,6 +54,8 @@ void talk_clauses(struct talk *t, const char *clauses);
 /* The next step asks an open question: a row of card-os/choices.h (question: NULL), or another, for
  * which the step has to name the other likely answers. */
 void talk_asks(struct talk *t, const char *choice, const char *question);
+/* The next step rests on facts of docs/HARDWARE.md: numbers with blanks between them. */
+void talk_facts(struct talk *t, const char *facts);
 
 /* A step. expected: patterns of formats/transcript.h with `|` between them, and after a `~` those
  * of a card that goes another likely way. The command in hexadecimal is sent as it stands; the

@@ -1,7 +1,7 @@
 /* For LD_PRELOAD: makes another card of the one in the reader, in what GLASSHSM_OTHER names:
  *
- *   ways    goes the other way where nobody knows the hardware's, knows one curve less, and answers
- *           ENUMERATE as nobody does
+ *   ways    goes the other way where nobody knows the hardware's, knows one curve less, has a PIN
+ *           pad (reference 85), and answers ENUMERATE as nobody does
  *   trace   a wrong PIN is presented in the middle of somebody's harmless query
  *   short   the reader passes on no command in extended form
  *   gone    after a hundred commands the card is taken away
@@ -62,6 +62,8 @@ static void go_other_ways(LPCBYTE command, DWORD command_size, BYTE *answer, DWO
         set_status(answer, size, 0x6F42);
     if (ins == 0x82 && is_status(answer, *size, 0x6300))
         set_status(answer, size, 0x6985);
+    if (ins == 0x20 && command[3] == 0x85 && is_status(answer, *size, 0x6A88))
+        set_status(answer, size, 0x63C3);
     if (ins == 0x58 && is_status(answer, *size, 0x9000))
         set_status(answer, size, 0x9000); /* an empty list */
 }

@@ -116,6 +116,8 @@ check ways.json '("curves.txt", "5.1") in places and ("files.txt", "2.1") in pla
 check ways.json '8 <= cases["not_reached"] < 50 and cases["other_way"] > 10 and cases["as_expected"] > 1500'
 check ways.json 'ways["WRONG_CUSTODIAN"] == "other" and ways["BAD_CERTIFICATE"] == ways["NO_CHANNEL"] == "ours"'
 check ways.json 'all(d["got"] == "9000" for d in r["differences"] if d["transcript"] == "files.txt")'
+# A difference from what hardware was seen to answer names who saw it.
+check ways.json '{f["sources"] for d in r["differences"] for f in d["facts"] if f["fact"] == "62"} == {"#2259"}'
 check ways.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
 equal "keys afterwards" "[]" "$("$glasshsm" key list --json)"
 "$glasshsm" pin unblock --so-pin-env SO --new-pin-env PIN 2>/dev/null || fail "the SO-PIN is another than was said"

@@ -71,6 +71,7 @@ START_TEST(case_has_all_that_is_said_of_it)
         "# why\n"
         "@ 9.1 16 safe\n"
         "? NAME what is asked\n"
+        "% 25 26\n"
         "> 00 84{3}01\n"
         "< .. 90 00\r\n"
         "\n"
@@ -80,28 +81,30 @@ START_TEST(case_has_all_that_is_said_of_it)
     uint8_t bytes[8];
     struct writer out = WRITER_OF(bytes);
     ck_assert_int_eq(only(text, &at), TRANSCRIPT_CASE);
-    ck_assert_uint_eq(at.line, 4);
+    ck_assert_uint_eq(at.line, 5);
     ck_assert(span_equal(at.clauses, span_of_text("9.1 16")));
     ck_assert(at.safe && !at.ours && !at.new);
     ck_assert(span_equal(at.choice, span_of_text("NAME")));
     ck_assert(span_equal(at.question, span_of_text("what is asked")));
+    ck_assert(span_equal(at.facts, span_of_text("25 26")));
     ck_assert(at.expected_count == 2 && at.other_count == 1);
     transcript_command(&at, &out);
     ck_assert_str_eq(hex_of(written(&out)).text, "008400000001");
 }
 END_TEST
 
-START_TEST(question_holds_for_one_case_and_clause_until_the_next)
+START_TEST(notes_hold_for_one_case_and_clauses_until_the_next)
 {
-    struct transcript t = transcript_of("test", span_of_text("@ 1 new\n? A\n> 00\n< 67 00\n"
+    struct transcript t = transcript_of("test", span_of_text("@ 1 new\n% 7\n? A\n> 00\n< 67 00\n"
                                                              "! reset\n> 01\n< 67 00\n"
                                                              "@ 2\n= title\n> 02\n< 67 00\n"));
     struct transcript_case at;
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
-    ck_assert(at.choice.size && at.new);
+    ck_assert(at.choice.size && at.facts.size && at.new);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_RESET);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
-    ck_assert(!at.choice.size && at.new &&span_equal(at.clauses, span_of_text("1")));
+    ck_assert(!at.choice.size && !at.facts.size && at.new);
+    ck_assert(span_equal(at.clauses, span_of_text("1")));
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_SECTION);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
     ck_assert(!at.new &&span_equal(at.clauses, span_of_text("2")));
@@ -137,6 +140,12 @@ START_TEST(what_is_no_transcript_is_told)
         "@ 1\n? A\n",
         "@ 1\n? A\n? B\n> 00\n< 90 00\n",
         "@ 1\n?\n> 00\n< 90 00\n",
+        "@ 1\n%\n> 00\n< 90 00\n",
+        "@ 1\n% OKX\n> 00\n< 90 00\n",
+        "@ 1\n% 1\n",
+        "@ 1\n% 1\n% 2\n> 00\n< 90 00\n",
+        "@ 1\n% 1\n! reset\n> 00\n< 90 00\n",
+        "@ 1 ours\n% 1\n> 00\n< 90 00\n",
         "< 90 00\n",
         "! explode\n",
         "@ 1\n> 00\n< 00\n< 01\n< 02\n< 03\n< 04\n< 05\n< 06\n",
@@ -150,7 +159,7 @@ END_TEST
 START_TEST(every_part_of_a_transcript_ends)
 {
     static const char text[] =
-        "@ 9.1 safe\n? NAME words\n> 00 84 {3}\n< .. 6. {2} *\n~ 69\n= a\n! "
+        "@ 9.1 safe\n? NAME words\n% 1 2\n> 00 84 {3}\n< .. 6. {2} *\n~ 69\n= a\n! "
         "power\n";
     for (size_t size = 0; size < sizeof text; size++) {
         struct transcript t = transcript_of("test", span_of(text, size));
@@ -210,6 +219,6 @@ int main(void)
 {
     return RUN_TESTS(
         "transcript", patterns_match_what_they_say, many_stars_end, case_has_all_that_is_said_of_it,
-        question_holds_for_one_case_and_clause_until_the_next, what_is_no_transcript_is_told,
+        notes_hold_for_one_case_and_clauses_until_the_next, what_is_no_transcript_is_told,
         every_part_of_a_transcript_ends, harmless_is_what_no_card_can_take_amiss);
 }

@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+"""docs/HARDWARE.md and the cases that rest on its facts, held together.
+
+    facts.py HARDWARE FOLDER TRANSCRIPT|SOURCE...    one line for each fault; exit status 1 when there is one
+    facts.py --self-test                             shows that faults are found
+
+A transcript names facts in a line `% 25 26`, a computed conversation (host/tool/conform_talk.h) with talk_facts(t, "25 26").
+A fact that no case can ask names a test instead, as `tests/FILE` or as `tests/FILE: WORD`, where WORD stands in FILE.
+"""
+import re
+import sys
+import tempfile
+from collections import namedtuple
+from pathlib import Path
+
+FACTS = 78
+SHOWN = ("agrees", "followed", "open")  # by a case, or by a test that is named
+EXCUSED = ("declined", "version", "not a rule", "not yet")  # with a reason, and by no case
+UNREASONED = ("not yet",)
+ROW = re.compile(r"^\| (\d+) \| (.*) \|$", re.MULTILINE)
+
+Fact = namedtuple("Fact", "number firmware seen sources verdict reason")
+
+
+def read(text):
+    """The facts of docs/HARDWARE.md, in their order; ValueError: a row is none."""
+    facts = []
+    for number, rest in ROW.findall(text):
+        cells = rest.split(" | ")
+        if len(cells) != 4 or not all(cells):
+            raise ValueError(f"fact {number} is not: firmware, seen, sources, verdict")
+        verdict, _, reason = cells[3].partition(": ")
+        facts.append(Fact(int(number), *cells[:3], verdict, reason))
+    return facts
+
+
+def named(path):
+    """Places and numbers of the facts that a transcript or a source names."""
+    pattern = r'talk_facts\(t, "([^"]*)"' if path.suffix == ".c" else "^%(.*)"
+    for line, text in enumerate(path.read_text().splitlines(), 1):
+        for words in re.findall(pattern, text):
+            yield from ((f"{path.name}:{line}", int(word)) for word in words.split())
+
+
+def known_sources(text):
+    """Short names in the table of sources, as patterns: `n` is any number; ` n` may be left out."""
+    section = text.partition("\n## Sources\n")[2].partition("\n## ")[0]
+    names = re.findall(r"^\| ([^|]+) \|", section, re.MULTILINE)[1:]
+    return [re.compile(re.sub(r"n$", r"\\d+", re.sub(r" n$", r"(?: \\d+)?", name)))
+            for name in names + ["none"]]
+
+
+def is_proved(fact, folder):
+    """Whether the test that a fact names exists; None: it names none."""
+    found = re.search(r"`(tests/[^`:]*)(?:: ([^`]*))?`", fact.reason)
+    if not found:
+        return None
+    file = folder / found[1]
+    return file.is_file() and (found[2] or "") in file.read_text()
+
+
+def judge(fact, cases, folder):
+    """What is wrong with a verdict."""
+    proved = is_proved(fact, folder)
+    if proved is False:
+        yield "the test that it names does not exist"
+    if fact.verdict in SHOWN:
+        if not cases and proved is None:
+            yield "no case rests on it, and no test is named"
+    elif fact.verdict in EXCUSED:
+        if not fact.reason and fact.verdict not in UNREASONED:
+            yield f"{fact.verdict}, without a reason"
+        if cases and fact.verdict not in UNREASONED:
+            yield f"{fact.verdict}, and yet {cases[0]} rests on it"
+    else:
+        yield f"there is no verdict {fact.verdict}"
+
+
+def check(hardware, folder, paths):
+    text = hardware.read_text()
+    facts, sources = read(text), known_sources(text)
+    cases = {}
+    for path in paths:
+        for place, number in named(path):
+            cases.setdefault(number, []).append(place)
+    faults = [f"{places[0]}: there is no fact {number}" for number, places in cases.items()
+              if number not in {fact.number for fact in facts}]
+    if [fact.number for fact in facts] != list(range(1, FACTS + 1)):
+        faults.append(f"{hardware.name}: the facts are not 1 to {FACTS}, each once and in order")
+    for fact in facts:
+        wrong = list(judge(fact, cases.get(fact.number, []), folder))
+        wrong += [f"there is no source {source}" for source in fact.sources.split(", ")
+                  if not any(known.fullmatch(source) for known in sources)]
+        faults += [f"{hardware.name}: fact {fact.number}: {what}" for what in wrong]
+    return faults
+
+
+SOURCES = "\n## Sources\n\n| short | who |\n|---|---|\n| OKX | a |\n| NKF n | b |\n| #n | c |\n\n## Facts\n"
+SOUND = {number: f"4.1 | seen | OKX, NKF 12, #7 | agrees" for number in range(1, FACTS + 1)}
+SOUND |= {2: "1.2 | seen | none | version: older", 3: "none | seen | OKX | open: `tests/x.c: word`"}
+CASES = "% " + " ".join(str(number) for number in SOUND if number not in (2, 3)) + "\n"
+FAULTS = (  # rows that are other than the sound ones, what cases name besides, what is found
+    ({}, "", None),
+    ({1: "4.1 | seen | OKX | declined: we do not"}, "", "fact 1: declined, and yet t.txt:1 rests on it"),
+    ({2: "1.2 | seen | OKX | version"}, "", "fact 2: version, without a reason"),
+    ({2: "1.2 | seen | OKX | agrees"}, "", "fact 2: no case rests on it"),
+    ({2: "1.2 | seen | OKX | perhaps"}, "", "fact 2: there is no verdict perhaps"),
+    ({3: "1.2 | seen | OKX | open: `tests/y.c`"}, "", "fact 3: the test that it names does not exist"),
+    ({3: "1.2 | seen | OKX | open: `tests/x.c: other`"}, "", "fact 3: the test that it names does not exist"),
+    ({4: "4.1 | seen | OKX, XYZ | agrees"}, "", "fact 4: there is no source XYZ"),
+    ({FACTS: None}, "", f"t.txt:1: there is no fact {FACTS}"),
+    ({FACTS: None}, "", f"the facts are not 1 to {FACTS}"),
+    ({}, "% 79\n", "t.txt:2: there is no fact 79"),
+    ({}, "% 2\n", "fact 2: version, and yet t.txt:2 rests on it"),
+)
+
+
+def self_test():
+    wrong = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        hardware, transcript, source = (folder / name for name in ("H.md", "t.txt", "c.c"))
+        (folder / "tests").mkdir()
+        (folder / "tests/x.c").write_text("a word\n")
+        source.write_text('talk_facts(t, "5 6");\n')
+        for rows, more, expected in FAULTS:
+            table = {number: row for number, row in (SOUND | rows).items() if row}
+            hardware.write_text(SOURCES + "".join(f"| {number} | {row} |\n" for number, row in table.items()))
+            transcript.write_text(CASES + more)
+            found = check(hardware, folder, [transcript, source])
+            if expected is None and found or expected and not any(expected in fault for fault in found):
+                wrong.append(f"expected {expected}, found {found}")
+        if list(named(source)) != [("c.c:1", 5), ("c.c:1", 6)]:
+            wrong.append("a source's facts are not read")
+    return wrong
+
+
+def main(*arguments):
+    if arguments == ("--self-test",):
+        faults = self_test()
+    else:
+        hardware, folder, *paths = map(Path, arguments)
+        faults = check(hardware, folder, paths)
+    print("\n".join(faults))
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
