@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "host/service_door.h"
 
 static const struct {
     LONG pcsc;
@@ -42,6 +43,9 @@ int reader_service_open(struct reader_service *out)
 {
     int result = result_of(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &out->context),
                            "SCardEstablishContext");
+    /* The library calls a service that hung up before the first message no service. */
+    if (result == READER_NO_SERVICE && service_hangs_up())
+        result = READER_DENIED;
     out->open = result == 0;
     return result;
 }

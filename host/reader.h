@@ -31,7 +31,7 @@ struct reader_service {
     bool open;
 };
 
-/* READER_NO_SERVICE. */
+/* READER_NO_SERVICE, READER_DENIED. */
 MUST_CHECK int reader_service_open(struct reader_service *out);
 /* Harmless on an empty or closed service. */
 void reader_service_close(struct reader_service *service);

@@ -29,8 +29,9 @@ enum {
     END_MILLISECONDS = 200,     /* for the world to end when something in it has failed */
 };
 
-/* A result of our own: this level is not allowed here. */
+/* Results of our own: this level is not allowed here; pcscd serves, but hung up on us. */
 #define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
+#define WORLD_DENIED    (WORLD_GIVEN_UP + 2)
 
 /* --- What must be there --- */
 
@@ -145,6 +146,7 @@ static int await_daemons(const struct world_request *request, const struct world
     return 0;
 }
 
+/* WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
 static int await_answer(const struct world_request *request, struct world *world, int notices,
                         uint64_t began)
 {
@@ -154,8 +156,9 @@ static int await_answer(const struct world_request *request, struct world *world
         return result;
     reached(world, began, WORLD_DAEMON);
     setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
-    if (reader_service_open(&service))
-        return WORLD_REFUSED;
+    result = reader_service_open(&service);
+    if (result)
+        return result == READER_DENIED ? WORLD_DENIED : WORLD_REFUSED;
     reached(world, began, WORLD_SERVICE);
     result = world_await_cards(request, world->first, &service);
     if (result)
@@ -223,15 +226,18 @@ static bool world_has_ended(struct world *world, int *out_wait_status)
 }
 
 /* The start failed on our side of the socket; the cause is most likely on the other. */
-static int explain_start(struct world *world, struct world_reason *out_reason)
+static int explain_start(struct world *world, int result, struct world_reason *out_reason)
 {
     int status;
     if (world_has_ended(world, &status))
         return explain_end(world, status, out_reason);
+    static const char denied[] =
+        "pcscd serves, and refuses us: it asks polkit, and has no option --disable-polkit";
     read_messages(world, out_reason);
     return refuse(out_reason, "no card answers in the private reader: %s",
                   world->reached_us[WORLD_CARD]      ? "it is there, but does not take a command"
                   : world->reached_us[WORLD_SERVICE] ? "glasshsmd has not reached the reader's port"
+                  : result == WORLD_DENIED           ? denied
                   : world->reached_us[WORLD_DAEMON]  ? "pcscd does not serve"
                                                      : "glasshsmd does not get ready");
 }
@@ -268,7 +274,8 @@ static int build(const struct world_request *request, const struct world_level *
         return result == WORLD_FORBIDDEN ? forbidden(level, out_reason) : result;
     reached(world, began, WORLD_FIRST);
     result = await_answer(request, world, sockets.notices, began);
-    return result == WORLD_REFUSED ? explain_start(world, out_reason) : result;
+    bool failed = result == WORLD_REFUSED || result == WORLD_DENIED;
+    return failed ? explain_start(world, result, out_reason) : result;
 }
 
 /* What a level that is forbidden has left. The folder stays: the PC/SC library has looked for its

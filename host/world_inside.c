@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/pcscd_options.h"
 #include "host/world_folder.h"
 
 enum { STOP_MILLISECONDS = 5000 };
@@ -72,11 +73,16 @@ static void hand_over_libraries(unsigned tokens)
         hand_over(copy_of(HANDED_LIBRARY), HANDED_LIBRARY + (int)(first / READERS_PER_LIBRARY));
 }
 
+/* pcscd from 2.0 on refuses everybody whom polkit does not let in, and a private world has no polkit
+ * to ask. Who may use this one is said by its socket, which lies in a private folder. */
+#define NO_POLKIT "--disable-polkit"
+
 /* The readers' configuration is handed over because it may lie where pcscd sees nothing. */
 _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned number)
 {
     (void)number;
     char readers[40], listener[32];
+    bool asks_polkit = pcscd_has_option(plan->pcscd, NO_POLKIT);
     hand_over(plan->listening, HANDED_SOCKET);
     hand_over(world_open_in(plan->folder, WORLD_READERS), HANDED_READERS);
     hand_over_libraries(plan->request->tokens);
@@ -84,7 +90,9 @@ _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned numbe
         give_up("cannot keep pcscd from what is the machine's");
     snprintf(readers, sizeof readers, "/proc/self/fd/%d", HANDED_READERS);
     snprintf(listener, sizeof listener, "LISTEN_PID=%d", (int)getpid());
-    char *arguments[] = { "pcscd", "--foreground", "--config", readers, NULL };
+    char *arguments[] = {
+        "pcscd", "--foreground", "--config", readers, asks_polkit ? NO_POLKIT : NULL, NULL
+    };
     char *environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LISTEN_FDS=1", listener, NULL };
     execve(plan->pcscd, arguments, environment);
     give_up(plan->pcscd);

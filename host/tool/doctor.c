@@ -88,6 +88,18 @@ static void probe_memory_limit(struct finding *out)
 
 /* --- What a token of the machine's own pcscd needs --- */
 
+static const char services_folder[] = "/run/glasshsm";
+
+/* Whoever uses `glasshsm run` alone needs no pcscd of the machine. */
+static void say_no_service(struct finding *out)
+{
+    SAY(out->what, "no pcscd of the machine answers; `glasshsm run` brings its own");
+    if (access(services_folder, F_OK) != 0)
+        return;
+    out->verdict = NOTE;
+    SAY(out->advice, "for the tokens that run as services: systemctl start pcscd.socket");
+}
+
 static void probe_service(struct finding *out)
 {
     SCOPED(reader_service_close) struct reader_service service = { 0 };
@@ -104,9 +116,7 @@ static void probe_service(struct finding *out)
         return;
     default:
         failure_clear();
-        out->verdict = NOTE;
-        SAY(out->what, "no pcscd answers; `glasshsm run` brings its own");
-        SAY(out->advice, "for a token beside `glasshsm run`: systemctl start pcscd.socket");
+        say_no_service(out);
     }
 }
 
@@ -139,17 +149,17 @@ static void probe_second_port(struct finding *out)
 
 static void probe_admin_folder(struct finding *out)
 {
-    static const char folder[] = "/run/glasshsm";
-    if (access(folder, F_OK) != 0) {
-        SAY(out->what, "no %s: no token runs as a service here", folder);
+    if (access(services_folder, F_OK) != 0) {
+        SAY(out->what, "no %s: no token runs as a service here", services_folder);
         return;
     }
-    if (access(folder, R_OK | X_OK) == 0) {
-        SAY(out->what, "%s is readable", folder);
+    if (access(services_folder, R_OK | X_OK) == 0) {
+        SAY(out->what, "%s is readable", services_folder);
         return;
     }
     out->verdict = NOTE;
-    SAY(out->what, "%s is not readable: status and log of services are not for this user", folder);
+    SAY(out->what, "%s is not readable: status and log of services are not for this user",
+        services_folder);
     SAY(out->advice, "ask as root or as the user glasshsm");
 }
 
@@ -180,7 +190,7 @@ static void print_text(const struct finding findings[], const struct finding *fi
         printf("%-4s  %-10s  %s\n", verdicts[findings[i].verdict], checks[i].name,
                findings[i].what);
     if (first->verdict == WELL)
-        puts("\nNothing needs to be done.");
+        puts("\nThis machine is well: nothing needs to be done.");
     else
         printf("\n%s: %s\n", first->verdict == MUST ? "Do this first" : "If you do one thing",
                first->advice);

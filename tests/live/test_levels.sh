@@ -50,6 +50,29 @@ in_a_machine_with_pcscd "$glasshsm" run --level 2 -- true >"$work/run" 2>"$work/
 equal "folder and pid file" "$(printf '700 /run/pcscd\n644 /run/pcscd/pcscd.pid\nmachine')" \
     "$(cat "$work/run")"
 
+# pcscd from 2.0 on asks polkit who may use it, unless it is told not to. Here is one that hangs up
+# on everybody, and is the installed one when it gets the option; in the place of the machine's.
+cp /usr/sbin/pcscd "$work/pcscd"
+cat >"$work/asks-polkit" <<END
+#!/bin/sh
+case "\$*" in
+*--help*) cat "$work/help" ;;
+*' --disable-polkit') exec "$work/pcscd" "\$1" "\$2" "\$3" ;;
+*) exec perl -e 'open(my \$service, "+<&=3"); while (accept(my \$client, \$service)) { close(\$client) }' ;;
+esac
+END
+chmod +x "$work/asks-polkit"
+with_pcscd_that_asks() {
+    unshare --user --map-root-user --mount sh -eu -c \
+        'mount --bind "$1" /usr/sbin/pcscd; shift; exec "$@"' sh "$work/asks-polkit" "$@"
+}
+echo '  --disable-polkit	disable polkit support' >"$work/help"
+starts 1 with_pcscd_that_asks "$glasshsm" run
+starts 2 with_pcscd_that_asks "$glasshsm" run --level 2
+echo '  --disable-polkit-of-another	nothing that helps' >"$work/help"
+refused 'pcscd serves, and refuses us: it asks polkit' with_pcscd_that_asks "$glasshsm" run --level 1
+refused 'pcscd serves, and refuses us: it asks polkit' with_pcscd_that_asks "$glasshsm" run --level 2
+
 # The same in JSON, and what doctor finds.
 member() { # of the JSON object on standard input
     /usr/bin/python3 -c 'import json, sys
@@ -82,3 +105,33 @@ doctor_says note 'level 1 (with namespaces) does not work, level 2 (without) wor
     "$no_namespaces" container
 doctor_says must 'level 1 (with namespaces) does not work, level 2 (without) does not work: .*allow' \
     "$no_namespaces" nothing
+doctor_says must 'does not work: .*pcscd serves, and refuses us' with_pcscd_that_asks
+
+# A machine on which nobody else runs anything, and one whose pcscd nobody may use.
+alone() {
+    unshare --user --map-root-user --mount --net sh -c 'mount -t tmpfs tmpfs /run && exec "$@"' sh "$@"
+}
+if [ "$(ulimit -l)" = unlimited ] || [ "$(ulimit -l)" -ge 8192 ]; then
+    alone "$glasshsm" doctor >"$work/found" || fail "$(cat "$work/found")"
+    equal "what doctor says of a machine that is well" \
+        "This machine is well: nothing needs to be done." "$(tail -n 1 "$work/found")"
+    equal "rows that are well" "$(grep -c '^[a-z]*  ' "$work/found")" \
+        "$(grep -c '^well  ' "$work/found")"
+fi
+/usr/bin/python3 - "$glasshsm" <<'END'
+import os, socket, subprocess, sys, tempfile, threading
+path = tempfile.mkdtemp() + "/service"
+service = socket.socket(socket.AF_UNIX)
+service.bind(path)
+service.listen()
+def refuse_everybody():
+    while True:
+        service.accept()[0].close()
+threading.Thread(target=refuse_everybody, daemon=True).start()
+found = subprocess.run([sys.argv[1], "doctor"], env=os.environ | {"PCSCLITE_CSOCK_NAME": path},
+                       capture_output=True, text=True)
+os.remove(path)
+os.rmdir(os.path.dirname(path))
+assert "must  service     polkit forbids this user the use of pcscd" in found.stdout, found
+assert found.returncode == 50, found
+END
