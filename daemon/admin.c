@@ -86,6 +86,9 @@ static void close_client(struct admin_client *client)
     if (client->fd >= 0)
         close(client->fd);
     client->fd = -1;
+    if (client->file >= 0)
+        close(client->file);
+    client->file = -1;
     free(client->answer);
     client->answer = NULL;
     client->got = client->answer_size = client->sent = 0;
@@ -202,10 +205,14 @@ static void errand_done(void *context, struct errand *errand)
     struct admin_client *client = context;
     client->errand = NULL;
     client->closing = false;
-    if (client->fd >= 0 && errand->answer)
+    if (client->fd >= 0 && errand->answer) {
+        client->file = errand->file;
+        errand->file = -1;
         answer(client, json_incref(errand->answer));
-    else if (client->fd >= 0)
+    } else if (client->fd >= 0)
         answer_error(client, errand->error ? errand->error : "no memory");
+    if (errand->file >= 0)
+        close(errand->file);
     json_decref(errand->answer);
     json_decref(errand->request);
     free(errand);
@@ -226,6 +233,7 @@ static void send_errand(struct admin_client *client, size_t row, json_t *request
         .reads_log = requests[row].reads_log && !client->reads_log,
         .done = errand_done,
         .context = client,
+        .file = -1,
     };
     client->reads_log |= requests[row].reads_log;
     client->errand = errand;
@@ -253,17 +261,36 @@ static void serve(struct admin_client *client, const char *line, size_t size)
     json_decref(request);
 }
 
+static ssize_t send_some(const struct admin_client *client)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(int))];
+    } control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+    struct iovec bytes = { client->answer + client->sent, client->answer_size - client->sent };
+    struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+    memcpy(CMSG_DATA(&control.head), &client->file, sizeof client->file);
+    if (client->file >= 0) {
+        message.msg_control = control.room;
+        message.msg_controllen = sizeof control.room;
+    }
+    return sendmsg(client->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static void flush(struct admin_client *client)
 {
     if (client->fd < 0 || !client->answer)
         return;
-    ssize_t sent = send(client->fd, client->answer + client->sent,
-                        client->answer_size - client->sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = send_some(client);
     if (sent < 0 && errno != EAGAIN && errno != EINTR) {
         drop(client);
         return;
     }
     client->sent += sent > 0 ? (size_t)sent : 0;
+    if (sent > 0 && client->file >= 0) {
+        close(client->file);
+        client->file = -1;
+    }
     if (client->sent < client->answer_size)
         return;
     free(client->answer);
@@ -375,7 +402,7 @@ void admin_init(struct admin *admin, const struct admin_owner *owner)
     *admin = (struct admin){ .owner = *owner, .fd = -1, .idle_us = IDLE_US };
     for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
         admin->clients[i] =
-            (struct admin_client){ .admin = admin, .fd = -1, .deadline = LOOP_NEVER };
+            (struct admin_client){ .admin = admin, .fd = -1, .file = -1, .deadline = LOOP_NEVER };
 }
 
 /* Whether a living daemon answers there; if not, a file left by a dead one is in the way. */

@@ -15,8 +15,8 @@
  *   {"request":"note","text":"..."}         {"record":n}
  *   {"request":"policy"}                    the audit policy, and how much of its limit is used;
  *    with "forced", "limit", "keep", "read" sets it first
- *   {"request":"snapshot"}                  {"snapshot":path,"records":n,"us":n}: the file is the
- *                                           asker's to take away
+ *   {"request":"snapshot"}                  {"snapshot":true,"records":n,"us":n}, and with it
+ *                                           the file's descriptor (SCM_RIGHTS); it has no name
  *   {"request":"roots"}                     {"own":Base64 or null, "trusted":[Base64]}: root
  *                                           certificates
  *   {"request":"trust","certificate":Base64}   {"trusted":name}: a foreign root
@@ -59,6 +59,7 @@ struct admin_client {
 
     char *answer; /* what is still to be sent; NULL: nothing */
     size_t answer_size, sent;
+    int file; /* goes with the first bytes of the answer; -1: none */
 
     struct log_page *page;        /* with the card thread, or NULL */
     struct errand *errand;        /* the same */

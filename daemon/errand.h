@@ -10,7 +10,7 @@ struct errand;
 /* In the card thread. A new object; or NULL, and errand->error says why. */
 typedef json_t *errand_run(struct power *power, struct errand *errand);
 
-/* The caller sets these, and keeps the errand until done was called. */
+/* The caller sets these, file to -1, and keeps the errand until done was called. */
 struct errand {
     errand_run *run;
     json_t *request;
@@ -20,6 +20,7 @@ struct errand {
     void *context;
 
     json_t *answer;    /* or NULL and */
+    int file;          /* goes with the answer: an open descriptor, ours to close; -1: none */
     const char *error; /* a sentence */
 
     struct token *token; /* ours, as is the job */

@@ -67,7 +67,8 @@ static void record_cancel(struct daemon *d, uint32_t uid)
     struct errand *errand = malloc(sizeof *errand);
     if (!errand)
         return;
-    *errand = (struct errand){ .run = order_record_cancel, .uid = uid, .done = free_errand };
+    *errand =
+        (struct errand){ .run = order_record_cancel, .uid = uid, .done = free_errand, .file = -1 };
     token_run(&d->token, errand);
 }
 

@@ -1,7 +1,8 @@
 /* A snapshot is made beside the store, where this process may write whatever else the sandbox
- * forbids; the tool that asked takes it from there. */
+ * forbids. The asker gets its open descriptor, and no name: a path would be his to believe. */
 #include "daemon/store_orders.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,6 +40,14 @@ static json_t *refuse_snapshot(struct errand *errand, int r, const char *sentenc
     return NULL;
 }
 
+/* As a descriptor without a name. */
+static int hand_over(const char *path, int *out)
+{
+    *out = open(path, O_RDONLY | O_CLOEXEC);
+    unlink(path);
+    return *out < 0 ? failure(FAULT_DISK, "the snapshot has gone") : 0;
+}
+
 json_t *order_snapshot(struct power *power, struct errand *errand)
 {
     char folder[PATH_MAX], path[PATH_MAX + 16];
@@ -56,11 +65,13 @@ json_t *order_snapshot(struct power *power, struct errand *errand)
                                "started with --allow-clone copies it all the same");
     if (!r)
         r = make(power, errand->uid, path);
+    if (!r)
+        r = hand_over(path, &errand->file);
     if (r)
         return refuse_snapshot(errand, r,
                                r == STORE_FULL ? "no space is left for the snapshot"
                                                : "it failed; the daemon's own log tells why");
-    return json_pack("{s:s,s:I,s:I}", "snapshot", path, "records",
+    return json_pack("{s:b,s:I,s:I}", "snapshot", 1, "records",
                      (json_int_t)store_facts(power->store).log_size, "us",
                      (json_int_t)(now_us() - begin));
 }

@@ -1,27 +1,50 @@
-/* The other end of a daemon's admin socket: one JSON object a line each way (daemon/admin.h). */
+/* The other end of a daemon's admin socket: one JSON object a line each way (daemon/admin.h).
+ *
+ * Nothing that the other end says or does is relied on: it may be anybody who got hold of the path.
+ * It must run as our own user or as root, unless we are root and were told its path or name; each
+ * answer has a time limit and a longest line; and of files it hands over the open descriptor, never
+ * a path, so that it gives away what it may read itself and nothing else. */
 #pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
-#include <stdio.h>
+#include <stdint.h>
 
 #include "base/scope.h"
 
+#define ADMIN_ANSWER_MAX                                                                           \
+    ((size_t)64 << 20) /* the longest line that is taken; a quiet client: 64 KiB */
+
 struct admin_client {
-    FILE *stream; /* NULL: not connected */
-    bool quiet;   /* set it before admin_open: no complaints, and no answer waits long */
+    int fd; /* -1 or, in a zeroed variable, not `open`: not connected */
+    bool open;
+    bool quiet; /* set it before admin_open: no complaints, strangers are not asked, and all answers
+                   together must come within ADMIN_QUIET_MS */
+    uint64_t deadline; /* of the connection when quiet, else of the answer that is waited for */
+    char *path;        /* of the socket */
+    char *request;     /* the last one, to be asked again where the daemon is busy */
+    bool answered;     /* something has come since then */
+    char *line;        /* what has come */
+    size_t size, room, taken;
+    int received; /* a descriptor that came with an answer; -1: none */
 };
+
+enum { ADMIN_QUIET_MS = 300 };
 
 /* Connects to path, or when it is NULL to $GLASSHSM_SOCKET, or else to the socket of the token
  * called name below /run/glasshsm. Complains and returns false when no daemon answers there. */
 MUST_CHECK bool admin_open(const char *path, const char *name, struct admin_client *out);
+/* Harmless on a zeroed or closed one. */
 void admin_close(struct admin_client *client);
 
 /* Sends a request, which it takes. Complains and returns false when the daemon is gone. */
 MUST_CHECK bool admin_ask(struct admin_client *client, json_t *request);
 /* The next object of the answer, the caller's to release. NULL after a complaint, when there is
- * none or when it is an error. */
+ * none in time or when it is an error. */
 json_t *admin_answer(struct admin_client *client);
+/* The descriptor of a regular file, open for reading, that came with the last answer; the caller's
+ * to close. -1 after a complaint. */
+int admin_take_file(struct admin_client *client);
 
 /* A question that needs nothing but an answer. */
 struct admin_question {

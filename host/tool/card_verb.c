@@ -256,25 +256,24 @@ static int read_pins(struct card_call *call, int needs, struct pins *pins)
     return status;
 }
 
-/* Before this login is the last one itself. A card whose certificates cannot be read, or that is
- * nobody's here, simply has no story. */
-static json_t *know_visit(struct card_call *call)
+/* What happened before this login. A card whose certificates cannot be read, or that no local
+ * daemon serves, has NULL. */
+static const json_t *visit_of_card(struct card_call *call)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span certificates;
     if (card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates))
         return NULL;
     struct span serial = cvc_serial(cvc_holder(certificates));
-    return serial.size ? visit_ask_token(serial) : NULL;
+    return serial.size ? visit_of(call->visits, serial) : NULL;
 }
 
 static int log_in(struct card_call *call)
 {
-    json_t *visit = know_visit(call);
+    const json_t *visit = visit_of_card(call);
     int result = client_verify(&call->card, call->pin, &call->sw);
     if (!result && visit)
         visit_print(stderr, visit);
-    json_decref(visit);
     return result ? card_complain(call, result, "login") : 0;
 }
 
@@ -342,6 +341,7 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
         return status;
     if (call->within)
         return verb->run(call);
+    call->visits = needs & NEED_LOGIN ? visits_ask() : NULL;
     int result = reader_begin(&call->card);
     if (result)
         return card_complain(call, result, call->reader);
@@ -354,6 +354,8 @@ static void close_reader(struct card_call *call)
 {
     secret_deinit(&call->secret);
     channel_wipe(&call->channel);
+    json_decref(call->visits);
+    call->visits = NULL;
     if (call->within)
         return;
     reader_disconnect(&call->card);

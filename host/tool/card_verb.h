@@ -39,8 +39,9 @@ struct card_call {
     struct client_version version;
     struct span pin, so_pin, new_pin; /* those that the verb needs */
     struct channel channel;           /* with --secure; wiped by the frame */
-    struct secret secret;             /* a verb's own, from prepare to run; ended by the frame */
-    struct span content;              /* what card_take_file() read, in secret */
+    json_t *visits;       /* what daemons told before the card was taken; NULL: nobody was asked */
+    struct secret secret; /* a verb's own, from prepare to run; ended by the frame */
+    struct span content;  /* what card_take_file() read, in secret */
     uint16_t sw;
     bool within; /* another verb's session: logged in, and not to be ended */
 };

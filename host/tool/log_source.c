@@ -115,6 +115,7 @@ static int ask_lines(struct log_source *source, uint64_t first, uint64_t last, l
                    json_pack("{s:s,s:I,s:I}", "request", "log", "from", (json_int_t)first, "count",
                              (json_int_t)(last - first + 1))))
         return TOOL_FAILED;
+    uint64_t left = last - first + 1; /* no daemon sends more for ever */
     for (bool wanted = true;;) {
         json_t *answer = admin_answer(&source->client);
         struct span line = text_in(answer, "line");
@@ -124,6 +125,8 @@ static int ask_lines(struct log_source *source, uint64_t first, uint64_t last, l
         json_decref(answer);
         if (!more)
             return ended ? 0 : TOOL_FAILED;
+        if (left-- == 0)
+            return malformed();
     }
 }
 

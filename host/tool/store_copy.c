@@ -26,14 +26,10 @@ static void close_file(int *file)
 }
 
 /* Into a new, private file, synced. */
-static int copy_file(const char *from, const char *to)
+static int copy_open_file(int source, const char *to)
 {
-    SCOPED(close_file) int source = open(from, O_RDONLY | O_CLOEXEC);
-    SCOPED(close_file) int target = -1;
     ssize_t some = 1;
-    if (source < 0)
-        return tool_complain(TOOL_FAILED, "%s: %s", from, strerror(errno));
-    target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    SCOPED(close_file) int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (target < 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
     while (some > 0)
@@ -45,16 +41,26 @@ static int copy_file(const char *from, const char *to)
     return status;
 }
 
-/* A file that the daemon made beside its store. */
-static int fetch(const char *made, const char *to)
+static int copy_file(const char *from, const char *to)
 {
-    if (access(to, F_OK) == 0)
-        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
-    if (rename(made, to) == 0)
-        return 0;
-    int status = copy_file(made, to);
-    unlink(made);
-    return status;
+    SCOPED(close_file) int source = open(from, O_RDONLY | O_CLOEXEC);
+    if (source < 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", from, strerror(errno));
+    return copy_open_file(source, to);
+}
+
+/* What the daemon handed over: any file that it may read, so that whatever a hostile one gives is
+ * its own. No path of its is ever followed. */
+static int fetch(struct admin_client *client, const char *to)
+{
+    SCOPED(close_file) int source = admin_take_file(client);
+    if (source < 0)
+        return TOOL_FAILED;
+    int status = copy_open_file(source, to);
+    if (status || store_is_one(to))
+        return status;
+    unlink(to);
+    return tool_complain(TOOL_FAILED, "what the daemon handed over is no snapshot of a store");
 }
 
 /* --- snapshot --- */
@@ -99,8 +105,7 @@ static int snapshot_of_running(const struct store_order *order, const char *to)
         !admin_ask(&client, json_pack("{s:s}", "request", "snapshot")))
         return TOOL_FAILED;
     json_t *answer = admin_answer(&client);
-    const char *made = json_string_value(json_object_get(answer, "snapshot"));
-    int status = made ? fetch(made, to) : TOOL_FAILED;
+    int status = answer ? fetch(&client, to) : TOOL_FAILED;
     json_decref(answer);
     return status;
 }

@@ -4,34 +4,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "host/tool/admin_client.h"
 #include "host/tool/visit.h"
 
-static bool is_token(const json_t *status, struct span serial)
+static json_t *question(struct admin_client *client, const char *request)
 {
-    const char *told = json_string_value(json_object_get(status, "serial"));
-    return !serial.at || (told && span_equal(span_of_text(told), serial));
+    return admin_ask(client, json_pack("{s:s}", "request", request)) ? admin_answer(client) : NULL;
 }
 
-/* False for another token, and while a command runs: the log is read between commands, and nobody
- * should wait for that. */
-static bool may_ask(struct admin_client *client, struct span serial)
+/* NULL, too, while a command runs: the log is read between commands, and nobody should wait for
+ * that. */
+static json_t *ask(struct admin_client *client, json_t **out_status)
 {
-    if (!admin_ask(client, json_pack("{s:s}", "request", "status")))
-        return false;
-    json_t *status = admin_answer(client);
-    bool good = json_is_null(json_object_get(status, "command")) && is_token(status, serial);
-    json_decref(status);
-    return good;
-}
-
-static json_t *ask(const char *path, const char *name, struct span serial)
-{
-    SCOPED(admin_close) struct admin_client client = { .quiet = true };
-    if (!admin_open(path, name, &client) || !may_ask(&client, serial) ||
-        !admin_ask(&client, json_pack("{s:s}", "request", "visit")))
+    *out_status = question(client, "status");
+    if (!json_is_null(json_object_get(*out_status, "command")))
         return NULL;
-    json_t *answer = admin_answer(&client);
+    json_t *answer = question(client, "visit");
     if (json_object_get(answer, "user_login_ms"))
         return answer;
     json_decref(answer);
@@ -40,10 +29,14 @@ static json_t *ask(const char *path, const char *name, struct span serial)
 
 json_t *visit_ask(const char *path, const char *name)
 {
-    return ask(path, name, (struct span){ 0 });
+    SCOPED(admin_close) struct admin_client client = { .quiet = true };
+    json_t *status = NULL;
+    json_t *visit = admin_open(path, name, &client) ? ask(&client, &status) : NULL;
+    json_decref(status);
+    return visit;
 }
 
-/* --- The token of a card --- */
+/* --- All tokens --- */
 
 /* The socket that was named, first, and those of the same world. */
 static void find_in_world(glob_t *found)
@@ -59,13 +52,36 @@ static void find_in_world(glob_t *found)
         glob(beside, GLOB_APPEND, NULL, found);
 }
 
-json_t *visit_ask_token(struct span serial)
+/* The first to claim a serial number keeps it: the socket that was named comes first. */
+static void add_visit(const char *path, json_t *visits)
+{
+    SCOPED(admin_close) struct admin_client client = { .quiet = true };
+    json_t *status = NULL;
+    json_t *visit = admin_open(path, NULL, &client) ? ask(&client, &status) : NULL;
+    const char *serial = json_string_value(json_object_get(status, "serial"));
+    if (visit && serial && !json_object_get(visits, serial))
+        json_object_set(visits, serial, visit);
+    json_decref(visit);
+    json_decref(status);
+}
+
+json_t *visits_ask(void)
 {
     SCOPED(globfree) glob_t found = { 0 };
-    json_t *visit = NULL;
+    json_t *visits = json_object();
+    uint64_t deadline = now_us() + ADMIN_QUIET_MS * 1000;
     find_in_world(&found);
     glob("/run/glasshsm/*.sock", GLOB_APPEND, NULL, &found);
-    for (size_t i = 0; i < found.gl_pathc && !visit; i++)
-        visit = ask(found.gl_pathv[i], NULL, serial);
-    return visit;
+    for (size_t i = 0; i < found.gl_pathc && now_us() < deadline; i++)
+        add_visit(found.gl_pathv[i], visits);
+    return visits;
+}
+
+const json_t *visit_of(const json_t *visits, struct span serial)
+{
+    char text[64] = "";
+    if (serial.size >= sizeof text)
+        return NULL;
+    memcpy(text, serial.at, serial.size);
+    return json_object_get(visits, text);
 }

@@ -260,7 +260,7 @@ static struct asked order(struct bench *b, errand_run *run, json_t *request)
 {
     struct asked asked = { 0 };
     struct errand errand = {
-        .run = run, .request = request, .uid = 7, .done = errand_done, .context = &asked
+        .run = run, .request = request, .uid = 7, .file = -1, .done = errand_done, .context = &asked
     };
     ck_assert_ptr_nonnull(request);
     token_run(&b->token, &errand);
