@@ -1,6 +1,7 @@
 /* Commands of a SmartCard-HSM, built and judged. */
 #include "host/client_parts.h"
 
+#include "base/failure.h"
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "formats/apdu.h"
@@ -58,6 +59,8 @@ int client_exchange_plain(const struct reader_card *card, const struct apdu *apd
 static int exchange(const struct reader_card *card, const struct apdu *apdu, struct writer *answer,
                     uint16_t *out_sw)
 {
+    if (card->channel_only && !card->channel)
+        return failure(FAULT_BROKEN, "a command was not sent: there is no secure channel");
     return (card->channel ? client_exchange_protected : client_exchange_plain)(card, apdu, answer,
                                                                                out_sw);
 }
@@ -73,9 +76,13 @@ static int send(const struct reader_card *card, uint32_t header, struct span dat
 
 /* --- The application --- */
 
-int client_select(const struct reader_card *card, uint16_t *out_sw)
+int client_select(struct reader_card *card, uint16_t *out_sw)
 {
-    return send(card, 0x00A4040C, SPAN_OF(application), out_sw);
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x00A4040C, SPAN_OF(application), 0);
+    card->channel = NULL;
+    return client_exchange_plain(card, &apdu, &from, out_sw);
 }
 
 /* The proprietary bytes: options, platform, version; before 2.0 the version alone. */

@@ -33,10 +33,12 @@ enum client_pin { CLIENT_USER_PIN = 0x81, CLIENT_SO_PIN = 0x88 };
 /* Whether a card with this ATR is one of the family: by its historical bytes (protocol.md 1.1). */
 bool client_is_family(struct span atr);
 
-/* Selects the SmartCard-HSM application, which ends a login. */
-MUST_CHECK int client_select(const struct reader_card *card, uint16_t *out_sw);
+/* Selects the SmartCard-HSM application, which ends a login. Always sent in the clear, so that it
+ * ends a channel as well. */
+MUST_CHECK int client_select(struct reader_card *card, uint16_t *out_sw);
 
-/* The same, and what the card says of itself (protocol.md 1.3). */
+/* Selects it too, and hears what the card says of itself (protocol.md 1.3); through the channel if
+ * there is one, which stays open. */
 struct client_version {
     uint16_t options;
     uint8_t platform, major, minor;
@@ -44,15 +46,17 @@ struct client_version {
 MUST_CHECK int client_describe(const struct reader_card *card, struct client_version *out,
                                uint16_t *out_sw);
 
-/* Opens a secure channel: all later calls with this card go through it, until it is selected in the
- * clear. CLIENT_UNTRUSTED, also of a device without certificates. The channel is the caller's to
- * keep as long as the card, and to wipe. */
+/* Opens a secure channel: all later calls with this card go through it, until client_select().
+ * CLIENT_UNTRUSTED, also of a device without certificates. The channel is the caller's to keep as
+ * long as the card, and to wipe. Appends the holder in the device's certificate, CLIENT_NAME_MAX
+ * bytes at most, to out_device: with a root, it is the one whom the root vouches for. */
 struct client_trust {
     struct span root; /* a root's certificate; empty: whoever the card says it is */
     uint32_t today;   /* cvc_day(), for the certificates' dates */
 };
 MUST_CHECK int client_open_channel(struct reader_card *card, const struct client_trust *trust,
-                                   struct channel *channel, uint16_t *out_sw);
+                                   struct channel *channel, struct writer *out_device,
+                                   uint16_t *out_sw);
 
 /* Presents the user PIN; a refusal's status word says how many tries remain (63Cx). */
 MUST_CHECK int client_verify(const struct reader_card *card, struct span pin, uint16_t *out_sw);

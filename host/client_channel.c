@@ -107,20 +107,32 @@ static int open_with(const struct reader_card *card, const struct meeting *meeti
     return r ? r : conclude(meeting, written(&answer), out);
 }
 
+/* Certificates are read before there is a channel. */
+static int read_certificates(const struct reader_card *card, struct writer *out, uint16_t *out_sw)
+{
+    struct reader_card in_the_clear = *card;
+    in_the_clear.channel_only = false;
+    in_the_clear.channel = NULL;
+    return client_read(&in_the_clear, 0x2F02, out, out_sw);
+}
+
 int client_open_channel(struct reader_card *card, const struct client_trust *trust,
-                        struct channel *channel, uint16_t *out_sw)
+                        struct channel *channel, struct writer *out_device, uint16_t *out_sw)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct writer certificates = WRITER_OF(bytes);
     SCOPED(meeting_wipe) struct meeting meeting = { 0 };
-    int r = client_read(card, 0x2F02, &certificates, out_sw);
+    int r = read_certificates(card, &certificates, out_sw);
     if (!r)
         r = meet_device(written(&certificates), trust, &meeting);
-    if (r == CHAIN_BROKEN)
+    struct span holder = cvc_holder(written(&certificates));
+    if (r == CHAIN_BROKEN || (!r && (!holder.size || holder.size > CLIENT_NAME_MAX)))
         return CLIENT_UNTRUSTED;
     if (!r)
         r = open_with(card, &meeting, channel, out_sw);
-    if (!r)
-        card->channel = channel;
-    return r;
+    if (r)
+        return r;
+    card->channel = channel;
+    write_span(out_device, holder);
+    return 0;
 }

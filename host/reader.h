@@ -57,6 +57,7 @@ struct reader_card {
     DWORD protocol;
     bool connected;
     struct channel *channel; /* of client_open_channel(); NULL: commands are sent in the clear */
+    bool channel_only; /* what is not needed to open a channel never goes beside one: a fault */
 };
 
 /* Shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. */

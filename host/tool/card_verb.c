@@ -4,12 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
+#include "host/tool/card_session.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
 #include "host/tool/whole_file.h"
@@ -28,10 +28,13 @@ enum {
     OPTION_RAW,
     OPTION_SECURE,
     OPTION_ROOT,
+    OPTION_SERIAL,
     OPTION_NUMBER,
     OPTION_CUSTODIAN,
     OPTION_CUSTODIAN_FILE,
     OPTION_CUSTODIAN_ENV,
+    OPTION_CUSTODIAN_ROOT,
+    OPTION_CUSTODIAN_SERIAL,
     OPTION_NO_PIN,
     OPTION_TOGETHER,
     OPTION_REPLACEABLE,
@@ -55,6 +58,7 @@ static const struct option long_options[] = {
     { "threshold", required_argument, NULL, OPTION_NUMBER },
     { "total", required_argument, NULL, OPTION_NUMBER },
     { "root", required_argument, NULL, OPTION_ROOT },
+    { "serial", required_argument, NULL, OPTION_SERIAL },
     { "secure", no_argument, NULL, OPTION_SECURE },
     { "custodians", required_argument, NULL, OPTION_NUMBER },
     { "required", required_argument, NULL, OPTION_NUMBER },
@@ -62,6 +66,8 @@ static const struct option long_options[] = {
     { "custodian", required_argument, NULL, OPTION_CUSTODIAN },
     { "custodian-pin-file", required_argument, NULL, OPTION_CUSTODIAN_FILE },
     { "custodian-pin-env", required_argument, NULL, OPTION_CUSTODIAN_ENV },
+    { "custodian-root", required_argument, NULL, OPTION_CUSTODIAN_ROOT },
+    { "custodian-serial", required_argument, NULL, OPTION_CUSTODIAN_SERIAL },
     { "no-pin", no_argument, NULL, OPTION_NO_PIN },
     { "together", no_argument, NULL, OPTION_TOGETHER },
     { "replaceable", no_argument, NULL, OPTION_REPLACEABLE },
@@ -128,8 +134,11 @@ static bool take_custodian(int option, struct card_options *options)
         return add_custodian(options);
     if (!options->custodian_count)
         return false;
-    struct pin_source *pin = &options->custodian[options->custodian_count - 1].pin;
-    *(option == OPTION_CUSTODIAN_FILE ? &pin->file : &pin->variable) = optarg;
+    struct custodian_source *last = &options->custodian[options->custodian_count - 1];
+    *(option == OPTION_CUSTODIAN_FILE   ? &last->pin.file
+      : option == OPTION_CUSTODIAN_ENV  ? &last->pin.variable
+      : option == OPTION_CUSTODIAN_ROOT ? &last->root
+                                        : &last->serial) = optarg;
     return true;
 }
 
@@ -139,6 +148,8 @@ static bool take_option(int option, int index, struct card_options *options)
     case OPTION_CUSTODIAN:
     case OPTION_CUSTODIAN_FILE:
     case OPTION_CUSTODIAN_ENV:
+    case OPTION_CUSTODIAN_ROOT:
+    case OPTION_CUSTODIAN_SERIAL:
         return take_custodian(option, options);
     case OPTION_NO_PIN:
         return options->without_pin = true;
@@ -167,6 +178,9 @@ static bool take_option(int option, int index, struct card_options *options)
     case OPTION_ROOT:
         options->root = optarg;
         return true;
+    case OPTION_SERIAL:
+        options->serial = optarg;
+        return true;
     case OPTION_NUMBER:
         return take_number(options, long_options[index].name);
     default:
@@ -188,174 +202,110 @@ static void name_pins(struct card_options *options)
     options->password.name = "Password of the share";
 }
 
-/* --- The reader --- */
-
-struct candidates {
-    const struct card_call *call;
-    const char *part; /* NULL: any */
-    unsigned tokens;
-    char *name;
-};
-
-static void consider(void *context, const char *name)
-{
-    struct candidates *found = context;
-    uint8_t bytes[64];
-    struct writer atr = WRITER_OF(bytes);
-    const char *part = found->part;
-    if ((part && !strstr(name, part)) || reader_atr(&found->call->service, name, &atr) ||
-        !client_is_family(written(&atr)))
-        return;
-    if (found->tokens++ == 0)
-        snprintf(found->name, READER_NAME_SIZE, "%s", name);
-}
-
-int card_choose_reader(struct card_call *call, const char *part)
-{
-    struct candidates found = { call, part, 0, call->reader };
-    int result = reader_each(&call->service, consider, &found);
-    if (result && result != READER_NONE)
-        return card_complain(call, result, "listing the readers");
-    if (found.tokens == 1)
-        return 0;
-    if (!found.tokens)
-        return tool_complain(TOOL_NO_READER, "no reader%s%s with a SmartCard-HSM in it",
-                             part ? " called " : "", part ? part : "");
-    return tool_complain(TOOL_AMBIGUOUS, "%u readers have a token: name one with --reader PART",
-                         found.tokens);
-}
-
-static int open_reader(struct card_call *call)
-{
-    int result = reader_service_open(&call->service);
-    if (result)
-        return card_complain(call, result, "pcscd");
-    int status = card_choose_reader(call, call->options.reader);
-    if (status)
-        return status;
-    result = reader_connect(&call->service, call->reader, &call->card);
-    return result ? card_complain(call, result, call->reader) : 0;
-}
-
 /* --- PINs --- */
 
-struct pins {
-    uint8_t pin[CLIENT_PIN_MAX], so_pin[CLIENT_PIN_MAX], new_pin[CLIENT_PIN_MAX];
-};
+enum { NEED_PINS = NEED_LOGIN | NEED_PIN | NEED_SO_PIN | NEED_NEW_PIN };
 
 /* Before the card is taken: it is not kept from others while somebody types. */
-static int read_pins(struct card_call *call, int needs, struct pins *pins)
+static int read_pins(struct card_call *call, int needs)
 {
+    if (!(needs & NEED_PINS))
+        return 0;
+    if (secret_init(&call->pins, 3 * CLIENT_PIN_MAX))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    uint8_t *at = call->pins.at;
     int status = 0;
     if (needs & (NEED_LOGIN | NEED_PIN))
-        status = pin_source_read(&call->options.pin, pins->pin, &call->pin);
+        status = pin_source_read(&call->options.pin, at, &call->pin);
     if (!status && needs & NEED_SO_PIN)
-        status = pin_source_read(&call->options.so_pin, pins->so_pin, &call->so_pin);
+        status = pin_source_read(&call->options.so_pin, at + CLIENT_PIN_MAX, &call->so_pin);
     if (!status && needs & NEED_NEW_PIN)
-        status = pin_source_read(&call->options.new_pin, pins->new_pin, &call->new_pin);
+        status = pin_source_read(&call->options.new_pin, at + 2 * CLIENT_PIN_MAX, &call->new_pin);
     return status;
-}
-
-/* What happened before this login. A card whose certificates cannot be read, or that no local
- * daemon serves, has NULL. */
-static const json_t *visit_of_card(struct card_call *call)
-{
-    uint8_t bytes[CLIENT_FILE_MAX + 1];
-    struct span certificates;
-    if (card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates))
-        return NULL;
-    struct span serial = cvc_serial(cvc_holder(certificates));
-    return serial.size ? visit_of(call->visits, serial) : NULL;
 }
 
 static int log_in(struct card_call *call)
 {
-    const json_t *visit = visit_of_card(call);
+    /* What happened before. A card without certificates, or that no local daemon serves, has NULL. */
+    struct span serial = span_of(call->device.at, call->device.size);
+    const json_t *visit = serial.size ? visit_of(call->visits, serial) : NULL;
     int result = client_verify(&call->card, call->pin, &call->sw);
     if (!result && visit)
         visit_print(stderr, visit);
     return result ? card_complain(call, result, "login") : 0;
 }
 
-/* --- The channel --- */
-
-static int open_channel(struct card_call *call)
-{
-    uint8_t bytes[4096];
-    struct writer root = WRITER_OF(bytes);
-    int status = crypto_init() ? TOOL_FAILED : 0;
-    if (!status && call->options.root)
-        status = file_take(call->options.root, &root);
-    if (status)
-        return status;
-    const struct client_trust trust = { written(&root), cvc_day((uint64_t)time(NULL) * 1000) };
-    int result = client_open_channel(&call->card, &trust, &call->channel, &call->sw);
-    if (result)
-        return card_complain(call, result, "opening the secure channel");
-    if (!call->options.root)
-        fprintf(stderr,
-                "glasshsm: the channel's other end is not verified: name its root with "
-                "--root FILE\n");
-    return 0;
-}
-
 /* --- The frame --- */
 
-static int run_selected(struct card_call *call, const struct card_verb *verb, int needs)
+static int find_needs(const struct card_call *call, const struct card_verb *verb)
 {
-    int result = client_describe(&call->card, &call->version, &call->sw);
-    if (result)
-        return card_complain(call, result, "selecting the application");
-    int status = call->options.secure ? open_channel(call) : 0;
+    int needs = verb->ask ? verb->ask(call) : verb->needs;
+    return needs < 0 || !call->within ? needs : needs & ~NEED_LOGIN;
+}
+
+static int get_ready(struct card_call *call, const struct card_verb *verb, int needs)
+{
+    int status = read_pins(call, needs);
+    return !status && verb->prepare ? verb->prepare(call) : status;
+}
+
+static int run_opened(struct card_call *call, const struct card_verb *verb, int needs)
+{
+    int status = card_open(call);
     if (!status && needs & NEED_LOGIN)
         status = log_in(call);
     if (!status)
         status = verb->run(call);
     if (!status && verb->silent && call->options.as_json)
         status = card_print_json(json_object());
-    /* The login must not outlast us: others share the card. Said in the clear, it ends the channel
-     * as well, whatever became of that. */
-    call->card.channel = NULL;
-    if (client_select(&call->card, &call->sw) && !status)
-        status = tool_complain(TOOL_CARD_LOST, "the card went away before the login was ended");
-    return status;
+    return card_close(call, status);
 }
+
+static int open_reader(struct card_call *call)
+{
+    int result = reader_service_open(&call->service);
+    return result ? card_complain(call, result, "pcscd") : card_choose(call, NULL);
+}
+
+static int ready_actions(const struct card_call *call);
 
 static int run_verb(struct card_call *call, const struct card_verb *verb)
 {
-    SCOPED_SECRET(bytes, sizeof(struct pins));
-    struct pins *pins = (void *)bytes;
-    int needs = verb->ask ? verb->ask(call) : verb->needs;
+    int needs = find_needs(call, verb);
     if (needs < 0)
         return TOOL_USAGE;
     if (needs & NEED_NO_CARD)
         return verb->run(call);
-    if (call->within)
-        needs &= ~NEED_LOGIN;
-    int status = call->within ? 0 : open_reader(call);
+    call->wants_version = verb->version;
+    int status = card_take_root(call);
     if (!status)
-        status = read_pins(call, needs, pins);
-    if (!status && verb->prepare)
-        status = verb->prepare(call);
-    if (status)
-        return status;
-    if (call->within)
-        return verb->run(call);
-    call->visits = needs & NEED_LOGIN ? visits_ask() : NULL;
-    int result = reader_begin(&call->card);
-    if (result)
-        return card_complain(call, result, call->reader);
-    status = run_selected(call, verb, needs);
-    reader_end(&call->card);
+        status = open_reader(call);
+    if (!status && (needs & NEED_PINS || verb->prepare))
+        status = card_meet(call);
+    if (!status)
+        status = get_ready(call, verb, needs);
+    if (!status)
+        status = ready_actions(call);
+    if (!status && needs & NEED_LOGIN)
+        call->visits = visits_ask();
+    if (!status)
+        status = run_opened(call, verb, needs);
+    if (verb->finish)
+        verb->finish(call);
     return status;
 }
 
-static void close_reader(struct card_call *call)
+static void free_actions(struct card_actions *actions);
+
+static void close_call(struct card_call *call)
 {
+    free_actions(call->actions);
+    secret_deinit(&call->pins);
     secret_deinit(&call->secret);
     channel_wipe(&call->channel);
     json_decref(call->visits);
     call->visits = NULL;
+    free(call->own);
     if (call->within)
         return;
     reader_disconnect(&call->card);
@@ -404,6 +354,8 @@ static int read_call(int count, char **arguments, const struct card_family *fami
         return tool_complain(TOOL_USAGE, "--root is for --secure");
     if (call->within && call->options.secure)
         return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
+    if (call->within && call->options.serial)
+        return tool_complain(TOOL_USAGE, "--serial is for the whole session: say it before");
     call->words = arguments + optind + 1;
     name_pins(&call->options);
     *out = verb;
@@ -424,75 +376,119 @@ static const struct card_family *find_family(const char *name)
     return NULL;
 }
 
-static int read_action(int count, char **words, struct card_call *call,
-                       const struct card_verb **out)
+/* One of them, from when its words are understood until it ran. */
+struct action {
+    struct card_call call;
+    const struct card_verb *verb;
+    int needs;
+};
+
+struct card_actions {
+    size_t count;
+    struct action at[];
+};
+
+static void free_actions(struct card_actions *actions)
+{
+    for (size_t i = 0; actions && i < actions->count; i++) {
+        struct action *action = &actions->at[i];
+        if (action->verb && action->verb->finish)
+            action->verb->finish(&action->call);
+        close_call(&action->call);
+    }
+    free(actions);
+}
+
+static int read_action(const struct card_call *outer, int count, char **words, struct action *out)
 {
     const struct card_family *family = find_family(words[0]);
     if (!family)
         return tool_complain(TOOL_USAGE, "%s: no action on a token", count ? words[0] : "nothing");
-    return read_call(count, words, family, call, out);
+    out->call.options = nothing_said;
+    out->call.within = true;
+    int status = read_call(count, words, family, &out->call, &out->verb);
+    if (status >= 0)
+        return status;
+    out->needs = find_needs(&out->call, out->verb);
+    out->call.options.secure = outer->options.secure;
+    return out->needs < 0 ? TOOL_USAGE : -1;
 }
 
-/* One of the actions, which words[count], NULL meanwhile, ends. Negative: go on. Else the exit
- * status. */
-typedef int action_step(const struct card_call *outer, int count, char **words);
-
-static int each_action(action_step *step, const struct card_call *outer, char **words)
+static size_t count_words(char **words)
 {
-    int status = -1;
+    size_t count = 0;
+    while (words[count])
+        count++;
+    return count;
+}
+
+/* Ends the words of an action where the next begins, which is returned. */
+static char **cut_action(char **words, int *out_count)
+{
+    char **end = words;
+    while (*end && strcmp(*end, "--") != 0)
+        end++;
+    *out_count = (int)(end - words);
+    char **next = end + !!*end;
+    *end = NULL;
+    return next;
+}
+
+/* Negative: all are to be run. Else the exit status, which is 0 after --help. */
+static int read_actions(struct card_call *call)
+{
+    char **words = call->words;
+    size_t most = count_words(words);
+    int status = -1, count;
+    call->actions = calloc(1, sizeof *call->actions + most * sizeof *call->actions->at);
+    if (!call->actions)
+        return tool_complain(TOOL_FAILED, "there is no memory");
     while (*words && status < 0) {
-        int count = 0;
-        while (words[count] && strcmp(words[count], "--") != 0)
-            count++;
-        char *separator = words[count];
-        words[count] = NULL;
-        status = step(outer, count, words);
-        words[count] = separator;
-        words += count + !!separator;
+        char **next = cut_action(words, &count);
+        status = read_action(call, count, words, &call->actions->at[call->actions->count++]);
+        words = next;
     }
     return status;
 }
 
-static int check_action(const struct card_call *outer, int count, char **words)
+static int ready_actions(const struct card_call *call)
 {
-    (void)outer;
-    SCOPED(close_reader) struct card_call call = { .options = nothing_said, .within = true };
-    const struct card_verb *verb;
-    int status = read_action(count, words, &call, &verb);
-    return status < 0 && verb->ask && verb->ask(&call) < 0 ? TOOL_USAGE : status;
+    int status = 0;
+    for (size_t i = 0; call->actions && i < call->actions->count && !status; i++) {
+        struct action *action = &call->actions->at[i];
+        struct card_call *inner = &action->call;
+        inner->service = call->service;
+        inner->root = call->root;
+        inner->device = call->device;
+        inner->version = call->version;
+        memcpy(inner->reader, call->reader, sizeof inner->reader);
+        if (!(action->needs & NEED_NO_CARD))
+            status = get_ready(inner, action->verb, action->needs);
+    }
+    return status;
 }
 
-static int run_action(const struct card_call *outer, int count, char **words)
+int card_run_actions(const struct card_call *call)
 {
-    SCOPED(close_reader)
-    struct card_call call = { .options = nothing_said,
-                              .service = outer->service,
-                              .card = outer->card,
-                              .version = outer->version,
-                              .within = true };
-    memcpy(call.reader, outer->reader, sizeof call.reader);
-    const struct card_verb *verb;
-    int status = read_action(count, words, &call, &verb);
-    if (status < 0)
-        status = run_verb(&call, verb);
-    return status ? status : -1;
-}
-
-int card_run_actions(const struct card_call *call, char **words)
-{
-    int status = each_action(run_action, call, words);
-    return status < 0 ? 0 : status;
+    int status = 0;
+    for (size_t i = 0; call->actions && i < call->actions->count && !status; i++) {
+        struct action *action = &call->actions->at[i];
+        action->call.card = call->card;
+        action->call.version = call->version;
+        status = action->verb->run(&action->call);
+    }
+    return status;
 }
 
 /* --- */
 
 int card_verb_run(int count, char **arguments, const struct card_family *family)
 {
-    SCOPED(close_reader) struct card_call call = { .options = nothing_said };
+    SCOPED(close_call) struct card_call call = { .options = nothing_said };
     const struct card_verb *verb;
     int status = read_call(count, arguments, family, &call, &verb);
     if (status < 0 && verb->actions)
-        status = each_action(check_action, &call, call.words);
+        status = read_actions(&call);
     return status < 0 ? run_verb(&call, verb) : status;
 }
 

@@ -11,6 +11,7 @@
 #define CARD_LABEL_MAX    64     /* bytes; more than hosts show */
 
 #define CUSTODIANS_AT_ONCE 8
+#define CARD_ROOT_MAX      4096 /* bytes of a root's certificate */
 
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
@@ -19,14 +20,22 @@ struct card_options {
     int tries;
     int shares, domains, domain, threshold, total; /* -1: not said */
     bool as_json, yes, officer, keep, raw, secure;
-    const char *root; /* file of a root's certificate; NULL: the device is not verified */
+    const char *root;   /* file of a root's certificate; NULL: the device is not verified */
+    const char *serial; /* of the token; NULL: any */
     int custodians, required, place; /* -1: not said */
     bool without_pin, together, replaceable;
     struct custodian_source {
         const char *reader; /* part of its name, and after a colon perhaps the key's number */
         struct pin_source pin;
+        const char *root, *serial; /* NULL: the same root, any token */
     } custodian[CUSTODIANS_AT_ONCE];
     int custodian_count;
+};
+
+/* A token's serial number, from its certificate; empty: it has none. */
+struct card_device {
+    uint8_t at[CLIENT_NAME_MAX];
+    size_t size;
 };
 
 /* A verb at work. The card is ours alone (in a transaction) and the application is selected. */
@@ -36,12 +45,20 @@ struct card_call {
     char reader[READER_NAME_SIZE];
     struct reader_service service;
     struct reader_card card;
+    struct span root; /* what options.root holds, or of the call that this one belongs to */
+    uint8_t root_bytes[CARD_ROOT_MAX];
+    struct card_device device; /* which token it is, once it was met */
+    bool met, opened, warned;  /* card_session.h */
+    bool wants_version;        /* version is filled when a session opens */
     struct client_version version;
     struct span pin, so_pin, new_pin; /* those that the verb needs */
+    struct secret pins;               /* where they are; ended by the frame */
     struct channel channel;           /* with --secure; wiped by the frame */
     json_t *visits;       /* what daemons told before the card was taken; NULL: nobody was asked */
     struct secret secret; /* a verb's own, from prepare to run; ended by the frame */
+    void *own;            /* the same, of what is no secret: from malloc() */
     struct span content;  /* what card_take_file() read, in secret */
+    struct card_actions *actions; /* what shall be done in this session */
     uint16_t sw;
     bool within; /* another verb's session: logged in, and not to be ended */
 };
@@ -59,14 +76,17 @@ struct card_verb {
     int words_min, words_max;
     bool silent;  /* run prints nothing: with --json the frame prints an empty object */
     bool actions; /* its words are for card_run_actions(), and are checked before all else */
+    bool version; /* wants call->version */
     int (*run)(struct card_call *call); /* gives the exit status */
     /* A set of enum card_need, when it depends on the call; NULL: needs, as it stands. Also the
      * place to complain of a wrong call: gives -1 then. */
     int (*ask)(const struct card_call *call);
     int needs;
-    /* What takes long, before the card is taken from others; NULL: nothing. 0, or the exit status.
-     */
+    /* Files, PINs and other cards, and what takes long: before the card is taken from others, but
+     * after it was chosen and met. NULL: nothing. 0, or the exit status. */
     int (*prepare)(struct card_call *call);
+    /* Ends what prepare began, whether it ran or not, in success or not; NULL: nothing. */
+    void (*finish)(struct card_call *call);
 };
 
 /* A subcommand. */
@@ -80,13 +100,11 @@ extern const struct card_family token_family, pin_family, key_family, dkek_famil
 
 /* Its body. */
 int card_verb_run(int count, char **arguments, const struct card_family *family);
-/* Actions in the session of the verb that runs, which is logged in: words of a subcommand that
- * talks to a card, and after "--" those of another. For the last thing that a verb does. */
+/* Actions in the session of the verb that runs, which is logged in: its words are those of a
+ * subcommand that talks to a card, and after "--" those of another. Their files and PINs were read
+ * before the session began. For the last thing that a verb does. */
 #define CARD_ACTION_WORDS 200
-int card_run_actions(const struct card_call *call, char **words);
-/* Finds the only reader of a part of a name (NULL: of any) with a card of this family; call's
- * service is open. 0, or the exit status after a complaint. */
-MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
+int card_run_actions(const struct card_call *call);
 /* What CARD_OPTIONS_USAGE describes is accepted by all verbs. */
 #define CARD_OPTIONS_USAGE                                                                         \
     "  --reader PART     the reader whose name contains PART; default: the only one with a "       \
@@ -99,6 +117,8 @@ MUST_CHECK int card_choose_reader(struct card_call *call, const char *part);
     "alters "                                                                                      \
     "it\n"                                                                                         \
     "  --root FILE       ... to a device that this root (a CV certificate) vouches for\n"          \
+    "  --serial N        the token with this serial number and no other; without --root, the\n"    \
+    "                    token that says so\n"                                                     \
     "  --json            print JSON\n"
 
 /* Complains of a result of host/client.h about what was tried; gives the exit status. */

@@ -9,6 +9,7 @@
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 #include "formats/sw.h"
+#include "host/tool/card_session.h"
 #include "host/tool/conform_computed.h"
 #include "host/tool/conform_report.h"
 #include "host/tool/conform_state.h"
@@ -64,13 +65,15 @@ static void consider(void *context, const char *name)
 static int find_reader(struct card_call *call, const char *part)
 {
     if (!part)
-        return card_choose_reader(call, NULL);
+        return card_choose(call, NULL);
     struct search search = { call, part, 0, call->reader };
     int result = reader_each(&call->service, consider, &search);
     if (result && result != READER_NONE)
         return card_complain(call, result, "listing the readers");
-    if (search.cards == 1)
-        return 0;
+    if (search.cards == 1) {
+        result = reader_connect(&call->service, call->reader, &call->card);
+        return result ? card_complain(call, result, call->reader) : 0;
+    }
     if (!search.cards)
         return tool_complain(TOOL_NO_READER, "no reader called %s with a card in it", part);
     return tool_complain(TOOL_AMBIGUOUS, "%u readers called %s have a card", search.cards, part);
@@ -84,9 +87,7 @@ static int open_card(struct card_call *call, const struct order *order)
     int status = find_reader(call, order->reader);
     if (status)
         return status;
-    result = reader_connect(&call->service, call->reader, &call->card);
-    if (!result)
-        result = client_select(&call->card, &call->sw);
+    result = client_select(&call->card, &call->sw);
     return result ? card_complain(call, result, "selecting the application") : 0;
 }
 

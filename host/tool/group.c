@@ -2,6 +2,7 @@
  * the exchange between two members. */
 #include "host/tool/group.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/tlv.h"
@@ -42,6 +43,63 @@ static void write_signed(const struct cvc *device, struct writer *out)
     write_span(out, read_span(&point, read_left(&point) / 2));
 }
 
+/* --- Files, read before the card is held --- */
+
+struct group_files {
+    uint8_t memberships[MEMBERSHIPS_MAX];
+    size_t size;
+    struct papers peer;
+    struct chain {
+        uint8_t bytes[PAPERS_MAX];
+        size_t size;
+    } chains[GROUP_DEVICES_MAX];
+};
+
+static struct group_files *files_of(const struct card_call *call)
+{
+    return call->own;
+}
+
+static int get_memory(struct card_call *call)
+{
+    call->own = calloc(1, sizeof(struct group_files));
+    return call->own ? pka_prepare() : tool_complain(TOOL_FAILED, "there is no memory");
+}
+
+static int take_chain(const char *path, struct chain *out)
+{
+    struct writer bytes = WRITER_OF(out->bytes);
+    int status = file_take(path, &bytes);
+    out->size = bytes.size;
+    return status;
+}
+
+int group_member_prepare(struct card_call *call)
+{
+    int status = get_memory(call);
+    for (size_t i = 0; !status && call->words[i + 1]; i++)
+        status = take_chain(call->words[i + 1], &files_of(call)->chains[i]);
+    return status;
+}
+
+int group_join_prepare(struct card_call *call)
+{
+    int status = get_memory(call);
+    if (status)
+        return status;
+    struct group_files *files = files_of(call);
+    struct writer memberships = WRITER_OF(files->memberships);
+    status = file_take(call->words[1], &memberships);
+    files->size = memberships.size;
+    return !status && call->words[2] ? papers_take(call->words[2], &files->peer) : status;
+}
+
+int group_exchange_prepare(struct card_call *call)
+{
+    int status = get_memory(call);
+    return status ? status : papers_take(call->words[1], &files_of(call)->peer);
+}
+
 /* --- member --- */
 
 int group_member_needs(const struct card_call *call)
@@ -77,15 +135,6 @@ static int add_member(struct card_call *call, uint8_t key, const struct papers *
     return status;
 }
 
-static int add_member_of_file(struct card_call *call, uint8_t key, const struct papers *signer,
-                              const char *path, struct writer *out)
-{
-    uint8_t bytes[PAPERS_MAX];
-    struct writer chain = WRITER_OF(bytes);
-    int status = file_take(path, &chain);
-    return status ? status : add_member(call, key, signer, written(&chain), out);
-}
-
 /* The signer's own token belongs to the group as well. */
 static int add_self(struct card_call *call, uint8_t key, const struct papers *signer,
                     struct writer *out)
@@ -105,13 +154,13 @@ int group_member(struct card_call *call)
     uint8_t key;
     if (!card_key_of(call->words[0], &key))
         return TOOL_USAGE;
-    int status = pka_prepare();
-    if (!status)
-        status = papers_of_card(call, key, &signer);
+    int status = papers_of_card(call, key, &signer);
     if (!status)
         status = add_self(call, key, &signer, &file);
-    for (char **path = call->words + 1; *path && !status; path++)
-        status = add_member_of_file(call, key, &signer, *path, &file);
+    for (size_t i = 0; call->words[i + 1] && !status; i++) {
+        const struct chain *chain = &files_of(call)->chains[i];
+        status = add_member(call, key, &signer, span_of(chain->bytes, chain->size), &file);
+    }
     if (status)
         return status;
     return file.full ? tool_complain(TOOL_FAILED, "the memberships are too long")
@@ -262,20 +311,18 @@ static int deliver_papers(struct group *group)
 
 static int exchange_with(struct group *group, const char *path, struct client_domain *out)
 {
-    struct papers peer = { 0 };
     struct card_call *call = group->call;
-    int status = papers_take(path, &peer);
+    const struct papers *peer = &files_of(call)->peer;
     /* The token would agree with itself, on a secret that no other has. */
-    if (!status && span_equal(peer.request.car, group->device.chr))
+    if (span_equal(peer->request.car, group->device.chr))
         return tool_complain(TOOL_NOT_ALLOWED,
                              "%s: these are the token's own papers; it needs those of the other",
                              path);
-    if (!status)
-        status = papers_introduce(call, &peer);
+    int status = papers_introduce(call, peer);
     if (status)
         return status;
     int result = client_exchange_key(&call->card, (uint8_t)group->key,
-                                     papers_inside(peer.file.request), out, &call->sw);
+                                     papers_inside(peer->file.request), out, &call->sw);
     if (result == CLIENT_REFUSED &&
         (call->sw == STATUS_NOT_FOUND || call->sw == STATUS_WRONG_LENGTH))
         return tool_complain(TOOL_NOT_ALLOWED, "%s: not of a member of this group", path);
@@ -291,9 +338,6 @@ static int open_group(struct card_call *call, struct group *out)
     if (!card_number_of(call->words[0], &number))
         return tool_complain(TOOL_USAGE, "%s is no number from 0 to 255", call->words[0]);
     *out = (struct group){ .call = call, .number = (uint8_t)number, .key = -1 };
-    int status = pka_prepare();
-    if (status)
-        return status;
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     int result = card_read_or_empty(call, CARD_CERTIFICATES, bytes, &chain);
     if (result)
@@ -309,13 +353,10 @@ int group_join(struct card_call *call)
 {
     struct group group;
     struct client_domain ignored;
-    uint8_t bytes[MEMBERSHIPS_MAX];
-    struct writer memberships = WRITER_OF(bytes);
+    const struct group_files *files = files_of(call);
     int status = open_group(call, &group);
     if (!status)
-        status = file_take(call->words[1], &memberships);
-    if (!status)
-        status = join_once(&group, written(&memberships));
+        status = join_once(&group, span_of(files->memberships, files->size));
     if (!status)
         status = make_exchange_key(&group);
     if (!status && call->words[2])

@@ -1,8 +1,10 @@
 /* glasshsm pka: custodians, whose keys in tokens of their own log in to this one. Signing in:
  * pka_login.c. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "formats/sw.h"
+#include "host/tool/card_session.h"
 #include "host/tool/papers.h"
 #include "host/tool/pka.h"
 #include "host/tool/tool.h"
@@ -23,6 +25,8 @@ static const char usage[] =
     "          or right from tokens in other readers. --place N: in the place of another.\n"
     "          --no-pin: without login, which a token allows that has neither keys nor\n"
     "          confidential data yet\n"
+    "          --custodian-root FILE, --custodian-serial N: as --root and --serial, for the\n"
+    "          custodian named last; else the same root, which --secure wants to vouch for all\n"
     "login     custodians in other readers sign, each with the PIN of his token, and then the\n"
     "          actions run in the session that this opens; it ends with them, since every program\n"
     "          ends it when it begins. ACTION is key, object, dkek, domain, token, pin or pka with "
@@ -141,23 +145,6 @@ static int register_papers(struct card_call *call, const struct papers *papers)
     return 0;
 }
 
-static int register_from_reader(struct card_call *call, const struct custodian_source *source)
-{
-    struct papers papers = { 0 };
-    SCOPED(pka_close_custodian) struct custodian other = { 0 };
-    int status = pka_open_custodian(call, source, &other);
-    if (!status)
-        status = papers_of_card(&other.call, other.key, &papers);
-    return status ? status : register_papers(call, &papers);
-}
-
-static int register_file(struct card_call *call, const char *path)
-{
-    struct papers papers = { 0 };
-    int status = papers_take(path, &papers);
-    return status ? status : register_papers(call, &papers);
-}
-
 static int needs_of_register(const struct card_call *call)
 {
     int wanted = call->options.custodian_count;
@@ -170,14 +157,47 @@ static int needs_of_register(const struct card_call *call)
     return -1;
 }
 
+/* All papers are in memory before anything is registered. */
+struct all_papers {
+    size_t count;
+    struct papers at[];
+};
+
+static int take_from_reader(struct card_call *call, const struct custodian_source *source,
+                            struct papers *out)
+{
+    SCOPED(pka_drop_custodian) struct custodian other = { 0 };
+    int status = pka_choose_custodian(call, source, &other);
+    if (status)
+        return status;
+    status = card_open(&other.call);
+    if (!status)
+        status = papers_of_card(&other.call, other.key, out);
+    return card_close(&other.call, status);
+}
+
+static int prepare_register(struct card_call *call)
+{
+    size_t most = (size_t)call->options.custodian_count + CARD_ACTION_WORDS;
+    struct all_papers *all = calloc(1, sizeof *all + most * sizeof *all->at);
+    call->own = all;
+    int status = !all            ? tool_complain(TOOL_FAILED, "there is no memory")
+                 : pka_prepare() ? TOOL_FAILED
+                                 : 0;
+    for (char **word = call->words; *word && !status; word++)
+        status = papers_take(*word, &all->at[all->count++]);
+    for (int i = 0; i < call->options.custodian_count && !status; i++)
+        status = take_from_reader(call, &call->options.custodian[i], &all->at[all->count++]);
+    return status;
+}
+
 static int register_all(struct card_call *call)
 {
-    int result = pka_prepare() ? TOOL_FAILED : 0;
-    for (char **word = call->words; *word && !result; word++)
-        result = register_file(call, *word);
-    for (int i = 0; i < call->options.custodian_count && !result; i++)
-        result = register_from_reader(call, &call->options.custodian[i]);
-    return result || !call->options.as_json ? result : status(call);
+    const struct all_papers *all = call->own;
+    int status_of = 0;
+    for (size_t i = 0; i < all->count && !status_of; i++)
+        status_of = register_papers(call, &all->at[i]);
+    return status_of || !call->options.as_json ? status_of : status(call);
 }
 
 /* --- --- */
@@ -188,13 +208,16 @@ static const struct card_verb verbs[] = {
     { .name = "register",
       .run = register_all,
       .words_max = CARD_ACTION_WORDS,
-      .ask = needs_of_register },
+      .ask = needs_of_register,
+      .prepare = prepare_register },
     { .name = "login",
       .run = pka_login,
       .actions = true,
+      .version = true,
       .words_max = CARD_ACTION_WORDS,
       .ask = pka_login_needs,
-      .prepare = pka_login_prepare },
+      .prepare = pka_login_prepare,
+      .finish = pka_login_finish },
 };
 const struct card_family pka_family = { "pka", usage, verbs, COUNT_OF(verbs) };
 

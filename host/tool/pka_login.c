@@ -1,9 +1,11 @@
 /* glasshsm pka login: custodians sign in other readers. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
 #include "formats/sw.h"
+#include "host/tool/card_session.h"
 #include "host/tool/papers.h"
 #include "host/tool/pka.h"
 #include "host/tool/tool.h"
@@ -22,40 +24,40 @@ int pka_prepare(void)
 
 /* --- A custodian's token --- */
 
-int pka_open_custodian(const struct card_call *call, const struct custodian_source *from,
-                       struct custodian *out)
+int pka_choose_custodian(const struct card_call *call, const struct custodian_source *from,
+                         struct custodian *out)
 {
-    char part[READER_NAME_SIZE];
     struct card_call *other = &out->call;
-    other->service = call->service;
-    if (!papers_reader(from->reader, part, &out->key))
+    if (!papers_reader(from->reader, out->part, &out->key))
         return tool_complain(TOOL_USAGE, "%s: too long for a reader's name", from->reader);
-    int status = card_choose_reader(other, part);
-    /* Connecting to it again would wait for ourselves. */
-    if (!status && strcmp(other->reader, call->reader) == 0)
-        status = tool_complain(TOOL_USAGE, "%s: that is the token itself", part);
-    if (status)
-        return status;
-    int result = reader_connect(&other->service, other->reader, &other->card);
-    if (!result)
-        result = reader_begin(&other->card);
-    out->ours = !result;
-    if (!result)
-        result = client_select(&other->card, &other->sw);
-    return result ? card_complain(other, result, other->reader) : 0;
+    other->service = call->service;
+    other->options.reader = out->part;
+    other->options.secure = call->options.secure;
+    other->options.serial = from->serial;
+    other->options.root = from->root;
+    other->warned = !from->root; /* the call's own end is told of */
+    int status = card_take_root(other);
+    if (!from->root)
+        other->root = call->root;
+    return status ? status : card_choose(other, call->reader);
 }
 
-void pka_close_custodian(struct custodian *custodian)
+void pka_drop_custodian(struct custodian *custodian)
 {
-    struct card_call *call = &custodian->call;
-    if (custodian->ours) {
-        (void)!client_select(&call->card, &call->sw); /* ends the login */
-        reader_end(&call->card);
-    }
-    reader_disconnect(&call->card);
+    reader_disconnect(&custodian->call.card);
+    channel_wipe(&custodian->call.channel);
 }
 
-/* --- PINs: read before any card is taken from others --- */
+/* --- Cards and PINs: chosen and read before any card is taken from others --- */
+
+struct login_cards {
+    struct custodian custodian[CUSTODIANS_AT_ONCE];
+};
+
+static struct login_cards *cards_of(const struct card_call *call)
+{
+    return call->own;
+}
 
 struct login_pins {
     struct known_pin {
@@ -104,19 +106,31 @@ static int read_custodian_pin(const struct custodian_source *from, struct known_
 static int read_own_pin(struct card_call *call, struct known_pin *out)
 {
     const struct pin_source *source = &call->options.pin;
-    struct client_version version;
-    int result = client_describe(&call->card, &version, &call->sw);
-    if (result)
-        return card_complain(call, result, call->reader);
-    bool wanted = source->file || source->variable || version.options & COMBINED;
+    bool wanted = source->file || source->variable || call->version.options & COMBINED;
     return wanted ? read_pin(source, out) : 0;
+}
+
+static int meet_custodian(struct card_call *call, int number)
+{
+    struct custodian *custodian = &cards_of(call)->custodian[number];
+    int status = pka_choose_custodian(call, &call->options.custodian[number], custodian);
+    return status ? status : card_meet(&custodian->call);
+}
+
+static int get_memory(struct card_call *call)
+{
+    int status = pka_prepare();
+    call->own = calloc(1, sizeof(struct login_cards));
+    if (!status && (!call->own || secret_init(&call->secret, sizeof(struct login_pins))))
+        status = tool_complain(TOOL_FAILED, "there is no memory for secrets");
+    return status;
 }
 
 int pka_login_prepare(struct card_call *call)
 {
-    int status = pka_prepare();
-    if (!status && secret_init(&call->secret, sizeof(struct login_pins)))
-        status = tool_complain(TOOL_FAILED, "there is no memory for secrets");
+    int status = get_memory(call);
+    for (int i = 0; i < call->options.custodian_count && !status; i++)
+        status = meet_custodian(call, i);
     if (status)
         return status;
     struct login_pins *pins = pins_of(call);
@@ -124,6 +138,13 @@ int pka_login_prepare(struct card_call *call)
     for (int i = 0; i < call->options.custodian_count && !status; i++)
         status = read_custodian_pin(&call->options.custodian[i], &pins->custodian[i]);
     return status;
+}
+
+void pka_login_finish(struct card_call *call)
+{
+    struct login_cards *cards = cards_of(call);
+    for (int i = 0; cards && i < CUSTODIANS_AT_ONCE; i++)
+        pka_drop_custodian(&cards->custodian[i]);
 }
 
 /* --- Signing --- */
@@ -209,10 +230,11 @@ static int let_sign(struct card_call *call, struct custodian *custodian, struct 
 
 static int call_custodian(struct card_call *call, int number)
 {
-    SCOPED(pka_close_custodian) struct custodian custodian = { 0 };
-    int status = pka_open_custodian(call, &call->options.custodian[number], &custodian);
-    return status ? status
-                  : let_sign(call, &custodian, pin_span(&pins_of(call)->custodian[number]));
+    struct custodian *custodian = &cards_of(call)->custodian[number];
+    int status = card_open(&custodian->call);
+    if (!status)
+        status = let_sign(call, custodian, pin_span(&pins_of(call)->custodian[number]));
+    return card_close(&custodian->call, status);
 }
 
 /* Whether it was enough. */
@@ -237,5 +259,5 @@ int pka_login(struct card_call *call)
     int result = !status && own->size ? client_verify(&call->card, pin_span(own), &call->sw) : 0;
     if (result)
         return card_complain(call, result, "login");
-    return status ? status : card_run_actions(call, call->words);
+    return status ? status : card_run_actions(call);
 }

@@ -297,11 +297,11 @@ static int init(struct card_call *call)
         return card_complain(call, result, "initialising");
     /* The card stays logged in until it is selected again, so nothing more needs a PIN. */
     int status = options->label ? write_label(call, options->label) : TOOL_DONE;
-    return status ? status : card_run_actions(call, call->words);
+    return status ? status : card_run_actions(call);
 }
 
 static const struct card_verb verbs[] = {
-    { .name = "info", .run = show_info },
+    { .name = "info", .run = show_info, .version = true },
     { .name = "init",
       .run = init,
       .silent = true,
