@@ -122,7 +122,7 @@ static int add_registrar_facts(const struct call *c, unsigned *facts)
     if (!r)
         r = file_any_confidential(c->card, &confidential);
     bool empty = count == 1 && !confidential; /* the one key is the device's own */
-    if (!r && empty && sw_ok(CHOICE_EARLY_CUSTODIAN))
+    if (!r && empty)
         *facts |= FACT_REGISTRAR;
     return r;
 }

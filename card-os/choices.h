@@ -8,7 +8,10 @@
 
 #define CHOICES(X)                                                                                 \
     X(MISSING_KEY, 0x6A88, 0x6A82, "use of a key that does not exist")                             \
-    X(FORBIDDEN_ALGORITHM, 0x6A81, 0x6985, "algorithm that the key's kind or list does not allow") \
+    X(FORBIDDEN_ALGORITHM, 0x6A81, 0x6985, "algorithm that the key's kind does not allow")         \
+    X(OCCUPIED_KEY, 0x9000, 0x6A89, "GENERATE or UNWRAP to the number of a key that is there")     \
+    X(DAMAGED_BLOB, 0x6A80, 0x6A88, "UNWRAP of a blob of the own secret that does not verify")     \
+    X(MEMORY_QUERY, 0x9000, 0x6D00, "instruction 64 (another emulation tells memory by it)")       \
     X(UNKNOWN_FILE_CLASS, 0x6A82, 0x6A86, "creating a file outside the known classes")             \
     X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
@@ -29,9 +32,6 @@
     X(NO_GROUP, 0x6700, 0x6A80, "exchange with a request that names no group")                     \
     X(OTHER_GROUP, 0x6A88, 0x6985, "exchange with a member of another group")                      \
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
-    X(DUPLICATE_CUSTODIAN, 0x6985, 0x9000, "registering a custodian's key or name twice")          \
-    X(EARLY_CUSTODIAN, 0x9000, 0x6982,                                                             \
-      "registering a custodian without login before the first key")                                \
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \

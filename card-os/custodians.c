@@ -92,7 +92,7 @@ static sw check_unique(struct call *c, int place, const struct cvc *wanted)
             continue;
         r = load(c, places[i], &room, &there);
         if (!r && (same_key(&there, wanted) || span_equal(there.chr, wanted->chr)))
-            return CHOICE_DUPLICATE_CUSTODIAN;
+            return SW_NOT_ALLOWED;
     }
     return call_status(c, r);
 }

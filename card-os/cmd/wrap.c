@@ -101,7 +101,7 @@ sw cmd_wrap_key(struct call *c)
  */
 static sw import_status(struct call *c, int result)
 {
-    return result > 0 ? SW_WRONG_DATA : call_status(c, result);
+    return result > 0 ? CHOICE_DAMAGED_BLOB : call_status(c, result);
 }
 
 static bool take_algorithms(struct span list, struct key *key)

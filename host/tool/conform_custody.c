@@ -200,8 +200,11 @@ void conform_registration(struct talk *t)
     talk_command(t, 0x80540100, t->papers->key[1].request, 256, "69 85");
     expect_name(t, 0, 0, "90 00");
     talk_say(t, "80 54 02 01 00", "6A 88");
-    talk_asks(t, "DUPLICATE_CUSTODIAN", NULL);
+    talk_facts(t, "61");
     enroll(t, 0, "69 85");
+    talk_reset(t); /* without a login, as long as there are no keys */
+    talk_introduce(t);
+    talk_facts(t, "60");
     enroll(t, 1, "02 00 01 00 90 00");
     talk_clauses(t, "10.1 15.1");
     enroll(t, 2, "6A 84");

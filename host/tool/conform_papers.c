@@ -2,6 +2,7 @@
 #include "host/tool/conform_papers.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/secret.h"
 #include "base/tlv.h"
@@ -76,6 +77,9 @@ void conform_device(struct talk *t)
     const struct cvc *device = &papers->device_read, *issuer = &papers->issuer_read;
     talk_demand(t, talk_goes_on(t) && vouches(issuer, device),
                 "(2F02: the issuer has signed the device's certificate)");
+    talk_facts(t, "45");
+    talk_demand(t, strcmp(device->spec.curve->name, "brainpoolP256r1") == 0,
+                "(its key is on brainpoolP256r1)");
     talk_clauses(t, "6.1");
     talk_demand(t, device->authorised && device->role == CVC_DEVICE, "(role 00 of the device)");
     talk_demand(t, issuer->authorised && issuer->role == CVC_ISSUER, "(role 80 of the issuer)");
@@ -180,6 +184,7 @@ static void take_key(struct talk *t, uint8_t id, const char *curve, const struct
     talk_clauses(t, "5.1");
     talk_generate(t, id, curve, NULL, -1, "67 * 90 00");
     bool genuine = talk_goes_on(t) && keep_request(talk_data(t), &t->papers->device_read, key);
+    talk_facts(t, "45");
     talk_demand(t, genuine, "(a request that the key and the device have signed)");
     talk_clauses(t, "8.3 8.5");
     talk_command(t, 0x80720092u | (uint32_t)id << 8, (struct span){ 0 }, APDU_LE_MAX,

@@ -34,12 +34,17 @@ def read(text):
     return facts
 
 
+Case = namedtuple("Case", "place asks")
+
+
 def named(path):
-    """Places and numbers of the facts that a transcript or a source names."""
-    pattern = r'talk_facts\(t, "([^"]*)"' if path.suffix == ".c" else "^%(.*)"
-    for line, text in enumerate(path.read_text().splitlines(), 1):
+    """Numbers of the facts that a transcript or a source names, and the case: where, and whether it asks an open question."""
+    pattern, question = ((r'talk_facts\(t, "([^"]*)"', "talk_asks") if path.suffix == ".c" else ("^%(.*)", "?"))
+    lines = [""] + path.read_text().splitlines() + [""]
+    for number, text in enumerate(lines):
+        asks = any(line.strip().startswith(question) for line in (lines[number - 1], *lines[number + 1:number + 2]))
         for words in re.findall(pattern, text):
-            yield from ((f"{path.name}:{line}", int(word)) for word in words.split())
+            yield from ((int(word), Case(f"{path.name}:{number}", asks)) for word in words.split())
 
 
 def known_sources(text):
@@ -67,11 +72,13 @@ def judge(fact, cases, folder):
     if fact.verdict in SHOWN:
         if not cases and proved is None:
             yield "no case rests on it, and no test is named"
+        if fact.verdict == "open" and cases and not any(case.asks for case in cases):
+            yield "open, and no case asks"
     elif fact.verdict in EXCUSED:
         if not fact.reason and fact.verdict not in UNREASONED:
             yield f"{fact.verdict}, without a reason"
         if cases and fact.verdict not in UNREASONED:
-            yield f"{fact.verdict}, and yet {cases[0]} rests on it"
+            yield f"{fact.verdict}, and yet {cases[0].place} rests on it"
     else:
         yield f"there is no verdict {fact.verdict}"
 
@@ -81,9 +88,9 @@ def check(hardware, folder, paths):
     facts, sources = read(text), known_sources(text)
     cases = {}
     for path in paths:
-        for place, number in named(path):
-            cases.setdefault(number, []).append(place)
-    faults = [f"{places[0]}: there is no fact {number}" for number, places in cases.items()
+        for number, case in named(path):
+            cases.setdefault(number, []).append(case)
+    faults = [f"{found[0].place}: there is no fact {number}" for number, found in cases.items()
               if number not in {fact.number for fact in facts}]
     if [fact.number for fact in facts] != list(range(1, FACTS + 1)):
         faults.append(f"{hardware.name}: the facts are not 1 to {FACTS}, each once and in order")
@@ -107,6 +114,9 @@ FAULTS = (  # rows that are other than the sound ones, what cases name besides, 
     ({2: "1.2 | seen | OKX | perhaps"}, "", "fact 2: there is no verdict perhaps"),
     ({3: "1.2 | seen | OKX | open: `tests/y.c`"}, "", "fact 3: the test that it names does not exist"),
     ({3: "1.2 | seen | OKX | open: `tests/x.c: other`"}, "", "fact 3: the test that it names does not exist"),
+    ({4: "none | seen | OKX | open"}, "", "fact 4: open, and no case asks"),
+    ({4: "none | seen | OKX | open"}, "? A\n% 4\n", None),
+    ({4: "none | seen | OKX | open"}, "% 4\n? A\n", None),
     ({4: "4.1 | seen | OKX, XYZ | agrees"}, "", "fact 4: there is no source XYZ"),
     ({FACTS: None}, "", f"t.txt:1: there is no fact {FACTS}"),
     ({FACTS: None}, "", f"the facts are not 1 to {FACTS}"),
@@ -122,7 +132,7 @@ def self_test():
         hardware, transcript, source = (folder / name for name in ("H.md", "t.txt", "c.c"))
         (folder / "tests").mkdir()
         (folder / "tests/x.c").write_text("a word\n")
-        source.write_text('talk_facts(t, "5 6");\n')
+        source.write_text('    talk_facts(t, "5 6");\n    talk_asks(t, "A", NULL);\n')
         for rows, more, expected in FAULTS:
             table = {number: row for number, row in (SOUND | rows).items() if row}
             hardware.write_text(SOURCES + "".join(f"| {number} | {row} |\n" for number, row in table.items()))
@@ -130,7 +140,7 @@ def self_test():
             found = check(hardware, folder, [transcript, source])
             if expected is None and found or expected and not any(expected in fault for fault in found):
                 wrong.append(f"expected {expected}, found {found}")
-        if list(named(source)) != [("c.c:1", 5), ("c.c:1", 6)]:
+        if list(named(source)) != [(5, Case("c.c:1", True)), (6, Case("c.c:1", True))]:
             wrong.append("a source's facts are not read")
     return wrong
 
