@@ -5,6 +5,7 @@
 #include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "card-os/staging.h"
 #include "storage/audit.h"
 
 #define NEVER_HOLDS (1u << 31)
@@ -77,7 +78,7 @@ static const struct {
 
 static unsigned session_facts(const struct call *c)
 {
-    const struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
                       (c->protected ? FACT_CHANNEL : 0) | (c->card->strict ? 0 : FACT_EXTENSIONS);
     if (session->user)
@@ -162,7 +163,7 @@ static enum rule rule_outside_classes(const struct call *c, uint16_t file)
 {
     if (c->row->rule == FILE_SELECT)
         return ANYONE;
-    if (c->row->rule != FILE_READ && !c->card->session.user)
+    if (c->row->rule != FILE_READ && !session_seen(c)->user)
         return USER;
     return file || c->row->rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
 }
@@ -195,7 +196,7 @@ sw access_check(struct call *c)
 
 enum audit_role access_role(const struct call *c, sw decision)
 {
-    const struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     enum rule rule = resolve(c);
     bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin);
     if (sw_ok(decision) && !needs_nobody)

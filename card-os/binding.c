@@ -1,24 +1,16 @@
 #include "card-os/binding.h"
 
-#include <string.h>
-
 #include "base/failure.h"
-#include "card-os/keys.h"
+#include "card-os/staging.h"
 
-int binding_keep(struct card *card, const uint8_t key[BINDING_SIZE])
+int binding_keep(struct call *c, const uint8_t key[BINDING_SIZE])
 {
-    int r = secret_init(&card->binding, BINDING_SIZE);
-    if (!r)
-        memcpy(card->binding.at, key, BINDING_SIZE);
-    return r;
+    return held_want(c, HELD_BINDING, span_of(key, BINDING_SIZE));
 }
 
-void binding_forget(struct card *card)
+bool binding_held(const struct call *c)
 {
-    if (!binding_held(card))
-        return;
-    secret_deinit(&card->binding);
-    live_keys_drop_all(&card->live);
+    return held_seen(c, HELD_BINDING).size;
 }
 
 /* What something is sealed for: a label and a byte. */
@@ -36,19 +28,19 @@ static struct span purpose_of(const char *label, uint8_t number, struct purpose 
 
 static const char key_label[] = "glasshsm 2 bound key", pin_label[] = "glasshsm 2 binding";
 
-void binding_seal(const struct card *card, uint8_t id, struct span material, struct writer *out)
+void binding_seal(const struct call *c, uint8_t id, struct span material, struct writer *out)
 {
     struct purpose purpose;
-    store_wrap(card->binding.at, purpose_of(key_label, id, &purpose), material, out);
+    store_wrap(held_seen(c, HELD_BINDING).at, purpose_of(key_label, id, &purpose), material, out);
 }
 
-int binding_open(const struct card *card, uint8_t id, struct span sealed,
-                 struct writer *out_material)
+int binding_open(const struct call *c, uint8_t id, struct span sealed, struct writer *out_material)
 {
     struct purpose purpose;
-    if (!binding_held(card))
+    if (!binding_held(c))
         return BINDING_ABSENT;
-    if (store_unwrap(card->binding.at, purpose_of(key_label, id, &purpose), sealed, out_material))
+    if (store_unwrap(held_seen(c, HELD_BINDING).at, purpose_of(key_label, id, &purpose), sealed,
+                     out_material))
         return failure(FAULT_BROKEN, "key %02X is not bound to this PIN", id);
     return 0;
 }

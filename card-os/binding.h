@@ -3,27 +3,24 @@
  * user PIN, once under the SO-PIN (so that a new user PIN can be set), both stretched
  * (store_stretch_pin). Whoever has the store and what unlocks it has no key without a PIN.
  *
- * The card holds the binding key while the user's PIN is verified, and no longer. A login without
+ * The card holds the binding key while the user's PIN is verified, and no longer; with it go the keys that it made live. A login without
  * the PIN, by custodians alone, gives no use of such keys. */
 #pragma once
 
 #include "card-os/card.h"
 
-/* Keeps the binding key for this session, while none is held. FAULT_MEMORY. */
-MUST_CHECK int binding_keep(struct card *card, const uint8_t key[BINDING_SIZE]);
-/* Wipes it, and every key that it made live. Harmless when there is none. */
-void binding_forget(struct card *card);
-static inline bool binding_held(const struct card *card)
-{
-    return card->binding.at != NULL;
-}
+struct call;
+
+/* Stages that the binding key is kept for this session. FAULT_MEMORY. */
+MUST_CHECK int binding_keep(struct call *c, const uint8_t key[BINDING_SIZE]);
+bool binding_held(const struct call *c);
 
 /* Seals the material of a key; only while the binding key is held. */
-void binding_seal(const struct card *card, uint8_t id, struct span material, struct writer *out);
+void binding_seal(const struct call *c, uint8_t id, struct span material, struct writer *out);
 /* BINDING_ABSENT: the binding key is not held. FAULT_BROKEN: sealed under another, or for another
  * key. */
 enum { BINDING_ABSENT = 40 };
-MUST_CHECK int binding_open(const struct card *card, uint8_t id, struct span sealed,
+MUST_CHECK int binding_open(const struct call *c, uint8_t id, struct span sealed,
                             struct writer *out_material);
 
 /* Wraps the binding key for a PIN, under the second half of what store_stretch_pin() gives. */

@@ -2,6 +2,7 @@
 
 #include "card-os/files.h"
 #include "card-os/keys.h"
+#include "card-os/staging.h"
 
 static int add_keys(struct store *store, struct usage *usage)
 {
@@ -27,28 +28,31 @@ static int add_objects(struct store *store, enum object_type type, struct usage 
     return r;
 }
 
-static int add_files(struct card *card, struct usage *usage)
+static int add_files(const struct call *c, struct usage *usage)
 {
+    const struct work_file *work = session_seen(c)->work_file;
+    struct store *store = c->card->env->store;
     size_t count = 0, own = 0;
-    int r = add_objects(card->env->store, OBJECT_FILE, usage, &count);
+    int r = add_objects(store, OBJECT_FILE, usage, &count);
     if (!r)
-        r = store_size(card->env->store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &own);
+        r = store_size(store, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &own);
     if (r && r != STORE_ABSENT)
         return r;
-    usage->used += card->session.work_file.size - (uint64_t)own;
+    usage->used += (work ? work->size : 0) - (uint64_t)own;
     usage->files += (uint32_t)count;
     return 0;
 }
 
-int capacity_usage(struct card *card, struct usage *out)
+int capacity_usage(const struct call *c, struct usage *out)
 {
+    struct store *store = c->card->env->store;
     struct usage usage = { 0 };
     size_t custodians;
-    int r = add_files(card, &usage);
+    int r = add_files(c, &usage);
     if (!r)
-        r = add_keys(card->env->store, &usage);
+        r = add_keys(store, &usage);
     if (!r)
-        r = add_objects(card->env->store, OBJECT_CUSTODIAN, &usage, &custodians);
+        r = add_objects(store, OBJECT_CUSTODIAN, &usage, &custodians);
     if (!r)
         *out = usage;
     return r;
@@ -62,13 +66,13 @@ uint32_t capacity_free(const struct card *card, const struct usage *usage)
     return usage->used < limit ? (uint32_t)(limit - usage->used) : 0;
 }
 
-int capacity_admit(struct card *card, size_t before, size_t after)
+int capacity_admit(const struct call *c, size_t before, size_t after)
 {
     struct usage usage;
-    if (card->env->capacity == CAPACITY_UNLIMITED || after <= before)
+    if (c->card->env->capacity == CAPACITY_UNLIMITED || after <= before)
         return 0;
-    int r = capacity_usage(card, &usage);
+    int r = capacity_usage(c, &usage);
     if (r)
         return r;
-    return after - before > capacity_free(card, &usage) ? CARD_FULL : 0;
+    return after - before > capacity_free(c->card, &usage) ? CARD_FULL : 0;
 }

@@ -12,6 +12,8 @@
 
 #include "card-os/card.h"
 
+struct call;
+
 enum {
     CAPACITY_UNLIMITED = 0,
     CAPACITY_HARDWARE = 76 * 1024,
@@ -26,10 +28,10 @@ struct usage {
     uint64_t used;  /* bytes */
     uint32_t files; /* as many as ENUMERATE OBJECTS finds */
 };
-MUST_CHECK int capacity_usage(struct card *card, struct usage *out);
+MUST_CHECK int capacity_usage(const struct call *c, struct usage *out);
 /* What hosts may believe to be left. */
 uint32_t capacity_free(const struct card *card, const struct usage *usage);
 
 /* Whether what costs so many bytes now may cost so many. What does not grow always may, also on a
  * card that was given a smaller memory than it has filled. CARD_FULL. */
-MUST_CHECK int capacity_admit(struct card *card, size_t before, size_t after);
+MUST_CHECK int capacity_admit(const struct call *c, size_t before, size_t after);

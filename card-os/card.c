@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/secret.h"
-#include "card-os/binding.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
 #include "card-os/session_pin.h"
@@ -51,42 +50,67 @@ void card_deinit(struct card *card)
         return;
     (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
     card_reset(card);
-    session_pin_forget(card);
+    secret_deinit(&card->secrets[HELD_SESSION_PIN]);
     live_keys_drop_all(&card->live);
     card->env = NULL;
+}
+
+/* Wipes the work file that is not, or no longer, the session's. */
+static void wipe_unused(struct card *card)
+{
+    for (size_t i = 0; i < COUNT_OF(card->work_files); i++)
+        if (card->session.work_file != &card->work_files[i] && card->work_files[i].size)
+            secret_wipe(&card->work_files[i], sizeof card->work_files[i]);
+}
+
+void card_forget_binding(struct card *card)
+{
+    if (!card->secrets[HELD_BINDING].at)
+        return;
+    secret_deinit(&card->secrets[HELD_BINDING]);
+    live_keys_drop_all(&card->live);
 }
 
 void card_end_session(struct card *card)
 {
     secret_wipe(&card->session, sizeof card->session);
-    binding_forget(card);
+    card_forget_binding(card);
+    wipe_unused(card);
 }
 
 void card_reset(struct card *card)
 {
     card_end_session(card);
-    sm_end(card);
-    session_pin_reset(card);
+    secret_deinit(&card->secrets[HELD_CHANNEL]);
+    if (!session_pin_stays(card))
+        secret_deinit(&card->secrets[HELD_SESSION_PIN]);
 }
 
-static sw answer_command(struct call *c, struct span command)
+static sw answer_command(struct card *card, struct call *c, struct span command)
 {
-    if (c->card->broken)
+    if (card->broken)
         return SW_BROKEN;
     if (!apdu_parse(command, &c->apdu)) {
-        sm_end(c->card);
+        sm_end(card);
         return SW_WRONG_LENGTH;
     }
-    sw s = sm_receive(c);
-    return sw_ok(s) ? dispatch(c) : s;
+    sw s = sm_receive(card, c);
+    return sw_ok(s) ? dispatch(card, c) : s;
+}
+
+static struct work_file *spare_of(struct card *card)
+{
+    return &card->work_files[card->session.work_file == &card->work_files[0]];
 }
 
 int card_transmit(struct card *card, struct span command, struct writer *answer)
 {
-    struct call c = { .card = card };
+    struct call c = { .card = card, .spare = spare_of(card), .live = &card->live };
     c.out = writer_of(answer->at + answer->size, answer->capacity - answer->size - 2);
     c.scratch = WRITER_OF(card->scratch);
-    sw s = sm_send(&c, answer_command(&c, command));
+    sw s = sm_send(card, &c, answer_command(card, &c, command));
+    card->broken |= c.broken;
+    wipe_unused(card);
     write_trim(&c.scratch, 0);
     secret_wipe(c.binding, sizeof c.binding);
     channel_wipe(&c.channel);

@@ -11,17 +11,16 @@
 /* ATR 4 of protocol.md 1.1: JCOP 4, T=1, extended lengths. */
 extern const struct span card_atr;
 
-#define BINDING_SIZE      32 /* of the key in `binding` below */
+#define BINDING_SIZE      32 /* of the key that keys are bound to a PIN with: binding.h */
 #define CARD_SCRATCH_SIZE 131072
 
 struct card {
     const struct env *env;
-    struct session session;
+    struct session session; /* while a command runs, nobody changes it: staging.h */
+    struct secret secrets[HELD_SECRETS];
     struct live_keys live;
-    struct secret binding; /* held while the user PIN is verified, of PIN-bound keys: binding.h */
-    struct secret session_pin; /* one that was given out: session_pin.h */
-    struct secret channel;     /* struct channel, while one is open: sm.h */
-    bool strict;               /* does without extensions: strict.h */
+    struct work_file work_files[2]; /* the session's, and room for the next */
+    bool strict;                    /* does without extensions: strict.h */
     bool broken; /* a record was forged or an invariant does not hold: nothing but 6F00 from now on
                   */
     uint8_t scratch[CARD_SCRATCH_SIZE]; /* a file while a command works on it; wiped after each */
@@ -36,9 +35,10 @@ void card_deinit(struct card *card);
 /* Off, on and reset of the reader, and its loss: drops login, selected file and work file, and ends
  * the channel. */
 void card_reset(struct card *card);
-/* The same for the card's own ends of a session, which a channel survives: SELECT of the applet,
- * INITIALIZE. */
+/* The same, but for what is not of the session: an open channel, and the session PIN. */
 void card_end_session(struct card *card);
+/* Wipes the binding key, and every key that it made live. Harmless when there is none. */
+void card_forget_binding(struct card *card);
 /* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX
  * bytes. Returns 0, or the fault that the status word stands for, for the daemon's log
  * (failure_last() tells more). */

@@ -54,7 +54,11 @@ struct command {
 
 /* One command in flight: everything a handler needs. */
 struct call {
-    struct card *card;
+    const struct card *card; /* as it was; what shall become of its session is staged: */
+    struct staged staged;
+    struct work_file *spare; /* room for a new work file */
+    struct live_keys *live;  /* the card's: what it can have again from the store */
+    bool broken;             /* a record was forged: the card answers nothing any more */
     const struct command *row;
     struct apdu apdu;
     struct writer out;     /* answer data; the dispatcher asks once whether it was ever full */
@@ -67,7 +71,6 @@ struct call {
     struct channel channel;
     uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
     bool spent;       /* a try: how it ended must find space to be told */
-    bool log_opened;  /* the record of the session's first reading of the log is on its way */
     int fault;        /* the machine's fault behind the status word, or 0 */
 };
 

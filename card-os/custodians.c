@@ -7,6 +7,7 @@
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
+#include "card-os/staging.h"
 #include "card-os/strict.h"
 #include "card-os/trust.h"
 
@@ -33,7 +34,7 @@ static uint8_t signed_count(const struct call *c)
 {
     uint8_t count = 0;
     for (size_t i = 0; i < CUSTODIANS_MAX; i++)
-        count = (uint8_t)(count + c->card->session.custodians[i]);
+        count = (uint8_t)(count + session_seen(c)->custodians[i]);
     return count;
 }
 
@@ -129,7 +130,7 @@ static int save(struct call *c, uint32_t place, struct span certificate)
     size_t before = 0;
     int r = store_size(store_of(c), OBJECT_CUSTODIAN, place, &before);
     if (!r || r == STORE_ABSENT)
-        r = capacity_admit(c->card, before, certificate.size);
+        r = capacity_admit(c, before, certificate.size);
     return r ? r : store_put(store_of(c), OBJECT_CUSTODIAN, place, certificate);
 }
 
@@ -156,7 +157,7 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     if (sw_ok(s))
         s = call_status(c, save(c, (uint32_t)place, request.certificate));
     if (sw_ok(s))
-        c->card->session.custodians[place] = false; /* another one stands there now */
+        session_wanted(c)->custodians[place] = false; /* another one stands there now */
     return s;
 }
 
@@ -174,17 +175,22 @@ sw custodian_name(struct call *c, unsigned place)
     if (r)
         return call_status(c, r);
     write_span(&c->out, custodian.chr);
-    return c->card->session.custodians[place] ? SW_AUTHENTICATED : SW_OK;
+    return session_seen(c)->custodians[place] ? SW_AUTHENTICATED : SW_OK;
 }
 
 /* --- Signing in --- */
+
+/* Whoever is refused has to be chosen again. */
+static sw refuse_choice(struct call *c, sw s)
+{
+    session_losing(c)->custodian = NO_CUSTODIAN;
+    return s;
+}
 
 sw custodian_choose(struct call *c, struct span name)
 {
     uint32_t places[CUSTODIANS_MAX];
     size_t count = 0;
-    struct session *session = &c->card->session;
-    session->custodian = NO_CUSTODIAN;
     int r = store_list(store_of(c), OBJECT_CUSTODIAN, places, COUNT_OF(places), &count);
     for (size_t i = 0; !r && i < count; i++) {
         uint8_t bytes[REQUEST_MAX];
@@ -193,17 +199,17 @@ sw custodian_choose(struct call *c, struct span name)
         r = load(c, places[i], &room, &custodian);
         if (r || !span_equal(custodian.chr, name))
             continue;
-        if (session->custodians[places[i]])
-            return SW_NOT_ALLOWED;
-        session->custodian = (uint8_t)(places[i] + 1);
+        if (session_seen(c)->custodians[places[i]])
+            return refuse_choice(c, SW_NOT_ALLOWED);
+        session_wanted(c)->custodian = (uint8_t)(places[i] + 1);
         return SW_OK;
     }
-    return r ? call_status(c, r) : SW_NOT_FOUND;
+    return r ? call_status(c, r) : refuse_choice(c, SW_NOT_FOUND);
 }
 
 static int write_signed(const struct call *c, struct writer *out)
 {
-    const struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     int r = device_name(store_of(c), out);
     write_span(out, span_of(session->challenge, session->challenge_size));
     return r;
@@ -216,12 +222,12 @@ static sw check_signature(struct call *c, const struct cvc *custodian, struct sp
     int r = write_signed(c, &message);
     if (!r)
         r = cvc_verify(&custodian->spec, &custodian->key, written(&message), signature);
-    return r > 0 ? CHOICE_WRONG_CUSTODIAN : call_status(c, r);
+    return r > 0 ? refuse_choice(c, CHOICE_WRONG_CUSTODIAN) : call_status(c, r);
 }
 
 sw custodian_authenticate(struct call *c, struct span signature)
 {
-    struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     if (session->custodian == NO_CUSTODIAN || !session->challenge_size)
         return SW_NOT_ALLOWED;
     unsigned place = session->custodian - 1u;
@@ -234,7 +240,9 @@ sw custodian_authenticate(struct call *c, struct span signature)
     sw s = call_status(c, r);
     if (sw_ok(s))
         s = check_signature(c, &custodian, signature);
-    session->custodian = NO_CUSTODIAN;
-    session->custodians[place] = sw_ok(s);
-    return s;
+    if (!sw_ok(s))
+        return s;
+    session_wanted(c)->custodian = NO_CUSTODIAN;
+    session_wanted(c)->custodians[place] = true;
+    return SW_OK;
 }

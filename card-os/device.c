@@ -185,14 +185,14 @@ int device_serial(struct store *store, struct writer *out)
 
 /* --- Erasing --- */
 
-static int erase_keys(struct card *card)
+static int erase_keys(struct call *c)
 {
     uint32_t ids[256];
     size_t count = 0;
-    int r = store_list(card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
+    int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
     for (size_t i = 0; !r && i < count; i++)
         if (ids[i] != DEVICE_KEY)
-            r = key_delete(card, (uint8_t)ids[i]);
+            r = key_delete(c, (uint8_t)ids[i]);
     return r;
 }
 
@@ -208,15 +208,15 @@ static int erase_files(struct store *store)
     return r;
 }
 
-int device_erase(struct card *card)
+int device_erase(struct call *c)
 {
-    struct store *store = card->env->store;
+    struct store *store = c->card->env->store;
     uint8_t bytes[CVC_NAME_MAX];
     struct writer name = WRITER_OF(bytes);
     int r = device_name(store, &name);
     audit_unfix_policy(store);
     if (!r)
-        r = erase_keys(card);
+        r = erase_keys(c);
     if (!r)
         r = erase_files(store);
     if (!r)

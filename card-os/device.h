@@ -5,6 +5,8 @@
 #include "card-os/authority.h"
 #include "card-os/card.h"
 
+struct call;
+
 /* Gives a new, empty store its identity: the device key, the certificates of device and issuer in
  * file 2F02, the root's, the label of a token nobody has labelled, and the STORE_CREATED record;
  * one transaction. NULL: under a root and an issuer of its own, whose keys are wiped afterwards.
@@ -64,7 +66,7 @@ MUST_CHECK int device_exportable(struct store *store, bool *out);
 
 /* Removes keys, key domains, files, PINs and options; the identity stays. In the open transaction.
  */
-MUST_CHECK int device_erase(struct card *card);
+MUST_CHECK int device_erase(struct call *c);
 /* The holder reference of the device certificate, appended to out. */
 MUST_CHECK int device_name(struct store *store, struct writer *out);
 /* The same without its sequence number: the serial number that hosts show. Empty on a store that

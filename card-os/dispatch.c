@@ -8,6 +8,8 @@
 #include "card-os/event.h"
 #include "card-os/files.h"
 #include "card-os/pin.h"
+#include "card-os/sm.h"
+#include "card-os/staging.h"
 #include "storage/audit.h"
 
 static bool within(uint32_t value, struct range range)
@@ -106,7 +108,7 @@ static sw run_row(struct call *c)
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
     if (sw_ok(s) && c->row->traits & ENDS_SESSION)
-        card_end_session(c->card);
+        session_want_new(c);
     return s;
 }
 
@@ -146,11 +148,13 @@ static sw announce_reading(struct call *c)
 {
     if (c->record.action != AUDIT_LOG_READ)
         return SW_OK;
-    c->log_opened = !c->card->session.log_read;
-    int r = c->log_opened ? call_begin(c) : 0;
-    if (!r && c->log_opened)
+    bool first = !c->card->session.log_read;
+    int r = first ? call_begin(c) : 0;
+    if (!r && first)
         r = append_record(c, SW_OK);
     c->record.action = AUDIT_NOTHING;
+    if (first)
+        session_wanted(c)->log_read = true;
     return call_status(c, r);
 }
 
@@ -193,23 +197,26 @@ static int undo(struct call *c)
     return c->verified ? pin_refund(c, c->verified) : 0;
 }
 
-/* No answer without its record: when the record cannot be made, the answer is emptied, nothing that
- * counts has changed, and a login that may have happened on the way is dropped. */
-static sw close_record(struct call *c, sw s)
+/* State, record and session become true together, or none of them. No answer without its record:
+ * when that cannot be made, the answer is emptied, and nothing has changed. */
+static sw close_record(struct card *card, struct call *c, sw s)
 {
     int r = sw_delivers(s) ? 0 : undo(c);
     if (!r)
         r = append_and_commit(c, s);
-    if (!r) {
-        c->card->session.log_read |= c->log_opened && sw_delivers(s);
+    if (!r && sw_delivers(s)) {
+        sm_bind_login(c);
+        staging_take_over(card, &c->staged);
         return s;
     }
+    staging_forget(card, &c->staged);
+    if (!r)
+        return s;
     /* Not enough space for what a right PIN has allowed: that is a refusal like any other. */
     if (r == STORE_FULL && c->verified && sw_delivers(s))
-        return close_record(c, call_status(c, r));
+        return close_record(card, c, call_status(c, r));
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
-    card_reset(c->card);
     return call_status(c, r);
 }
 
@@ -219,7 +226,7 @@ static void cut_answer(struct call *c)
         write_trim(&c->out, 0);
 }
 
-sw dispatch(struct call *c)
+sw dispatch(struct card *card, struct call *c)
 {
     sw s = find_row(c);
     if (sw_ok(s))
@@ -235,18 +242,18 @@ sw dispatch(struct call *c)
         s = announce_reading(c);
     if (sw_ok(s))
         s = run_row(c);
-    s = close_record(c, s);
+    s = close_record(card, c, s);
     cut_answer(c);
     tell_running(c, NULL);
     return s;
 }
 
-sw dispatch_refuse(struct call *c, enum audit_action action, sw s)
+sw dispatch_refuse(struct card *card, struct call *c, enum audit_action action, sw s)
 {
     const struct session *session = &c->card->session;
     c->record.action = action;
     c->record.role = session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
-    return close_record(c, s);
+    return close_record(card, c, s);
 }
 
 /* --- What handlers call --- */
@@ -265,7 +272,7 @@ int call_begin(struct call *c)
 uint16_t call_file(const struct call *c)
 {
     uint16_t named = (uint16_t)(c->apdu.p1 << 8 | c->apdu.p2);
-    return named ? named : c->card->session.current_file;
+    return named ? named : session_seen(c)->current_file;
 }
 
 void call_about_file(struct call *c, uint16_t file)
@@ -293,7 +300,7 @@ sw call_status(struct call *c, int result)
     case FAULT_DISK:
         return SW_MEMORY_FAILURE;
     case FAULT_BROKEN:
-        c->card->broken = true;
+        c->broken = true;
         return SW_BROKEN;
     case FAULT_LIBRARY:
         return SW_BROKEN;

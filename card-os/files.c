@@ -4,6 +4,7 @@
 #include "base/secret.h"
 #include "card-os/capacity.h"
 #include "card-os/log_files.h"
+#include "card-os/staging.h"
 
 #define FILES_MAX 4096 /* more than all classes have */
 #define WRITTEN   AUDIT_FILE_WRITTEN
@@ -76,62 +77,65 @@ static bool in_session(const struct card *card, uint16_t file)
     return home_of(card, file) == IN_SESSION;
 }
 
-int file_load(struct card *card, uint16_t file, struct writer *out)
+int file_load(const struct call *c, uint16_t file, struct writer *out)
 {
-    const struct work_file *work = &card->session.work_file;
-    if (home_of(card, file) == IN_LOG)
-        return log_file_load(card->env->store, file, out);
-    if (!in_session(card, file))
-        return store_get(card->env->store, OBJECT_FILE, file, out);
-    if (!work->exists)
+    const struct work_file *work = session_seen(c)->work_file;
+    if (home_of(c->card, file) == IN_LOG)
+        return log_file_load(c->card->env->store, file, out);
+    if (!in_session(c->card, file))
+        return store_get(c->card->env->store, OBJECT_FILE, file, out);
+    if (!work)
         return STORE_ABSENT;
     write_span(out, span_of(work->content, work->size));
     return out->full ? STORE_TOO_SMALL : 0;
 }
 
-int file_size(struct card *card, uint16_t file, size_t *out_size)
+int file_size(const struct call *c, uint16_t file, size_t *out_size)
 {
-    const struct work_file *work = &card->session.work_file;
-    if (home_of(card, file) == IN_LOG)
-        return log_file_size(card->env->store, file, out_size);
-    if (!in_session(card, file))
-        return store_size(card->env->store, OBJECT_FILE, file, out_size);
-    *out_size = work->size;
-    return work->exists ? 0 : STORE_ABSENT;
+    const struct work_file *work = session_seen(c)->work_file;
+    if (home_of(c->card, file) == IN_LOG)
+        return log_file_size(c->card->env->store, file, out_size);
+    if (!in_session(c->card, file))
+        return store_size(c->card->env->store, OBJECT_FILE, file, out_size);
+    *out_size = work ? work->size : 0;
+    return work ? 0 : STORE_ABSENT;
 }
 
-/* Nothing to take back when the transaction fails: the session ends with it. */
-int file_save(struct card *card, uint16_t file, const struct writer *content)
+static int stage_work_file(struct call *c, const struct writer *content)
 {
-    struct work_file *work = &card->session.work_file;
-    size_t before = 0;
-    int r = file_size(card, file, &before);
-    if (!r || r == STORE_ABSENT)
-        r = capacity_admit(card, before, content->size);
-    if (r)
-        return r;
-    if (!in_session(card, file))
-        return store_put_written(card->env->store, OBJECT_FILE, file, content);
-    struct writer out = WRITER_OF(work->content);
+    struct writer out = WRITER_OF(c->spare->content);
     write_span(&out, written(content));
     if (out.full)
         return failure(FAULT_LIBRARY, "%zu bytes for the work file", content->size);
-    work->exists = true;
-    work->size = out.size;
+    c->spare->size = out.size;
+    session_wanted(c)->work_file = c->spare;
     return 0;
 }
 
-int file_remove(struct card *card, uint16_t file)
+int file_save(struct call *c, uint16_t file, const struct writer *content)
 {
-    struct work_file *work = &card->session.work_file;
-    if (!in_session(card, file))
-        return store_delete(card->env->store, OBJECT_FILE, file);
-    bool existed = work->exists;
-    secret_wipe(work, sizeof *work);
-    return existed ? 0 : STORE_ABSENT;
+    size_t before = 0;
+    int r = file_size(c, file, &before);
+    if (!r || r == STORE_ABSENT)
+        r = capacity_admit(c, before, content->size);
+    if (r)
+        return r;
+    if (in_session(c->card, file))
+        return stage_work_file(c, content);
+    return store_put_written(c->card->env->store, OBJECT_FILE, file, content);
 }
 
-int file_any_confidential(struct card *card, bool *out)
+int file_remove(struct call *c, uint16_t file)
+{
+    if (!in_session(c->card, file))
+        return store_delete(c->card->env->store, OBJECT_FILE, file);
+    if (!session_seen(c)->work_file)
+        return STORE_ABSENT;
+    session_wanted(c)->work_file = NULL;
+    return 0;
+}
+
+int file_any_confidential(const struct card *card, bool *out)
 {
     uint32_t ids[FILES_MAX];
     size_t count = 0;

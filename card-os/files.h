@@ -50,15 +50,15 @@ uint16_t file_addressed(const struct call *c);
 /* --- Content, wherever it is kept --- */
 
 /* Appended to out. STORE_ABSENT. */
-MUST_CHECK int file_load(struct card *card, uint16_t file, struct writer *out);
+MUST_CHECK int file_load(const struct call *c, uint16_t file, struct writer *out);
 /* STORE_ABSENT. */
-MUST_CHECK int file_size(struct card *card, uint16_t file, size_t *out_size);
+MUST_CHECK int file_size(const struct call *c, uint16_t file, size_t *out_size);
 /* Creates or replaces, in the open transaction; content within file_size_max(). STORE_FULL,
  * CARD_FULL. */
-MUST_CHECK int file_save(struct card *card, uint16_t file, const struct writer *content);
+MUST_CHECK int file_save(struct call *c, uint16_t file, const struct writer *content);
 /* In the open transaction. STORE_ABSENT. */
-MUST_CHECK int file_remove(struct card *card, uint16_t file);
+MUST_CHECK int file_remove(struct call *c, uint16_t file);
 /* Whether there is a file that only the user may read. */
-MUST_CHECK int file_any_confidential(struct card *card, bool *out);
+MUST_CHECK int file_any_confidential(const struct card *card, bool *out);
 /* How long a file of this class can be. */
 size_t file_size_max(const struct card *card, uint16_t file);

@@ -172,32 +172,32 @@ static struct live_slot *live_keys_room(struct live_keys *keys)
 }
 
 /* The device key serves whoever is logged in, and is bound to no PIN. */
-static bool is_bound(const struct card *card, const struct key *key)
+static bool is_bound(const struct call *c, const struct key *key)
 {
-    return binding_held(card) && key->id != DEVICE_KEY;
+    return binding_held(c) && key->id != DEVICE_KEY;
 }
 
-static int get_material(struct card *card, const struct key *key, struct writer *out)
+static int get_material(const struct call *c, const struct key *key, struct writer *out)
 {
-    if (!is_bound(card, key))
-        return store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, out);
+    if (!is_bound(c, key))
+        return store_get(c->card->env->store, OBJECT_KEY_MATERIAL, key->id, out);
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
     struct writer sealed = WRITER_OF(bytes);
-    int r = store_get(card->env->store, OBJECT_KEY_MATERIAL, key->id, &sealed);
-    return r ? r : binding_open(card, key->id, written(&sealed), out);
+    int r = store_get(c->card->env->store, OBJECT_KEY_MATERIAL, key->id, &sealed);
+    return r ? r : binding_open(c, key->id, written(&sealed), out);
 }
 
-int key_export(struct card *card, const struct key *key, struct writer *out_material)
+int key_export(const struct call *c, const struct key *key, struct writer *out_material)
 {
-    int r = get_material(card, key, out_material);
+    int r = get_material(c, key, out_material);
     return r > 0 ? failure(FAULT_BROKEN, "key %02X has no material", key->id) : r;
 }
 
-static int unseal(struct card *card, const struct key *key, struct live_key **out)
+static int unseal(const struct call *c, const struct key *key, struct live_key **out)
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    int r = key_export(card, key, &material);
+    int r = key_export(c, key, &material);
     if (!r)
         r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
@@ -205,10 +205,10 @@ static int unseal(struct card *card, const struct key *key, struct live_key **ou
 
 /* The key with what the store says of it. Of a key with a use counter that is asked each time: a
  * rollback may have given uses back. */
-static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
+static int live_keys_get(struct call *c, uint8_t id, struct live_slot **out)
 {
-    struct store *store = card->env->store;
-    *out = live_keys_find(&card->live, id);
+    struct store *store = c->card->env->store;
+    *out = live_keys_find(c->live, id);
     if (*out && (*out)->key.uses_left == USES_UNLIMITED)
         return 0;
     struct key key;
@@ -217,10 +217,10 @@ static int live_keys_get(struct card *card, uint8_t id, struct live_slot **out)
         return r;
     if (!*out) {
         struct live_key *live = NULL;
-        r = unseal(card, &key, &live);
+        r = unseal(c, &key, &live);
         if (r)
             return r;
-        *out = live_keys_room(&card->live);
+        *out = live_keys_room(c->live);
         (*out)->live = live;
     }
     (*out)->key = key;
@@ -256,7 +256,7 @@ static bool allowed(const struct key *key, const struct algorithm *algorithm)
     return key->algorithm_count == 0 || lists(key, algorithm->id);
 }
 
-static int spend_use(struct card *card, const struct key *key)
+static int spend_use(const struct card *card, const struct key *key)
 {
     if (key->uses_left == USES_UNLIMITED)
         return 0;
@@ -276,7 +276,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
 {
     call_about_file(c, FILE_KEY | id);
     struct live_slot *slot = NULL;
-    int r = live_keys_get(c->card, id, &slot);
+    int r = live_keys_get(c, id, &slot);
     if (r == STORE_ABSENT)
         return CHOICE_MISSING_KEY;
     if (r)
@@ -299,7 +299,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
 sw key_use_device(struct call *c, struct key_in_use *out)
 {
     struct live_slot *slot = NULL;
-    int r = live_keys_get(c->card, DEVICE_KEY, &slot);
+    int r = live_keys_get(c, DEVICE_KEY, &slot);
     if (r)
         return call_status(c, r);
     *out = (struct key_in_use){ .kind = key_kind_of(slot->key.spec.type),
@@ -330,15 +330,15 @@ int key_seal(struct store *store, struct key *key, struct span material)
     return r ? r : put_material(store, key, material);
 }
 
-static int seal_bound(struct card *card, struct key *key, struct span material)
+static int seal_bound(const struct call *c, struct key *key, struct span material)
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX + WRAP_OVERHEAD);
     struct writer sealed = WRITER_OF(bytes);
     int r = hash_public(key, material);
     if (r)
         return r;
-    binding_seal(card, key->id, material, &sealed);
-    return put_material(card->env->store, key, written(&sealed));
+    binding_seal(c, key->id, material, &sealed);
+    return put_material(c->card->env->store, key, written(&sealed));
 }
 
 size_t key_cost(const struct key *key)
@@ -346,21 +346,21 @@ size_t key_cost(const struct key *key)
     return key->spec.bits;
 }
 
-static int admit(struct card *card, const struct key *key)
+static int admit(const struct call *c, const struct key *key)
 {
     struct key replaced = { 0 };
-    int r = key_load(card->env->store, key->id, &replaced);
-    return r && r != STORE_ABSENT ? r : capacity_admit(card, key_cost(&replaced), key_cost(key));
+    int r = key_load(c->card->env->store, key->id, &replaced);
+    return r && r != STORE_ABSENT ? r : capacity_admit(c, key_cost(&replaced), key_cost(key));
 }
 
-int key_store(struct card *card, struct key *key, struct span material)
+int key_store(struct call *c, struct key *key, struct span material)
 {
-    int r = admit(card, key);
+    int r = admit(c, key);
     if (r)
         return r;
-    live_keys_drop(&card->live, key->id);
-    return is_bound(card, key) ? seal_bound(card, key, material)
-                               : key_seal(card->env->store, key, material);
+    live_keys_drop(c->live, key->id);
+    return is_bound(c, key) ? seal_bound(c, key, material)
+                            : key_seal(c->card->env->store, key, material);
 }
 
 int key_in_domain(struct store *store, uint8_t domain, bool *out)
@@ -379,12 +379,12 @@ int key_in_domain(struct store *store, uint8_t domain, bool *out)
     return r;
 }
 
-int key_delete(struct card *card, uint8_t id)
+int key_delete(struct call *c, uint8_t id)
 {
-    live_keys_drop(&card->live, id);
-    int r = store_delete(card->env->store, OBJECT_KEY, id);
+    live_keys_drop(c->live, id);
+    int r = store_delete(c->card->env->store, OBJECT_KEY, id);
     if (!r)
-        r = store_delete(card->env->store, OBJECT_KEY_MATERIAL, id);
+        r = store_delete(c->card->env->store, OBJECT_KEY_MATERIAL, id);
     return r;
 }
 

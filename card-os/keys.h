@@ -38,8 +38,8 @@ MUST_CHECK int key_load(struct store *store, uint8_t id, struct key *out);
 MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
 /* What a key costs of the card's capacity. */
 size_t key_cost(const struct key *key);
-/* The same for a card, which may hold the replaced key live. CARD_FULL. */
-MUST_CHECK int key_store(struct card *card, struct key *key, struct span material);
+/* The same for a command, whose card may hold the replaced key live. CARD_FULL. */
+MUST_CHECK int key_store(struct call *c, struct key *key, struct span material);
 /* Names the key as what the record is about. */
 void key_name_subject(struct call *c, const struct key *key);
 /* What the host wishes a new key to be held to: use counter (four bytes) and list of algorithms, as
@@ -47,7 +47,7 @@ void key_name_subject(struct call *c, const struct key *key);
 void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
 /* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
  * wipes it. */
-MUST_CHECK int key_export(struct card *card, const struct key *key, struct writer *out_material);
+MUST_CHECK int key_export(const struct call *c, const struct key *key, struct writer *out_material);
 /* Whether its list names the exchange (algs.h), and whether it names nothing else: only such a key
  * exchanges, so that no other command gives away what it agrees on. It never leaves the device. */
 bool key_is_for_exchange(const struct key *key);
@@ -55,4 +55,4 @@ bool key_exchanges(const struct key *key);
 /* Whether any key belongs to this domain. */
 MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
 /* STORE_ABSENT. In the open transaction. */
-MUST_CHECK int key_delete(struct card *card, uint8_t id);
+MUST_CHECK int key_delete(struct call *c, uint8_t id);

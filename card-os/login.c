@@ -3,6 +3,7 @@
 #include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/pin.h"
+#include "card-os/staging.h"
 
 static int both_needed(struct store *store, bool *out)
 {
@@ -14,7 +15,7 @@ static int both_needed(struct store *store, bool *out)
 
 sw login_update(struct call *c)
 {
-    struct session *session = &c->card->session;
+    struct session *session = session_wanted(c);
     struct custody custody;
     bool both = false;
     session->user = false;

@@ -6,6 +6,7 @@
 #include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/session_pin.h"
+#include "card-os/staging.h"
 
 enum { PIN_FORMAT = 1, PIN_FORMAT_BOUND = 2 };
 
@@ -234,7 +235,7 @@ static sw status_without_pin(struct call *c)
 /* A transport PIN is told even where INITIALIZE has just logged in: hosts ask what to do next. */
 sw pin_status(struct call *c, enum pin_reference reference)
 {
-    const struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     bool in = reference == PIN_USER ? session->user || session->pin : session->officer;
     SCOPED(pin_wipe) struct pin pin = { 0 };
     int r = pin_load(c, reference, &pin);
@@ -277,7 +278,7 @@ int pin_set(struct call *c, enum pin_reference reference, struct span value, uin
     if (!r)
         r = pin_save(c, reference, &pin);
     if (!r && reference == PIN_USER)
-        session_pin_forget(c->card);
+        held_drop(c, HELD_SESSION_PIN);
     return r;
 }
 

@@ -1,18 +1,21 @@
 /* What a card remembers between two commands of one session; gone with power, reset and SELECT of
- * the applet. */
+ * the applet.
+ *
+ * Nobody writes it while a command runs: what the command wants it to become is staged in its call,
+ * and taken over once the command's record is durable (staging.h). */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/secret.h"
 #include "formats/cvc.h"
 
 /* The work file 2F10, into which hosts write what is too long for the command that uses it, such as
  * a wrapped key of 3,659 bytes. */
 #define WORK_FILE_MAX 8192
 struct work_file {
-    bool exists;
     size_t size;
     uint8_t content[WORK_FILE_MAX];
 };
@@ -33,6 +36,7 @@ struct holder {
 #define CHALLENGE_MIN  8 /* a shorter one could be signed in advance, whatever it will be */
 #define CHALLENGE_MAX  64
 
+/* A kilobyte, which a command that changes it copies; the work file is eight. */
 struct session {
     bool user;             /* the user is logged in: login.h */
     bool pin;              /* user PIN verified, or the device was just initialised */
@@ -41,7 +45,7 @@ struct session {
     bool channel_chosen;   /* for the next GENERAL AUTHENTICATE */
     uint16_t current_file; /* 0: none */
     bool log_read;         /* and recorded that it was */
-    struct work_file work_file;
+    const struct work_file *work_file; /* NULL: none */
 
     struct holder holders[HOLDERS_MAX]; /* believed since this session began */
     uint8_t holder_count;
@@ -50,4 +54,25 @@ struct session {
     uint8_t custodian;               /* place + 1 of the one that signs next, or NO_CUSTODIAN */
     uint8_t challenge_size;          /* of the last GET CHALLENGE; 0: none, or none to be signed */
     uint8_t challenge[CHALLENGE_MAX];
+};
+
+/* Secrets that a card holds between commands, each on pages of its own; empty while there is none.
+ */
+enum held_secret {
+    HELD_BINDING,     /* the key that keys are bound to the PIN with, while it is verified:
+                         binding.h */
+    HELD_SESSION_PIN, /* one that was given out: session_pin.h */
+    HELD_CHANNEL,     /* struct channel, while one is open: sm.h */
+    HELD_SECRETS
+};
+
+/* What the command in flight wants of all this. */
+struct staged {
+    bool session_changed;
+    bool loses; /* something of it even when the command is refused */
+    struct session session;
+    struct staged_secret {
+        bool changed;
+        struct secret value;
+    } secrets[HELD_SECRETS];
 };

@@ -4,6 +4,7 @@
 
 #include "card-os/binding.h"
 #include "card-os/device.h"
+#include "card-os/staging.h"
 
 struct session_pin {
     uint8_t digits[SESSION_PIN_SIZE];
@@ -12,9 +13,14 @@ struct session_pin {
     uint8_t binding[BINDING_SIZE];
 };
 
-static struct session_pin *held(const struct card *card)
+static const struct session_pin *read(struct span held)
 {
-    return (void *)card->session_pin.at;
+    return (const void *)held.at;
+}
+
+static void pin_wipe(struct session_pin *pin)
+{
+    secret_wipe(pin, sizeof *pin);
 }
 
 /* 250 is the largest multiple of ten that a byte holds: no digit is likelier than another. */
@@ -31,30 +37,32 @@ static int make_digits(const struct env *env, uint8_t out[SESSION_PIN_SIZE])
     return 0;
 }
 
+static void add_binding(const struct call *c, struct session_pin *pin)
+{
+    pin->bound =
+        binding_held(c) && span_copy(held_seen(c, HELD_BINDING), pin->binding, BINDING_SIZE);
+}
+
 int session_pin_make(struct call *c, struct writer *out)
 {
-    struct card *card = c->card;
+    const struct env *env = c->card->env;
     uint16_t options = 0;
-    SCOPED_SECRET(digits, SESSION_PIN_SIZE);
-    int r = device_options(card->env->store, &options);
+    SCOPED(pin_wipe) struct session_pin pin = { 0 };
+    int r = device_options(env->store, &options);
     if (!r)
-        r = make_digits(card->env, digits);
-    if (!r && !held(card))
-        r = secret_init(&card->session_pin, sizeof(struct session_pin));
-    if (r)
-        return r;
-    memcpy(held(card)->digits, digits, SESSION_PIN_SIZE);
-    held(card)->stays = options & OPTION_CLEARED_PIN;
-    held(card)->bound = binding_held(card);
-    if (held(card)->bound)
-        memcpy(held(card)->binding, card->binding.at, BINDING_SIZE);
-    write_span(out, SPAN_OF(held(card)->digits));
-    return 0;
+        r = make_digits(env, pin.digits);
+    pin.stays = options & OPTION_CLEARED_PIN;
+    add_binding(c, &pin);
+    if (!r)
+        r = held_want(c, HELD_SESSION_PIN, span_of(&pin, sizeof pin));
+    if (!r)
+        write_span(out, SPAN_OF(pin.digits));
+    return r;
 }
 
 bool session_pin_matches(struct call *c, struct span candidate)
 {
-    const struct session_pin *pin = held(c->card);
+    const struct session_pin *pin = read(held_seen(c, HELD_SESSION_PIN));
     if (!pin || !span_equal(candidate, SPAN_OF(pin->digits)))
         return false;
     c->bound = pin->bound;
@@ -63,13 +71,8 @@ bool session_pin_matches(struct call *c, struct span candidate)
     return true;
 }
 
-void session_pin_forget(struct card *card)
+bool session_pin_stays(const struct card *card)
 {
-    secret_deinit(&card->session_pin);
-}
-
-void session_pin_reset(struct card *card)
-{
-    if (held(card) && !held(card)->stays)
-        session_pin_forget(card);
+    const struct session_pin *pin = read(secret_span(&card->secrets[HELD_SESSION_PIN]));
+    return pin && pin->stays;
 }

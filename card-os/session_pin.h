@@ -10,11 +10,9 @@
 
 #define SESSION_PIN_SIZE 8
 
-/* Makes one, in place of an older one, and appends its digits to out. */
+/* Stages a new one, in place of an older one, and appends its digits to out. */
 MUST_CHECK int session_pin_make(struct call *c, struct writer *out);
 /* Whether it is this; then the call is given the binding key, where keys are bound. */
 bool session_pin_matches(struct call *c, struct span candidate);
-/* Harmless when there is none. */
-void session_pin_forget(struct card *card);
-/* What a reset of the reader does: forgets it, unless it was made to stay. */
-void session_pin_reset(struct card *card);
+/* Whether there is one that stays over a reset of the reader. */
+bool session_pin_stays(const struct card *card);

@@ -3,25 +3,23 @@
 #include "base/failure.h"
 #include "card-os/choices.h"
 #include "card-os/dispatch.h"
+#include "card-os/staging.h"
 
 static struct channel *channel_of(const struct card *card)
 {
-    return (void *)card->channel.at;
+    return (void *)card->secrets[HELD_CHANNEL].at;
 }
 
-int sm_begin(struct card *card, const struct channel *channel)
+int sm_begin(struct call *c, const struct channel *channel)
 {
-    int r = sm_is_open(card) ? 0 : secret_init(&card->channel, sizeof *channel);
-    if (!r)
-        *channel_of(card) = *channel;
-    return r;
+    return held_want(c, HELD_CHANNEL, span_of(channel, sizeof *channel));
 }
 
 void sm_end(struct card *card)
 {
     if (!sm_is_open(card))
         return;
-    secret_deinit(&card->channel);
+    secret_deinit(&card->secrets[HELD_CHANNEL]);
     if (card->session.protected_login && !sw_ok(CHOICE_LOGIN_AFTER_CHANNEL))
         card_end_session(card);
 }
@@ -29,21 +27,20 @@ void sm_end(struct card *card)
 /* --- Commands --- */
 
 /* A message that does not verify, while the channel was open: recorded, for somebody tried. */
-static sw refuse(struct call *c, int result)
+static sw refuse(struct card *card, struct call *c, int result)
 {
     sw s = result < 0                      ? call_status(c, result)
            : result == CHANNEL_UNPROTECTED ? SW_UNPROTECTED
                                            : SW_BROKEN_CHANNEL;
-    s = dispatch_refuse(c, AUDIT_SECURE_CHANNEL, s);
-    sm_end(c->card);
+    s = dispatch_refuse(card, c, AUDIT_SECURE_CHANNEL, s);
+    sm_end(card);
     return s;
 }
 
-sw sm_receive(struct call *c)
+sw sm_receive(struct card *card, struct call *c)
 {
-    struct card *card = c->card;
     if (!channel_protects(&c->apdu)) {
-        sm_end(c->card);
+        sm_end(card);
         return SW_OK;
     }
     if (!sm_is_open(card))
@@ -52,7 +49,7 @@ sw sm_receive(struct call *c)
     int r = channel_open_command(channel_of(card), &c->apdu, &plain, &c->apdu);
     if (r) {
         write_trim(&plain, 0);
-        return refuse(c, r);
+        return refuse(card, c, r);
     }
     c->protected = true;
     c->channel = *channel_of(card);
@@ -73,14 +70,14 @@ static bool logs_in(enum audit_action action)
 static bool goes_on(const struct call *c)
 {
     const struct card *card = c->card;
-    return sm_is_open(card) && span_equal(span_of(card->channel.at, sizeof c->channel),
+    return sm_is_open(card) && span_equal(secret_span(&card->secrets[HELD_CHANNEL]),
                                           span_of(&c->channel, sizeof c->channel));
 }
 
-static int seal(struct call *c, sw s)
+static int seal(struct card *card, struct call *c, sw s)
 {
     struct span data = written(&c->out);
-    struct writer room = WRITER_OF(c->card->plain);
+    struct writer room = WRITER_OF(card->plain);
     struct writer answer = writer_of(c->out.at, c->out.capacity + CHANNEL_OVERHEAD);
     int r = channel_seal_answer(&c->channel, data, s.value, &room, &answer);
     if (!r && answer.full)
@@ -89,13 +86,17 @@ static int seal(struct call *c, sw s)
     return r;
 }
 
-sw sm_send(struct call *c, sw s)
+void sm_bind_login(struct call *c)
 {
-    struct card *card = c->card;
+    if (c->protected && logs_in(c->record.action))
+        session_wanted(c)->protected_login = true;
+}
+
+sw sm_send(struct card *card, struct call *c, sw s)
+{
     if (c->protected) {
         bool same = goes_on(c);
-        card->session.protected_login |= sw_ok(s) && logs_in(c->record.action);
-        int r = seal(c, s);
+        int r = seal(card, c, s);
         if (r) {
             write_trim(&c->out, 0);
             sm_end(card);

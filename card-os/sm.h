@@ -10,17 +10,19 @@
 #include "card-os/command.h"
 
 /* Takes the protection off c->apdu. Else the status word that refuses: the channel has ended. */
-sw sm_receive(struct call *c);
+sw sm_receive(struct card *card, struct call *c);
 /* Protects the answer c->out to a protected command; gives the status word that stands behind it.
- * Also binds the login that the command was to the channel. */
-sw sm_send(struct call *c, sw s);
+ */
+sw sm_send(struct card *card, struct call *c, sw s);
 
-/* Opens a channel, in place of an open one; the answer still goes the way its command came.
- * FAULT_MEMORY. */
-MUST_CHECK int sm_begin(struct card *card, const struct channel *channel);
+/* Stages that a channel is opened, in place of an open one; the answer still goes the way its
+ * command came. FAULT_MEMORY. */
+MUST_CHECK int sm_begin(struct call *c, const struct channel *channel);
+/* Stages that a login, if the command was one, ends with the channel through which it came. */
+void sm_bind_login(struct call *c);
 /* Ends the channel, and the login bound to it. Harmless when there is none. */
 void sm_end(struct card *card);
 static inline bool sm_is_open(const struct card *card)
 {
-    return card->channel.at != NULL;
+    return card->secrets[HELD_CHANNEL].at != NULL;
 }

@@ -8,6 +8,7 @@
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "card-os/roots.h"
+#include "card-os/staging.h"
 
 struct key_spec holder_spec(const struct holder *holder)
 {
@@ -95,7 +96,7 @@ static int find_own(const struct call *c, struct span name, struct holder *out)
 
 int trust_find(const struct call *c, struct span name, struct holder *out)
 {
-    const struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     for (size_t i = 0; i < session->holder_count; i++)
         if (is_called(&session->holders[i], name)) {
             *out = session->holders[i];
@@ -154,7 +155,7 @@ static void remember(struct session *session, const struct holder *holder)
 
 sw trust_import(struct call *c, struct reader *certificate)
 {
-    struct session *session = &c->card->session;
+    const struct session *session = session_seen(c);
     if (!session->chosen.name_size)
         return SW_NOT_FOUND;
     struct cvc cvc;
@@ -166,7 +167,7 @@ sw trust_import(struct call *c, struct reader *certificate)
         return SW_WRONG_DATA;
     sw s = verify(c, &cvc, &session->chosen);
     if (sw_ok(s))
-        remember(session, &holder);
+        remember(session_wanted(c), &holder);
     return s;
 }
 

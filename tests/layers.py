@@ -61,6 +61,10 @@ def check_file(path, text, folder, rules):
             said = re.search(pattern, code[number - 1])
             if said:
                 yield f"{path}:{number}: {layer} must not say {said[0]}"
+        for pattern, owners in rules["only"].items():
+            said = re.search(pattern, code[number - 1])
+            if said and layer not in owners and path not in owners:
+                yield f"{path}:{number}: {said[0]} is not for {path}"
 
 
 def files_in(folder):
@@ -85,6 +89,10 @@ CASES = {  # file, text, what the breach says; None: no breach
     "host/g.c": ('#include "storage/store.h"\n', "host must not include face"),
     "elsewhere/h.c": ("\n", "in no layer"),
     "storage/store.h": ("", None),
+    "card-os/cmd/i.c": ("void f(struct card *card);\n", "is not for card-os/cmd/i.c"),
+    "card-os/j.c": ("void f(const struct card *card);\n", None),
+    "card-os/k.c": ("staging_take_over(card, staged);\n", "is not for card-os/k.c"),
+    "card-os/sm.c": ("void f(struct card *card);\n", None),
     "storage/db.h": ("#include <sqlite3.h>\n", None),
 }
 

@@ -4,6 +4,14 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/keys.h"
 #include "card-os/sm.h"
+#include "card-os/staging.h"
+
+/* Whoever is refused has to choose again. */
+static sw refuse(struct call *c)
+{
+    session_losing(c)->channel_chosen = false;
+    return SW_WRONG_DATA;
+}
 
 /* One protocol is known, and one key. */
 sw cmd_choose_channel(struct call *c)
@@ -12,8 +20,10 @@ sw cmd_choose_channel(struct call *c)
     struct span protocol, key;
     tlv_read_members(&in, { 0x80, 1, 16, true, &protocol }, { 0x84, 1, 1, false, &key });
     bool known = read_finished(&in) && span_equal(protocol, channel_protocol);
-    c->card->session.channel_chosen = known;
-    return known ? SW_OK : SW_WRONG_DATA;
+    if (!known)
+        return refuse(c);
+    session_wanted(c)->channel_chosen = true;
+    return SW_OK;
 }
 
 /* The channel's keys from the host's point, and a fresh nonce of ours. */
@@ -28,7 +38,7 @@ static sw agree(struct call *c, struct span host_point, const uint8_t nonce[CHAN
         return s;
     int r = device.kind->agree(device.live, host_point, &point);
     if (r == CRYPTO_BAD_INPUT)
-        return SW_WRONG_DATA;
+        return refuse(c);
     struct span x = span_part(written(&point), 1, curve_field_size(device.spec->curve));
     if (!r)
         r = channel_derive(x, span_of(nonce, CHANNEL_NONCE_SIZE), out);
@@ -54,9 +64,9 @@ sw cmd_open_channel(struct call *c)
     struct span host_point = tlv_expect(&dynamic, 0x80);
     if (!read_finished(&in) || !read_finished(&dynamic))
         return SW_WRONG_DATA;
-    if (!c->card->session.channel_chosen)
+    if (!session_seen(c)->channel_chosen)
         return SW_NOT_ALLOWED;
-    c->card->session.channel_chosen = false;
+    session_wanted(c)->channel_chosen = false;
 
     const struct env *env = c->card->env;
     SCOPED(channel_wipe) struct channel channel = { 0 };
@@ -66,5 +76,5 @@ sw cmd_open_channel(struct call *c)
     if (!sw_ok(s))
         return s;
     r = answer(c, &channel, host_point, SPAN_OF(nonce));
-    return call_status(c, r ? r : sm_begin(c->card, &channel));
+    return call_status(c, r ? r : sm_begin(c, &channel));
 }

@@ -3,6 +3,7 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/custodians.h"
 #include "card-os/login.h"
+#include "card-os/staging.h"
 #include "card-os/trust.h"
 
 /* The name in a key reference, DO 83. */
@@ -19,10 +20,11 @@ sw cmd_choose_issuer(struct call *c)
     struct holder found = { 0 };
     if (!read_reference(c, &name))
         return SW_WRONG_DATA;
-    c->card->session.chosen = (struct holder){ 0 };
     sw s = call_status(c, trust_find(c, name, &found));
     if (sw_ok(s))
-        c->card->session.chosen = found;
+        session_wanted(c)->chosen = found;
+    else if (!c->fault)
+        session_losing(c)->chosen = (struct holder){ 0 };
     return s;
 }
 
@@ -48,8 +50,7 @@ sw cmd_choose_custodian(struct call *c)
 sw cmd_external_authenticate(struct call *c)
 {
     sw s = custodian_authenticate(c, c->apdu.data);
-    sw updated = login_update(c);
-    return sw_ok(s) ? updated : s;
+    return sw_ok(s) ? login_update(c) : s;
 }
 
 sw cmd_custody_status(struct call *c)

@@ -35,8 +35,7 @@ static sw put_request(struct call *c, const struct key *key, struct span materia
                                      .material = material,
                                      .chr = written(&name) };
     sw s = request_write_plain(c, &request, &c->scratch);
-    return sw_ok(s) ? call_status(c, file_save(c->card, FILE_CERTIFICATE | key->id, &c->scratch))
-                    : s;
+    return sw_ok(s) ? call_status(c, file_save(c, FILE_CERTIFICATE | key->id, &c->scratch)) : s;
 }
 
 sw cmd_derive_key(struct call *c)
@@ -56,7 +55,7 @@ sw cmd_derive_key(struct call *c)
     if (r == CRYPTO_BAD_INPUT)
         return SW_WRONG_DATA;
     if (!r)
-        r = key_store(c->card, &heir, written(&material));
+        r = key_store(c, &heir, written(&material));
     if (r)
         return call_status(c, r);
     key_name_subject(c, &heir);

@@ -20,7 +20,7 @@ sw cmd_exchange(struct call *c)
 /* Hosts write what is too long for a short command to the work file first. */
 sw cmd_exchange_work_file(struct call *c)
 {
-    int r = file_load(c->card, FILE_WORK, &c->scratch);
+    int r = file_load(c, FILE_WORK, &c->scratch);
     if (r == STORE_ABSENT)
         return SW_FILE_NOT_FOUND;
     return r ? call_status(c, r) : exchange(c, written(&c->scratch));

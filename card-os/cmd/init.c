@@ -8,7 +8,7 @@
 #include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "card-os/pin.h"
-#include "card-os/session_pin.h"
+#include "card-os/staging.h"
 
 /* Those that are enforced; the others are refused until they are. */
 #define OPTIONS_KNOWN                                                                              \
@@ -115,7 +115,7 @@ static int make_binding(struct call *c)
 
 static int set_up(struct call *c, const struct wishes *wishes)
 {
-    int r = device_erase(c->card);
+    int r = device_erase(c);
     if (!r)
         r = make_binding(c);
     if (!r && wishes->user_pin.at)
@@ -133,6 +133,16 @@ static int set_up(struct call *c, const struct wishes *wishes)
     return r;
 }
 
+/* Hosts write the label at once, without VERIFY, and register custodians. */
+static int begin_session(struct call *c)
+{
+    session_want_new(c);
+    held_drop(c, HELD_SESSION_PIN);
+    session_wanted(c)->user = true;
+    session_wanted(c)->pin = true;
+    return c->bound ? binding_keep(c, c->binding) : 0;
+}
+
 sw cmd_initialize(struct call *c)
 {
     struct wishes wishes = { 0 };
@@ -146,13 +156,7 @@ sw cmd_initialize(struct call *c)
     s = call_status(c, set_up(c, &wishes));
     if (sw_ok(s)) {
         c->record.object = wishes.options;
-        card_end_session(c->card);
-        session_pin_forget(c->card);
-        /* Hosts write the label at once, without VERIFY, and register custodians. */
-        c->card->session.user = true;
-        c->card->session.pin = true;
-        if (c->bound)
-            s = call_status(c, binding_keep(c->card, c->binding));
+        s = call_status(c, begin_session(c));
     }
     return s;
 }

@@ -69,7 +69,7 @@ sw cmd_generate_key_pair(struct call *c)
     s = generate(c, &wanted.key.spec, &material);
     if (!sw_ok(s))
         return s;
-    int r = key_store(c->card, &wanted.key, written(&material));
+    int r = key_store(c, &wanted.key, written(&material));
     if (r)
         return call_status(c, r);
     key_name_subject(c, &wanted.key);
@@ -79,5 +79,5 @@ sw cmd_generate_key_pair(struct call *c)
     s = request_write(c, &request, &c->out);
     if (!sw_ok(s))
         return s;
-    return call_status(c, file_save(c->card, FILE_CERTIFICATE | wanted.key.id, &c->out));
+    return call_status(c, file_save(c, FILE_CERTIFICATE | wanted.key.id, &c->out));
 }

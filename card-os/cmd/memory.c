@@ -8,7 +8,7 @@
 sw cmd_device_facts(struct call *c)
 {
     struct usage usage;
-    int r = capacity_usage(c->card, &usage);
+    int r = capacity_usage(c, &usage);
     if (r)
         return call_status(c, r);
     write_u32(&c->out, capacity_free(c->card, &usage));
@@ -26,7 +26,7 @@ static uint32_t told(uint64_t size)
 sw cmd_memory(struct call *c)
 {
     struct usage usage;
-    int r = capacity_usage(c->card, &usage);
+    int r = capacity_usage(c, &usage);
     if (r)
         return call_status(c, r);
     uint32_t free = capacity_free(c->card, &usage);

@@ -1,5 +1,6 @@
 /* Commands that touch neither files nor keys. */
 #include "card-os/cmd/cmd.h"
+#include "card-os/staging.h"
 
 /* Remembered for EXTERNAL AUTHENTICATE, for which hosts ask for eight bytes. */
 static void remember_challenge(struct session *session, struct span challenge)
@@ -16,6 +17,6 @@ sw cmd_get_challenge(struct call *c)
     size_t size = c->out.capacity;
     int r = env->random(env->context, write_room(&c->out, size), size);
     if (!r)
-        remember_challenge(&c->card->session, written(&c->out));
+        remember_challenge(session_wanted(c), written(&c->out));
     return call_status(c, r);
 }

@@ -4,6 +4,7 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
+#include "card-os/staging.h"
 
 #define TAG_OFFSET 0x54
 #define TAG_DATA   0x53
@@ -29,7 +30,7 @@ sw cmd_read_binary(struct call *c)
     size_t offset = read_offset(&in);
     if (!read_finished(&in))
         return SW_WRONG_DATA;
-    int r = file_load(c->card, call_file(c), &c->scratch);
+    int r = file_load(c, call_file(c), &c->scratch);
     if (r == STORE_ABSENT)
         return SW_FILE_NOT_FOUND;
     if (r)
@@ -67,15 +68,15 @@ sw cmd_update_binary(struct call *c)
         return SW_WRONG_DATA;
     uint16_t file = call_file(c);
 
-    int r = file_load(c->card, file, &c->scratch);
+    int r = file_load(c, file, &c->scratch);
     if (r && r != STORE_ABSENT)
         return call_status(c, r);
     sw s = change_content(c, offset, data, file_size_max(c->card, file));
     if (!sw_ok(s))
         return s;
-    r = file_save(c->card, file, &c->scratch);
+    r = file_save(c, file, &c->scratch);
     if (!r)
-        c->card->session.current_file = file; /* OpenSC goes on writing with P1 P2 zero */
+        session_wanted(c)->current_file = file; /* OpenSC goes on writing with P1 P2 zero */
     return call_status(c, r);
 }
 
@@ -84,8 +85,7 @@ sw cmd_update_binary(struct call *c)
 sw cmd_delete_file(struct call *c)
 {
     uint16_t file = file_addressed(c);
-    int r = (file & 0xFF00) == FILE_KEY ? key_delete(c->card, (uint8_t)file)
-                                        : file_remove(c->card, file);
+    int r = (file & 0xFF00) == FILE_KEY ? key_delete(c, (uint8_t)file) : file_remove(c, file);
     return r == STORE_ABSENT ? SW_FILE_NOT_FOUND : call_status(c, r);
 }
 

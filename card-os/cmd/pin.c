@@ -6,28 +6,50 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/login.h"
 #include "card-os/session_pin.h"
+#include "card-os/staging.h"
 
-/* The session after the user PIN was right (s is 9000) or not. */
-static sw user_verified(struct call *c, sw s)
+/* A right PIN. */
+static sw log_in(struct call *c)
 {
-    binding_forget(c->card);
-    if (sw_ok(s) && c->bound)
-        s = call_status(c, binding_keep(c->card, c->binding));
-    c->card->session.pin = sw_ok(s);
-    sw updated = login_update(c);
-    return sw_ok(s) ? updated : s;
+    int r = c->bound ? binding_keep(c, c->binding) : 0;
+    if (r)
+        return call_status(c, r);
+    session_wanted(c)->pin = true;
+    return login_update(c);
+}
+
+/* A PIN that was not right, or that there is not, logs out; a fault of the machine says nothing
+ * about it. */
+static sw log_out(struct call *c, sw refusal)
+{
+    if (c->fault)
+        return refusal;
+    session_losing(c)->pin = false;
+    (void)login_update(c); /* where it fails, nobody is logged in */
+    return refusal;
 }
 
 sw cmd_verify_user(struct call *c)
 {
-    return user_verified(c, pin_log_in(c, c->apdu.data));
+    sw s = pin_log_in(c, c->apdu.data);
+    return sw_ok(s) ? log_in(c) : log_out(c, s);
+}
+
+static sw officer_verified(struct call *c, sw s, bool logs_in)
+{
+    if (c->fault)
+        return s;
+    if (!sw_ok(s))
+        session_losing(c)->officer = false;
+    else if (logs_in)
+        session_wanted(c)->officer = true;
+    return s;
 }
 
 sw cmd_verify_officer(struct call *c)
 {
     sw s = pin_verify(c, PIN_OFFICER, c->apdu.data);
-    c->card->session.officer = sw_ok(s);
-    return s;
+    return officer_verified(c, s, true);
 }
 
 sw cmd_user_status(struct call *c)
@@ -46,14 +68,13 @@ sw cmd_officer_status(struct call *c)
 sw cmd_change_user(struct call *c)
 {
     sw s = pin_change(c, PIN_USER, c->apdu.data);
-    return sw_ok(s) ? s : user_verified(c, s);
+    return sw_ok(s) ? s : log_out(c, s);
 }
 
 sw cmd_change_officer(struct call *c)
 {
     sw s = pin_change(c, PIN_OFFICER, c->apdu.data);
-    c->card->session.officer &= sw_ok(s);
-    return s;
+    return officer_verified(c, s, false);
 }
 
 /* SO-PIN, new user PIN. */
@@ -96,6 +117,6 @@ sw cmd_make_session_pin(struct call *c)
 
 sw cmd_clear_session_pin(struct call *c)
 {
-    session_pin_forget(c->card);
+    held_drop(c, HELD_SESSION_PIN);
     return SW_OK;
 }

@@ -4,6 +4,7 @@
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "card-os/keys.h"
+#include "card-os/staging.h"
 #include "formats/cvc.h"
 
 static const uint8_t applet_name[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
@@ -85,7 +86,7 @@ static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct ke
     *out_key = (struct key){ .uses_left = USES_UNLIMITED };
     if ((file & 0xFF00) == FILE_KEY)
         return key_load(c->card->env->store, (uint8_t)file, out_key);
-    return file_size(c->card, file, out_size);
+    return file_size(c, file, out_size);
 }
 
 sw cmd_select_file(struct call *c)
@@ -100,7 +101,7 @@ sw cmd_select_file(struct call *c)
     if (r)
         return call_status(c, r);
 
-    c->card->session.current_file = file;
+    session_wanted(c)->current_file = file;
     struct tlv_mark template;
     if (!open_template(c, &template))
         return SW_OK;

@@ -41,7 +41,7 @@ sw cmd_generate_symmetric_key(struct call *c)
     struct writer material = WRITER_OF(bytes);
     int r = key_kind_of(KEY_AES)->generate(&key.spec, NULL, &material);
     if (!r)
-        r = key_store(c->card, &key, written(&material));
+        r = key_store(c, &key, written(&material));
     return call_status(c, r);
 }
 

@@ -68,7 +68,7 @@ static sw wrap(struct call *c, const struct key *key, const struct domain *domai
     struct writer material = WRITER_OF(bytes);
     int r = kek_derive(SPAN_OF(domain->kek), &kek);
     if (!r)
-        r = key_export(c->card, key, &material);
+        r = key_export(c, key, &material);
     if (!r)
         r = seal(c, key, &kek, written(&material));
     return call_status(c, r);
@@ -126,7 +126,7 @@ static sw import(struct call *c, const struct key_blob_key *content, struct key 
         return SW_WRONG_DATA;
     if (content->type == BLOB_RSA_CRT && key->spec.bits > CRT_BITS_MAX)
         return SW_WRONG_DATA; /* as the hardware (protocol.md 8.5) */
-    r = key_store(c->card, key, written(&material));
+    r = key_store(c, key, written(&material));
     if (!r)
         key_name_subject(c, key);
     return call_status(c, r);
@@ -170,7 +170,7 @@ sw cmd_unwrap_key(struct call *c)
 /* Newer hosts write the blob to the work file first. */
 sw cmd_unwrap_work_file(struct call *c)
 {
-    int r = file_load(c->card, FILE_WORK, &c->scratch);
+    int r = file_load(c, FILE_WORK, &c->scratch);
     if (r == STORE_ABSENT)
         return SW_FILE_NOT_FOUND;
     return r ? call_status(c, r) : unwrap_bytes(c, written(&c->scratch));

@@ -261,15 +261,16 @@ static uint16_t authenticate(struct model *m, struct span signature)
     if (place < 0 || !session->challenge_size)
         return 0x6985;
     session->custodian = -1;
-    session->signed_in[place] = has_signed(m, m->places[place], signature);
-    return session->signed_in[place] ? 0x9000 : 0x6300;
+    if (!has_signed(m, m->places[place], signature))
+        return 0x6300;
+    session->signed_in[place] = true;
+    log_in(m);
+    return 0x9000;
 }
 
 uint16_t on_external_authenticate(struct turn *t)
 {
-    uint16_t status = authenticate(t->m, t->data);
-    log_in(t->m);
-    return status;
+    return authenticate(t->m, t->data);
 }
 
 /* --- The channel (protocol.md 11.2) --- */

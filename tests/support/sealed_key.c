@@ -11,7 +11,8 @@ void sealed_key_put(struct card_fixture *f, const struct key_spec *spec, struct 
         .id = SEALED_KEY, .spec = *spec, .origin = KEY_IMPORTED, .uses_left = USES_UNLIMITED
     };
     ck_assert_int_eq(store_begin(f->store), 0);
-    ck_assert_int_eq(key_store(f->card, &key, material), 0);
+    struct call call = { .card = f->card, .live = &f->card->live };
+    ck_assert_int_eq(key_store(&call, &key, material), 0);
     ck_assert_int_eq(store_commit(f->store, false), 0);
 }
 

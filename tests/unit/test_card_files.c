@@ -134,16 +134,20 @@ START_TEST(work_file_takes_a_long_blob_and_is_wiped_with_the_session)
 {
     static uint8_t blob[WORK_FILE_MAX + 1];
     memset(blob, 0x5A, sizeof blob);
-    struct work_file *work = &f.card->session.work_file;
     ck_assert_uint_ge(WORK_FILE_MAX, 4096);
     ck_assert_uint_eq(update(0x2F10, 0, span_of(blob, WORK_FILE_MAX)), 0x9000);
+    const struct work_file *work = f.card->session.work_file;
     ck_assert(span_equal(SPAN_OF(work->content), span_of(blob, WORK_FILE_MAX)));
     ck_assert_uint_eq(update(0x2F10, WORK_FILE_MAX, span_of(blob, 1)), 0x6A84);
     ck_assert_uint_eq(update(0x2F10, 0, SPAN_OF(blob)), 0x6A84);
+    ck_assert_ptr_eq(f.card->session.work_file, work);
     ck_assert(span_equal(SPAN_OF(work->content), span_of(blob, WORK_FILE_MAX)));
+    ck_assert_uint_eq(update(0x2F10, 0, span_of_text("new")), 0x9000);
+    ck_assert(span_is_zero(SPAN_OF(work->content))); /* the one before */
     card_reset(f.card);
-    ck_assert(!work->exists);
-    ck_assert(span_is_zero(SPAN_OF(work->content)));
+    ck_assert_ptr_null(f.card->session.work_file);
+    for (size_t i = 0; i < COUNT_OF(f.card->work_files); i++)
+        ck_assert(span_is_zero(SPAN_OF(f.card->work_files[i].content)));
 }
 END_TEST
 

@@ -99,7 +99,7 @@ static int no_random(void *context, uint8_t *out, size_t size)
     return FAULT_LIBRARY;
 }
 
-/* Neither salt nor record can be made: the old PIN stays, the try is lost, the login ends. */
+/* Neither salt nor record can be made: the old PIN and the login stay, the try is lost. */
 START_TEST(no_record_no_change)
 {
     ck_assert_uint_eq(status(VERIFY_USER), 0x9000);
@@ -108,6 +108,8 @@ START_TEST(no_record_no_change)
     ck_assert_uint_eq(status(CHANGE_USER), 0x6F00);
     ck_assert_uint_eq(status(RESET_RIGHT), 0x6F00);
     f.env = working;
+    ck_assert_uint_eq(status(QUERY_USER), 0x9000);
+    card_reset(f.card);
     ck_assert_uint_eq(status(QUERY_USER), 0x63C2);
     ck_assert_uint_eq(status(QUERY_OFFICER), 0x63CE);
     ck_assert_uint_eq(status(VERIFY_USER), 0x9000);
