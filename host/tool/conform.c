@@ -314,6 +314,7 @@ static int play(struct card_call *call, const struct order *order, struct span s
     json_object_set_new(report, "mode", json_string(order->destructive ? "destructive" : "safe"));
     json_object_set_new(report, "cases", conform_counts(&p));
     json_object_set(report, "choices", p.choices);
+    json_object_set(report, "hardware", p.facts);
     json_object_set(report, "differences", p.differences);
     if (result)
         note_stop(&p, result, report);

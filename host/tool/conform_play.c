@@ -119,22 +119,6 @@ static json_t *patterns(const struct transcript_case *at)
     return list;
 }
 
-/* The facts that a case rests on. */
-static json_t *facts_of(const struct transcript_case *at)
-{
-    json_t *list = json_array();
-    struct span numbers = at->facts;
-    while (numbers.size) {
-        struct span number = transcript_trim(transcript_cut(&numbers, ' '));
-        for (const struct hardware_fact *fact = hardware_facts; fact->number; fact++)
-            if (span_equal(number, span_of_text(fact->number)))
-                json_array_append_new(list, json_pack("{s:o,s:s,s:s,s:s}", "fact", text_of(number),
-                                                      "firmware", fact->firmware, "seen",
-                                                      fact->seen, "sources", fact->sources));
-    }
-    return list;
-}
-
 /* got: NULL when the reader did not pass the command on. */
 static void note_difference(struct conform *p, const struct transcript_case *at,
                             struct span command, const struct span *got)
@@ -142,8 +126,9 @@ static void note_difference(struct conform *p, const struct transcript_case *at,
     json_array_append_new(p->differences,
                           json_pack("{s:s,s:i,s:o,s:o,s:o,s:o,s:o}", "transcript", p->file, "line",
                                     (int)at->line, "clause", text_of(at->clauses), "facts",
-                                    facts_of(at), "command", hex_text(command), "expected",
-                                    patterns(at), "got", got ? hex_text(*got) : json_null()));
+                                    conform_facts_of(p->facts, at), "command", hex_text(command),
+                                    "expected", patterns(at), "got",
+                                    got ? hex_text(*got) : json_null()));
 }
 
 /* Instructions upon whose success what follows depends; with data, or always. */
@@ -179,14 +164,21 @@ void conform_differ(struct conform *p, const struct transcript_case *at, struct 
                     struct span answer)
 {
     p->different++;
+    conform_facts_note(p->facts, at, false);
     note_difference(p, at, command, &answer);
+}
+
+void conform_fit(struct conform *p, const struct transcript_case *at)
+{
+    p->expected++;
+    conform_facts_note(p->facts, at, true);
 }
 
 void conform_judge(struct conform *p, const struct transcript_case *at, struct span command,
                    struct span answer)
 {
     if (transcript_matches(at->expected, at->expected_count, answer)) {
-        p->expected++;
+        conform_fit(p, at);
         if (at->choice.size)
             note_way(p, at, "ours", status_of(answer));
         return;
@@ -194,10 +186,12 @@ void conform_judge(struct conform *p, const struct transcript_case *at, struct s
     bool other = at->choice.size && goes_other_way(at, answer);
     if (at->choice.size)
         note_way(p, at, other ? "other" : "neither", status_of(answer));
-    if (other)
+    if (other) {
         p->otherwise++;
-    else
+        conform_facts_note(p->facts, at, false);
+    } else {
         conform_differ(p, at, command, answer);
+    }
     p->skipping |= leaves_the_track(at, command, answer);
 }
 
@@ -388,8 +382,9 @@ int conform_init(struct conform *p, struct card_call *call, bool safe)
     *p = (struct conform){ .call = call, .safe = safe };
     p->differences = json_array();
     p->choices = json_array();
+    p->facts = conform_facts();
     memcpy(p->so_pin, conform_so_pin, sizeof p->so_pin);
-    if (!p->differences || !p->choices)
+    if (!p->differences || !p->choices || !p->facts)
         return failure(FAULT_MEMORY, "a report");
     return list_choices(p);
 }
@@ -398,4 +393,5 @@ void conform_deinit(struct conform *p)
 {
     json_decref(p->differences);
     json_decref(p->choices);
+    json_decref(p->facts);
 }

@@ -6,17 +6,12 @@
 
 #include "formats/transcript.h"
 #include "host/tool/card_verb.h"
+#include "host/tool/conform_facts.h"
 
 struct conform_file {
     const char *name, *text;
 };
 extern const struct conform_file conform_files[]; /* ended by one without a name */
-
-/* What hardware was seen to answer: a row of docs/HARDWARE.md. */
-struct hardware_fact {
-    const char *number, *firmware, *seen, *sources;
-};
-extern const struct hardware_fact hardware_facts[]; /* ended by one without a number */
 
 /* Which cases are played. */
 enum conform_pass {
@@ -39,6 +34,7 @@ struct conform {
     unsigned last_line;        /* of the case played last */
     json_t *differences;       /* objects of docs/CONFORMANCE.md */
     json_t *choices;           /* the same */
+    json_t *facts;             /* the same: conform_facts.h */
     bool skipping;             /* what this section needs did not work */
     bool reset_due, power_due; /* before the next case */
     uint8_t so_pin[8];         /* as transcripts change it */
@@ -69,7 +65,9 @@ void conform_judge(struct conform *p, const struct transcript_case *at, struct s
                    struct span answer);
 /* Has the report name the case's question, asked or not. FAULT_MEMORY. */
 MUST_CHECK int conform_list_choice(struct conform *p, const struct transcript_case *at);
-/* Notes and counts a difference. */
+/* Notes and counts an answer that is as expected; */
+void conform_fit(struct conform *p, const struct transcript_case *at);
+/* and a difference. */
 void conform_differ(struct conform *p, const struct transcript_case *at, struct span command,
                     struct span answer);
 /* The same for a command that the reader did not pass on; result: what it said. The card is reset.

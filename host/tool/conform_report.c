@@ -124,6 +124,13 @@ static void print_state(const json_t *state)
                                                text(row, "before"), text(row, "after"));
 }
 
+static void print_facts_count(const json_t *facts)
+{
+    printf("hardware      as it was seen to answer %u facts, otherwise %u, not asked %u\n",
+           conform_facts_count(facts, "as seen"), conform_facts_count(facts, "otherwise"),
+           conform_facts_count(facts, "not asked"));
+}
+
 void conform_print(const json_t *report)
 {
     size_t i;
@@ -142,6 +149,7 @@ void conform_print(const json_t *report)
         number(cases, "different"), number(cases, "not_reached"), number(cases, "not_sent"));
     printf("the suite     %d cases, %d of them safe\n", number(cases, "all"),
            number(cases, "safe"));
+    print_facts_count(json_object_get(report, "hardware"));
     if (json_is_object(state))
         print_state(state);
     if (json_is_string(json_object_get(report, "token")))

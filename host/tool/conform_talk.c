@@ -120,7 +120,7 @@ void talk_demand(struct talk *t, bool holds, const char *what)
     t->fits = holds;
     t->p->last_line = at.line;
     if (holds)
-        t->p->expected++;
+        conform_fit(t->p, &at);
     else
         conform_differ(t->p, &at, written(&t->command), written(&t->answer));
 }

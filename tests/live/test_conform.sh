@@ -53,6 +53,8 @@ if [ "$4" = new ]; then
     check all.json 'len([way for way in ways.values() if way == "ours"]) >= 60'
     # Keys that the hardware does not know are no question for it; everything else was asked.
     check all.json '{name for name, way in ways.items() if way != "ours"} == {"SILENT_KEY", "RAW_CURVE_BLOB"}'
+    # Not asked are those that no command can ask: the ATR, and s in either half.
+    check all.json '{f["fact"] for f in r["hardware"] if f["way"] != "as seen"} == {"16", "64"}'
     check all.json 'r["token"].startswith("The token is initialised")'
     check all.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
     exit
@@ -118,6 +120,7 @@ check ways.json 'ways["WRONG_CUSTODIAN"] == "other" and ways["BAD_CERTIFICATE"] 
 check ways.json 'all(d["got"] == "9000" for d in r["differences"] if d["transcript"] == "files.txt")'
 # A difference from what hardware was seen to answer names who saw it.
 check ways.json '{f["sources"] for d in r["differences"] for f in d["facts"] if f["fact"] == "62"} == {"#2259"}'
+check ways.json '{"23", "62"} & {f["fact"] for f in r["hardware"] if f["way"] == "otherwise"} == {"62"}'
 check ways.json 'r["left"] == {"user_pin": "648219", "so_pin": "3537363231383830"}'
 equal "keys afterwards" "[]" "$("$glasshsm" key list --json)"
 "$glasshsm" pin unblock --so-pin-env SO --new-pin-env PIN 2>/dev/null || fail "the SO-PIN is another than was said"

@@ -25,7 +25,8 @@ def main(*arguments):
     hardware, *transcripts, output = map(Path, arguments)
     files = "".join(f'{{ "{transcript.name}",\n{lines_of(transcript)}}},\n'
                     for transcript in sorted(transcripts))
-    seen = "".join(f"    {{ {fact_of(fact)} }},\n" for fact in facts.read(hardware.read_text()))
+    seen = "".join(f"    {{ {fact_of(fact)} }},\n" for fact in facts.read(hardware.read_text())
+                   if fact.verdict in ("agrees", "followed"))
     output.write_text('#include "host/tool/conform_play.h"\n\n'
                       f"const struct conform_file conform_files[] = {{\n{files}{{ 0 }} }};\n\n"
                       f"const struct hardware_fact hardware_facts[] = {{\n{seen}    {{ 0 }} }};\n")
