@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -25,8 +27,11 @@
 #define PCSCD "/usr/sbin/pcscd"
 
 enum {
-    START_MILLISECONDS = 15000, /* for the daemon, on a machine that is very busy */
-    END_MILLISECONDS = 200,     /* for the world to end when something in it has failed */
+    START_MICROSECONDS = 15 * 1000 * 1000, /* for the daemons, and again for the cards, on a machine
+                                              that is very busy */
+    DESCRIPTORS = 40, /* without which pcscd would write without end that it has too few ... */
+    DESCRIPTORS_OF_TOKEN = 8, /* ... and for the readers of each token */
+    END_MILLISECONDS = 200,   /* for the world to end when something in it has failed */
 };
 
 /* Results of our own: this level is not allowed here; pcscd serves, but hung up on us. */
@@ -58,6 +63,13 @@ static int check_needs(const struct world_request *request, struct world_reason 
     for (size_t i = 0; i < COUNT_OF(needed); i++)
         if (access(needed[i].path, F_OK) < 0)
             return refuse(out_reason, "%s", needed[i].sentence);
+    struct rlimit descriptors;
+    rlim_t wanted = DESCRIPTORS + DESCRIPTORS_OF_TOKEN * (rlim_t)request->tokens;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_max < wanted)
+        return refuse(out_reason,
+                      "at most %lu open files are allowed here, and a private world needs %lu; "
+                      "raise the limit (ulimit -Hn)",
+                      (unsigned long)descriptors.rlim_max, (unsigned long)wanted);
     if (access(request->daemon, X_OK) < 0)
         return refuse(out_reason, "cannot run %s: %s", request->daemon, strerror(errno));
     return 0;
@@ -127,47 +139,121 @@ static bool says_ready(int notices)
     return size == (ssize_t)sizeof text && memcmp(text, ready, sizeof text) == 0;
 }
 
-/* Waits for each daemon's notice that it serves: by then it is on its way to the reader. */
-static int await_daemons(const struct world_request *request, const struct world *world,
-                         int notices)
+/* What a start waits for, all of it at once, and never for ever. */
+struct waiting {
+    const struct world_request *request;
+    int first; /* descriptor of the world's first process */
+    uint64_t deadline;
+};
+
+static int left_ms(const struct waiting *waiting)
 {
-    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
-    struct pollfd watched[] = { { .fd = notices, .events = POLLIN },
-                                { .fd = request->give_up, .events = POLLIN },
-                                { .fd = first, .events = POLLIN } };
-    for (unsigned serving = 0; serving < request->tokens;) {
-        int ready = poll(watched, COUNT_OF(watched), START_MILLISECONDS);
-        if (ready > 0 && watched[1].revents)
-            return WORLD_GIVEN_UP;
-        if (ready <= 0 || !watched[0].revents)
-            return WORLD_REFUSED;
+    uint64_t now = now_us();
+    return now >= waiting->deadline ? 0 : (int)((waiting->deadline - now + 999) / 1000);
+}
+
+/* Until fd has something to read. WORLD_GIVEN_UP; WORLD_REFUSED when the world or its time ended. */
+static int await(const struct waiting *waiting, int fd)
+{
+    struct pollfd watched[] = { { .fd = fd, .events = POLLIN },
+                                { .fd = waiting->request->give_up, .events = POLLIN },
+                                { .fd = waiting->first, .events = POLLIN } };
+    int ready;
+    do
+        ready = poll(watched, COUNT_OF(watched), left_ms(waiting));
+    while (ready < 0 && errno == EINTR);
+    if (ready > 0 && watched[1].revents)
+        return WORLD_GIVEN_UP;
+    return ready > 0 && watched[0].revents ? 0 : WORLD_REFUSED;
+}
+
+/* Waits for each daemon's notice that it serves: by then it is on its way to the reader. */
+static int await_daemons(const struct waiting *waiting, int notices)
+{
+    for (unsigned serving = 0; serving < waiting->request->tokens;) {
+        int result = await(waiting, notices);
+        if (result)
+            return result;
         serving += says_ready(notices);
     }
     return 0;
 }
 
+/* What the visitor tells: the number of a step that is reached, or */
+enum { TOLD_DENIED = WORLD_STEPS };
+
+static bool tell(int told, uint8_t what)
+{
+    return write(told, &what, 1) == 1;
+}
+
+static bool visit_cards(const struct world_request *request, const struct world *world, int told)
+{
+    SCOPED(reader_service_close) struct reader_service service = { 0 };
+    int result = reader_service_open(&service);
+    if (result == READER_DENIED)
+        tell(told, TOLD_DENIED);
+    return result == 0 && tell(told, WORLD_SERVICE) &&
+           world_await_cards(request, world->first, &service) == 0 && tell(told, WORLD_CARD) &&
+           world_cards_answer(request, &service) && tell(told, WORLD_ANSWER);
+}
+
+static void end_child(pid_t *child)
+{
+    if (*child <= 0)
+        return;
+    kill(*child, SIGKILL);
+    waitpid(*child, NULL, 0);
+}
+
+/* In a process of its own: the PC/SC library waits without end for a pcscd that hangs. */
+static pid_t send_visitor(const struct world_request *request, const struct world *world, int told)
+{
+    pid_t starter = getpid();
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != starter)
+        _exit(EXIT_FAILURE);
+    _exit(visit_cards(request, world, told) ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
 /* WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
+static int await_cards(const struct waiting *waiting, struct world *world, uint64_t began)
+{
+    int line[2];
+    if (pipe2(line, O_CLOEXEC) < 0)
+        return failure(FAULT_LIBRARY, "pipe: %s", strerror(errno));
+    SCOPED(end_child) pid_t visitor = send_visitor(waiting->request, world, line[1]);
+    SCOPED(close_fd) int told = line[0];
+    uint8_t step = 0;
+    close(line[1]);
+    while (step != WORLD_ANSWER) {
+        int result = await(waiting, told);
+        if (result)
+            return result;
+        if (visitor < 0 || read(told, &step, 1) != 1)
+            return WORLD_REFUSED;
+        if (step >= WORLD_STEPS)
+            return WORLD_DENIED;
+        reached(world, began, step);
+    }
+    return 0;
+}
+
 static int await_answer(const struct world_request *request, struct world *world, int notices,
                         uint64_t began)
 {
-    SCOPED(reader_service_close) struct reader_service service = { 0 };
-    int result = await_daemons(request, world, notices);
+    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
+    struct waiting waiting = { request, first, now_us() + START_MICROSECONDS };
+    int result = await_daemons(&waiting, notices);
     if (result)
         return result;
     reached(world, began, WORLD_DAEMON);
     setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
-    result = reader_service_open(&service);
-    if (result)
-        return result == READER_DENIED ? WORLD_DENIED : WORLD_REFUSED;
-    reached(world, began, WORLD_SERVICE);
-    result = world_await_cards(request, world->first, &service);
-    if (result)
-        return result;
-    reached(world, began, WORLD_CARD);
-    if (!world_cards_answer(request, &service))
-        return WORLD_REFUSED;
-    reached(world, began, WORLD_ANSWER);
-    return 0;
+    waiting.deadline = now_us() + START_MICROSECONDS;
+    return await_cards(&waiting, world, began);
 }
 
 /* --- Why it did not work --- */
@@ -278,8 +364,7 @@ static int build(const struct world_request *request, const struct world_level *
     return failed ? explain_start(world, result, out_reason) : result;
 }
 
-/* What a level that is forbidden has left. The folder stays: the PC/SC library has looked for its
- * socket's name, and does that once in a process. */
+/* What a level that is forbidden has left; its folder is used again. */
 static void dismiss(struct world *world)
 {
     if (world->first > 0) {

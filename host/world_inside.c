@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -24,7 +25,11 @@
 #include "host/pcscd_options.h"
 #include "host/world_folder.h"
 
-enum { STOP_MILLISECONDS = 5000 };
+enum {
+    STOP_MILLISECONDS = 1000, /* for the daemons to close their stores; killed, they lose nothing */
+    MESSAGES_MAX = 256 * 1024,
+    DESCRIPTORS = 4096, /* for each program, if they are allowed */
+};
 
 _Noreturn static void give_up(const char *what)
 {
@@ -129,8 +134,18 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
     give_up(plan->request->daemon);
 }
 
+/* A pcscd that has too few descriptors accepts nobody, and writes so without end. */
+static void raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max : DESCRIPTORS;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static pid_t start(void (*become)(const struct world_plan *plan, unsigned number),
-                   const struct world_plan *plan, unsigned number)
+                   const struct world_plan *plan, unsigned number, int messages)
 {
     pid_t first = getpid();
     pid_t pid = fork();
@@ -141,6 +156,8 @@ static pid_t start(void (*become)(const struct world_plan *plan, unsigned number
         if (getppid() != first)
             _exit(WORLD_END_ASKED);
         unblock_signals();
+        dup2(messages, STDOUT_FILENO);
+        dup2(messages, STDERR_FILENO);
         become(plan, number);
     }
     return pid;
@@ -152,6 +169,40 @@ struct programs {
     pid_t daemons[WORLD_TOKENS_MAX];
     unsigned count; /* of daemons */
 };
+
+/* --- Their messages --- */
+
+struct messages {
+    int from;    /* what they write */
+    size_t kept; /* bytes in the file, our standard output */
+};
+
+/* However much they write, the file stays small: it begins again. Its end is what matters. */
+static void keep_messages(struct messages *messages)
+{
+    char some[4096];
+    for (ssize_t size; (size = read(messages->from, some, sizeof some)) > 0;) {
+        if (messages->kept + (size_t)size > MESSAGES_MAX) {
+            messages->kept = 0;
+            if (ftruncate(STDOUT_FILENO, 0) < 0)
+                return;
+        }
+        if (write(STDOUT_FILENO, some, (size_t)size) == size)
+            messages->kept += (size_t)size;
+        if (size < (ssize_t)sizeof some)
+            return; /* others are to be looked at, too */
+    }
+}
+
+/* Gives the end for them to write to. */
+static int collect_messages(struct messages *out)
+{
+    int line[2];
+    if (pipe2(line, O_CLOEXEC) < 0 || fcntl(line[0], F_SETFL, O_NONBLOCK) < 0)
+        give_up("cannot collect messages");
+    *out = (struct messages){ .from = line[0] };
+    return line[1];
+}
 
 /* --- The end --- */
 
@@ -208,7 +259,7 @@ static enum world_end end_by(bool daemon, int status)
 }
 
 /* Collects the dead. If one of the programs is among them, there is no world any more. */
-static void reap(struct programs *programs)
+static void reap(struct programs *programs, struct messages *messages)
 {
     int status;
     for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
@@ -216,6 +267,7 @@ static void reap(struct programs *programs)
         if (!program)
             continue;
         *program = 0;
+        keep_messages(messages);
         leave(programs, end_by(program != &programs->pcscd, status));
     }
 }
@@ -269,15 +321,20 @@ _Noreturn void world_inside(const struct world_plan *plan)
     }
     if (!plan->level->enter())
         give_up("cannot enter the private world");
+    struct messages messages;
+    int to = collect_messages(&messages);
+    raise_limit();
     /* The daemons first: the sooner they are there, the sooner pcscd finds cards. */
     struct programs programs = { .count = plan->request->tokens };
     for (unsigned i = 0; i < programs.count; i++)
-        programs.daemons[i] = start(become_daemon, plan, i);
-    programs.pcscd = start(become_pcscd, plan, 0);
+        programs.daemons[i] = start(become_daemon, plan, i, to);
+    programs.pcscd = start(become_pcscd, plan, 0, to);
+    close(to);
     close(plan->listening); /* when pcscd dies, its clients must notice */
 
     struct pollfd watched[] = { { .fd = plan->lifeline, .events = POLLIN },
-                                { .fd = signals, .events = POLLIN } };
+                                { .fd = signals, .events = POLLIN },
+                                { .fd = messages.from, .events = POLLIN } };
     struct signalfd_siginfo info;
     for (;;) {
         if (poll(watched, COUNT_OF(watched), -1) < 0)
@@ -285,6 +342,8 @@ _Noreturn void world_inside(const struct world_plan *plan)
         if (watched[0].revents)
             end(plan, &programs, signals);
         if (watched[1].revents && read(signals, &info, sizeof info) > 0)
-            reap(&programs);
+            reap(&programs, &messages);
+        if (watched[2].revents)
+            keep_messages(&messages);
     }
 }

@@ -1,9 +1,11 @@
 /* Running a command under guard: whatever happens to the caller's process, nothing stays behind.
  *
- * Two processes stand between the caller and the command. The front is the process that the caller
- * started: it forwards signals, stops and goes on with the command, and ends with its status. The
- * guard is its child, in a process group of its own, and the parent of the command. It adopts every
- * descendant that the command leaves behind, so it can end them all when the front is killed. */
+ * Three processes stand between the caller and the command, each the parent of the next. The front
+ * is the process that the caller started: it forwards signals, stops and goes on with the command,
+ * and ends with its status. The keeper waits for the guard's end and does nothing else. The guard
+ * is the parent of the command. All three adopt what descendants the command leaves behind, in
+ * whatever session, so that any two of the three can be killed at once: the third ends all that is
+ * left. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,16 +19,20 @@ struct guarded {
     /* Called in the command's process, before it becomes the command. Returns 0, or the exit status
      * to give up with. NULL: nothing to do. */
     int (*enter)(void *context);
-    /* Called in the guard for a child that is not the command's. */
-    void (*child_ended)(void *context, int pid, int wait_status);
+    /* Called in the guard for a child that is not the command's. True when the command has nothing
+     * to run with any more: it is ended, and the status is TOOL_NO_WORLD. */
+    bool (*child_ended)(void *context, int pid, int wait_status);
     /* Called in the guard when the command has ended. When the front was killed, all children of
      * the guard have been killed before, those that prepare() started included. */
     void (*finish)(void *context);
+    /* Called in another of the three when the guard was killed, and all descendants after it. */
+    void (*abandoned)(void *context);
     void *context;
     char **command; /* ends in NULL; looked for in PATH */
 };
 
-/* Runs it and returns its exit status, 128 + n when signal n ended it. Called once, by a process
- * with one thread. The command runs in the caller's process group and session, with its signal
- * mask, and with the environment that prepare() leaves in the guard. */
+/* Runs it and returns its exit status, 128 + n when signal n ended it, or came before it began and
+ * would have ended it: then it is not run. Called once, by a process with one thread. The command
+ * runs in the caller's process group and session, with its signal mask and limits, and with the
+ * environment that prepare() leaves in the guard. */
 int guard_run(const struct guarded *guarded);

@@ -48,8 +48,12 @@ static const char usage[] =
     "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
     "admin-3.sock and so on of the others.\n"
     "\n"
+    "When pcscd or a token ends by itself, COMMAND is asked to end, and killed after a second. "
+    "What\n"
+    "it leaves running is ended with it.\n"
+    "\n"
     "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to\n"
-    "run it with, 126 when it is not executable, 127 when it does not exist.\n";
+    "run it with, or none any more, 126 when it is not executable, 127 when it does not exist.\n";
 
 struct run {
     struct world_request request;
@@ -158,15 +162,22 @@ static int enter(void *context)
     return tool_complain(TOOL_NO_WORLD, "cannot enter the private network: %s", strerror(errno));
 }
 
-static void child_ended(void *context, int pid, int wait_status)
+static bool child_ended(void *context, int pid, int wait_status)
 {
     struct run *run = context;
     struct world_reason reason;
     if (pid != run->world.first)
-        return;
+        return false;
     run->world.first = 0;
     world_explain(&run->world, wait_status, &reason);
     say_why(&reason);
+    return true;
+}
+
+static void abandoned(void *context)
+{
+    const struct run *run = context;
+    world_remove_folder(run->request.folder);
 }
 
 static void finish(void *context)
@@ -311,12 +322,11 @@ int tool_run(int count, char **arguments)
         return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
     run.request.folder = folder;
     found_authority(&run.request);
-    status = guard_run(&(struct guarded){ .prepare = prepare,
-                                          .enter = enter,
-                                          .child_ended = child_ended,
-                                          .finish = finish,
-                                          .context = &run,
-                                          .command = arguments + optind });
-    world_remove_folder(folder); /* it is gone, unless the guard was killed while it started */
-    return status;
+    return guard_run(&(struct guarded){ .prepare = prepare,
+                                        .enter = enter,
+                                        .child_ended = child_ended,
+                                        .finish = finish,
+                                        .abandoned = abandoned,
+                                        .context = &run,
+                                        .command = arguments + optind });
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The tool, or its guard, is killed at many moments of the start of a private world: nothing is
+"""The tool, its keeper or its guard is killed at many moments of the start of a private world: nothing is
 left, no process and no file.
 
 test_killed_start.py GLASSHSM LEVEL
@@ -13,9 +13,10 @@ import sys
 import tempfile
 import time
 
-MOMENTS = 20
-STEP = 0.012  # seconds; the moment is what is varied, nothing waits for it
+MOMENTS = 14
+STEP = 0.017  # seconds; the moment is what is varied, nothing waits for it
 LIMIT = 30
+WHO = ('tool', 'keeper', 'guard')  # each the parent of the next
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -58,7 +59,10 @@ def one(tool, level, folder, moment, whom):
                           env=dict(os.environ, XDG_RUNTIME_DIR=folder),
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as world:
         time.sleep(moment)
-        for victim in [world.pid] if whom == 'tool' else children_of(world.pid)[:1]:
+        victims = [world.pid]
+        for _ in range(WHO.index(whom)):
+            victims = [child for victim in victims for child in children_of(victim)[:1]]
+        for victim in victims:
             kill(victim)
         world.wait()
     if not nothing_left(folder):
@@ -75,7 +79,7 @@ def main():
         sys.exit('cannot become a subreaper')
     with tempfile.TemporaryDirectory() as folder:
         for number in range(MOMENTS):
-            for whom in ('tool', 'guard'):
+            for whom in WHO:
                 one(sys.argv[1], sys.argv[2], folder, number * STEP, whom)
 
 

@@ -155,9 +155,13 @@ killed_tool_leaves_nothing() {
     eventually nothing_left || fail "left: $folder, some of $all"
 }
 
+only_child_of() {
+    children_of "$1" | cut -d' ' -f1
+}
+
 killed_guard_leaves_nothing() {
     start_world
-    kill -KILL "$(children_of "$tool" | cut -d' ' -f1)"
+    kill -KILL "$(only_child_of "$(only_child_of "$tool")")"
     local status=0
     wait "$tool" || status=$?
     equal "exit status" 137 "$status"
@@ -166,11 +170,10 @@ killed_guard_leaves_nothing() {
 
 killed_world_leaves_no_folder() {
     start_world
-    local guard
-    guard=$(children_of "$tool" | cut -d' ' -f1)
-    kill -KILL "$(children_of "$guard" | cut -d' ' -f1)"
-    kill -TERM "$tool"
-    wait "$tool" || true
+    kill -KILL "$(only_child_of "$(only_child_of "$(only_child_of "$tool")")")" # before the command
+    local status=0
+    wait "$tool" || status=$?
+    equal "exit status without a world" 125 "$status"
     eventually nothing_left || fail "left: $folder, some of $all"
 }
 
