@@ -53,6 +53,7 @@ static void request_log(struct admin_client *client, const json_t *request)
     }
     client->log_next = from;
     client->log_lines = count;
+    client->log_plain = json_is_true(json_object_get(request, "plain"));
     if (count == 0)
         answer_end(client);
 }
@@ -91,7 +92,7 @@ static void close_client(struct admin_client *client)
     client->file = -1;
     free(client->answer);
     client->answer = NULL;
-    client->got = client->answer_size = client->sent = 0;
+    client->got = client->answer_size = client->answer_room = client->sent = 0;
     client->log_lines = 0;
     client->reads_log = false;
     client->deadline = LOOP_NEVER;
@@ -109,15 +110,27 @@ static void drop(struct admin_client *client)
     client->closing = waits_for_card(client);
 }
 
+static bool make_room(struct admin_client *client, size_t size)
+{
+    size_t wanted = client->answer_size + size;
+    if (wanted <= client->answer_room)
+        return true;
+    wanted *= 2; /* a page of the log has many lines */
+    char *longer = realloc(client->answer, wanted);
+    if (!longer)
+        return false;
+    client->answer = longer;
+    client->answer_room = wanted;
+    return true;
+}
+
 static void append(struct admin_client *client, const char *text, size_t size)
 {
-    char *longer = realloc(client->answer, client->answer_size + size);
-    if (!longer) {
+    if (!make_room(client, size)) {
         drop(client);
         return;
     }
-    memcpy(longer + client->answer_size, text, size);
-    client->answer = longer;
+    memcpy(client->answer + client->answer_size, text, size);
     client->answer_size += size;
     client->deadline = now_us() + PATIENCE_US;
 }
@@ -150,11 +163,21 @@ static void answer_end(struct admin_client *client)
 
 /* --- The log, a page at a time, each asked for when the one before has been sent --- */
 
+static void answer_record(struct admin_client *client, uint64_t seq, struct span line)
+{
+    if (client->log_plain) {
+        append(client, (const char *)line.at, line.size);
+        append(client, "\n", 1);
+    } else {
+        answer(client, json_pack("{s:I,s:s%}", "seq", (json_int_t)seq, "line",
+                                 (const char *)line.at, line.size));
+    }
+}
+
 static void answer_page(struct admin_client *client, const struct log_page *page)
 {
     for (unsigned i = 0; i < page->lines && client->fd >= 0; i++) {
-        answer(client, json_pack("{s:I,s:s%}", "seq", (json_int_t)page->seq[i], "line",
-                                 (const char *)page->line[i].at, page->line[i].size));
+        answer_record(client, page->seq[i], page->line[i]);
         client->log_next = page->seq[i] + 1;
     }
     client->log_lines -= page->lines;
@@ -295,7 +318,7 @@ static void flush(struct admin_client *client)
         return;
     free(client->answer);
     client->answer = NULL;
-    client->answer_size = client->sent = 0;
+    client->answer_size = client->answer_room = client->sent = 0;
     client->deadline = now_us() + client->admin->idle_us;
 }
 

@@ -3,7 +3,9 @@
  *
  *   {"request":"status"}                    what the owner's status() tells
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
- *                                           at most `count`, then {"end":true,"next":21}
+ *                                           at most `count`, then {"end":true,"next":21}; with
+ *                                           "plain":true the records' lines themselves, which are
+ *                                           objects, too, in place of those that hold them
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"visit"}                     what happened since the last login: formats/visit.h
@@ -58,12 +60,13 @@ struct admin_client {
     size_t got;
 
     char *answer; /* what is still to be sent; NULL: nothing */
-    size_t answer_size, sent;
+    size_t answer_size, answer_room, sent;
     int file; /* goes with the first bytes of the answer; -1: none */
 
     struct log_page *page;        /* with the card thread, or NULL */
     struct errand *errand;        /* the same */
     uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
+    bool log_plain;               /* the lines as they are */
 };
 
 struct admin {

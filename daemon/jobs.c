@@ -1,6 +1,7 @@
 #include "daemon/jobs.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -37,7 +38,7 @@ static void queue_put(struct job_queue *queue, struct job *job)
     eventfd_write(queue->fd, 1);
 }
 
-static struct job *queue_take(struct job_queue *queue)
+static struct job *queue_take(struct job_queue *queue, bool *out_more)
 {
     pthread_mutex_lock(&queue->lock);
     struct job *job = queue->first;
@@ -45,6 +46,7 @@ static struct job *queue_take(struct job_queue *queue)
         queue->first = job->next;
     if (!queue->first)
         queue->end = &queue->first;
+    *out_more = queue->first;
     pthread_mutex_unlock(&queue->lock);
     return job;
 }
@@ -86,8 +88,9 @@ int jobs_ended_fd(const struct jobs *jobs)
 void jobs_collect(struct jobs *jobs)
 {
     struct job *job;
+    bool more;
     queue_quiet(&jobs->ended);
-    while ((job = queue_take(&jobs->ended)))
+    while ((job = queue_take(&jobs->ended, &more)))
         job->done(job->context);
 }
 
@@ -103,10 +106,13 @@ int jobs_submitted_fd(const struct jobs *jobs)
 
 void jobs_work(struct jobs *jobs)
 {
-    struct job *job;
+    bool more;
     queue_quiet(&jobs->submitted);
-    while ((job = queue_take(&jobs->submitted))) {
-        job->work(job->context);
-        queue_put(&jobs->ended, job);
-    }
+    struct job *job = queue_take(&jobs->submitted, &more);
+    if (!job)
+        return;
+    if (more)
+        eventfd_write(jobs->submitted.fd, 1);
+    job->work(job->context);
+    queue_put(&jobs->ended, job);
 }

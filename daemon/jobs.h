@@ -43,6 +43,7 @@ void jobs_collect(struct jobs *jobs);
 
 /* Makes jobs_ended_fd() readable without a job: the main thread should look around. */
 void jobs_wake(struct jobs *jobs);
-/* Readable when jobs_work() has something to do: it runs each job that was submitted. */
+/* Readable when jobs_work() has something to do: it runs one job, so that whoever watches something
+ * else, too, looks at it between two of them. */
 int jobs_submitted_fd(const struct jobs *jobs);
 void jobs_work(struct jobs *jobs);

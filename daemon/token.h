@@ -101,7 +101,8 @@ enum token_state token_ready(struct token *token);
 
 /* --- Reading the log --- */
 
-#define LOG_PAGE_LINES 64
+/* So few that the card does not stop for longer than a few milliseconds. */
+#define LOG_PAGE_LINES 512
 
 /* A page of the log. The caller sets from to context, and keeps it until done is
  * called. */

@@ -25,6 +25,7 @@ enum {
     CARD_MS = 600 * 1000,
     AGAIN_MS = 50, /* between attempts at a daemon that is busy */
     QUIET_LINE_MAX = 64 * 1024,
+    FIRST_ROOM = 64 * 1024, /* logs are long */
 };
 
 /* For clients that are not quiet. */
@@ -231,7 +232,7 @@ static bool make_room(struct admin_client *client)
     client->taken = 0;
     if (client->size < client->room)
         return true;
-    size_t room = client->room ? 2 * client->room : 4096;
+    size_t room = client->room ? 2 * client->room : FIRST_ROOM;
     char *more = room <= most ? realloc(client->line, room) : NULL;
     if (!more)
         return false;
@@ -290,34 +291,56 @@ static json_t *judged(const struct admin_client *client, json_t *answer)
     return NULL;
 }
 
-static json_t *next_answer(struct admin_client *client)
+static bool next_line(struct admin_client *client, struct span *out)
 {
     size_t size;
     const char *why = await_line(client, &size);
-    json_t *answer = why ? NULL : json_loadb(client->line + client->taken, size, 0, NULL);
-    if (!why)
-        client->taken += size + 1;
-    if (!answer)
-        complain(client, "%s", why ? why : "the daemon's answer is not JSON");
-    return answer;
+    if (why) {
+        complain(client, "%s", why);
+        return false;
+    }
+    *out = span_of(client->line + client->taken, size);
+    client->taken += size + 1;
+    return true;
 }
 
-static bool is_busy(const struct admin_client *client, const json_t *answer)
+static json_t *parse(struct span line)
 {
-    return !client->answered && json_is_true(json_object_get(answer, "busy"));
+    return json_loadb((const char *)line.at, line.size, 0, NULL);
+}
+
+static bool is_busy(const struct admin_client *client, struct span line)
+{
+    json_t *answer = client->answered ? NULL : parse(line);
+    bool busy = json_is_true(json_object_get(answer, "busy"));
+    json_decref(answer);
+    return busy;
+}
+
+bool admin_line(struct admin_client *client, struct span *out)
+{
+    uint64_t give_up = after_ms(client->quiet ? 0 : ACCEPT_MS);
+    bool came = next_line(client, out);
+    while (came && is_busy(client, *out) && ask_again(client, give_up))
+        came = next_line(client, out);
+    client->answered = true;
+    set_deadline(client, CARD_MS); /* of the next line */
+    return came;
+}
+
+json_t *admin_parse(const struct admin_client *client, struct span line)
+{
+    json_t *answer = parse(line);
+    if (answer)
+        return judged(client, answer);
+    complain(client, "the daemon's answer is not JSON");
+    return NULL;
 }
 
 json_t *admin_answer(struct admin_client *client)
 {
-    uint64_t give_up = after_ms(client->quiet ? 0 : ACCEPT_MS);
-    json_t *answer = next_answer(client);
-    while (is_busy(client, answer) && ask_again(client, give_up)) {
-        json_decref(answer);
-        answer = next_answer(client);
-    }
-    client->answered = true;
-    set_deadline(client, CARD_MS); /* of the next line */
-    return answer ? judged(client, answer) : NULL;
+    struct span line;
+    return admin_line(client, &line) ? admin_parse(client, line) : NULL;
 }
 
 int admin_take_file(struct admin_client *client)

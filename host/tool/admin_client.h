@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bytes.h"
 #include "base/scope.h"
 
 #define ADMIN_ANSWER_MAX                                                                           \
@@ -42,6 +43,10 @@ MUST_CHECK bool admin_ask(struct admin_client *client, json_t *request);
 /* The next object of the answer, the caller's to release. NULL after a complaint, when there is
  * none in time or when it is an error. */
 json_t *admin_answer(struct admin_client *client);
+/* The two halves of it, for lines that need no parsing: the line as it is, without its end,
+ * borrowed until the next. False, NULL after a complaint. */
+MUST_CHECK bool admin_line(struct admin_client *client, struct span *out);
+json_t *admin_parse(const struct admin_client *client, struct span line);
 /* The descriptor of a regular file, open for reading, that came with the last answer; the caller's
  * to close. -1 after a complaint. */
 int admin_take_file(struct admin_client *client);

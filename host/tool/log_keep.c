@@ -1,9 +1,11 @@
 /* glasshsm log snapshot, receipt, proof: what an owner or an auditor takes away. */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/failure.h"
 #include "base/text.h"
@@ -12,6 +14,9 @@
 #include "host/tool/log_source.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/tool.h"
+
+/* So often is a log read anew that was pruned while it was read. */
+#define AGAIN_MAX 100
 
 struct keep_options {
     struct log_place place;
@@ -52,7 +57,10 @@ static bool put_line(void *context, struct span line)
 {
     FILE *to = context;
     put(to, line);
-    return fputc('\n', to) != EOF;
+    if (fputc('\n', to) != EOF)
+        return true;
+    tool_complain(0, "the snapshot cannot be written: %s", strerror(errno));
+    return false;
 }
 
 static int write_snapshot(struct log_source *source, FILE *to)
@@ -70,6 +78,26 @@ static int write_snapshot(struct log_source *source, FILE *to)
     fprintf(to, "-- records %" PRIu64 " %" PRIu64 "\n", source->pruned + 1,
             checkpoint.size - source->pruned);
     return log_source_lines(source, source->pruned + 1, checkpoint.size, put_line, to);
+}
+
+/* Checkpoint and records are asked for one after the other, and somebody may acknowledge in
+ * between, which lets lines go. It is told anew then: with fewer records each time. */
+static int write_whole(struct log_source *source, FILE *to)
+{
+    int status = write_snapshot(source, to);
+    for (unsigned times = 0; source->torn && times < AGAIN_MAX; times++) {
+        status = log_source_again(source);
+        if (status)
+            return status;
+        if (fflush(to) || ftruncate(fileno(to), 0) || fseek(to, 0, SEEK_SET))
+            return tool_complain(TOOL_FAILED, "the snapshot cannot be written again: %s",
+                                 strerror(errno));
+        status = write_snapshot(source, to);
+    }
+    return source->torn ? tool_complain(TOOL_FAILED,
+                                        "lines were acknowledged and let go each "
+                                        "time that the log was read; try again")
+                        : status;
 }
 
 /* What we have just written must hold by itself: better found now than in a month. */
@@ -102,7 +130,7 @@ static int snapshot(struct log_source *source, const struct keep_options *option
     (void)options;
     if (!kept_begin(&draft, path))
         return TOOL_FAILED;
-    int status = write_snapshot(source, draft.file);
+    int status = write_whole(source, draft.file);
     if (!status)
         status = check_kept(&draft, span_of(source->receipt, source->receipt_size), &size);
     if (!status)

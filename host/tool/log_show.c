@@ -9,13 +9,16 @@
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "host/tool/log_source.h"
+#include "host/tool/log_stream.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/record_filter.h"
 #include "host/tool/record_text.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
 
-#define LAST_MAX 100000
+#define LAST_MAX     100000
+#define A_REQUEST    8192 /* lines that are asked of a daemon at once */
+#define FURTHER_BACK 16
 
 struct kept_line {
     uint8_t bytes[AUDIT_LINE_MAX];
@@ -29,11 +32,12 @@ struct log_options {
     uint64_t last; /* show that many at most, the newest; 0: all */
     enum record_clock clock;
     bool as_json, follow;
-    /* Of the line before, while reading: */
-    uint64_t seq; /* 0: none yet */
-    uint8_t hash[SHA256_SIZE];
-    struct kept_line *kept; /* a ring of `last` lines */
-    uint64_t kept_count;    /* ever */
+    /* While reading: */
+    uint64_t next;             /* the number that is due */
+    bool chained;              /* the line before is known, or there is none */
+    uint8_t hash[SHA256_SIZE]; /* of the line before */
+    struct kept_line *kept;    /* a ring of `last` lines */
+    uint64_t kept_count;       /* ever */
 };
 
 static void print_head(const struct log_options *options)
@@ -44,20 +48,6 @@ static void print_head(const struct log_options *options)
     if (!options->as_json)
         printf("%6s  %s  %-24s  %-4s  %-7s  %s\n", "record", clocks[options->clock], "action", "sw",
                "who", "object");
-}
-
-/* Each line follows the one before: by its number, and by the hash of that line. */
-static bool follows(struct log_options *options, const struct audit_record *record,
-                    struct span line)
-{
-    bool first = options->seq == 0;
-    bool good = first ? record->seq >= options->from
-                      : record->seq == options->seq + 1 &&
-                            span_equal(SPAN_OF(record->previous), SPAN_OF(options->hash));
-    if (first && options->from == 1)
-        good = record->seq == 1 && span_is_zero(SPAN_OF(record->previous));
-    options->seq = record->seq;
-    return good && sha256_of(line, options->hash) == 0;
 }
 
 static bool show_line(const struct log_options *options, struct span line)
@@ -93,132 +83,214 @@ static bool show_kept(struct log_options *options)
     return good;
 }
 
-/* False when the line is not a canonical record, or the chain is broken before it: what follows
- * vouches for nothing. */
-static bool print_line(struct log_options *options, struct span line)
+/* --- One line after the other --- */
+
+static void begin_at(struct log_options *options, uint64_t number)
 {
-    struct audit_record record;
-    if (!audit_record_read(line, &record) || !follows(options, &record, line))
-        return false;
-    if (!record_wanted(&options->filter, &record))
-        return true;
-    return options->last ? keep_line(options, line) : show_line(options, line);
+    options->next = number;
+    options->chained = number == 1; /* record 1 follows zeros */
+    memset(options->hash, 0, sizeof options->hash);
+    options->kept_count = 0;
 }
 
-static int complain_of_chain(const struct log_options *options)
+enum found {
+    FINE,
+    GAP,    /* a later record is here: were lines let go, or taken away? */
+    BROKEN, /* no canonical record, or it does not follow: what comes after vouches for nothing */
+    UNSHOWN /* the output is closed */
+};
+
+static enum found take_line(struct log_options *options, struct span line)
+{
+    struct audit_record record;
+    if (!audit_record_read(line, &record) || record.seq < options->next)
+        return BROKEN;
+    if (record.seq > options->next)
+        return GAP;
+    if (options->chained && !span_equal(SPAN_OF(record.previous), SPAN_OF(options->hash)))
+        return BROKEN;
+    options->next++;
+    options->chained = true;
+    if (sha256_of(line, options->hash))
+        return BROKEN;
+    if (!record_wanted(&options->filter, &record))
+        return FINE;
+    return (options->last ? keep_line(options, line) : show_line(options, line)) ? FINE : UNSHOWN;
+}
+
+static int complain_of(enum found found, const struct log_options *options)
 {
     fflush(stdout);
+    if (found == UNSHOWN)
+        return TOOL_FAILED;
     return tool_complain(TOOL_BROKEN_LOG,
                          "the log is altered at or before record %" PRIu64
                          ": a line is missing, changed, or not a record of this version",
-                         options->seq);
+                         options->next);
 }
 
-/* Lines that were acknowledged and let go are no gap. */
-static void skip_pruned(struct log_options *options, uint64_t pruned)
+/* What a daemon, or a store at rest, is for us. */
+struct show_source {
+    struct admin_client client;
+    struct store *store; /* NULL: the daemon */
+    uint64_t size, pruned;
+};
+
+static void source_end(struct show_source *source)
 {
-    if (options->from <= pruned)
-        options->from = pruned + 1;
+    admin_close(&source->client);
+    store_close(&source->store);
 }
 
 /* --- Through the daemon --- */
 
-/* Takes an object of the answer: whether more follow. */
-static bool take_answer(struct log_options *options, json_t *answer, int *out_status)
+/* Costs the card nothing, unlike reading the log. */
+static bool ask_size(struct show_source *source)
 {
-    const json_t *line = json_object_get(answer, "line");
-    bool more = json_is_string(line);
-    bool good =
-        more ? print_line(options, span_of(json_string_value(line), json_string_length(line)))
-             : json_is_true(json_object_get(answer, "end"));
-    json_decref(answer);
-    *out_status = good ? TOOL_DONE : answer ? complain_of_chain(options) : TOOL_FAILED;
-    return good && more;
+    json_t *status = admin_ask(&source->client, json_pack("{s:s}", "request", "status"))
+                         ? admin_answer(&source->client)
+                         : NULL;
+    const json_t *log = json_object_get(status, "log");
+    source->size = (uint64_t)json_integer_value(json_object_get(log, "size"));
+    source->pruned = (uint64_t)json_integer_value(json_object_get(log, "pruned"));
+    json_decref(status);
+    return status;
 }
 
-static int show_new(struct log_options *options, struct admin_client *client)
+/* Somebody acknowledges while we read: lines that we have not come to are let go. */
+static enum found explain_gap(struct log_options *options, struct show_source *source)
 {
-    uint64_t from = options->seq ? options->seq + 1 : options->from;
-    int status;
-    if (!admin_ask(client, json_pack("{s:s,s:I}", "request", "log", "from", (json_int_t)from)))
-        return TOOL_FAILED;
-    while (take_answer(options, admin_answer(client), &status))
-        ;
-    if (!status && options->last && !show_kept(options))
-        return TOOL_FAILED;
-    return fflush(stdout) ? TOOL_FAILED : status;
+    uint64_t due = options->next;
+    if (!ask_size(source) || source->pruned < due)
+        return BROKEN;
+    uint64_t count = options->kept_count;
+    begin_at(options, source->pruned + 1);
+    options->kept_count = count;
+    fflush(stdout);
+    tool_complain(0, "records %" PRIu64 " to %" PRIu64 " were acknowledged and let go meanwhile",
+                  due, source->pruned);
+    return FINE;
 }
 
-/* Costs the card nothing, unlike reading the log. False when the daemon is gone. */
-static bool wait_for_more(const struct log_options *options, struct admin_client *client)
+static int read_daemon(struct log_options *options, struct show_source *source)
+{
+    struct span line;
+    for (bool more = true; more;) {
+        SCOPED(log_stream_end) struct log_stream stream;
+        enum found found = FINE;
+        uint64_t begin = options->next;
+        if (!log_stream_begin(&stream, &source->client, begin, A_REQUEST))
+            return TOOL_FAILED;
+        while (found == FINE && log_stream_next(&stream, &line))
+            found = take_line(options, line);
+        if (!log_stream_finish(&stream))
+            return TOOL_FAILED;
+        more = found == GAP || options->next - begin == A_REQUEST;
+        if (found == GAP)
+            found = explain_gap(options, source);
+        if (found != FINE)
+            return complain_of(found, options);
+    }
+    return TOOL_DONE;
+}
+
+static bool wait_for_more(const struct log_options *options, struct show_source *source)
 {
     static const struct timespec look_again = { .tv_nsec = 200 * 1000 * 1000 };
-    for (json_int_t size = 0; (uint64_t)size <= options->seq;) {
+    do {
         nanosleep(&look_again, NULL);
-        json_t *status = admin_ask(client, json_pack("{s:s}", "request", "status"))
-                             ? admin_answer(client)
-                             : NULL;
-        if (!status)
-            return false;
-        size = json_integer_value(json_object_get(json_object_get(status, "log"), "size"));
-        json_decref(status);
-    }
+        if (!ask_size(source))
+            return false; /* the daemon is gone */
+    } while (source->size < options->next);
     return true;
 }
 
-static void ask_what_is_pruned(struct log_options *options, struct admin_client *client)
+static int open_daemon(const struct log_options *options, struct show_source *out)
 {
-    json_t *status =
-        admin_ask(client, json_pack("{s:s}", "request", "status")) ? admin_answer(client) : NULL;
-    const json_t *pruned = json_object_get(json_object_get(status, "log"), "pruned");
-    skip_pruned(options, (uint64_t)json_integer_value(pruned));
-    json_decref(status);
-}
-
-static int show_from_daemon(struct log_options *options)
-{
-    SCOPED(admin_close) struct admin_client client = { 0 };
     if (crypto_init())
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    if (!admin_open(options->at.socket, options->at.name, &client))
-        return TOOL_FAILED;
-    ask_what_is_pruned(options, &client);
-    print_head(options);
-    int status = show_new(options, &client);
-    while (!status && options->follow && wait_for_more(options, &client))
-        status = show_new(options, &client);
-    return status;
+    bool open = admin_open(options->at.socket, options->at.name, &out->client) && ask_size(out);
+    return open ? 0 : TOOL_FAILED;
 }
 
 /* --- From a store at rest --- */
 
 struct reading {
     struct log_options *options;
-    bool good;
+    enum found found;
 };
 
-static bool take_line(void *context, uint64_t seq, struct span line)
+static bool take_stored(void *context, uint64_t seq, struct span line)
 {
     struct reading *reading = context;
     (void)seq;
-    reading->good = print_line(reading->options, line);
-    return reading->good;
+    reading->found = take_line(reading->options, line);
+    return reading->found == FINE;
 }
 
-static int show_from_store(struct log_options *options)
+static int read_store(struct log_options *options, struct store *store)
 {
-    SCOPED(store_close) struct store *store = NULL;
-    struct reading reading = { options, true };
-    int status = tool_place_open(&options->at.store, &store);
+    struct reading reading = { options, FINE };
+    if (audit_read(store, options->next, take_stored, &reading))
+        return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);
+    return reading.found == FINE ? TOOL_DONE : complain_of(reading.found, options);
+}
+
+static int open_store(const struct log_options *options, struct show_source *out)
+{
+    int status = tool_place_open(&options->at.store, &out->store);
     if (status)
         return status;
-    skip_pruned(options, audit_head(store).pruned);
+    out->size = audit_head(out->store).size;
+    out->pruned = audit_head(out->store).pruned;
+    return 0;
+}
+
+/* --- Either --- */
+
+static int read_on(struct log_options *options, struct show_source *source)
+{
+    return source->store ? read_store(options, source->store) : read_daemon(options, source);
+}
+
+/* From so near to the end that the newest are among them; the first guess is that all are wanted.
+ * So it does not matter how long the log is. */
+static int read_newest(struct log_options *options, struct show_source *source)
+{
+    uint64_t first = options->next, begin;
+    int status = TOOL_DONE;
+    for (uint64_t count = options->last;; count *= FURTHER_BACK) {
+        begin = source->size > count ? source->size - count + 1 : 1;
+        begin_at(options, begin > first ? begin : first);
+        status = read_on(options, source);
+        if (status || begin <= first || options->kept_count >= options->last)
+            break;
+    }
+    return status ? status : show_kept(options) ? TOOL_DONE : TOOL_FAILED;
+}
+
+static int read_first(struct log_options *options, struct show_source *source)
+{
+    /* Lines that were acknowledged and let go are no gap. */
+    begin_at(options, options->from > source->pruned ? options->from : source->pruned + 1);
+    return options->last ? read_newest(options, source) : read_on(options, source);
+}
+
+static int show(struct log_options *options)
+{
+    SCOPED(source_end) struct show_source source = { 0 };
+    bool at_rest = options->at.store.folder;
+    int status = at_rest ? open_store(options, &source) : open_daemon(options, &source);
+    if (status)
+        return status;
     print_head(options);
-    if (audit_read(store, options->from, take_line, &reading))
-        return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);
-    if (reading.good && options->last && !show_kept(options))
-        return TOOL_FAILED;
-    return reading.good ? TOOL_DONE : complain_of_chain(options);
+    status = read_first(options, &source);
+    while (!status && options->follow && !at_rest) {
+        if (fflush(stdout) || !wait_for_more(options, &source))
+            return TOOL_FAILED;
+        status = read_on(options, &source);
+    }
+    return fflush(stdout) ? TOOL_FAILED : status;
 }
 
 /* --- Options --- */
@@ -313,5 +385,5 @@ int log_show(int count, char **arguments)
     if (count - optind > 1)
         return tool_misused(log_usage);
     options.at.name = arguments[optind];
-    return options.at.store.folder ? show_from_store(&options) : show_from_daemon(&options);
+    return show(&options);
 }

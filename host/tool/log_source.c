@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "base/text.h"
 #include "crypto/crypto.h"
+#include "host/tool/log_stream.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
 
@@ -94,12 +95,15 @@ static json_t *question(struct log_source *source, json_t *request)
     return admin_ask(&source->client, request) ? admin_answer(&source->client) : NULL;
 }
 
+static void forget_head(struct log_source *source)
+{
+    free(source->handovers);
+    source->handovers = NULL;
+}
+
 static int ask_head(struct log_source *out)
 {
-    if (crypto_init()) /* opening a store does it, too, and must be the first */
-        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    if (!admin_open(out->place.socket, out->place.name, &out->client))
-        return TOOL_FAILED;
+    forget_head(out);
     json_t *answer = question(out, json_pack("{s:s}", "request", "checkpoint"));
     if (!answer)
         return TOOL_FAILED;
@@ -108,26 +112,30 @@ static int ask_head(struct log_source *out)
     return good ? 0 : malformed();
 }
 
+static int connect_daemon(struct log_source *out)
+{
+    if (crypto_init()) /* opening a store does it, too, and must be the first */
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return admin_open(out->place.socket, out->place.name, &out->client) ? ask_head(out)
+                                                                        : TOOL_FAILED;
+}
+
 static int ask_lines(struct log_source *source, uint64_t first, uint64_t last, log_take *take,
                      void *context)
 {
-    if (!admin_ask(&source->client,
-                   json_pack("{s:s,s:I,s:I}", "request", "log", "from", (json_int_t)first, "count",
-                             (json_int_t)(last - first + 1))))
+    SCOPED(log_stream_end) struct log_stream stream;
+    struct span line;
+    if (!log_stream_begin(&stream, &source->client, first, last - first + 1))
         return TOOL_FAILED;
-    uint64_t left = last - first + 1; /* no daemon sends more for ever */
-    for (bool wanted = true;;) {
-        json_t *answer = admin_answer(&source->client);
-        struct span line = text_in(answer, "line");
-        bool more = line.at, ended = json_is_true(json_object_get(answer, "end"));
-        if (more && wanted)
-            wanted = take(context, line);
-        json_decref(answer);
-        if (!more)
-            return ended ? 0 : TOOL_FAILED;
-        if (left-- == 0)
-            return malformed();
+    while (!source->torn && log_stream_next(&stream, &line)) {
+        source->torn = log_line_number(line) != first++;
+        if (!source->torn && !take(context, line))
+            return TOOL_FAILED;
     }
+    if (!log_stream_finish(&stream))
+        return TOOL_FAILED;
+    source->torn |= first <= last;
+    return source->torn ? TOOL_BROKEN_LOG : 0;
 }
 
 static int ask_consistency(struct log_source *source, uint64_t from, uint64_t to,
@@ -205,21 +213,29 @@ static int load_head(struct log_source *out)
 struct taking {
     log_take *take;
     void *context;
-    uint64_t last;
+    uint64_t next, last;
+    bool refused; /* by take */
 };
 
 static bool take_line(void *context, uint64_t seq, struct span line)
 {
-    const struct taking *taking = context;
-    return seq <= taking->last && taking->take(taking->context, line);
+    struct taking *taking = context;
+    if (seq > taking->last || seq != taking->next)
+        return false;
+    taking->next++;
+    taking->refused = !taking->take(taking->context, line);
+    return !taking->refused;
 }
 
 static int load_lines(struct log_source *source, uint64_t first, uint64_t last, log_take *take,
                       void *context)
 {
-    struct taking taking = { take, context, last };
+    struct taking taking = { take, context, first, last, false };
     int r = audit_read(source->store, first, take_line, &taking);
-    return r ? store_complain(r) : 0;
+    if (r)
+        return store_complain(r);
+    source->torn = !taking.refused && taking.next <= last;
+    return taking.refused ? TOOL_FAILED : source->torn ? TOOL_BROKEN_LOG : 0;
 }
 
 static int load_consistency(struct log_source *source, uint64_t from, uint64_t to,
@@ -235,15 +251,27 @@ int log_source_open(const struct log_place *place, struct log_source *out)
 {
     memset(out, 0, sizeof *out);
     out->place = *place;
-    return place->store.folder ? load_head(out) : ask_head(out);
+    return place->store.folder ? load_head(out) : connect_daemon(out);
+}
+
+int log_source_again(struct log_source *source)
+{
+    uint64_t pruned = source->pruned;
+    source->torn = false;
+    int status = source->store ? 0 : ask_head(source);
+    if (status || source->pruned > pruned)
+        return status;
+    return tool_complain(TOOL_BROKEN_LOG,
+                         "the log of this token does not hold: lines are missing that nobody let "
+                         "go, after record %" PRIu64,
+                         pruned);
 }
 
 void log_source_close(struct log_source *source)
 {
     admin_close(&source->client);
     store_close(&source->store);
-    free(source->handovers);
-    source->handovers = NULL;
+    forget_head(source);
 }
 
 int log_source_lines(struct log_source *source, uint64_t first, uint64_t last, log_take *take,

@@ -26,6 +26,8 @@ struct log_source {
     uint64_t pruned;
     uint8_t peaks[MERKLE_NODES_MAX];
     size_t peaks_size;
+
+    bool torn; /* log_source_lines() found lines missing */
 };
 
 /* All give 0, or the exit status after a complaint. */
@@ -34,8 +36,13 @@ struct log_source {
 MUST_CHECK int log_source_open(const struct log_place *place, struct log_source *out);
 /* Harmless twice. */
 void log_source_close(struct log_source *source);
-/* Gives lines `first` to `last` to take, until it answers false. */
+/* Gives lines `first` to `last` to take, without a gap. Where it answers false, after a complaint
+ * of its own: TOOL_FAILED. TOOL_BROKEN_LOG, and source->torn without a complaint: a line is not
+ * there, which is as it should be where somebody has acknowledged and so let lines go since the
+ * source was opened. Then log_source_again() tells all anew, as of now; where no more were let go
+ * than before, it complains that the log is broken. */
 typedef bool log_take(void *context, struct span line);
+MUST_CHECK int log_source_again(struct log_source *source);
 MUST_CHECK int log_source_lines(struct log_source *source, uint64_t first, uint64_t last,
                                 log_take *take, void *context);
 /* The hashes of RFC 6962 2.1.2. */

@@ -54,7 +54,10 @@ def lines(asked, strange, answer):
     if asked["request"] == "log":
         begin = asked["from"]
         some = LOG.lines[begin - 1:begin - 1 + asked.get("count", LOG.size)]
-        return [{"seq": begin + i, "line": line} for i, line in enumerate(some)] + [{"end": True, "next": LOG.size + 1}]
+        end = {"end": True, "next": LOG.size + 1}
+        if answer is None:  # as a daemon did before it knew "plain"
+            return [{"seq": begin + i, "line": line} for i, line in enumerate(some)] + [end]
+        return [json.loads(line) for line in some] + [end]
     return [HONEST[asked["request"]]]
 
 
@@ -74,7 +77,7 @@ class Daemon:
                 try:
                     for line in stream:
                         for answer in lines(json.loads(line), self.strange, self.answer):
-                            stream.write(json.dumps(answer).encode() + b"\n")
+                            stream.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
                         stream.flush()
                 except OSError:  # the tool had enough
                     pass

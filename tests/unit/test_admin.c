@@ -10,7 +10,7 @@
 #include "daemon/admin.h"
 #include "tests/support/suite.h"
 
-#define LOG_SIZE 150 /* a few pages */
+#define LOG_SIZE 1200 /* a few pages */
 
 struct bench {
     struct admin admin;
@@ -198,7 +198,7 @@ START_TEST(the_log_comes_line_by_line_over_pages)
         ck_assert_int_eq(strncmp(got, expected, strlen(expected)), 0);
         got += strlen(expected);
     }
-    ck_assert_str_eq(got, "{\"end\":true,\"next\":151}\n");
+    ck_assert_str_eq(got, "{\"end\":true,\"next\":1201}\n");
     ck_assert_uint_eq(b.pages, LOG_SIZE / LOG_PAGE_LINES + 1);
     bench_end(&b);
 }
@@ -214,8 +214,11 @@ START_TEST(the_log_obeys_from_and_count)
                      "{\"end\":true,\"next\":9}\n");
     ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":7,\"count\":0}\n", "\"end\""),
                      "{\"end\":true,\"next\":7}\n");
-    ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":1000}\n", "\"end\""),
-                     "{\"end\":true,\"next\":1000}\n");
+    ck_assert_str_eq(ask(&b, "{\"request\":\"log\",\"from\":5000}\n", "\"end\""),
+                     "{\"end\":true,\"next\":5000}\n");
+    ck_assert_str_eq(
+        ask(&b, "{\"request\":\"log\",\"from\":7,\"count\":2,\"plain\":true}\n", "\"end\""),
+        "{\"seq\":7}\n{\"seq\":8}\n{\"end\":true,\"next\":9}\n");
     bench_end(&b);
 }
 END_TEST
