@@ -46,6 +46,12 @@ static const struct {
                             FACT_CLEARED_PIN | FACT_EXTENSIONS, STATUS_UNKNOWN_INS },
     [DOMAINS] = { "DKEK", "no login needed, if the device has key domains", .exists = FACT_DOMAINS,
                   .absent = STATUS_UNKNOWN_INS },
+    [DOMAIN_SHARE] = { "DKEK share",
+                       "no login needed for the DKEK (DO 92), unless `card.share-login` is set; "
+                       "the "
+                       "user is logged in for a numbered key domain (DO 97); if the device has one",
+                       FACT_SHARE, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAINS,
+                       STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user is logged in, if the device has key domains",
                         FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAINS,
                         STATUS_UNKNOWN_INS },
@@ -82,7 +88,7 @@ static unsigned session_facts(const struct call *c)
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
                       (c->protected ? FACT_CHANNEL : 0) | (c->card->strict ? 0 : FACT_EXTENSIONS);
     if (session->user)
-        return always | FACT_USER | FACT_REGISTRAR | FACT_READS_LOG;
+        return always | FACT_USER | FACT_REGISTRAR | FACT_SHARE | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
     return always | (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
 }
@@ -128,12 +134,22 @@ static int add_registrar_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
+/* Custodians bring shares in processes of their own, without the user's PIN. Of the shares of a
+ * numbered domain nobody has seen how the hardware takes them, and hosts that make one log in. */
+static bool shares_are_free(const struct call *c, const struct device_domains *domains)
+{
+    bool unasked = domains->fixed || sw_ok(CHOICE_NUMBERED_SHARE);
+    return domains->slots && unasked && !c->card->env->share_login;
+}
+
 static int add_domain_facts(const struct call *c, unsigned *facts)
 {
     struct device_domains domains;
     int r = device_domains(c->card->env->store, &domains);
     if (!r && domains.slots)
         *facts |= domains.fixed ? FACT_DOMAINS : FACT_DOMAINS | FACT_DOMAIN_SLOTS;
+    if (!r && shares_are_free(c, &domains))
+        *facts |= FACT_SHARE;
     return r;
 }
 
@@ -142,7 +158,7 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
 {
     unsigned asked = rules[rule].needs | rules[rule].exists;
     int r = asked & FACTS_OF_OPTIONS ? add_option_facts(c, facts) : 0;
-    if (!r && asked & (FACT_DOMAINS | FACT_DOMAIN_SLOTS))
+    if (!r && asked & (FACT_DOMAINS | FACT_DOMAIN_SLOTS | FACT_SHARE))
         r = add_domain_facts(c, facts);
     if (!r && asked & FACT_CUSTODY)
         r = add_custody_facts(c, facts);
@@ -198,7 +214,8 @@ enum audit_role access_role(const struct call *c, sw decision)
 {
     const struct session *session = session_seen(c);
     enum rule rule = resolve(c);
-    bool needs_nobody = rule == READ_LOG || (rule == REGISTRAR && !session->pin);
+    bool needs_nobody =
+        rule == READ_LOG || rule == DOMAIN_SHARE || (rule == REGISTRAR && !session->pin);
     if (sw_ok(decision) && !needs_nobody)
         return rules[rule].role;
     return session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;

@@ -22,6 +22,7 @@ enum rule {
     SESSION_PIN,       /* the user PIN was verified, through the channel, and option 0004 is set */
     CLEAR_SESSION_PIN, /* the user is logged in, and options 0004 and 0008 are set */
     DOMAINS,           /* the device was initialised so that keys can leave it */
+    DOMAIN_SHARE,      /* and shares want no login, or the user is logged in */
     DOMAIN_SECRET,     /* and the user is logged in */
     DOMAIN_SLOTS,      /* and it has slots for key domains */
     CUSTODY,           /* the device knows public-key authentication */
@@ -54,10 +55,11 @@ enum fact {
     FACT_SESSION_PIN = 4096, /* options of the device: */
     FACT_CLEARED_PIN = 8192,
     FACT_EXTENSIONS = 16384, /* the card is not strict */
+    FACT_SHARE = 32768,      /* shares want no login, or the user is logged in */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
                        FACT_CLEARED_PIN,
     FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS | FACT_CUSTODY |
-                      FACT_EXTENSIONS, /* whoever is logged in */
+                      FACT_EXTENSIONS | FACT_SHARE, /* whoever is logged in */
 };
 
 /* SW_OK, or the status word that refuses. */

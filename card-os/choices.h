@@ -21,6 +21,8 @@
     X(NEW_PIN_LENGTH, 0x6A80, 0x6700, "CHANGE REFERENCE DATA to a PIN too short or too long")      \
     X(NO_DOMAIN_SLOTS, 0x6D00, 0x6A86, "MANAGE KEY DOMAIN where INITIALIZE made no slots")         \
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
+    X(NUMBERED_SHARE, 0x6982, 0x9000,                                                              \
+      "a share of a numbered key domain (DO 97) from somebody who is not logged in")               \
     X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
     X(CLEAR_RANDOM_DOMAIN, 0x6985, 0x9000, "clearing a key domain whose secret was made inside")   \
     X(BAD_MEMBERSHIP, 0x6985, 0x6A80, "a membership for another device, or by another key")        \

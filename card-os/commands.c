@@ -75,7 +75,7 @@ static const struct command commands[] = {
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, DOMAIN_STATUS_MAX,
       DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
     { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
-      DOMAIN_SECRET, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
+      DOMAIN_SHARE, ATOMIC | SECRET_IN, AUDIT_DKEK_SHARE, cmd_import_share },
     { "CREATE KEY DOMAIN", 0x52, IS(0x01), ANY, IS(1), 10,
       DOMAIN_SLOTS, ATOMIC, AUDIT_DOMAIN_CREATED, cmd_create_domain },
     { "CREATE KEY DOMAIN of a group", 0x52, IS(0x02), ANY, FROM(1, 4096), DOMAIN_STATUS_MAX,

@@ -208,6 +208,12 @@ static int erase_files(struct store *store)
     return r;
 }
 
+static int forget(struct store *store, uint32_t id)
+{
+    int r = store_delete(store, OBJECT_DEVICE, id);
+    return r == STORE_ABSENT ? 0 : r;
+}
+
 int device_erase(struct call *c)
 {
     struct store *store = c->card->env->store;
@@ -225,6 +231,8 @@ int device_erase(struct call *c)
         r = store_delete_all(store, OBJECT_CUSTODIAN);
     if (!r)
         r = store_delete_all(store, OBJECT_PIN);
+    if (!r)
+        r = forget(store, DEVICE_UNASKED);
     if (!r)
         r = put_token_info(store, written(&name));
     return r;

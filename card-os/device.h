@@ -24,6 +24,7 @@ enum {
     DEVICE_CUSTODY = 3,
     DEVICE_TRANSPORT_PIN = 4, /* empty; exists while the user PIN is one: pin.h */
     DEVICE_STRICT = 5,        /* empty; exists where it is set: strict.h */
+    DEVICE_UNASKED = 6,       /* shares imported without login: domain.h */
 };
 
 /* Of certificates in one object: OpenSC's buffer for 2F02. */

@@ -77,6 +77,31 @@ int domain_add_share(struct store *store, uint8_t id, struct span share, struct 
     return save(store, id, domain);
 }
 
+int domain_count_unasked(struct store *store)
+{
+    uint8_t count = 0, unused = 0;
+    int r = device_pair(store, DEVICE_UNASKED, &count, &unused);
+    return r || count == 255 ? r : device_set_pair(store, DEVICE_UNASKED, count + 1, 0);
+}
+
+int domain_dkek_facts(struct store *store, struct dkek_facts *out)
+{
+    struct device_domains domains;
+    SCOPED(domain_wipe) struct domain dkek = { 0 };
+    uint8_t unused = 0;
+    *out = (struct dkek_facts){ 0 };
+    int r = device_domains(store, &domains);
+    if (r || !domains.fixed)
+        return r;
+    r = domain_load(store, 0, &dkek);
+    if (!r)
+        r = device_pair(store, DEVICE_UNASKED, &out->unasked, &unused);
+    out->exists = true;
+    out->shares = dkek.shares;
+    out->missing = dkek.outstanding;
+    return r == STORE_ABSENT ? failure(FAULT_BROKEN, "the DKEK is missing") : r;
+}
+
 int domain_join(struct store *store, uint8_t id, struct span group, struct domain *out)
 {
     struct domain domain = { .outstanding = 1, .has_group = true };

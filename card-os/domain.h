@@ -44,6 +44,16 @@ MUST_CHECK int domain_delete(struct store *store, uint8_t id);
 #define DOMAIN_STATUS_MAX (10 + CVC_GROUP_SIZE)
 void domain_write_status(const struct domain *domain, struct writer *out);
 
+/* Remembers that a share came from nobody who was logged in; in the open transaction. */
+MUST_CHECK int domain_count_unasked(struct store *store);
+/* The DKEK that INITIALIZE made (DO 92), for the owner: whether there is one, its shares, and how
+ * many came from nobody who was logged in (255: or more) since then. */
+struct dkek_facts {
+    bool exists;
+    uint8_t shares, missing, unasked;
+};
+MUST_CHECK int domain_dkek_facts(struct store *store, struct dkek_facts *out);
+
 /* The domain of this group. STORE_ABSENT. */
 MUST_CHECK int domain_find_group(struct store *store, struct span group, uint8_t *out_id);
 /* The complete domain whose secret has this check value. STORE_ABSENT. */

@@ -11,7 +11,8 @@ struct command;
 
 struct env {
     struct store *store;
-    bool pin_bound; /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
+    bool share_login; /* IMPORT DKEK SHARE wants a login, also where the hardware wants none */
+    bool pin_bound;   /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
     const struct curve *device_curve;    /* of a new device's key, unless an authority certifies it;
                                          NULL: brainpoolP256r1 */
     uint32_t capacity;                   /* bytes for keys and files; 0: no limit: capacity.h */

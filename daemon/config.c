@@ -44,6 +44,8 @@ static const struct setting {
       "snapshots also of a token whose keys cannot leave it by command" },
     { "card.pin-bound", NULL, FLAG, AT(pin_bound), "no", NULL, 0, ANYWHERE,
       "INITIALIZE binds keys to the user PIN: store and key file alone do not give them" },
+    { "card.share-login", NULL, FLAG, AT(share_login), "no", NULL, 0, ANYWHERE,
+      "shares of a DKEK want the user's login, which real tokens do not ask for" },
     { "card.capacity", NULL, CAPACITY, AT(capacity), "unlimited", "unlimited|hardware|BYTES", 0,
       ANYWHERE, "room for keys and files; hardware: 76 KB, as in the real token; full is 6A84" },
     { "ephemeral.enabled", "ephemeral", FLAG, AT(ephemeral), "no", NULL, 0, ANYWHERE,

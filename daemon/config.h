@@ -23,6 +23,7 @@ struct config {
     bool accept_rollback;
     bool allow_clone;
     bool pin_bound;
+    bool share_login;
     uint32_t capacity; /* bytes; 0: unlimited */
     bool ephemeral;
     bool blank;

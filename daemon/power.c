@@ -48,6 +48,7 @@ static struct env outside(struct power *power)
 {
     return (struct env){
         .store = power->store,
+        .share_login = power->config->share_login,
         .pin_bound = power->config->pin_bound,
         .capacity = power->config->capacity,
         .build = build_id(),

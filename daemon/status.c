@@ -20,6 +20,13 @@ static json_t *store_object(const struct store_facts *store)
                      hex_of(SPAN_OF(store->incarnation)).text, "usable", store->usable);
 }
 
+static json_t *dkek_object(const struct dkek_facts *dkek)
+{
+    return dkek->exists ? json_pack("{s:i,s:i,s:i}", "shares", dkek->shares, "missing",
+                                    dkek->missing, "without_login", dkek->unasked)
+                        : json_null();
+}
+
 static json_t *log_object(const struct audit_head *log)
 {
     return json_pack("{s:I,s:s,s:I,s:I,s:I}", "size", (json_int_t)log->size, "root",
@@ -38,12 +45,13 @@ static const char *anchor_text(const struct store_facts *store)
 json_t *status_object(const struct status_sources *from)
 {
     struct token_page page = token_page(from->token);
-    return json_pack("{s:s,s:s,s:b,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b}", "name",
-                     from->config->name, "serial", page.serial, "strict", page.strict, "pid",
-                     (int)getpid(), "version", VERSION, "since_ms", (json_int_t)from->since_ms,
-                     "port", (int)from->config->port, "attached", page.attached, "command",
-                     command_object(&page), "store", store_object(&page.store), "capacity",
-                     (json_int_t)from->config->capacity, "log", log_object(&page.log), "anchor",
-                     anchor_text(&page.store), "memory_locked", from->memory_locked,
-                     "secrets_locked", !secret_locking_failed(), "filter", from->filtered);
+    return json_pack("{s:s,s:s,s:b,s:o,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b}",
+                     "name", from->config->name, "serial", page.serial, "strict", page.strict,
+                     "dkek", dkek_object(&page.dkek), "pid", (int)getpid(), "version", VERSION,
+                     "since_ms", (json_int_t)from->since_ms, "port", (int)from->config->port,
+                     "attached", page.attached, "command", command_object(&page), "store",
+                     store_object(&page.store), "capacity", (json_int_t)from->config->capacity,
+                     "log", log_object(&page.log), "anchor", anchor_text(&page.store),
+                     "memory_locked", from->memory_locked, "secrets_locked",
+                     !secret_locking_failed(), "filter", from->filtered);
 }

@@ -18,6 +18,8 @@ struct status_sources {
  *   name, pid, version, since_ms, port, attached
  *   command        null, or {"name":"SIGN","running_ms":n}
  *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
+ *   dkek           null, or {"shares","missing","without_login"}: shares of the DKEK that INITIALIZE
+ *                  made, and how many were imported by nobody who was logged in
  *   log            {"size","root","pruned","acknowledged","epoch"}
  *   anchor         "none" | "beside the store" | "elsewhere"
  *   memory_locked  all of it is; secrets_locked: at least the secrets are

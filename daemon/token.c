@@ -51,6 +51,18 @@ static void publish_end(struct token *token)
     pthread_mutex_unlock(&token->lock);
 }
 
+static int publish_dkek(struct token *token)
+{
+    struct dkek_facts facts;
+    int r = domain_dkek_facts(token->power->store, &facts);
+    if (r)
+        return r;
+    pthread_mutex_lock(&token->lock);
+    token->page.dkek = facts;
+    pthread_mutex_unlock(&token->lock);
+    return 0;
+}
+
 /* What stays as it is until power-off. */
 static int publish_identity(struct token *token)
 {
@@ -96,10 +108,17 @@ static bool nobody_waits(void *context)
            (token->page.running && vpcd_peer_left(&token->bridge));
 }
 
+static bool changes_dkek(enum audit_action action)
+{
+    return action == AUDIT_INITIALIZE || action == AUDIT_DKEK_SHARE ||
+           action == AUDIT_DOMAIN_CLEARED;
+}
+
 static void note_row(void *context, const struct command *row)
 {
     struct token *token = context;
     atomic_store(&token->row, row);
+    token->dkek_changed |= row && changes_dkek(row->action);
 }
 
 static struct span run_command(void *context, struct span command)
@@ -109,6 +128,9 @@ static struct span run_command(void *context, struct span command)
     publish_start(token);
     int r = card_transmit(&token->power->card, command, &token->answer);
     publish_end(token);
+    if (token->dkek_changed && publish_dkek(token))
+        log_fault("fault", failure_last());
+    token->dkek_changed = false;
     if (r == FAULT_STOPPED)
         log_event(LOG_INFO, "command_stopped");
     else if (r)
@@ -226,6 +248,8 @@ static int power_up(struct token *token)
     int r = power_on(token->power, token->config, &token->refusal);
     if (r == 0)
         r = publish_identity(token);
+    if (r == 0)
+        r = publish_dkek(token);
     if (r == 0)
         r = bridge_start(token);
     if (r == 0)

@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 
 #include "base/failure.h"
+#include "card-os/domain.h"
 #include "daemon/jobs.h"
 #include "daemon/loop.h"
 #include "daemon/power.h"
@@ -47,6 +48,7 @@ struct token_page {
     enum token_state state;
     char serial[CVC_NAME_MAX + 1]; /* that hosts show */
     bool strict;                   /* it does without extensions */
+    struct dkek_facts dkek;
 };
 
 struct token {
@@ -62,6 +64,7 @@ struct token {
     struct vpcd bridge;
     struct loop loop;
     struct writer answer;
+    bool dkek_changed; /* perhaps, by the command that runs */
 
     /* Both threads'. */
     pthread_mutex_t lock; /* guards the page */

@@ -1,9 +1,9 @@
 #include "formats/visit.h"
 
 /* Which records count where. Logins are another matter: see visit_add. */
-static uint64_t *counter_of(struct visit *visit, enum audit_action action)
+static uint64_t *counter_of(struct visit *visit, const struct audit_record *record)
 {
-    switch (action) {
+    switch (record->action) {
     case AUDIT_KEY_GENERATED:
     case AUDIT_KEY_DERIVED:
         return &visit->keys_made;
@@ -21,6 +21,8 @@ static uint64_t *counter_of(struct visit *visit, enum audit_action action)
         return &visit->keys_exported;
     case AUDIT_KEY_IMPORTED:
         return &visit->keys_imported;
+    case AUDIT_DKEK_SHARE:
+        return record->role == AUDIT_NOBODY ? &visit->shares_unasked : &visit->shares_imported;
     case AUDIT_INITIALIZE:
         return &visit->initialisations;
     default:
@@ -41,7 +43,7 @@ static void begin_again(struct visit *visit, uint64_t now_ms)
 void visit_add(struct visit *visit, const struct audit_record *record)
 {
     bool done = record->sw == 0x9000;
-    uint64_t *counter = counter_of(visit, record->action);
+    uint64_t *counter = counter_of(visit, record);
     if (is_login(record) && !done)
         visit->failed_logins += record->count;
     else if (record->action == AUDIT_USER_LOGIN)

@@ -10,6 +10,8 @@
     X(keys_exported, "keys exported")                                                              \
     X(initialisations, "initialisations")                                                          \
     X(keys_imported, "keys imported")                                                              \
+    X(shares_imported, "DKEK shares imported")                                                     \
+    X(shares_unasked, "DKEK shares imported without login")                                        \
     X(keys_made, "keys made")                                                                      \
     X(uses, "uses of keys") /* signatures, decryptions and what else a key does */                 \
     X(files_written, "files written")                                                              \

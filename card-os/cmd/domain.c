@@ -46,7 +46,10 @@ sw cmd_import_share(struct call *c)
         return s;
     if (!domain.outstanding || domain.has_group)
         return CHOICE_SURPLUS_SHARE;
-    s = call_status(c, domain_add_share(store_of(c), c->apdu.p2, c->apdu.data, &domain));
+    int r = domain_add_share(store_of(c), c->apdu.p2, c->apdu.data, &domain);
+    if (!r && !c->card->session.user)
+        r = domain_count_unasked(store_of(c));
+    s = call_status(c, r);
     domain_write_status(&domain, &c->out);
     return s;
 }

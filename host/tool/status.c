@@ -66,6 +66,19 @@ static void print_capacity(int64_t bytes)
         puts("capacity      unlimited");
 }
 
+static void print_dkek(const json_t *dkek)
+{
+    int64_t missing = number_of(dkek, "missing"), unasked = number_of(dkek, "without_login");
+    if (!json_is_object(dkek))
+        return;
+    printf("DKEK          %" PRId64 " shares", number_of(dkek, "shares"));
+    if (missing)
+        printf(", %" PRId64 " missing", missing);
+    if (unasked)
+        printf("; %" PRId64 " were imported by somebody who was not logged in", unasked);
+    putchar('\n');
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *log = json_object_get(status, "log");
@@ -73,6 +86,7 @@ static void print_status(const json_t *status)
            text_of(status, "version"), number_of(status, "pid"));
     printf("serial        %s\n", text_of(status, "serial"));
     printf("extensions    %s\n", is_true(status, "strict") ? "none: strict" : "on");
+    print_dkek(json_object_get(status, "dkek"));
     print_since(number_of(status, "since_ms"));
     printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
            is_true(status, "attached")

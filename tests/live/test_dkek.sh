@@ -22,8 +22,8 @@ set -eu
 . "$words"
 old="Glass HSM 00 00" new="Glass HSM 00 01"
 
-# Each token gets the same share through another program. OpenSC 0.23.0 does not log in for it, so it
-# imports in the session that initialised.
+# Each token gets the same share through another program: here in the session that initialised, in
+# test_ceremony.sh in processes of their own.
 sc-hsm-tool --reader 0 --initialize --so-pin "$SO_PIN" --pin "$PIN" --dkek-shares 1 \
     --import-dkek-share share.pbe --password "$PASSWORD" >imported
 grep -q 'DKEK key check value : 630DCD2966C43366' imported

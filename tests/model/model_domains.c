@@ -106,7 +106,7 @@ uint16_t on_domain_status(struct turn *t)
 uint16_t on_import_share(struct turn *t)
 {
     struct domain_state *domain = &t->m->domains[t->p2];
-    uint16_t status = permit(t, t->m->slots);
+    uint16_t status = t->m->fixed_domain ? 0x9000 : permit(t, t->m->slots);
     if (status == 0x9000)
         status = look_up(t);
     if (status != 0x9000)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "card-os/domain.h"
 #include "card-os/keys.h"
 #include "formats/key_blob.h"
 #include "storage/audit.h"
@@ -644,6 +645,64 @@ START_TEST(shares_and_secrets_leave_no_digest)
 }
 END_TEST
 
+/* --- Shares from nobody who is logged in --- */
+
+#define INITIALIZE_TWO_SHARES                                                                      \
+    "80 50 00 00 1C 80 02 00 01 81 06 363438323139 82 08 3537363231383830 91 01 03 92 01 02"
+#define SHARE "80 52 00 00 20 000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"
+
+static void assert_dkek(uint8_t shares, uint8_t missing, uint8_t unasked)
+{
+    struct dkek_facts facts;
+    ck_assert_int_eq(domain_dkek_facts(f.store, &facts), 0);
+    ck_assert(facts.exists);
+    ck_assert_uint_eq(facts.shares, shares);
+    ck_assert_uint_eq(facts.missing, missing);
+    ck_assert_uint_eq(facts.unasked, unasked);
+}
+
+START_TEST(shares_without_login_are_named_and_counted)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_TWO_SHARES), 0x9000);
+    assert_dkek(2, 2, 0);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x9000); /* INITIALIZE has logged in */
+    ck_assert_int_eq(last_record().role, AUDIT_USER);
+    assert_dkek(2, 1, 0);
+    card_fixture_power_cycle(&f);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x9000);
+    ck_assert_int_eq(last_record().action, AUDIT_DKEK_SHARE);
+    ck_assert_int_eq(last_record().role, AUDIT_NOBODY);
+    ck_assert_uint_eq(last_record().sw, 0x9000);
+    assert_dkek(2, 0, 1);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x6985);
+    ck_assert_int_eq(last_record().role, AUDIT_NOBODY);
+    assert_dkek(2, 0, 1);
+
+    /* What the user clears is not forgotten; INITIALIZE begins anew. */
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 52 04 00 00"), 0x9000);
+    assert_dkek(2, 2, 1);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_TWO_SHARES), 0x9000);
+    assert_dkek(2, 2, 0);
+}
+END_TEST
+
+START_TEST(setting_makes_every_share_want_the_user)
+{
+    f.env.share_login = true;
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_TWO_SHARES), 0x9000);
+    card_reset(f.card);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x6982);
+    ck_assert_uint_eq(last_record().sw, 0x6982);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 20 00 88 08 3537363231383830"), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x6982);
+    assert_dkek(2, 2, 0);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, SHARE), 0x9000);
+    assert_dkek(2, 1, 0);
+}
+END_TEST
+
 /* --- Counters: exact over power cuts --- */
 
 START_TEST(use_counter_is_exact_over_restarts)
@@ -688,6 +747,8 @@ int main(void)
     tcase_add_test(all, factors_of_a_large_key_are_refused);
     tcase_add_test(all, wrapping_records_the_blob_and_refusing_records_none);
     tcase_add_test(all, shares_and_secrets_leave_no_digest);
+    tcase_add_test(all, shares_without_login_are_named_and_counted);
+    tcase_add_test(all, setting_makes_every_share_want_the_user);
     tcase_add_test(all, use_counter_is_exact_over_restarts);
     suite_add_tcase(suite, all);
     return run_suite(suite);

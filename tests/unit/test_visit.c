@@ -84,6 +84,22 @@ START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
 }
 END_TEST
 
+START_TEST(shares_that_nobody_logged_in_for_are_told_apart)
+{
+    struct audit_record asked = record_of(AUDIT_DKEK_SHARE, 0x9000, 1);
+    asked.role = AUDIT_USER;
+    const struct audit_record records[] = {
+        asked,
+        record_of(AUDIT_DKEK_SHARE, 0x9000, 2),
+        record_of(AUDIT_DKEK_SHARE, 0x9000, 3),
+        record_of(AUDIT_DKEK_SHARE, 0x6985, 4),
+    };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.shares_imported, 1);
+    ck_assert_uint_eq(visit.shares_unasked, 2);
+}
+END_TEST
+
 static void check_text(json_t *visit, const char *expected)
 {
     char text[300];
@@ -107,7 +123,8 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS(
-        "visit", everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
+        "visit", shares_that_nobody_logged_in_for_are_told_apart,
+        everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
         refusals_are_no_changes_and_joined_ones_count_in_full,
         keys_that_travel_and_symmetric_uses_are_counted, one_line_names_only_what_happened);
 }
