@@ -12,7 +12,7 @@
     X(OCCUPIED_KEY, 0x9000, 0x6A89, "GENERATE or UNWRAP to the number of a key that is there")     \
     X(DAMAGED_BLOB, 0x6A80, 0x6A88, "UNWRAP of a blob of the own secret that does not verify")     \
     X(MEMORY_QUERY, 0x9000, 0x6D00, "instruction 64 (another emulation tells memory by it)")       \
-    X(UNKNOWN_FILE_CLASS, 0x6A82, 0x6A86, "creating a file outside the known classes")             \
+    X(UNKNOWN_FILE_CLASS, 0x6A82, 0x9000, "creating a file outside the known classes")             \
     X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
     X(LAST_TRY, 0x6983, 0x63C0,                                                                    \
