@@ -15,7 +15,7 @@ from pathlib import Path
 
 FACTS = 78
 SHOWN = ("agrees", "followed", "open")  # by a case, or by a test that is named
-EXCUSED = ("declined", "version", "not a rule", "not yet")  # with a reason, and by no case
+EXCUSED = ("declined", "version", "not a rule", "not yet")  # with a reason, and by no case that does not ask
 UNREASONED = ("not yet",)
 ROW = re.compile(r"^\| (\d+) \| (.*) \|$", re.MULTILINE)
 
@@ -55,30 +55,30 @@ def known_sources(text):
             for name in names + ["none"]]
 
 
-def is_proved(fact, folder):
-    """Whether the test that a fact names exists; None: it names none."""
-    found = re.search(r"`(tests/[^`:]*)(?:: ([^`]*))?`", fact.reason)
-    if not found:
-        return None
-    file = folder / found[1]
-    return file.is_file() and (found[2] or "") in file.read_text()
+TEST = re.compile(r"`(tests/[^`: ]*)(?:: ([^`]*))?`")
 
 
-def judge(fact, cases, folder):
+def missing_tests(text, folder):
+    """Tests that the page names and that do not exist."""
+    for name, word in TEST.findall(text):
+        file = folder / name
+        if not file.exists() or word and word not in file.read_text():
+            yield f"there is no test {name} {word}".strip()
+
+
+def judge(fact, cases):
     """What is wrong with a verdict."""
-    proved = is_proved(fact, folder)
-    if proved is False:
-        yield "the test that it names does not exist"
     if fact.verdict in SHOWN:
-        if not cases and proved is None:
+        if not cases and not TEST.search(fact.reason):
             yield "no case rests on it, and no test is named"
         if fact.verdict == "open" and cases and not any(case.asks for case in cases):
             yield "open, and no case asks"
     elif fact.verdict in EXCUSED:
         if not fact.reason and fact.verdict not in UNREASONED:
             yield f"{fact.verdict}, without a reason"
-        if cases and fact.verdict not in UNREASONED:
-            yield f"{fact.verdict}, and yet {cases[0].place} rests on it"
+        resting = [case.place for case in cases if not case.asks]
+        if resting and fact.verdict not in UNREASONED:
+            yield f"{fact.verdict}, and yet {resting[0]} rests on it"
     else:
         yield f"there is no verdict {fact.verdict}"
 
@@ -94,8 +94,9 @@ def check(hardware, folder, paths):
               if number not in {fact.number for fact in facts}]
     if [fact.number for fact in facts] != list(range(1, FACTS + 1)):
         faults.append(f"{hardware.name}: the facts are not 1 to {FACTS}, each once and in order")
+    faults += [f"{hardware.name}: {what}" for what in missing_tests(text, folder)]
     for fact in facts:
-        wrong = list(judge(fact, cases.get(fact.number, []), folder))
+        wrong = list(judge(fact, cases.get(fact.number, [])))
         wrong += [f"there is no source {source}" for source in fact.sources.split(", ")
                   if not any(known.fullmatch(source) for known in sources)]
         faults += [f"{hardware.name}: fact {fact.number}: {what}" for what in wrong]
@@ -112,11 +113,12 @@ FAULTS = (  # rows that are other than the sound ones, what cases name besides, 
     ({2: "1.2 | seen | OKX | version"}, "", "fact 2: version, without a reason"),
     ({2: "1.2 | seen | OKX | agrees"}, "", "fact 2: no case rests on it"),
     ({2: "1.2 | seen | OKX | perhaps"}, "", "fact 2: there is no verdict perhaps"),
-    ({3: "1.2 | seen | OKX | open: `tests/y.c`"}, "", "fact 3: the test that it names does not exist"),
-    ({3: "1.2 | seen | OKX | open: `tests/x.c: other`"}, "", "fact 3: the test that it names does not exist"),
+    ({3: "1.2 | seen | OKX | open: `tests/y.c`"}, "", "there is no test tests/y.c"),
+    ({3: "1.2 | seen | OKX | open: `tests/x.c: other`"}, "", "there is no test tests/x.c other"),
     ({4: "none | seen | OKX | open"}, "", "fact 4: open, and no case asks"),
     ({4: "none | seen | OKX | open"}, "? A\n% 4\n", None),
     ({4: "none | seen | OKX | open"}, "% 4\n? A\n", None),
+    ({4: "4.1 | seen | OKX | declined: we do not"}, "? A\n% 4\n", None),
     ({4: "4.1 | seen | OKX, XYZ | agrees"}, "", "fact 4: there is no source XYZ"),
     ({FACTS: None}, "", f"t.txt:1: there is no fact {FACTS}"),
     ({FACTS: None}, "", f"the facts are not 1 to {FACTS}"),
