@@ -42,7 +42,8 @@ OSSL_SCOPED_TYPES(X)
  * Empties OpenSSL's error queue, so that the next failure finds its own reason. */
 #define ossl_failure(what) ossl_failure_note(__FILE__, __LINE__, (what))
 int ossl_failure_note(const char *file, int line, const char *what);
-/* Before a call whose refusal ossl_refusal() answers: what others left in the queue is not its. */
+/* Before a call whose refusal ossl_refusal() answers: what others left in the queue is not its, nor
+ * is memory that others were refused. */
 void ossl_begin(void);
 /* For a call that OpenSSL refuses because of its input: the positive result `answer`, unless it ran
  * out of memory, which is a fault. Empties the error queue. */

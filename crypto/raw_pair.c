@@ -145,7 +145,7 @@ int raw_pair_sign(EVP_PKEY *pkey, struct span message, struct writer *out)
     return 0;
 }
 
-static int verify_once(EVP_PKEY *pkey, struct span message, struct span signature)
+int raw_pair_verify(EVP_PKEY *pkey, struct span message, struct span signature)
 {
     SCOPED(end_EVP_MD_CTX) EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context || EVP_DigestVerifyInit(context, NULL, NULL, NULL, pkey) != 1)
@@ -154,12 +154,4 @@ static int verify_once(EVP_PKEY *pkey, struct span message, struct span signatur
     if (EVP_DigestVerify(context, signature.at, signature.size, message.at, message.size) != 1)
         return ossl_refusal(CRYPTO_BAD_SIGNATURE, "EdDSA verification");
     return 0;
-}
-
-/* By nothing does the library tell a lack of memory from a bad signature: a refusal is asked twice.
- */
-int raw_pair_verify(EVP_PKEY *pkey, struct span message, struct span signature)
-{
-    int result = verify_once(pkey, message, signature);
-    return result == CRYPTO_BAD_SIGNATURE ? verify_once(pkey, message, signature) : result;
 }

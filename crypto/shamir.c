@@ -121,9 +121,8 @@ static bool fit(const struct shamir_share shares[], unsigned count)
 /* term *= x_j / (x_j - x_i), modulo the prime. */
 static bool multiply_factor(struct work *work, uint8_t other, uint8_t own)
 {
-    BN_set_word(work->x, other);
-    BN_set_word(work->y, own);
-    return BN_mod_mul(work->term, work->term, work->x, work->prime, work->context) == 1 &&
+    return BN_set_word(work->x, other) == 1 && BN_set_word(work->y, own) == 1 &&
+           BN_mod_mul(work->term, work->term, work->x, work->prime, work->context) == 1 &&
            BN_mod_sub(work->y, work->x, work->y, work->prime, work->context) == 1 &&
            BN_mod_inverse(work->y, work->y, work->prime, work->context) &&
            BN_mod_mul(work->term, work->term, work->y, work->prime, work->context) == 1;
@@ -144,7 +143,11 @@ int shamir_join(const struct shamir_share shares[], unsigned count, struct write
     int r = work_begin(&work);
     if (r)
         return r;
-    if (!fit(shares, count) || !get(shares[0].prime, work.prime) || !BN_is_odd(work.prime))
+    if (!fit(shares, count))
+        return SHAMIR_UNFIT;
+    if (!get(shares[0].prime, work.prime))
+        return ossl_failure("shares of a password");
+    if (!BN_is_odd(work.prime))
         return SHAMIR_UNFIT;
     ossl_begin();
     for (unsigned i = 0; i < count; i++)

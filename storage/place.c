@@ -14,36 +14,33 @@
 
 /* --- Paths --- */
 
-static int join(char **out, const char *given, const char *folder, const char *name)
+static int join(char **out, const char *start, const char *between, const char *end)
 {
-    int size = given ? asprintf(out, "%s", given) : asprintf(out, "%s/%s", folder, name);
-    if (size >= 0)
+    if (asprintf(out, "%s%s%s", start, between, end) >= 0)
         return 0;
     *out = NULL;
     return failure(FAULT_MEMORY, "no memory for a path");
 }
 
-static int beside(char **out, const char *path, const char *ending)
+/* The path that was given, else the usual name in the folder. */
+static int choose(char **out, const char *given, const char *folder, const char *name)
 {
-    if (asprintf(out, "%s%s", path, ending) >= 0)
-        return 0;
-    *out = NULL;
-    return failure(FAULT_MEMORY, "no memory for a path");
+    return given ? join(out, given, "", "") : join(out, folder, "/", name);
 }
 
 int paths_init(struct paths *paths, const struct store_place *place)
 {
-    int r = join(&paths->folder, place->folder, NULL, NULL);
+    int r = join(&paths->folder, place->folder, "", "");
     if (!r)
-        r = join(&paths->database, place->database, place->folder, "token.db");
+        r = choose(&paths->database, place->database, place->folder, "token.db");
     if (!r)
-        r = beside(&paths->journal, paths->database, "-journal");
+        r = join(&paths->journal, paths->database, "-", "journal");
     if (!r)
-        r = beside(&paths->write_ahead_log, paths->database, "-wal");
+        r = join(&paths->write_ahead_log, paths->database, "-", "wal");
     if (!r)
-        r = join(&paths->key_file, place->key_file, place->folder, "seal.key");
+        r = choose(&paths->key_file, place->key_file, place->folder, "seal.key");
     if (!r)
-        r = join(&paths->anchor, place->anchor, place->folder, "anchor");
+        r = choose(&paths->anchor, place->anchor, place->folder, "anchor");
     return r;
 }
 

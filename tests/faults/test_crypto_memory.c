@@ -3,6 +3,8 @@
  * never a wrong refusal ("bad key") of what is good. */
 #include "base/failure.h"
 #include "crypto/crypto.h"
+#include "crypto/public_file.h"
+#include "crypto/shamir.h"
 #include "tests/support/stride.h"
 #include "tests/support/suite.h"
 
@@ -28,26 +30,20 @@ static bool fails_now(void)
     return true;
 }
 
-static void *failing_alloc(size_t size, const char *file, int line)
+/* The linker puts these between the hooks of crypto/ and the secret heap. */
+void *__real_secret_alloc(size_t size);
+void *__wrap_secret_alloc(size_t size);
+void *__real_secret_realloc(void *old, size_t size);
+void *__wrap_secret_realloc(void *old, size_t size);
+
+void *__wrap_secret_alloc(size_t size)
 {
-    (void)file, (void)line;
-    return size == 0 || fails_now() ? NULL : malloc(size);
+    return fails_now() ? NULL : __real_secret_alloc(size);
 }
 
-static void *failing_realloc(void *old, size_t size, const char *file, int line)
+void *__wrap_secret_realloc(void *old, size_t size)
 {
-    (void)file, (void)line;
-    if (size == 0) {
-        free(old);
-        return NULL;
-    }
-    return fails_now() ? NULL : realloc(old, size);
-}
-
-static void plain_free(void *block, const char *file, int line)
-{
-    (void)file, (void)line;
-    free(block);
+    return fails_now() ? NULL : __real_secret_realloc(old, size);
 }
 
 /* --- Operations, each on good input --- */
@@ -181,7 +177,7 @@ static void survive_all(struct fixture *f, operation *run)
 
 static void start(void)
 {
-    ck_assert_int_eq(CRYPTO_set_mem_functions(failing_alloc, failing_realloc, plain_free), 1);
+    ck_assert_int_eq(crypto_use_secret_heap(), 0);
     ck_assert_int_eq(crypto_init(), 0);
 }
 
@@ -239,6 +235,49 @@ START_TEST(symmetric_operations_survive_each_failed_allocation)
     f.material = WRITER_OF(f.material_bytes);
     ck_assert_int_eq(generate(&f, &f.material), 0);
     survive_all(&f, encipher);
+}
+END_TEST
+
+/* --- What is no kind of key's --- */
+
+static int share_and_join(struct fixture *f, struct writer *out)
+{
+    uint8_t password[SHAMIR_SIZE];
+    struct shamir_share shares[3];
+    (void)f;
+    int result = shamir_make(2, COUNT_OF(shares), password, shares);
+    if (!result)
+        result = shamir_join(shares, 2, out);
+    ck_assert_msg(result || span_equal(written(out), SPAN_OF(password)), "another password");
+    return result;
+}
+
+START_TEST(shares_survive_each_failed_allocation)
+{
+    struct fixture f;
+    start();
+    survive_all(&f, share_and_join);
+}
+END_TEST
+
+/* Of `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 | openssl pkey -pubout`. */
+static int read_public_file(struct fixture *f, struct writer *out)
+{
+    static const char file[] =
+        "-----BEGIN PUBLIC KEY-----\n"
+        "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6pfuE6ac6lDgHJ4WdIhP0+dkB0k6\n"
+        "WV6sESV3GVayQ4h/P27MIGh6w98Xgh6qCvCTybC+RQu9FQ5/v3mf3sFCYw==\n"
+        "-----END PUBLIC KEY-----\n";
+    struct public_file found;
+    (void)f, (void)out;
+    return public_file_read(span_of_text(file), &found);
+}
+
+START_TEST(public_file_survives_each_failed_allocation)
+{
+    struct fixture f;
+    start();
+    survive_all(&f, read_public_file);
 }
 END_TEST
 
@@ -322,7 +361,7 @@ static int init_tries(void)
  * been fetched is not fetched again; the last try meets no failure. */
 START_TEST(init_survives_a_failed_allocation)
 {
-    ck_assert_int_eq(CRYPTO_set_mem_functions(failing_alloc, failing_realloc, plain_free), 1);
+    ck_assert_int_eq(crypto_use_secret_heap(), 0);
     uint8_t hash[SHA256_SIZE];
     let_the_library_start();
     fault.left = (size_t)_i;
@@ -347,6 +386,8 @@ int main(void)
     tcase_add_loop_test(all, rsa_operations_survive_each_failed_allocation, 0, 4);
     tcase_add_loop_test(all, symmetric_operations_survive_each_failed_allocation, 0, 4);
     tcase_add_loop_test(all, deciphering_survives_each_failed_allocation, 0, 2);
+    tcase_add_test(all, shares_survive_each_failed_allocation);
+    tcase_add_test(all, public_file_survives_each_failed_allocation);
     tcase_add_loop_test(all, init_survives_a_failed_allocation, 1, init_tries() + 1);
     suite_add_tcase(suite, all);
     return run_suite(suite);

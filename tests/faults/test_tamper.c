@@ -329,8 +329,8 @@ START_TEST(tables_of_others_are_refused)
         "DELETE FROM main.log; INSERT INTO main.log SELECT * FROM old.log",
         "DELETE FROM main.log_node; INSERT INTO main.log_node SELECT * FROM other.log_node",
         "DELETE FROM main.log_node; INSERT INTO main.log_node SELECT * FROM old.log_node",
-        "DELETE FROM main.object; INSERT INTO main.object SELECT * FROM old.object;"
-        "DELETE FROM main.state; INSERT INTO main.state SELECT * FROM old.state",
+        ("DELETE FROM main.object; INSERT INTO main.object SELECT * FROM old.object;"
+         "DELETE FROM main.state; INSERT INTO main.state SELECT * FROM old.state"),
     };
     struct world world;
     struct folder copy = folder_make();

@@ -70,10 +70,22 @@ def _become_nobody():
     os.setuid(nobody)
 
 
+def _why_not_run(program):
+    """Nothing when it can be run. A root's folders may be closed to the user that plays nobody."""
+    try:
+        program.stat()
+    except PermissionError:
+        return f"the user {os.geteuid()} cannot reach {program}"
+    except OSError:
+        return f"{program} is not built"
+    return None if os.access(program, os.X_OK) else f"the user {os.geteuid()} may not run {program}"
+
+
 def _outside(programs):
     for name in programs:
-        if not os.access(build_folder() / name, os.X_OK):
-            print(f"skipped: {name} is not built")
+        why_not = _why_not_run(build_folder() / name)
+        if why_not:
+            print(f"skipped: {why_not}")
             return SKIPPED
     command = _into_namespaces()
     if not command:

@@ -102,6 +102,7 @@ def slow_password_shows_how_far_it_is(tool):
 def main(tool):
     if "GLASSHSM_SOCKET" not in os.environ:
         if not os.path.exists("/usr/sbin/pcscd"):
+            print("skipped: pcscd is not installed")
             return 77
         os.execv(tool, [tool, "run", "--", sys.executable, __file__, tool])
     pin_is_asked_for_and_not_shown(tool)

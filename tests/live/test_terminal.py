@@ -104,6 +104,7 @@ def what_ends_nobody_does_not_end_it(tool):
 
 def main(tool):
     if not os.path.exists("/usr/sbin/pcscd"):
+        print("skipped: pcscd is not installed")
         return 77
     once(tool)
     before_the_command(tool)

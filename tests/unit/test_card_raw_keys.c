@@ -35,11 +35,12 @@ static unsigned send(struct card_fixture *to, uint8_t ins, uint8_t p1, uint8_t p
     return card_fixture_command(to, (uint32_t)ins << 16 | (uint32_t)p1 << 8 | p2, data);
 }
 
-static struct domain_parameters parameters_of(const struct curve *curve)
+/* Borrowed from the storage. */
+static struct domain_parameters parameters_of(const struct curve *curve,
+                                              struct curve_storage *storage)
 {
     struct domain_parameters parameters;
-    struct curve_storage storage;
-    ck_assert_int_eq(curve_parameters(curve, &storage, &parameters), 0);
+    ck_assert_int_eq(curve_parameters(curve, storage, &parameters), 0);
     return parameters;
 }
 
@@ -66,9 +67,10 @@ static unsigned generate(const struct wish *wish)
     return send(&f, 0x46, KEY, 0, written(&out));
 }
 
-static struct wish wish_for(const struct curve *curve)
+/* Borrowed from the storage, too. */
+static struct wish wish_for(const struct curve *curve, struct curve_storage *storage)
 {
-    const struct domain_parameters p = parameters_of(curve);
+    const struct domain_parameters p = parameters_of(curve, storage);
     return (struct wish){ .members = { p.prime, p.order, p.generator } };
 }
 
@@ -111,7 +113,8 @@ static void assert_template(const struct cvc_request *request, const struct curv
     struct span key;
     ck_assert(tlv_find(&body, 0x7F49, &key));
     struct reader members = reader_of(key);
-    const struct wish wish = wish_for(curve);
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve, &storage);
     tlv_expect(&members, 0x06);
     for (uint32_t i = 0; i < 3; i++)
         ck_assert(span_equal(tlv_expect(&members, 0x81 + i), wish.members[i]));
@@ -135,7 +138,8 @@ START_TEST(edwards_key_proves_itself_and_signs_messages)
 {
     static const char *const names[] = { "Ed25519", "Ed448" };
     const struct curve *curve = curve_by_name(names[_i]);
-    const struct wish wish = wish_for(curve);
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve, &storage);
     uint8_t message[4096] = { 1 };
     ck_assert_uint_eq(generate(&wish), 0x9000);
     struct cvc_request request = read_request();
@@ -162,7 +166,8 @@ START_TEST(montgomery_key_agrees_and_signs_nothing)
 {
     static const char *const names[] = { "X25519", "X448" };
     const struct curve *curve = curve_by_name(names[_i]);
-    const struct wish wish = wish_for(curve);
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve, &storage);
     uint8_t shared_bytes[64], peer_bytes[64];
     struct writer shared = WRITER_OF(shared_bytes);
     ck_assert_uint_eq(generate(&wish), 0x9000);
@@ -204,8 +209,9 @@ END_TEST
 START_TEST(templates_of_no_such_curve_are_refused)
 {
     const struct curve *curve = raw_curve_at((size_t)_i);
-    const struct domain_parameters p = parameters_of(curve),
-                                   p256 = parameters_of(curve_by_name("P-256"));
+    struct curve_storage storage, storage256;
+    const struct domain_parameters p = parameters_of(curve, &storage),
+                                   p256 = parameters_of(curve_by_name("P-256"), &storage256);
     const struct wish bad[] = {
         { .members = { p.prime } },
         { .members = { p.prime, p.order } },
@@ -227,7 +233,8 @@ END_TEST
 /* Cut at every byte, whatever it ends with then; and with a byte too many. */
 START_TEST(template_of_another_length_is_refused)
 {
-    const struct wish wish = wish_for(raw_curve_at((size_t)_i));
+    struct curve_storage storage;
+    const struct wish wish = wish_for(raw_curve_at((size_t)_i), &storage);
     uint8_t bytes[256] = { 0 };
     struct writer whole = WRITER_OF(bytes);
     tlv_write(&whole, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
@@ -249,7 +256,8 @@ END_TEST
 START_TEST(limits_hold)
 {
     static const uint8_t limits[] = { 0x90, 4, 0, 0, 0, 2, 0x91, 1, 0x70 };
-    struct wish wish = wish_for(curve_by_name("Ed25519"));
+    struct curve_storage storage;
+    struct wish wish = wish_for(curve_by_name("Ed25519"), &storage);
     wish.extra = SPAN_OF(limits);
     ck_assert_uint_eq(generate(&wish), 0x9000);
     ck_assert_uint_eq(send(&f, 0x68, KEY, 0x70, span_of_text("one")), 0x9000);
@@ -268,7 +276,8 @@ END_TEST
 /* Its own request, to a device that takes custodians. */
 START_TEST(no_custodian_signs_with_such_a_key)
 {
-    const struct wish wish = wish_for(curve_by_name("Ed25519"));
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve_by_name("Ed25519"), &storage);
     ck_assert_uint_eq(generate(&wish), 0x9000);
     struct cvc_request request = read_request();
     card_fixture_power_cycle(&other);
@@ -297,7 +306,8 @@ static struct span wrap(struct writer *out)
 START_TEST(key_travels)
 {
     const struct curve *curve = raw_curve_at((size_t)_i);
-    const struct wish wish = wish_for(curve);
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve, &storage);
     uint8_t bytes[KEY_BLOB_MAX];
     struct writer blob = WRITER_OF(bytes);
     struct key key;
@@ -340,7 +350,8 @@ static void assert_refused(struct span blob)
 START_TEST(parts_that_do_not_fit_are_refused)
 {
     const struct curve *curve = raw_curve_at((size_t)_i), *sister = raw_curve_at((size_t)_i ^ 1);
-    const struct wish wish = wish_for(curve);
+    struct curve_storage storage;
+    const struct wish wish = wish_for(curve, &storage);
     uint8_t bytes[KEY_BLOB_MAX], plain_bytes[KEY_BLOB_MAX];
     struct writer blob = WRITER_OF(bytes), plain = WRITER_OF(plain_bytes);
     struct key_blob wrapped;
