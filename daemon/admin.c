@@ -1,11 +1,16 @@
 #include "daemon/admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -15,6 +20,7 @@
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 #define IDLE_US     ((uint64_t)5 * 1000 * 1000)
+#define BRIEF_US    ((uint64_t)1000 * 1000)
 
 /* --- The requests --- */
 
@@ -64,10 +70,11 @@ static const struct {
     void (*serve)(struct admin_client *client, const json_t *request);
     errand_run *run;
     bool reads_log;
+    bool brief; /* answered at once, whatever the card does */
 } requests[] = {
-    { "status", request_status },
+    { "status", request_status, .brief = true },
     { "log", request_log },
-    { "cancel", request_cancel },
+    { "cancel", request_cancel, .brief = true },
     { "checkpoint", NULL, order_checkpoint, true },
     { "visit", NULL, order_visit },
     { "consistency", NULL, order_consistency },
@@ -94,7 +101,7 @@ static void close_client(struct admin_client *client)
     client->answer = NULL;
     client->got = client->answer_size = client->answer_room = client->sent = 0;
     client->log_lines = 0;
-    client->reads_log = false;
+    client->reads_log = client->brief = false;
     client->deadline = LOOP_NEVER;
 }
 
@@ -153,6 +160,13 @@ static void answer(struct admin_client *client, json_t *object)
 static void answer_error(struct admin_client *client, const char *what)
 {
     answer(client, json_pack("{s:s}", "error", what));
+}
+
+static void answer_busy(struct admin_client *client)
+{
+    answer(client,
+           json_pack("{s:s,s:b}", "error",
+                     "busy: as many others are served as there is room for; ask again", "busy", 1));
 }
 
 static void answer_end(struct admin_client *client)
@@ -277,6 +291,8 @@ static void serve(struct admin_client *client, const char *line, size_t size)
         answer_error(client, "expected an object with a request");
     else if (i == COUNT_OF(requests))
         answer_error(client, "unknown request");
+    else if (client->brief && !requests[i].brief)
+        answer_busy(client);
     else if (requests[i].run)
         send_errand(client, i, request);
     else
@@ -320,6 +336,8 @@ static void flush(struct admin_client *client)
     client->answer = NULL;
     client->answer_size = client->answer_room = client->sent = 0;
     client->deadline = now_us() + client->admin->idle_us;
+    if (client->brief)
+        close_client(client);
 }
 
 static bool serve_line(struct admin_client *client)
@@ -401,7 +419,7 @@ static bool may_ask(int fd, uint32_t *out_uid)
 
 static struct admin_client *free_place(struct admin *admin)
 {
-    for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+    for (size_t i = 0; i < ADMIN_PLACES; i++)
         if (admin->clients[i].fd < 0 && !admin->clients[i].closing)
             return &admin->clients[i];
     return NULL;
@@ -412,7 +430,8 @@ void admin_serve(struct admin *admin, int fd)
     struct admin_client *client = free_place(admin);
     if (client && may_ask(fd, &client->uid)) {
         client->fd = fd;
-        client->deadline = now_us() + admin->idle_us;
+        client->brief = client >= admin->clients + ADMIN_CLIENTS_MAX;
+        client->deadline = now_us() + (client->brief ? BRIEF_US : admin->idle_us);
     } else {
         close(fd);
     }
@@ -423,22 +442,69 @@ void admin_serve(struct admin *admin, int fd)
 void admin_init(struct admin *admin, const struct admin_owner *owner)
 {
     *admin = (struct admin){ .owner = *owner, .fd = -1, .idle_us = IDLE_US };
-    for (size_t i = 0; i < ADMIN_CLIENTS_MAX; i++)
+    for (size_t i = 0; i < ADMIN_PLACES; i++)
         admin->clients[i] =
             (struct admin_client){ .admin = admin, .fd = -1, .file = -1, .deadline = LOOP_NEVER };
 }
 
-/* Whether a living daemon answers there; if not, a file left by a dead one is in the way. */
-static bool in_use(const struct sockaddr_un *address)
+/* Whether a living daemon has the socket: one whose backlog is full, too. */
+static bool is_alive(const struct sockaddr_un *address)
 {
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool answered = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
-    bool refused = !answered && errno == ECONNREFUSED;
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    bool refused = fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) < 0 &&
+                   (errno == ECONNREFUSED || errno == ENOENT);
     if (fd >= 0)
         close(fd);
-    if (refused)
-        unlink(address->sun_path);
-    return answered;
+    return !refused;
+}
+
+/* Removes what a dead daemon left there. */
+static int make_way(const struct sockaddr_un *address)
+{
+    struct stat facts;
+    if (lstat(address->sun_path, &facts) < 0)
+        return 0; /* or binding tells why not */
+    if (!S_ISSOCK(facts.st_mode))
+        return failure(FAULT_DISK, "%s is there, and no socket", address->sun_path);
+    if (is_alive(address))
+        return failure(FAULT_DISK, "another daemon listens at %s", address->sun_path);
+    unlink(address->sun_path);
+    return 0;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* One daemon after the other: between looking at a name and taking it, nobody else takes it. Who
+ * holds the lock for long is no daemon: then it is done without. */
+static int lock_folder_of(const char *path)
+{
+    static const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
+    char folder[sizeof((struct sockaddr_un *)0)->sun_path];
+    const char *end = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path + 1) : 1, end ? path : ".");
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (int tries = 0; fd >= 0 && tries < 100 && flock(fd, LOCK_EX | LOCK_NB) < 0; tries++)
+        nanosleep(&nap, NULL);
+    return fd;
+}
+
+static int take_name(struct admin *admin, int fd, const struct sockaddr_un *address)
+{
+    struct stat facts;
+    SCOPED(close_fd) int lock = lock_folder_of(address->sun_path);
+    int r = make_way(address);
+    if (r)
+        return r;
+    if (bind(fd, (const struct sockaddr *)address, sizeof *address) < 0 ||
+        listen(fd, ADMIN_PLACES) < 0 || lstat(address->sun_path, &facts) < 0)
+        return failure(FAULT_DISK, "no admin socket at %s: %s", address->sun_path, strerror(errno));
+    admin->device = facts.st_dev;
+    admin->number = facts.st_ino;
+    return 0;
 }
 
 int admin_listen(struct admin *admin, const char *path)
@@ -447,16 +513,13 @@ int admin_listen(struct admin *admin, const char *path)
     if (strlen(path) >= sizeof address.sun_path)
         return failure(FAULT_DISK, "the path of the admin socket is too long");
     memcpy(address.sun_path, path, strlen(path) + 1);
-    if (in_use(&address))
-        return failure(FAULT_DISK, "another daemon listens at %s", path);
-
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof address) < 0 ||
-        listen(fd, ADMIN_CLIENTS_MAX) < 0) {
-        int error = errno;
-        if (fd >= 0)
-            close(fd);
-        return failure(FAULT_DISK, "no admin socket at %s: %s", path, strerror(error));
+    if (fd < 0)
+        return failure(FAULT_DISK, "no admin socket: %s", strerror(errno));
+    int r = take_name(admin, fd, &address);
+    if (r) {
+        close(fd);
+        return r;
     }
     admin->fd = fd;
     memcpy(admin->path, address.sun_path, sizeof admin->path);
@@ -481,18 +544,27 @@ static void listener_ready(void *context, short events)
 int admin_join(struct admin *admin, struct loop *loop)
 {
     int r = loop_add(loop, (struct loop_watcher){ admin, listener_wish, listener_ready });
-    for (size_t i = 0; i < ADMIN_CLIENTS_MAX && r == 0; i++)
+    for (size_t i = 0; i < ADMIN_PLACES && r == 0; i++)
         r = loop_add(loop, (struct loop_watcher){ &admin->clients[i], client_wish, client_ready });
     return r;
 }
 
+static void remove_own(const struct admin *admin)
+{
+    struct stat facts;
+    SCOPED(close_fd) int lock = lock_folder_of(admin->path);
+    if (lstat(admin->path, &facts) == 0 && facts.st_dev == admin->device &&
+        facts.st_ino == admin->number)
+        unlink(admin->path);
+}
+
 void admin_deinit(struct admin *admin)
 {
-    for (size_t i = 0; i < ADMIN_CLIENTS_MAX && admin->owner.status; i++)
+    for (size_t i = 0; i < ADMIN_PLACES && admin->owner.status; i++)
         close_client(&admin->clients[i]);
     if (admin->fd >= 0 && admin->owner.status) {
+        remove_own(admin);
         close(admin->fd);
-        unlink(admin->path);
     }
     admin->fd = -1;
 }

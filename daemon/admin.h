@@ -23,16 +23,23 @@
  *                                           certificates
  *   {"request":"trust","certificate":Base64}   {"trusted":name}: a foreign root
  *   {"request":"distrust","name":"..."}     {"removed":name}
- *   anything else                           {"error":"..."} */
+ *   anything else                           {"error":"..."}
+ *
+ * Four are served at a time. When all places are taken, two more are for whoever wants nothing but
+ * status or cancel, which cost the card nothing; another request is answered {"error":"busy ...",
+ * "busy":true} there, and after any answer the connection ends. */
 #pragma once
 
 #include <jansson.h>
+#include <sys/types.h>
 
 #include "daemon/errand.h"
 #include "daemon/loop.h"
 #include "daemon/token.h"
 
 #define ADMIN_CLIENTS_MAX 4
+#define ADMIN_BRIEF_MAX   2 /* further places, for a brief question */
+#define ADMIN_PLACES      (ADMIN_CLIENTS_MAX + ADMIN_BRIEF_MAX)
 #define ADMIN_LINE_MAX    1024
 
 /* What the requests do. */
@@ -52,6 +59,7 @@ struct admin_client {
     struct admin *admin;
     int fd; /* -1: free */
     bool closing;
+    bool brief;        /* in a place for brief questions */
     uint32_t uid;      /* of the peer */
     bool reads_log;    /* and that was recorded: once a connection */
     uint64_t deadline; /* for a request or its rest, or for taking an answer */
@@ -74,17 +82,19 @@ struct admin {
     int fd;           /* -1: not listening */
     uint64_t idle_us; /* how long a client may keep its place without a request */
     char path[108];
-    struct admin_client clients[ADMIN_CLIENTS_MAX];
+    dev_t device; /* and number of the socket's file: what else has that name later is not ours */
+    ino_t number;
+    struct admin_client clients[ADMIN_PLACES];
 };
 
 void admin_init(struct admin *admin, const struct admin_owner *owner);
-/* Listens at path, which only this user can reach; a socket that a dead daemon left there is
- * replaced. Fault: FAULT_DISK. */
+/* Listens at path, of at most 107 bytes, which only this user can reach; a socket that a dead daemon
+ * left there is replaced, and nothing else. Fault: FAULT_DISK. */
 MUST_CHECK int admin_listen(struct admin *admin, const char *path);
 /* Joins the loop, with a watcher for each client that can come. */
 MUST_CHECK int admin_join(struct admin *admin, struct loop *loop);
 /* Serves a connected socket, which it then owns; closes it when there is no room or the peer may
  * not ask. */
 void admin_serve(struct admin *admin, int fd);
-/* Closes everything and removes the socket. The card thread must have ended. Harmless twice. */
+/* Closes everything and removes the socket, if it is still ours. The card thread must have ended. Harmless twice. */
 void admin_deinit(struct admin *admin);

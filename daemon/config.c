@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -65,13 +66,14 @@ static const struct setting {
       "where the vpcd driver of pcscd listens" },
     { "reader.retry", NULL, CHOICE, AT(retry), "forever", "forever|exit", 0, ANYWHERE,
       "what to do when nobody listens there" },
+    { "reader.user", NULL, TEXT, AT(reader_user), "pcscd", "NAME", 0, ANYWHERE,
+      "whose pcscd gets the card, besides root's and that of the daemon's own user" },
     { "admin.socket", NULL, TEXT, AT(socket), "", "PATH", 0, ANYWHERE,
       "where `glasshsm status` asks; empty: /run/glasshsm/NAME.sock, if it can be made" },
     { "sandbox.lock-memory", NULL, FLAG, AT(lock_memory), "yes", NULL, 0, ANYWHERE,
       "keep all memory out of the swap, if the system allows" },
     { "sandbox.filter", NULL, FLAG, AT(filter), "yes", NULL, 0, ANYWHERE,
       "refuse system calls that a running daemon does not need" },
-#undef AT
 };
 
 /* --- One value --- */
@@ -295,8 +297,21 @@ static int read_options(struct config *config, char *const *at, char *const *end
     return r;
 }
 
+/* Whether it can stand in a JSON text, and on a terminal: UTF-8, and nothing that commands. */
+static bool is_printable(const char *text)
+{
+    json_t *string = json_string(text); /* knows what is UTF-8 */
+    bool good = string != NULL;
+    json_decref(string);
+    for (; *text; text++)
+        good &= (unsigned char)*text >= ' ' && *text != 0x7F;
+    return good;
+}
+
 static int check_together(const struct config *config, struct config_error *error)
 {
+    if (!is_printable(config->name))
+        return wrong(error, "token.name: not UTF-8, or with control characters");
     if (config->ephemeral && *config->folder)
         return wrong(error, "a token is either --ephemeral or in a --store; not both");
     if (!config->ephemeral && !*config->folder)
@@ -319,6 +334,32 @@ int config_read(struct config *out, int count, char *const *arguments,
         r = read_options(out, arguments + 1, arguments + count, OPTIONS, out_error);
     return r ? r : check_together(out, out_error);
 }
+
+static bool is_secret(const struct setting *setting)
+{
+    return setting && (setting->at == AT(user_pin) || setting->at == AT(so_pin));
+}
+
+void config_hide_secrets(int count, char **arguments)
+{
+    bool value_follows = false;
+    for (int i = 1; i < count; i++) {
+        char *value = arguments[i];
+        if (!value_follows) {
+            size_t size = strcspn(value, "=");
+            const struct setting *setting = size > 2 ? find(value + 2, size - 2) : NULL;
+            bool apart = !value[size];
+            value_follows = is_secret(setting) && apart;
+            if (!is_secret(setting) || apart)
+                continue;
+            value += size + 1;
+        }
+        value_follows = false;
+        memset(value, '*', strlen(value));
+    }
+}
+
+#undef AT
 
 /* --- What is printed from the table --- */
 

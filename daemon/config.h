@@ -33,6 +33,7 @@ struct config {
     char so_pin[CONFIG_TEXT_MAX];
     uint32_t port;
     uint32_t retry; /* enum reader_retry */
+    char reader_user[CONFIG_TEXT_MAX];
     char socket[CONFIG_TEXT_MAX];
     bool lock_memory;
     bool filter;
@@ -50,6 +51,8 @@ enum {                       /* positive results */
        CONFIG_WANTS_VERSION, /* --version */
 };
 
+/* Overwrites the values of options that are secrets: everybody sees a process's arguments. */
+void config_hide_secrets(int count, char **arguments);
 /* Reads the options, and the file that --config names. */
 MUST_CHECK int config_read(struct config *out, int count, char *const *arguments,
                            struct config_error *out_error);

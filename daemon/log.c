@@ -1,6 +1,11 @@
 #include "daemon/log.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
@@ -44,6 +49,33 @@ static void write_field(struct writer *out, const struct log_field *field)
         write_decimal(out, field->number);
 }
 
+/* Whoever reads the log may stop reading: a line that would have to wait is lost, and told when
+ * there is room again. A pipe that can be written to takes a line as a whole, but only one thread's.
+ */
+static bool try_write(int fd, const char *line, size_t size)
+{
+    struct pollfd room = { .fd = fd, .events = POLLOUT };
+    ssize_t sent = send(fd, line, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && errno == ENOTSOCK && poll(&room, 1, 0) > 0 && room.revents & POLLOUT)
+        sent = write(fd, line, size);
+    return sent == (ssize_t)size;
+}
+
+static void write_unless_full(int fd, const char *line, size_t size)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned long lost;
+    char told[80];
+    pthread_mutex_lock(&lock);
+    int length =
+        lost ? snprintf(told, sizeof told, "level=warning event=messages_lost count=%lu\n", lost)
+             : 0;
+    if (lost && try_write(fd, told, (size_t)length))
+        lost = 0;
+    lost += !try_write(fd, line, size);
+    pthread_mutex_unlock(&lock);
+}
+
 void log_write(int fd, enum log_level level, const char *event, const struct log_field *fields)
 {
     char line[LINE_MAX_SIZE];
@@ -55,9 +87,7 @@ void log_write(int fd, enum log_level level, const char *event, const struct log
     for (; fields->key; fields++)
         write_field(&out, fields);
     line[out.size] = '\n';
-    /* There is nobody left to tell when the log itself cannot be written. */
-    ssize_t ignored = write(fd, line, out.size + 1);
-    (void)ignored;
+    write_unless_full(fd, line, out.size + 1);
 }
 
 void log_fault(const char *event, const struct failure *fault)

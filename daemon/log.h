@@ -3,7 +3,8 @@
  *
  *     level=info event=attached port=35963
  *
- * A line is written in one call, so lines of both threads never mix. Values that hold blanks or
+ * A line is written in one call, so lines of both threads never mix. Nobody waits for a reader who
+ * does not read: lines are lost then, and a later one tells how many. Values that hold blanks or
  * quotes are quoted and escaped as in JSON. Secrets have no way in: fields take text and numbers.
  *
  *     log_event(LOG_INFO, "attached", log_number("port", port));                              */

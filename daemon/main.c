@@ -139,6 +139,7 @@ static int read_configuration(struct daemon *d, int count, char **arguments, int
 {
     struct config_error error;
     int r = config_read(&d->config, count, arguments, &error);
+    config_hide_secrets(count, arguments);
     *out_exit_status = EXIT_SUCCESS;
     if (r == CONFIG_WANTS_HELP)
         config_print_help(stdout);

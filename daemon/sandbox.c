@@ -74,6 +74,8 @@ static const int allowed[] = {
     SCMP_SYS(sendmsg),
     SCMP_SYS(shutdown),
     SCMP_SYS(getsockopt),
+    SCMP_SYS(getsockname),
+    SCMP_SYS(getpeername),
     SCMP_SYS(setsockopt),
     /* the store's files */
     SCMP_SYS(openat),

@@ -10,6 +10,7 @@
 #include "card-os/device.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
+#include "daemon/reader_owner.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
  * of locked memory. */
@@ -173,6 +174,9 @@ static const struct {
     [VPCD_OCCUPIED] = { LOG_WARNING, "reader_occupied",
                         "another card is in this slot: end it, or choose another reader.port" },
     [VPCD_STALLED] = { LOG_WARNING, "reader_stalled", "a message stopped in the middle" },
+    [VPCD_FOREIGN] = { LOG_WARNING, "reader_foreign",
+                       "who listens there is neither root nor this user nor reader.user: he does "
+                       "not get the card" },
     [VPCD_FAILED] = { LOG_WARNING, "reader_failed", NULL /* what the system says */ },
 };
 
@@ -187,9 +191,16 @@ static void reader_news(void *context, enum vpcd_news news)
         log_event(news_texts[news].level, news_texts[news].event, port);
 
     publish_attached(token, token->bridge.attached);
-    bool missing = news == VPCD_ABSENT || news == VPCD_OCCUPIED || news == VPCD_FAILED;
+    bool missing =
+        news == VPCD_ABSENT || news == VPCD_OCCUPIED || news == VPCD_FAILED || news == VPCD_FOREIGN;
     if (missing && token->config->retry == RETRY_EXIT)
         leave(token, TOKEN_NO_READER);
+}
+
+static bool trusts_reader(void *context, int fd)
+{
+    const struct token *token = context;
+    return reader_owner_trusted(fd, token->config->reader_user);
 }
 
 static int bridge_start(struct token *token)
@@ -197,6 +208,7 @@ static int bridge_start(struct token *token)
     const struct vpcd_owner owner = {
         .context = token,
         .clock = monotonic,
+        .trusts = trusts_reader,
         .reset = end_session,
         .command = run_command,
         .sent = answer_sent,

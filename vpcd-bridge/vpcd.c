@@ -227,8 +227,25 @@ static void give_up_transfer(struct vpcd *v)
 static void attach(struct vpcd *v)
 {
     v->attached = true;
-    v->told_absent = v->told_occupied = v->told_failed = false;
+    v->told_absent = v->told_occupied = v->told_failed = v->told_foreign = false;
     tell(v, VPCD_ATTACHED);
+}
+
+/* Whoever listens on the port is not the driver for that: any user may, where pcscd does not. He is
+ * asked only now because the kernel knows whose a connection is when it has been accepted. */
+static bool admit(struct vpcd *v)
+{
+    if (v->attached)
+        return true;
+    if (v->owner.trusts(v->owner.context, v->fd)) {
+        attach(v);
+        return true;
+    }
+    tell_once(v, &v->told_foreign, VPCD_FOREIGN);
+    v->silent_since = clock_of(v);
+    drop_connection(v);
+    enter(v, VPCD_RESTING, clock_of(v) + PACE);
+    return false;
 }
 
 /* Waits for the rest of a frame, of which the deadline counts from the first time. */
@@ -338,8 +355,8 @@ static bool receive_head(struct vpcd *v)
 {
     if (!receive_part(v, v->head + v->got, sizeof v->head - v->got))
         return false;
-    if (!v->attached && v->got)
-        attach(v);
+    if (v->got && !admit(v))
+        return false;
     if (v->got == sizeof v->head)
         acknowledge_head(v);
     return true;

@@ -20,12 +20,16 @@ enum vpcd_news {
     VPCD_OCCUPIED, /* somebody listens, but lets us wait: another card is in the slot */
     VPCD_STALLED,  /* we closed: the rest of a frame did not come, or an answer was not taken */
     VPCD_FAILED,   /* no connection for a reason of this machine; errno tells */
+    VPCD_FOREIGN,  /* we closed: the owner does not trust who spoke to us */
 };
 
 /* None may be NULL. They call nothing of this header but vpcd_peer_left(). */
 struct vpcd_owner {
     void *context;
     uint64_t (*clock)(void *context);
+    /* Whether who has just spoken on this connection may have the card. Asked once a connection,
+     * before anything is sent. */
+    bool (*trusts)(void *context, int fd);
     /* Power off, power on, reset, and the end of a connection: whatever the host had is gone. */
     void (*reset)(void *context);
     /* A command of at least two bytes, borrowed for the call. Gives the answer, of at most
@@ -57,7 +61,7 @@ struct vpcd {
     uint64_t deadline;
     uint64_t eager_until; /* until then, refused attempts are repeated at a quick pace */
     uint64_t silent_since;
-    bool told_absent, told_occupied, told_failed;
+    bool told_absent, told_occupied, told_failed, told_foreign;
 
     uint8_t head[2];  /* of the frame that comes in */
     size_t got;       /* bytes of it so far, head included */

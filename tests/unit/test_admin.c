@@ -1,9 +1,11 @@
 /* The admin socket's requests, over a pair of connected sockets and with a made-up token. */
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -306,15 +308,15 @@ END_TEST
 START_TEST(there_is_room_for_so_many_peers)
 {
     struct bench b;
-    int others[ADMIN_CLIENTS_MAX];
+    int others[ADMIN_PLACES];
     bench_init(&b);
-    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++) {
+    for (int i = 0; i < ADMIN_PLACES; i++) {
         others[i] = b.peer;
         connect_peer(&b);
     }
     char byte; /* the last one found no room */
     ck_assert_int_eq(recv(b.peer, &byte, 1, 0), 0);
-    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++)
+    for (int i = 0; i < ADMIN_PLACES; i++)
         close(others[i]);
     bench_end(&b);
 }
@@ -433,6 +435,156 @@ START_TEST(the_socket_is_private_and_goes_away)
 }
 END_TEST
 
+/* Fills all places but those for brief questions; the next peer is in one of them. */
+static void fill_places(struct bench *b, int others[ADMIN_CLIENTS_MAX])
+{
+    bench_init(b);
+    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++) {
+        others[i] = b->peer;
+        connect_peer(b);
+    }
+}
+
+static void empty_places(struct bench *b, const int others[ADMIN_CLIENTS_MAX])
+{
+    for (int i = 0; i < ADMIN_CLIENTS_MAX; i++)
+        close(others[i]);
+    bench_end(b);
+}
+
+START_TEST(status_and_cancel_have_a_place_of_their_own)
+{
+    struct bench b;
+    int others[ADMIN_CLIENTS_MAX];
+    fill_places(&b, others);
+    for (int i = 0; i < 2 * ADMIN_BRIEF_MAX; i++) { /* each leaves its place to the next */
+        ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
+        await_close(&b);
+        close(b.peer);
+        connect_peer(&b);
+    }
+    ck_assert_ptr_nonnull(strstr(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "cancelled"));
+    empty_places(&b, others);
+}
+END_TEST
+
+START_TEST(others_are_told_that_it_is_busy)
+{
+    struct bench b;
+    int others[ADMIN_CLIENTS_MAX];
+    fill_places(&b, others);
+    const char *const requests[] = { "{\"request\":\"log\"}\n", "{\"request\":\"checkpoint\"}\n" };
+    for (size_t i = 0; i < COUNT_OF(requests); i++) {
+        ck_assert_ptr_nonnull(strstr(ask(&b, requests[i], "\n"), "\"busy\":true"));
+        await_close(&b);
+        close(b.peer);
+        connect_peer(&b);
+    }
+    ck_assert_uint_eq(b.pages, 0);
+    ck_assert_ptr_null(b.errand);
+    close(others[0]); /* whoever leaves makes room */
+    others[0] = b.peer;
+    await_close(&b); /* for a brief question it asked too late */
+    connect_peer(&b);
+    ck_assert_ptr_nonnull(strstr(ask(&b, "{\"request\":\"log\"}\n", "\"end\""), "\"seq\":1"));
+    empty_places(&b, others);
+}
+END_TEST
+
+static const struct admin_owner some_owner = { NULL, tell_status, cancel, read_log, run_errand };
+
+START_TEST(nothing_but_a_dead_daemons_socket_is_replaced)
+{
+    char folder[] = "/tmp/glasshsm-admin-XXXXXX", path[64];
+    struct admin admin;
+    struct stat facts;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/socket", folder);
+    admin_init(&admin, &some_owner);
+    FILE *precious = fopen(path, "w");
+    ck_assert(precious && fputs("precious", precious) >= 0 && fclose(precious) == 0);
+    ck_assert_int_lt(admin_listen(&admin, path), 0);
+    ck_assert_int_eq(stat(path, &facts), 0);
+    ck_assert_int_eq(facts.st_size, 8);
+    unlink(path);
+    ck_assert_int_eq(symlink("elsewhere", path), 0);
+    ck_assert_int_lt(admin_listen(&admin, path), 0);
+    ck_assert_int_eq(lstat(path, &facts), 0);
+    unlink(path);
+    ck_assert_int_eq(mkdir(path, 0700), 0);
+    ck_assert_int_lt(admin_listen(&admin, path), 0);
+    ck_assert_int_eq(rmdir(path), 0);
+    rmdir(folder);
+}
+END_TEST
+
+START_TEST(the_socket_of_another_daemon_stays)
+{
+    char folder[] = "/tmp/glasshsm-admin-XXXXXX", path[64];
+    struct admin first, second;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/socket", folder);
+    admin_init(&first, &some_owner);
+    admin_init(&second, &some_owner);
+    ck_assert_int_eq(admin_listen(&first, path), 0);
+    unlink(path);
+    ck_assert_int_eq(admin_listen(&second, path), 0);
+    admin_deinit(&first);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    admin_deinit(&second);
+    ck_assert_int_ne(access(path, F_OK), 0);
+    rmdir(folder);
+}
+END_TEST
+
+/* As one of a daemon that is stopped. */
+START_TEST(a_full_backlog_is_alive)
+{
+    char folder[] = "/tmp/glasshsm-admin-XXXXXX";
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct admin admin;
+    int callers[8], error = 0;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(address.sun_path, sizeof address.sun_path, "%s/socket", folder);
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 0), 0);
+    for (size_t i = 0; i < COUNT_OF(callers); i++) {
+        callers[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+        if (connect(callers[i], (struct sockaddr *)&address, sizeof address) < 0)
+            error = errno;
+    }
+    ck_assert_int_eq(error, EAGAIN);
+    admin_init(&admin, &some_owner);
+    ck_assert_int_lt(admin_listen(&admin, address.sun_path), 0);
+    ck_assert_int_eq(access(address.sun_path, F_OK), 0);
+    for (size_t i = 0; i < COUNT_OF(callers); i++)
+        close(callers[i]);
+    close(listener);
+    unlink(address.sun_path);
+    rmdir(folder);
+}
+END_TEST
+
+/* unix(7): sun_path has 108 bytes, with the terminating zero. */
+START_TEST(a_path_of_108_bytes_is_too_long)
+{
+    char folder[] = "/tmp/glasshsm-admin-XXXXXX", path[120];
+    struct admin admin;
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    for (int size = 106; size <= 109; size++) {
+        admin_init(&admin, &some_owner);
+        snprintf(path, sizeof path, "%s/%0*d", folder, size - (int)strlen(folder) - 1, 0);
+        ck_assert_int_eq((int)strlen(path), size);
+        ck_assert(size < 108 ? admin_listen(&admin, path) == 0 : admin_listen(&admin, path) < 0);
+        ck_assert(size < 108 ? access(path, F_OK) == 0 : admin.fd < 0);
+        admin_deinit(&admin);
+        ck_assert_int_ne(access(path, F_OK), 0);
+    }
+    rmdir(folder);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -443,5 +595,8 @@ int main(void)
         a_page_that_comes_too_late_is_dropped, there_is_room_for_so_many_peers,
         errands_come_back_with_an_answer_or_an_error, errand_outlives_its_client,
         reading_the_log_is_announced_once_a_connection, idle_peers_make_room,
-        the_socket_is_private_and_goes_away);
+        the_socket_is_private_and_goes_away, status_and_cancel_have_a_place_of_their_own,
+        others_are_told_that_it_is_busy, nothing_but_a_dead_daemons_socket_is_replaced,
+        the_socket_of_another_daemon_stays, a_full_backlog_is_alive,
+        a_path_of_108_bytes_is_too_long);
 }

@@ -29,7 +29,8 @@ struct bench {
     uint64_t now;
     struct span answer; /* what the card says to everything */
     unsigned resets, commands, answers_sent;
-    unsigned news[VPCD_FAILED + 1];
+    unsigned news[VPCD_FOREIGN + 1];
+    bool distrusts;
     size_t command_size;
     uint8_t command[64]; /* the start of the last one */
     uint64_t command_takes;
@@ -40,6 +41,13 @@ struct bench {
 static uint64_t bench_clock(void *context)
 {
     return ((struct bench *)context)->now;
+}
+
+static bool trusts(void *context, int fd)
+{
+    struct bench *b = context;
+    ck_assert_int_eq(fd, b->bridge.fd);
+    return !b->distrusts;
 }
 
 static void on_reset(void *context)
@@ -75,7 +83,9 @@ static void on_news(void *context, enum vpcd_news news)
 static void bench_init(struct bench *b, uint16_t port)
 {
     *b = (struct bench){ .driver = -1, .now = SECOND, .answer = SPAN_OF(select_answer) };
-    const struct vpcd_owner owner = { b, bench_clock, on_reset, on_command, on_sent, on_news };
+    const struct vpcd_owner owner = {
+        b, bench_clock, trusts, on_reset, on_command, on_sent, on_news
+    };
     ck_assert_int_eq(vpcd_init(&b->bridge, port, SPAN_OF(atr), &owner), 0);
 }
 
@@ -470,6 +480,99 @@ START_TEST(no_command_takes_20_ms)
 }
 END_TEST
 
+/* Over TCP, where the kernel knows resets: with bytes of a command unread at its end, as pcscd that is
+ * killed in the middle. */
+START_TEST(a_connection_that_is_reset_ends_the_session)
+{
+    struct bench b;
+    uint16_t port;
+    const struct linger at_once = { .l_onoff = 1 };
+    int listener = reserve_port(&port);
+    bench_init(&b, port);
+    ck_assert_int_eq(listen(listener, 0), 0);
+    for (unsigned round = 1; round <= 3; round++) {
+        pass(&b, SECOND);
+        b.driver = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+        ck_assert_int_ge(b.driver, 0);
+        say(&b, SPAN_OF(ask_atr));
+        pass(&b, SECOND / 10);
+        expect_frame(&b, SPAN_OF(atr));
+        ck_assert_int_eq(setsockopt(b.driver, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+        close(b.driver);
+        pass(&b, SECOND / 10);
+        ck_assert_uint_eq(b.news[VPCD_DETACHED], round);
+        ck_assert_uint_eq(b.resets, round);
+        ck_assert_uint_eq(b.news[VPCD_STALLED], 0);
+    }
+    b.driver = -1;
+    close(listener);
+    bench_end(&b);
+}
+END_TEST
+
+static int lowest_free_descriptor(void)
+{
+    int fd = dup(STDIN_FILENO);
+    close(fd);
+    return fd;
+}
+
+START_TEST(reconnections_use_no_descriptors_up)
+{
+    struct bench b;
+    uint16_t port;
+    int listener = reserve_port(&port);
+    bench_init(&b, port);
+    int before = lowest_free_descriptor();
+    pass(&b, 10 * SECOND); /* refused again and again */
+    ck_assert_int_eq(lowest_free_descriptor(), before);
+    ck_assert_int_eq(listen(listener, 0), 0);
+    for (int round = 0; round < 20; round++) {
+        b.distrusts = round % 2;
+        pass(&b, SECOND);
+        b.driver = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+        ck_assert_int_ge(b.driver, 0);
+        say(&b, SPAN_OF(ask_atr));
+        pass(&b, SECOND / 10);
+        close(b.driver);
+        run(&b);
+        ck_assert_int_eq(b.bridge.fd, -1);
+        ck_assert_int_eq(lowest_free_descriptor(), before);
+    }
+    b.driver = -1;
+    close(listener);
+    bench_end(&b);
+}
+END_TEST
+
+START_TEST(a_stranger_gets_nothing_and_is_told_once)
+{
+    struct bench b;
+    bench_connect(&b, SOCK_STREAM);
+    for (int round = 0; round < 3; round++) {
+        int ends[2];
+        uint8_t byte;
+        b.distrusts = true;
+        say(&b, SPAN_OF(ask_atr));
+        ssize_t size = recv(b.driver, &byte, 1, 0);
+        ck_assert(size == 0 || (size < 0 && errno == ECONNRESET)); /* with some of it unread */
+        ck_assert_int_eq(b.bridge.phase, VPCD_RESTING);
+        ck_assert_uint_eq(b.bridge.deadline, b.now + SECOND / 4); /* not at the eager pace */
+        close(b.driver);
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+        b.driver = ends[0];
+        vpcd_adopt(&b.bridge, ends[1]);
+    }
+    ck_assert_uint_eq(b.news[VPCD_FOREIGN], 1);
+    ck_assert_uint_eq(b.news[VPCD_ATTACHED] + b.news[VPCD_DETACHED], 0);
+    ck_assert_uint_eq(b.commands + b.resets, 0);
+    b.distrusts = false;
+    say(&b, SPAN_OF(ask_atr));
+    expect_frame(&b, SPAN_OF(atr));
+    bench_end(&b);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS(
@@ -482,6 +585,7 @@ int main(void)
         closing_in_mid_frame_ends_the_session_and_wipes_the_part,
         a_frame_begun_must_end_within_five_seconds, an_answer_must_be_taken_within_five_seconds,
         a_running_command_has_no_deadline, a_command_can_see_that_nobody_waits,
-        an_occupied_slot_is_told_once_and_waited_for, it_knocks_until_somebody_listens,
-        no_command_takes_20_ms);
+        an_occupied_slot_is_told_once_and_waited_for, a_connection_that_is_reset_ends_the_session,
+        reconnections_use_no_descriptors_up, a_stranger_gets_nothing_and_is_told_once,
+        it_knocks_until_somebody_listens, no_command_takes_20_ms);
 }
