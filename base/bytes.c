@@ -17,7 +17,7 @@ struct span span_of_text(const char *text)
 
 struct span span_part(struct span whole, size_t from, size_t size)
 {
-    if (from > whole.size)
+    if (from > whole.size || !whole.at) /* nothing may be added to a null pointer, not even 0 */
         return (struct span){ 0 };
     size_t left = whole.size - from;
     return (struct span){ whole.at + from, size < left ? size : left };

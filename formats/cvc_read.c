@@ -209,7 +209,8 @@ int cvc_read_request(struct reader *in, struct cvc_request *out)
     struct tlv certificate = tlv_read(in);
     struct tlv car = tlv_read(in);
     struct span signature = tlv_expect(in, CVC_SIGNATURE);
-    if (!read_finished(in) || certificate.tag != CVC_CERTIFICATE || car.tag != CVC_CAR)
+    if (!read_finished(in) || certificate.tag != CVC_CERTIFICATE || car.tag != CVC_CAR ||
+        car.value.size > CVC_NAME_MAX)
         return CVC_NO_KEY;
 
     struct reader inner = reader_of(certificate.value);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 #define DEFAULT_NAME "token"
@@ -380,7 +381,7 @@ int admin_question(int count, char **arguments, struct admin_question *question,
     *out_answer = NULL;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(question->usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, question->usage) ? TOOL_DONE : TOOL_FAILED;
         if (option == '?')
             return tool_misused(question->usage);
         if (option == 's')

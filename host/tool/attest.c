@@ -12,6 +12,7 @@
 #include "host/tool/attest_log.h"
 #include "host/tool/place.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -223,7 +224,7 @@ static enum verdict judge(struct evidence *e)
 
 static json_t *text_or_null(struct span text)
 {
-    return text.at ? json_stringn((const char *)text.at, text.size) : json_null();
+    return text.at ? text_value(text) : json_null();
 }
 
 static json_t *key_of(const struct cvc *key)
@@ -256,14 +257,15 @@ static const char *string_of(const json_t *object, const char *key)
 static void print(const json_t *told, bool rooted)
 {
     const json_t *key = json_object_get(told, "key");
-    printf("key     %s %d %s, named %s\n", string_of(key, "type"),
-           (int)json_integer_value(json_object_get(key, "bits")), string_of(key, "curve"),
-           string_of(key, "name"));
-    printf("origin  %s in the device %s\n", string_of(told, "origin"), string_of(told, "device"));
+    text_print(stdout, "key     %s %d %s, named %s\n", string_of(key, "type"),
+               (int)json_integer_value(json_object_get(key, "bits")), string_of(key, "curve"),
+               string_of(key, "name"));
+    text_print(stdout, "origin  %s in the device %s\n", string_of(told, "origin"),
+               string_of(told, "device"));
     if (rooted)
-        printf("device  certified under the root %s\n", string_of(told, "root"));
+        text_print(stdout, "device  certified under the root %s\n", string_of(told, "root"));
     else
-        puts("device  as its certificate says; no root vouches for it (--root)");
+        text_own(stdout, "device  as its certificate says; no root vouches for it (--root)\n");
 }
 
 static int verify(const struct order *order)
@@ -347,7 +349,7 @@ int tool_attest(int count, char **arguments)
     struct order order = { 0 };
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (option == 'j')
             order.as_json = true;
         else if (!take_path(option, optarg, &order))

@@ -14,6 +14,7 @@
 #include "host/tool/card_verb.h"
 #include "host/tool/log_evidence.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -306,27 +307,33 @@ static void print_origin(const struct story *story)
     time_t seconds = (time_t)(making->time_ms / 1000);
     char when[32];
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
-    printf("origin  %s on %s, as %04x (record %" PRIu64 ")\n", origin_text(making->how), when,
-           making->file, making->record);
+    text_print(stdout, "origin  %s on %s, as %04x (record %" PRIu64 ")\n", origin_text(making->how),
+               when, making->file, making->record);
     if (making->how != AUDIT_KEY_DERIVED)
         return;
     if (making->source_how == AUDIT_NOTHING)
-        printf("source  key %04x, of which these records do not tell\n", making->source);
+        text_print(stdout, "source  key %04x, of which these records do not tell\n",
+                   making->source);
     else
-        printf("source  key %04x, %s, exported %u times\n", making->source,
-               origin_text(making->source_how), story->source_exports);
+        text_print(stdout, "source  key %04x, %s, exported %u times\n", making->source,
+                   origin_text(making->source_how), story->source_exports);
 }
 
 static void print_story(const struct story *story)
 {
     const struct making *making = &story->making;
     bool named = !span_is_zero(SPAN_OF(making->name));
-    printf("key     %s\n", named ? hex_of(SPAN_OF(making->name)).text : "without a public half");
+    text_print(stdout, "key     %s\n",
+               named ? hex_of(SPAN_OF(making->name)).text : "without a public half");
     print_origin(story);
-    printf("copies  exported %u times, imported again %u times, with the whole store %u times\n",
-           story->exports, story->imports, story->copies);
-    printf("log     records %" PRIu64 " to %" PRIu64 ", verified; what came later is not in it\n",
-           story->first, story->last);
+    text_print(
+        stdout,
+        "copies  exported %u times, imported again %u times, with the whole store %u times\n",
+        story->exports, story->imports, story->copies);
+    text_print(stdout,
+               "log     records %" PRIu64 " to %" PRIu64
+               ", verified; what came later is not in it\n",
+               story->first, story->last);
 }
 
 static int tell(const struct attest_log_order *order, const struct story *story)

@@ -11,6 +11,7 @@
 #include "card-os/roots.h"
 #include "host/tool/admin_client.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/whole_file.h"
 #include "storage/authority_files.h"
 
@@ -59,14 +60,14 @@ static int create(const struct order *order)
     if (r)
         status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     else if (order->as_json)
-        status = store_order_print(
-            json_pack("{s:s%,s:s}", "root", (const char *)name.at, name.size, "folder", folder));
+        status = store_order_print(json_pack("{s:o,s:o}", "root", text_value(name), "folder",
+                                             text_value(span_of_text(folder))));
     else
-        printf(
-            "created %s, the root %.*s with an issuer\n"
-            "keep %s/root.key elsewhere: whoever has it can make more issuers\n"
-            "next: glasshsm store create --ca %s TOKEN\n",
-            folder, (int)name.size, (const char *)name.at, folder, folder);
+        text_print(stdout,
+                   "created %s, the root %.*s with an issuer\n"
+                   "keep %s/root.key elsewhere: whoever has it can make more issuers\n"
+                   "next: glasshsm store create --ca %s TOKEN\n",
+                   folder, (int)name.size, (const char *)name.at, folder, folder);
     return status;
 }
 
@@ -169,8 +170,8 @@ static int export_root(const struct order *order)
 static int say(const struct order *order, const char *key, struct span name)
 {
     if (order->as_json)
-        return store_order_print(json_pack("{s:s%}", key, (const char *)name.at, name.size));
-    printf("%s %.*s\n", key, (int)name.size, (const char *)name.at);
+        return store_order_print(json_pack("{s:o}", key, text_value(name)));
+    text_print(stdout, "%s %.*s\n", key, (int)name.size, (const char *)name.at);
     return TOOL_DONE;
 }
 
@@ -229,16 +230,17 @@ static json_t *described(const json_t *value, const char *origin)
     struct cvc cvc;
     if (!certificate_of(value, &root) || authority_read_root(written(&root), &cvc))
         return NULL;
-    return json_pack("{s:s%,s:s,s:I,s:I}", "name", (const char *)cvc.chr.at, cvc.chr.size, "origin",
-                     origin, "from", (json_int_t)cvc.effective, "to", (json_int_t)cvc.expiration);
+    return json_pack("{s:o,s:s,s:I,s:I}", "name", text_value(cvc.chr), "origin", origin, "from",
+                     (json_int_t)cvc.effective, "to", (json_int_t)cvc.expiration);
 }
 
 static void print_row(const json_t *row)
 {
-    printf("%-16s  %-7s  %06d to %06d\n", json_string_value(json_object_get(row, "name")),
-           json_string_value(json_object_get(row, "origin")),
-           (int)json_integer_value(json_object_get(row, "from")),
-           (int)json_integer_value(json_object_get(row, "to")));
+    text_print(stdout, "%-16s  %-7s  %06d to %06d\n",
+               json_string_value(json_object_get(row, "name")),
+               json_string_value(json_object_get(row, "origin")),
+               (int)json_integer_value(json_object_get(row, "from")),
+               (int)json_integer_value(json_object_get(row, "to")));
 }
 
 static int list(const struct order *order)
@@ -313,7 +315,7 @@ int tool_ca(int count, char **arguments)
     struct order order = { 0 };
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_option(option, &order))
             return tool_misused(usage);
     }

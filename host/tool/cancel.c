@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "host/tool/admin_client.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
@@ -14,10 +15,10 @@ static const char usage[] =
 static void print_text(bool stopping, const char *command)
 {
     if (!command)
-        puts("nothing was running");
+        text_own(stdout, "nothing was running\n");
     else
-        printf("%s %s\n", command,
-               stopping ? "is being stopped" : "cannot be stopped, it ends by itself");
+        text_print(stdout, "%s %s\n", command,
+                   stopping ? "is being stopped" : "cannot be stopped, it ends by itself");
 }
 
 int tool_cancel(int count, char **arguments)
@@ -29,9 +30,9 @@ int tool_cancel(int count, char **arguments)
         return status;
     bool stopping = json_is_true(json_object_get(answer, "cancelled"));
     const char *command = json_string_value(json_object_get(answer, "command"));
-    if (question.as_json && json_dumpf(answer, stdout, JSON_COMPACT) == 0)
-        putchar('\n');
-    if (!question.as_json)
+    if (question.as_json)
+        text_json(stdout, answer);
+    else
         print_text(stopping, command);
     status = command && !stopping ? TOOL_NOT_STOPPED : TOOL_DONE;
     json_decref(answer);

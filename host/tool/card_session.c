@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -146,9 +147,9 @@ static int open_channel(struct card_call *call, struct card_device *out)
     write_span(&to, cvc_serial(written(&holder)));
     out->size = to.size;
     if (!call->options.root && !call->warned)
-        fprintf(stderr,
-                "glasshsm: the channel's other end is not verified: name its root with "
-                "--root FILE\n");
+        text_print(stderr,
+                   "glasshsm: the channel's other end is not verified: name its root with "
+                   "--root FILE\n");
     call->warned = true;
     return 0;
 }

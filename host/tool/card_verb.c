@@ -10,6 +10,7 @@
 #include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/card_session.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
 #include "host/tool/whole_file.h"
@@ -340,7 +341,7 @@ static int read_call(int count, char **arguments, const struct card_family *fami
     optind = 0; /* begins again: an action within another has options too */
     for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
         if (option == OPTION_HELP)
-            return fputs(family->usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, family->usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_option(option, index, &call->options))
             return tool_misused(family->usage);
     }
@@ -545,23 +546,11 @@ int card_replace(struct card_call *call, uint16_t file, struct span content)
     return result;
 }
 
-json_t *card_text(struct span text)
-{
-    json_t *value = json_stringn((const char *)text.at, text.size);
-    if (value || !text.size)
-        return value ? value : json_string("");
-    char printable[256];
-    size_t size = text.size < sizeof printable ? text.size : sizeof printable;
-    for (size_t i = 0; i < size; i++)
-        printable[i] = text.at[i] >= ' ' && text.at[i] < 0x7F ? (char)text.at[i] : '?';
-    return json_stringn(printable, size);
-}
-
 int card_print_json(json_t *value)
 {
-    bool good = value && json_dumpf(value, stdout, JSON_COMPACT) == 0 && putchar('\n') != EOF;
+    int status = text_json(stdout, value);
     json_decref(value);
-    return good ? TOOL_DONE : TOOL_FAILED;
+    return status;
 }
 
 bool card_key_of(const char *word, uint8_t *out)

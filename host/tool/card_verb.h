@@ -139,8 +139,6 @@ MUST_CHECK int card_delete_if_there(struct card_call *call, uint16_t file);
  * host/client.h; where it is not 0, no part of the content stays on the card. */
 MUST_CHECK int card_replace(struct card_call *call, uint16_t file, struct span content);
 
-/* A JSON string of bytes that should be UTF-8; those that are not become '?'. */
-json_t *card_text(struct span text);
 /* Prints the object (which it takes) as JSON on one line; gives the exit status. */
 int card_print_json(json_t *value);
 /* For verbs that list: hands each file on the card to add, which appends to the list what is of its

@@ -13,6 +13,7 @@
 #include "host/tool/conform_computed.h"
 #include "host/tool/conform_report.h"
 #include "host/tool/conform_state.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
@@ -101,7 +102,7 @@ static void close_card(struct card_call *call)
 
 static json_t *printable(struct span bytes)
 {
-    return bytes.size ? card_text(bytes) : json_null();
+    return bytes.size ? text_value(bytes) : json_null();
 }
 
 static json_t *serial_of(struct card_call *call)
@@ -143,8 +144,9 @@ static json_t *describe(struct card_call *call)
     bool known = client_describe(&call->card, &call->version, &call->sw) == 0;
     snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
     snprintf(options, sizeof options, "%04x", call->version.options);
-    return json_pack("{s:s,s:o,s:o,s:s?,s:s?,s:o,s:o}", "reader", call->reader, "atr", atr_of(call),
-                     "serial", serial_of(call), "version", known ? version : NULL, "options",
+    return json_pack("{s:o,s:o,s:o,s:s?,s:s?,s:o,s:o}", "reader",
+                     text_value(span_of_text(call->reader)), "atr", atr_of(call), "serial",
+                     serial_of(call), "version", known ? version : NULL, "options",
                      known ? options : NULL, "platform",
                      known ? json_integer(call->version.platform) : json_null(), "free_memory",
                      free_memory_of(call));
@@ -287,7 +289,7 @@ static void say_left(const json_t *report)
 {
     const char *left = json_string_value(json_object_get(report, "token"));
     if (left)
-        fprintf(stderr, "glasshsm: %s\n", left);
+        text_print(stderr, "glasshsm: %s\n", left);
 }
 
 static int print(json_t *report, bool as_json)
@@ -333,8 +335,9 @@ static bool confirmed(struct card_call *call)
     char typed[80] = "";
     json_t *value = serial_of(call);
     const char *serial = json_string_value(value) ? json_string_value(value) : "yes";
-    fprintf(stderr, "Everything on the token in %s will be lost. Type its serial number, \"%s\": ",
-            call->reader, serial);
+    text_print(stderr,
+               "Everything on the token in %s will be lost. Type its serial number, \"%s\": ",
+               call->reader, serial);
     if (fgets(typed, sizeof typed, stdin))
         typed[strcspn(typed, "\n")] = '\0';
     bool same = strcmp(typed, serial) == 0;
@@ -434,7 +437,7 @@ int tool_conform(int count, char **arguments)
     struct order order = { .so_pin = { .name = "SO-PIN", .kind = CLIENT_SO_PIN } };
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take(option, &order))
             return tool_misused(usage);
     }

@@ -53,9 +53,9 @@ static int number(const json_t *object, const char *name)
 
 static void print_field(const char *name, const char *value)
 {
-    printf("%-14s", name);
+    text_print(stdout, "%-14s", name);
     terminal_text(stdout, span_of_text(value));
-    putchar('\n');
+    text_own(stdout, "\n");
 }
 
 static void print_card(const json_t *report)
@@ -64,12 +64,13 @@ static void print_card(const json_t *report)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         print_field(names[i], text(report, names[i]));
     if (json_is_integer(json_object_get(report, "free_memory")))
-        printf("free memory   %d bytes\n", number(report, "free_memory"));
+        text_print(stdout, "free memory   %d bytes\n", number(report, "free_memory"));
 }
 
 static void print_cut(const char *name, const char *value)
 {
-    printf("    %-10s%.*s%s\n", name, WIDTH, value, strlen(value) > WIDTH ? " ..." : "");
+    text_print(stdout, "    %-10s%.*s%s\n", name, WIDTH, value,
+               strlen(value) > WIDTH ? " ..." : "");
 }
 
 static void print_facts(const json_t *facts)
@@ -77,14 +78,15 @@ static void print_facts(const json_t *facts)
     size_t i;
     json_t *fact;
     json_array_foreach(facts, i, fact)
-        printf("    %-10s%s, firmware %s, seen by %s: %s\n", "fact", text(fact, "fact"),
-               text(fact, "firmware"), text(fact, "sources"), text(fact, "seen"));
+        text_print(stdout, "    %-10s%s, firmware %s, seen by %s: %s\n", "fact", text(fact, "fact"),
+                   text(fact, "firmware"), text(fact, "sources"), text(fact, "seen"));
 }
 
 static void print_difference(const json_t *row)
 {
     const json_t *expected = json_object_get(row, "expected");
-    printf("%s:%d, clause %s\n", text(row, "transcript"), number(row, "line"), text(row, "clause"));
+    text_print(stdout, "%s:%d, clause %s\n", text(row, "transcript"), number(row, "line"),
+               text(row, "clause"));
     print_facts(json_object_get(row, "facts"));
     print_cut("sent", text(row, "command"));
     for (size_t i = 0; i < json_array_size(expected); i++)
@@ -98,12 +100,12 @@ static void print_choices(const json_t *choices)
 {
     size_t i;
     json_t *row;
-    puts("\nopen questions, and which way this card goes (ours is Glass HSM's)");
+    text_own(stdout, "\nopen questions, and which way this card goes (ours is Glass HSM's)\n");
     json_array_foreach(choices, i, row)
     {
         const char *got = json_string_value(json_object_get(row, "got"));
-        printf("  %-22s%-10s%-5s %s\n", text(row, "name"), text(row, "way"), got ? got : "",
-               text(row, "question"));
+        text_print(stdout, "  %-22s%-10s%-5s %s\n", text(row, "name"), text(row, "way"),
+                   got ? got : "", text(row, "question"));
     }
 }
 
@@ -113,22 +115,25 @@ static void print_state(const json_t *state)
     json_t *row;
     const json_t *changed = json_object_get(state, "changed");
     if (!json_array_size(changed)) {
-        printf(
+        text_print(
+            stdout,
             "state         untouched: tries, list, headers and contents, %d answers, are what "
             "they were\n",
             number(state, "compared"));
         return;
     }
-    puts("state         CHANGED:");
-    json_array_foreach(changed, i, row) printf("  %-20s before %s, after %s\n", text(row, "what"),
-                                               text(row, "before"), text(row, "after"));
+    text_own(stdout, "state         CHANGED:\n");
+    json_array_foreach(changed, i, row)
+        text_print(stdout, "  %-20s before %s, after %s\n", text(row, "what"), text(row, "before"),
+                   text(row, "after"));
 }
 
 static void print_facts_count(const json_t *facts)
 {
-    printf("hardware      as it was seen to answer %u facts, otherwise %u, not asked %u\n",
-           conform_facts_count(facts, "as seen"), conform_facts_count(facts, "otherwise"),
-           conform_facts_count(facts, "not asked"));
+    text_print(stdout,
+               "hardware      as it was seen to answer %u facts, otherwise %u, not asked %u\n",
+               conform_facts_count(facts, "as seen"), conform_facts_count(facts, "otherwise"),
+               conform_facts_count(facts, "not asked"));
 }
 
 void conform_print(const json_t *report)
@@ -140,20 +145,21 @@ void conform_print(const json_t *report)
     const json_t *stopped = json_object_get(report, "stopped");
     print_card(report);
     print_choices(json_object_get(report, "choices"));
-    putchar('\n');
+    text_own(stdout, "\n");
     json_array_foreach(json_object_get(report, "differences"), i, row) print_difference(row);
-    printf(
-        "played        %s cases: as expected %d, another likely way %d, different %d, not "
-        "reached %d, not sent %d\n",
-        text(report, "mode"), number(cases, "as_expected"), number(cases, "other_way"),
-        number(cases, "different"), number(cases, "not_reached"), number(cases, "not_sent"));
-    printf("the suite     %d cases, %d of them safe\n", number(cases, "all"),
-           number(cases, "safe"));
+    text_print(stdout,
+               "played        %s cases: as expected %d, another likely way %d, different %d, not "
+               "reached %d, not sent %d\n",
+               text(report, "mode"), number(cases, "as_expected"), number(cases, "other_way"),
+               number(cases, "different"), number(cases, "not_reached"), number(cases, "not_sent"));
+    text_print(stdout, "the suite     %d cases, %d of them safe\n", number(cases, "all"),
+               number(cases, "safe"));
     print_facts_count(json_object_get(report, "hardware"));
     if (json_is_object(state))
         print_state(state);
     if (json_is_string(json_object_get(report, "token")))
-        printf("left          %s\n", text(report, "token"));
+        text_print(stdout, "left          %s\n", text(report, "token"));
     if (json_is_object(stopped))
-        printf("STOPPED       after %s: %s\n", text(stopped, "after"), text(stopped, "why"));
+        text_print(stdout, "STOPPED       after %s: %s\n", text(stopped, "after"),
+                   text(stopped, "why"));
 }

@@ -10,6 +10,7 @@
 #include "formats/sw.h"
 #include "host/tool/card_verb.h"
 #include "host/tool/domain.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -135,7 +136,7 @@ static void print_progress(void *context, unsigned done)
     for (unsigned i = 0; i < WIDTH; i++)
         bar[i] = i < done * WIDTH / 1000 ? '#' : '.';
     bar[WIDTH] = 0;
-    fprintf(stderr, "\r%s %3u %%%s", bar, done / 10, done == 1000 ? "\n" : "");
+    text_print(stderr, "\r%s %3u %%%s", bar, done / 10, done == 1000 ? "\n" : "");
 }
 
 static int derive(struct span password, struct span salt, uint8_t key[PASSWORD_KEY_SIZE])
@@ -153,34 +154,35 @@ static int derive(struct span password, struct span salt, uint8_t key[PASSWORD_K
 static void print_number(const uint8_t number[SHAMIR_SIZE])
 {
     for (size_t i = 0; i < SHAMIR_SIZE; i++)
-        printf("%s%02x", i ? ":" : "", number[i]);
+        text_print(stdout, "%s%02x", i ? ":" : "", number[i]);
 }
 
 static void print_part(const struct shamir_share *part, bool as_json)
 {
-    fputs(as_json ? "{\"prime\":\"" : "", stdout);
+    text_own(stdout, as_json ? "{\"prime\":\"" : "");
     print_number(part->prime);
-    printf(as_json ? "\",\"number\":%u,\"value\":\"" : " %u ", part->id);
+    text_print(stdout, as_json ? "\",\"number\":%u,\"value\":\"" : " %u ", part->id);
     print_number(part->value);
-    fputs(as_json ? "\"}" : "\n", stdout);
+    text_own(stdout, as_json ? "\"}" : "\n");
 }
 
 /* Piece by piece: parts of a password are in no tree of JSON, which nobody would wipe. */
 static void print_made(const struct card_call *call, const struct parts *parts)
 {
     bool as_json = call->options.as_json;
-    json_t *path = card_text(span_of_text(call->words[0]));
+    json_t *path = text_value(span_of_text(call->words[0]));
     if (as_json) {
-        fputs("{\"file\":", stdout);
-        json_dumpf(path, stdout, JSON_ENCODE_ANY);
-        printf(",\"raw\":%s,\"threshold\":%d,\"parts\":[", call->options.raw ? "true" : "false",
-               parts->count ? call->options.threshold : 0);
+        text_own(stdout, "{\"file\":");
+        text_json_part(stdout, path);
+        text_print(stdout, ",\"raw\":%s,\"threshold\":%d,\"parts\":[",
+                   call->options.raw ? "true" : "false",
+                   parts->count ? call->options.threshold : 0);
     }
     for (unsigned i = 0; i < parts->count; i++) {
-        fputs(as_json && i ? "," : "", stdout);
+        text_own(stdout, as_json && i ? "," : "");
         print_part(&parts->shares[i], as_json);
     }
-    fputs(as_json ? "]}\n" : "", stdout);
+    text_own(stdout, as_json ? "]}\n" : "");
     json_decref(path);
 }
 
@@ -218,7 +220,7 @@ static int needs_of_create(const struct card_call *call)
 
 static void warn_of_raw_share(void)
 {
-    fputs("glasshsm: INSECURE: a share without a password; for tests alone\n", stderr);
+    text_own(stderr, "glasshsm: INSECURE: a share without a password; for tests alone\n");
 }
 
 static int create(struct card_call *call)

@@ -10,6 +10,7 @@
 #include "base/failure.h"
 #include "host/reader.h"
 #include "host/tool/listeners.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/try_world.h"
 
@@ -187,13 +188,13 @@ static json_t *finding_object(const struct check *check, const struct finding *f
 static void print_text(const struct finding findings[], const struct finding *first)
 {
     for (size_t i = 0; i < COUNT_OF(checks); i++)
-        printf("%-4s  %-10s  %s\n", verdicts[findings[i].verdict], checks[i].name,
-               findings[i].what);
+        text_print(stdout, "%-4s  %-10s  %s\n", verdicts[findings[i].verdict], checks[i].name,
+                   findings[i].what);
     if (first->verdict == WELL)
-        puts("\nThis machine is well: nothing needs to be done.");
+        text_own(stdout, "\nThis machine is well: nothing needs to be done.\n");
     else
-        printf("\n%s: %s\n", first->verdict == MUST ? "Do this first" : "If you do one thing",
-               first->advice);
+        text_print(stdout, "\n%s: %s\n",
+                   first->verdict == MUST ? "Do this first" : "If you do one thing", first->advice);
 }
 
 static void print_json(const struct finding findings[], const struct finding *first)
@@ -202,8 +203,7 @@ static void print_json(const struct finding findings[], const struct finding *fi
     for (size_t i = 0; i < COUNT_OF(checks); i++)
         json_array_append_new(list, finding_object(&checks[i], &findings[i]));
     json_t *all = json_pack("{s:o,s:s}", "checks", list, "do", first->advice);
-    json_dumpf(all, stdout, JSON_COMPACT);
-    putchar('\n');
+    text_json(stdout, all);
     json_decref(all);
 }
 
@@ -220,7 +220,7 @@ int tool_doctor(int count, char **arguments)
     bool as_json = false;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (option == '?')
             return tool_misused(usage);
         as_json = true;

@@ -6,6 +6,7 @@
 
 #include "formats/sw.h"
 #include "host/tool/group.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
@@ -90,11 +91,11 @@ static void print_domain(const json_t *domain)
 {
     const char *check = json_string_value(json_object_get(domain, "check"));
     const char *group = json_string_value(json_object_get(domain, "group"));
-    printf("%6d  %6d  %7d  %-16s%s%.16s\n",
-           (int)json_integer_value(json_object_get(domain, "domain")),
-           (int)json_integer_value(json_object_get(domain, "shares")),
-           (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-",
-           group ? "  of group " : "", group ? group : "");
+    text_print(stdout, "%6d  %6d  %7d  %-16s%s%.16s\n",
+               (int)json_integer_value(json_object_get(domain, "domain")),
+               (int)json_integer_value(json_object_get(domain, "shares")),
+               (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-",
+               group ? "  of group " : "", group ? group : "");
 }
 
 static int print_domains(const struct card_call *call, json_t *list)
@@ -103,7 +104,7 @@ static int print_domains(const struct card_call *call, json_t *list)
         return card_print_json(list);
     size_t index;
     const json_t *domain;
-    printf("domain  shares  missing  check value\n");
+    text_print(stdout, "domain  shares  missing  check value\n");
     json_array_foreach(list, index, domain) print_domain(domain);
     json_decref(list);
     return TOOL_DONE;

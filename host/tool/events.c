@@ -7,6 +7,7 @@
 
 #include "host/tool/admin_client.h"
 #include "host/tool/record_text.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static const char usage[] =
@@ -34,7 +35,7 @@ static void say_reader(struct following *f, bool attached)
 {
     const char *what = attached ? "attached" : "detached";
     if (f->seen && f->attached != attached)
-        printf(f->as_json ? "{\"reader\":\"%s\"}\n" : "        reader %s\n", what);
+        text_print(stdout, f->as_json ? "{\"reader\":\"%s\"}\n" : "        reader %s\n", what);
     f->seen = true;
     f->attached = attached;
 }
@@ -57,8 +58,10 @@ static bool print_record(struct following *f, const json_t *line)
 {
     struct audit_record record;
     struct span text = span_of(json_string_value(line), json_string_length(line));
-    if (f->as_json)
-        return fwrite(text.at, 1, text.size, stdout) == text.size && putchar('\n') != EOF;
+    if (f->as_json) {
+        text_json_line(stdout, text);
+        return !ferror(stdout);
+    }
     if (!audit_record_read(text, &record))
         return false;
     record_print(&record, RECORD_LOCAL);
@@ -129,7 +132,7 @@ int tool_events(int count, char **arguments)
     const char *socket = NULL;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (option == 's')
             socket = optarg;
         else if (option == 'j')

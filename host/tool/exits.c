@@ -6,6 +6,7 @@
 
 #include "formats/sw.h"
 #include "host/client.h"
+#include "host/tool/terminal_text.h"
 
 static const struct {
     int status;
@@ -70,8 +71,7 @@ static void print_json(void)
     for (size_t i = 0; i < COUNT_OF(texts); i++)
         json_array_append_new(
             list, json_pack("{s:i,s:s}", "status", texts[i].status, "text", texts[i].text));
-    json_dumpf(list, stdout, JSON_COMPACT);
-    putchar('\n');
+    text_json(stdout, list);
     json_decref(list);
 }
 
@@ -82,5 +82,5 @@ void tool_print_exits(bool as_json)
         return;
     }
     for (size_t i = 0; i < COUNT_OF(texts); i++)
-        printf("%3d  %s\n", texts[i].status, texts[i].text);
+        text_print(stdout, "%3d  %s\n", texts[i].status, texts[i].text);
 }

@@ -63,7 +63,7 @@ static json_t *key_object(uint8_t number, const struct p15_description *said, bo
                      described ? type_names[said->type] : "undescribed", "bits",
                      bits ? json_integer((json_int_t)bits) : json_null(), "curve",
                      curve ? json_string(curve->name) : json_null(), "label",
-                     card_text(said->label));
+                     text_value(said->label));
 }
 
 static int add_key(struct card_call *call, uint8_t id, json_t *list)
@@ -91,17 +91,18 @@ static void print_keys(const json_t *list)
 {
     size_t index;
     const json_t *key;
-    printf("%-4s  %-8s  %-11s  %5s  %-16s  %s\n", "file", "id", "type", "bits", "curve", "label");
+    text_print(stdout, "%-4s  %-8s  %-11s  %5s  %-16s  %s\n", "file", "id", "type", "bits", "curve",
+               "label");
     json_array_foreach(list, index, key)
     {
         char bits[12] = "-";
         if (json_is_integer(json_object_get(key, "bits")))
             snprintf(bits, sizeof bits, "%d",
                      (int)json_integer_value(json_object_get(key, "bits")));
-        printf("%-4s  %-8s  %-11s  %5s  %-16s  ", text_of(key, "file"), text_of(key, "id"),
-               text_of(key, "type"), bits, text_of(key, "curve"));
+        text_print(stdout, "%-4s  %-8s  %-11s  %5s  %-16s  ", text_of(key, "file"),
+                   text_of(key, "id"), text_of(key, "type"), bits, text_of(key, "curve"));
         terminal_text(stdout, span_of_text(text_of(key, "label")));
-        putchar('\n');
+        text_own(stdout, "\n");
     }
 }
 

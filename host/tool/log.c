@@ -4,6 +4,7 @@
 
 #include "host/tool/log_owner.h"
 #include "host/tool/log_verbs.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 const char log_usage[] =
@@ -61,7 +62,7 @@ static const struct {
 
 static int print_help(void)
 {
-    bool said = fputs(log_usage, stdout) >= 0 && fputs(log_owner_usage, stdout) >= 0;
+    bool said = text_own(stdout, log_usage) && text_own(stdout, log_owner_usage);
     return said ? TOOL_DONE : TOOL_FAILED;
 }
 

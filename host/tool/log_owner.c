@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/tool/admin_client.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 const char log_owner_usage[] =
@@ -50,10 +51,8 @@ static json_t *ask(const struct order *order)
         !admin_ask(&client, json_incref(order->request)))
         return NULL;
     json_t *answer = admin_answer(&client);
-    if (answer && order->as_json) {
-        json_dumpf(answer, stdout, JSON_COMPACT);
-        putchar('\n');
-    }
+    if (answer && order->as_json)
+        text_json(stdout, answer);
     return answer;
 }
 
@@ -113,7 +112,7 @@ static bool read_options(int count, char **arguments, int operands, struct order
     *out_status = TOOL_DONE;
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h') {
-            *out_status = fputs(log_owner_usage + 1, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            *out_status = text_own(stdout, log_owner_usage + 1) ? TOOL_DONE : TOOL_FAILED;
             return false;
         }
         if (!take_option(option, order, operands == 0))
@@ -140,7 +139,7 @@ int log_note(int count, char **arguments)
         return tool_complain(TOOL_USAGE, "the note is not UTF-8");
     json_t *answer = ask(&order);
     if (answer && !order.as_json)
-        printf("record %" PRId64 "\n", number_of(answer, "record"));
+        text_print(stdout, "record %" PRId64 "\n", number_of(answer, "record"));
     json_decref(answer);
     return answer ? TOOL_DONE : TOOL_FAILED;
 }
@@ -194,10 +193,11 @@ int log_acknowledge(int count, char **arguments)
         return tool_complain(TOOL_FAILED, "%s holds no checkpoint", path);
     json_t *answer = ask(&order);
     if (answer && !order.as_json)
-        printf("%" PRId64 " records acknowledged, signing epoch %" PRId64 ", %" PRId64
-               " lines pruned in all\n",
-               number_of(answer, "acknowledged"), number_of(answer, "epoch"),
-               number_of(answer, "pruned"));
+        text_print(stdout,
+                   "%" PRId64 " records acknowledged, signing epoch %" PRId64 ", %" PRId64
+                   " lines pruned in all\n",
+                   number_of(answer, "acknowledged"), number_of(answer, "epoch"),
+                   number_of(answer, "pruned"));
     json_decref(answer);
     return answer ? TOOL_DONE : TOOL_FAILED;
 }
@@ -227,18 +227,19 @@ static const char *reading_of(const json_t *policy)
 static void print_policy(const json_t *policy)
 {
     const json_t *keep = json_object_get(policy, "keep");
-    printf("forced audit  %s\n", word_of(policy, "forced"));
-    printf("limit         %" PRId64 " records, %" PRId64 " used\n", number_of(policy, "limit"),
-           number_of(policy, "used"));
+    text_print(stdout, "forced audit  %s\n", word_of(policy, "forced"));
+    text_print(stdout, "limit         %" PRId64 " records, %" PRId64 " used\n",
+               number_of(policy, "limit"), number_of(policy, "used"));
     if (json_is_integer(keep))
-        printf("keep          %" PRId64 " lines\n", (int64_t)json_integer_value(keep));
+        text_print(stdout, "keep          %" PRId64 " lines\n", (int64_t)json_integer_value(keep));
     else
-        printf("keep          %s\n", keep ? "all lines" : "not told");
-    printf("reading       %s\n", reading_of(policy));
-    printf("log           %" PRId64 " records, %" PRId64 " acknowledged, %" PRId64
-           " pruned, signing epoch %" PRId64 "\n",
-           number_of(policy, "size"), number_of(policy, "acknowledged"),
-           number_of(policy, "pruned"), number_of(policy, "epoch"));
+        text_print(stdout, "keep          %s\n", keep ? "all lines" : "not told");
+    text_print(stdout, "reading       %s\n", reading_of(policy));
+    text_print(stdout,
+               "log           %" PRId64 " records, %" PRId64 " acknowledged, %" PRId64
+               " pruned, signing epoch %" PRId64 "\n",
+               number_of(policy, "size"), number_of(policy, "acknowledged"),
+               number_of(policy, "pruned"), number_of(policy, "epoch"));
 }
 
 int log_policy(int count, char **arguments)

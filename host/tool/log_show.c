@@ -13,6 +13,7 @@
 #include "host/tool/log_verbs.h"
 #include "host/tool/record_filter.h"
 #include "host/tool/record_text.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
 
@@ -46,15 +47,17 @@ static void print_head(const struct log_options *options)
                                           [RECORD_RAW] = "us since power-on",
                                           [RECORD_CONTINUED] = "     us continued" };
     if (!options->as_json)
-        printf("%6s  %s  %-24s  %-4s  %-7s  %s\n", "record", clocks[options->clock], "action", "sw",
-               "who", "object");
+        text_print(stdout, "%6s  %s  %-24s  %-4s  %-7s  %s\n", "record", clocks[options->clock],
+                   "action", "sw", "who", "object");
 }
 
 static bool show_line(const struct log_options *options, struct span line)
 {
     struct audit_record record;
-    if (options->as_json)
-        return fwrite(line.at, 1, line.size, stdout) == line.size && putchar('\n') != EOF;
+    if (options->as_json) {
+        text_json_line(stdout, line);
+        return !ferror(stdout);
+    }
     if (!audit_record_read(line, &record))
         return false;
     record_print(&record, options->clock);
@@ -378,7 +381,7 @@ int log_show(int count, char **arguments)
     SCOPED(end_show) struct log_options options = { .from = 1 };
     for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_wish(option, &options) && !log_place_take(option, optarg, &options.at))
             return tool_misused(log_usage);
     }

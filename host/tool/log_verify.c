@@ -8,6 +8,7 @@
 #include "host/tool/log_evidence.h"
 #include "host/tool/log_verbs.h"
 #include "host/tool/record_text.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 struct verify_options {
@@ -111,7 +112,7 @@ static void print_notable(void *context, const struct audit_record *record, stru
     if (!is_notable(record))
         return;
     if ((*count)++ == 0)
-        puts("\nadministration and exports:");
+        text_own(stdout, "\nadministration and exports:\n");
     record_print(record, RECORD_LOCAL);
 }
 
@@ -125,39 +126,43 @@ static void print_news(const struct news *news)
 {
     unsigned notable = 0;
     if (news->shown > news->first)
-        printf("records %" PRIu64 " to %" PRIu64 ": what they say is not in these files\n",
-               news->first, news->shown - 1);
+        text_print(stdout,
+                   "records %" PRIu64 " to %" PRIu64 ": what they say is not in these files\n",
+                   news->first, news->shown - 1);
     for_each(news, print_notable, &notable);
     if (!notable && news->shown <= news->last)
-        puts("\nno administration and no exports");
+        text_own(stdout, "\nno administration and no exports\n");
     if (news->all && news->shown <= news->last) {
-        puts("\nall new records:");
+        text_own(stdout, "\nall new records:\n");
         for_each(news, print_any, NULL);
     }
 }
 
 static void print_verdict(const struct log_judgement *judgement, const struct news *news)
 {
-    fputs(log_verdict_name(judgement->verdict), stdout);
+    text_print(stdout, "%s", log_verdict_name(judgement->verdict));
     if (judgement->record)
-        printf(" at record %" PRIu64, judgement->record);
+        text_print(stdout, " at record %" PRIu64, judgement->record);
     if (judgement->why)
-        printf(": %s%s%s\n", judgement->file ? judgement->file : "",
-               judgement->file ? " file: " : "", judgement->why);
+        text_print(stdout, ": %s%s%s\n", judgement->file ? judgement->file : "",
+                   judgement->file ? " file: " : "", judgement->why);
     else if (news->first > news->last)
-        printf(": no record was added to the %" PRIu64 " that were there\n", news->last);
+        text_print(stdout, ": no record was added to the %" PRIu64 " that were there\n",
+                   news->last);
     else if (news->first == news->last)
-        printf(": record %" PRIu64 " is new%s\n", news->last,
-               news->all ? ", and none before it was changed" : " since the receipt");
+        text_print(stdout, ": record %" PRIu64 " is new%s\n", news->last,
+                   news->all ? ", and none before it was changed" : " since the receipt");
     else
-        printf(": records %" PRIu64 " to %" PRIu64 " are new%s\n", news->first, news->last,
-               news->all ? ", and none before them was changed" : " since the receipt");
+        text_print(stdout, ": records %" PRIu64 " to %" PRIu64 " are new%s\n", news->first,
+                   news->last,
+                   news->all ? ", and none before them was changed" : " since the receipt");
 }
 
 static json_t *json_of(const struct log_judgement *judgement, const struct news *news)
 {
-    return json_pack("{s:s, s:s*, s:s*, s:I, s:I, s:I, s:I}", "verdict",
-                     log_verdict_name(judgement->verdict), "file", judgement->file, "reason",
+    return json_pack("{s:s, s:o*, s:s*, s:I, s:I, s:I, s:I}", "verdict",
+                     log_verdict_name(judgement->verdict), "file",
+                     judgement->file ? text_value(span_of_text(judgement->file)) : NULL, "reason",
                      judgement->why, "record", (json_int_t)judgement->record, "first_new",
                      (json_int_t)news->first, "first_shown", (json_int_t)news->shown, "last",
                      (json_int_t)news->last);
@@ -166,15 +171,13 @@ static json_t *json_of(const struct log_judgement *judgement, const struct news 
 static void print_line(void *context, const struct audit_record *record, struct span line)
 {
     (void)context, (void)record;
-    fwrite(line.at, 1, line.size, stdout);
-    putchar('\n');
+    text_json_line(stdout, line);
 }
 
 static void tell_json(const struct log_judgement *judgement, const struct news *news)
 {
     json_t *verdict = json_of(judgement, news);
-    if (verdict && json_dumpf(verdict, stdout, JSON_COMPACT) == 0)
-        putchar('\n');
+    text_json(stdout, verdict);
     json_decref(verdict);
     if (!judgement->why && news->all)
         for_each(news, print_line, NULL);
@@ -241,7 +244,7 @@ int log_verify(int count, char **arguments)
     SCOPED(end_verify) struct verify_options options = { 0 };
     for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_option(option, &options))
             return tool_misused(log_usage);
     }

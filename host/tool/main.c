@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/tool/completion.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static int tool_help(int count, char **arguments);
@@ -57,10 +58,10 @@ static const char completion_usage[] =
 
 static void print_usage(FILE *to)
 {
-    fputs("Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n", to);
+    text_own(to, "Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n");
     for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-        fprintf(to, "  %-10s  %s\n", subcommands[i].name, subcommands[i].description);
-    fputs("\n`glasshsm SUBCOMMAND --help` explains one of them.\n", to);
+        text_print(to, "  %-10s  %s\n", subcommands[i].name, subcommands[i].description);
+    text_own(to, "\n`glasshsm SUBCOMMAND --help` explains one of them.\n");
 }
 
 /* Whether nothing but --json, or nothing at all, follows so many words. */
@@ -89,7 +90,7 @@ static int tool_completion(int count, char **arguments)
     if (count != 2)
         return tool_misused(completion_usage);
     if (strcmp(arguments[1], "--help") == 0)
-        return fputs(completion_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+        return text_own(stdout, completion_usage) ? TOOL_DONE : TOOL_FAILED;
     return completion_print(arguments[1], subcommands, COUNT_OF(subcommands))
                ? TOOL_DONE
                : tool_misused(completion_usage);
@@ -103,32 +104,32 @@ static int tool_version(int count, char **arguments)
         return TOOL_USAGE;
     }
     if (as_json)
-        puts("{\"version\":\"" GLASSHSM_VERSION "\"}");
+        text_own(stdout, "{\"version\":\"" GLASSHSM_VERSION "\"}\n");
     else
-        puts("glasshsm " GLASSHSM_VERSION);
+        text_own(stdout, "glasshsm " GLASSHSM_VERSION "\n");
     return TOOL_DONE;
 }
 
 void tool_forbid_dumps(void)
 {
     if (prctl(PR_SET_DUMPABLE, 0))
-        perror("glasshsm: core dumps cannot be forbidden");
+        tool_complain(0, "core dumps cannot be forbidden: %s", strerror(errno));
 }
 
 int tool_complain(int status, const char *format, ...)
 {
     va_list arguments;
-    fputs("glasshsm: ", stderr);
+    text_own(stderr, "glasshsm: ");
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    text_vprint(stderr, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
+    text_own(stderr, "\n");
     return status;
 }
 
 int tool_misused(const char *usage)
 {
-    fputs(usage, stderr);
+    text_own(stderr, usage);
     return TOOL_USAGE;
 }
 

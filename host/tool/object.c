@@ -94,8 +94,8 @@ static int add_object(struct card_call *call, uint16_t file, json_t *list)
         said = (struct p15_description){ 0 };
     snprintf(name, sizeof name, "%04x", file);
     json_t *object = json_pack("{s:s,s:s,s:I,s:o,s:o}", "file", name, "type", class->name, "size",
-                               (json_int_t)size, "label", card_text(said.label), "application",
-                               card_text(said.application));
+                               (json_int_t)size, "label", text_value(said.label), "application",
+                               text_value(said.application));
     return json_array_append_new(list, object) ? TOOL_FAILED : 0;
 }
 
@@ -103,14 +103,14 @@ static void print_objects(const json_t *list)
 {
     size_t index;
     const json_t *object;
-    printf("%-4s  %-17s  %5s  %s\n", "file", "type", "bytes", "label");
+    text_print(stdout, "%-4s  %-17s  %5s  %s\n", "file", "type", "bytes", "label");
     json_array_foreach(list, index, object)
     {
-        printf("%-4s  %-17s  %5d  ", json_string_value(json_object_get(object, "file")),
-               json_string_value(json_object_get(object, "type")),
-               (int)json_integer_value(json_object_get(object, "size")));
+        text_print(stdout, "%-4s  %-17s  %5d  ", json_string_value(json_object_get(object, "file")),
+                   json_string_value(json_object_get(object, "type")),
+                   (int)json_integer_value(json_object_get(object, "size")));
         terminal_text(stdout, span_of_text(json_string_value(json_object_get(object, "label"))));
-        putchar('\n');
+        text_own(stdout, "\n");
     }
 }
 

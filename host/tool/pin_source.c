@@ -8,6 +8,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 enum {
@@ -62,6 +63,16 @@ static int from_variable(const struct pin_source *source, struct writer *out)
     return 0;
 }
 
+static int print_prompt(int terminal, const char *before, const char *name)
+{
+    int copy = dup(terminal);
+    FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+    if (!to)
+        return -1;
+    text_print(to, "%s%s: ", before, name);
+    return fclose(to);
+}
+
 static int ask(int terminal, const char *before, const char *name, struct writer *out)
 {
     struct termios usual, silent;
@@ -73,8 +84,7 @@ static int ask(int terminal, const char *before, const char *name, struct writer
     silent.c_cc[VEOL] = INTERRUPT; /* ends the line, so that it is read at once */
     if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
         return -1;
-    dprintf(terminal, "%s%s: ", before, name);
-    int result = read_line(terminal, out);
+    int result = print_prompt(terminal, before, name) ? -1 : read_line(terminal, out);
     tcsetattr(terminal, TCSAFLUSH, &usual);
     return result;
 }

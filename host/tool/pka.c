@@ -7,6 +7,7 @@
 #include "host/tool/card_session.h"
 #include "host/tool/papers.h"
 #include "host/tool/pka.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -52,7 +53,7 @@ static int add_custodian(struct card_call *call, uint8_t place, json_t *list)
         return card_complain(call, result, "asking for a custodian");
     bool has_signed = call->sw == STATUS_AUTHENTICATED;
     json_array_append_new(list, json_pack("{s:i,s:o,s:b}", "place", (int)place, "name",
-                                          card_text(written(&name)), "signed", has_signed));
+                                          text_value(written(&name)), "signed", has_signed));
     return 0;
 }
 
@@ -60,15 +61,15 @@ static void print_custody(const json_t *custody)
 {
     size_t index;
     const json_t *row;
-    printf("custodians: %d of %d must sign; not registered yet: %d; have signed: %d\n",
-           (int)json_integer_value(json_object_get(custody, "required")),
-           (int)json_integer_value(json_object_get(custody, "total")),
-           (int)json_integer_value(json_object_get(custody, "missing")),
-           (int)json_integer_value(json_object_get(custody, "signed")));
+    text_print(stdout, "custodians: %d of %d must sign; not registered yet: %d; have signed: %d\n",
+               (int)json_integer_value(json_object_get(custody, "required")),
+               (int)json_integer_value(json_object_get(custody, "total")),
+               (int)json_integer_value(json_object_get(custody, "missing")),
+               (int)json_integer_value(json_object_get(custody, "signed")));
     json_array_foreach(json_object_get(custody, "custodians"), index, row)
-        printf("%3d  %-16s%s\n", (int)json_integer_value(json_object_get(row, "place")),
-               json_string_value(json_object_get(row, "name")),
-               json_is_true(json_object_get(row, "signed")) ? "  signed" : "");
+        text_print(stdout, "%3d  %-16s%s\n", (int)json_integer_value(json_object_get(row, "place")),
+                   json_string_value(json_object_get(row, "name")),
+                   json_is_true(json_object_get(row, "signed")) ? "  signed" : "");
 }
 
 int pka_custody(struct card_call *call, struct client_custody *out)
@@ -139,9 +140,9 @@ static int register_papers(struct card_call *call, const struct papers *papers)
     if (result)
         return card_complain(call, result, "registering a custodian");
     if (!call->options.as_json)
-        printf("registered %.*s of the token %.*s\n", (int)papers->request.inner.chr.size,
-               (const char *)papers->request.inner.chr.at, (int)papers->device.chr.size,
-               (const char *)papers->device.chr.at);
+        text_print(stdout, "registered %.*s of the token %.*s\n",
+                   (int)papers->request.inner.chr.size, (const char *)papers->request.inner.chr.at,
+                   (int)papers->device.chr.size, (const char *)papers->device.chr.at);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "host/tool/card_session.h"
 #include "host/tool/papers.h"
 #include "host/tool/pka.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 enum {
@@ -223,8 +224,8 @@ static int let_sign(struct card_call *call, struct custodian *custodian, struct 
     result = client_authenticate(&call->card, written(&signature), &call->sw);
     if (result)
         return card_complain(call, result, "a custodian's signature");
-    fprintf(stderr, "glasshsm: %.*s has signed\n", (int)request->chr.size,
-            (const char *)request->chr.at);
+    text_print(stderr, "glasshsm: %.*s has signed\n", (int)request->chr.size,
+               (const char *)request->chr.at);
     return 0;
 }
 

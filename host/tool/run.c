@@ -13,6 +13,7 @@
 #include "host/namespaces.h"
 #include "host/tool/guard.h"
 #include "host/tool/place.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/try_world.h"
 #include "host/world.h"
@@ -64,8 +65,8 @@ struct run {
 static void say_why(const struct world_reason *reason)
 {
     if (reason->messages[0])
-        fprintf(stderr, "%s%s", reason->messages,
-                reason->messages[strlen(reason->messages) - 1] == '\n' ? "" : "\n");
+        text_print(stderr, "%s%s", reason->messages,
+                   reason->messages[strlen(reason->messages) - 1] == '\n' ? "" : "\n");
     tool_complain(0, "%s", reason->sentence);
 }
 
@@ -85,8 +86,8 @@ static void say_how_long(const struct world *world)
     uint64_t before = 0;
     for (size_t i = 0; i < WORLD_STEPS; i++) {
         uint64_t at = world->reached_us[i];
-        fprintf(stderr, "glasshsm: %6.1f ms  +%5.1f ms  %s\n", (double)at / 1000,
-                (double)(at - before) / 1000, steps[i].text);
+        text_print(stderr, "glasshsm: %6.1f ms  +%5.1f ms  %s\n", (double)at / 1000,
+                   (double)(at - before) / 1000, steps[i].text);
         before = at;
     }
 }
@@ -108,8 +109,7 @@ static void say_in_json(const struct world *world)
     json_t *all = json_pack("{s:i,s:i,s:s?,s:o}", "level", (int)world->level, "port",
                             world->level == 1 ? 0 : (int)world->port, "why_not_level_1",
                             *why ? why : NULL, "reached_us", reached);
-    json_dumpf(all, stderr, JSON_COMPACT);
-    fputc('\n', stderr);
+    text_json(stderr, all);
     json_decref(all);
 }
 
@@ -241,7 +241,7 @@ static int read_options(int count, char **arguments, struct run *run)
     unsigned stores = 0, tokens = 0;
     for (int option; (option = getopt_long(count, arguments, "+vh", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (option == '?')
             return tool_misused(usage);
         if (option == 'v')

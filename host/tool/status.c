@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "host/tool/admin_client.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 #include "host/tool/visit.h"
 
@@ -38,32 +39,34 @@ static void print_since(int64_t since_ms)
     time_t since = (time_t)(since_ms / 1000);
     struct tm local;
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %z", localtime_r(&since, &local));
-    printf("running since %s\n", text);
+    text_print(stdout, "running since %s\n", text);
 }
 
 static void print_command(const json_t *command)
 {
     if (json_is_object(command))
-        printf("command       %s, for %" PRId64 " ms\n", text_of(command, "name"),
-               number_of(command, "running_ms"));
+        text_print(stdout, "command       %s, for %" PRId64 " ms\n", text_of(command, "name"),
+                   number_of(command, "running_ms"));
     else
-        puts("command       none");
+        text_own(stdout, "command       none\n");
 }
 
 static void print_store(const json_t *store)
 {
-    printf("store         %s, %" PRId64 " objects, %" PRId64 " commits, power-on %" PRId64 "%s\n",
-           is_true(store, "ephemeral") ? "in memory" : "on disk", number_of(store, "objects"),
-           number_of(store, "generation"), number_of(store, "boot"),
-           is_true(store, "usable") ? "" : "; UNUSABLE after a failed write");
+    text_print(stdout,
+               "store         %s, %" PRId64 " objects, %" PRId64 " commits, power-on %" PRId64
+               "%s\n",
+               is_true(store, "ephemeral") ? "in memory" : "on disk", number_of(store, "objects"),
+               number_of(store, "generation"), number_of(store, "boot"),
+               is_true(store, "usable") ? "" : "; UNUSABLE after a failed write");
 }
 
 static void print_capacity(int64_t bytes)
 {
     if (bytes)
-        printf("capacity      %" PRId64 " bytes for keys and files\n", bytes);
+        text_print(stdout, "capacity      %" PRId64 " bytes for keys and files\n", bytes);
     else
-        puts("capacity      unlimited");
+        text_own(stdout, "capacity      unlimited\n");
 }
 
 static void print_dkek(const json_t *dkek)
@@ -71,45 +74,46 @@ static void print_dkek(const json_t *dkek)
     int64_t missing = number_of(dkek, "missing"), unasked = number_of(dkek, "without_login");
     if (!json_is_object(dkek))
         return;
-    printf("DKEK          %" PRId64 " shares", number_of(dkek, "shares"));
+    text_print(stdout, "DKEK          %" PRId64 " shares", number_of(dkek, "shares"));
     if (missing)
-        printf(", %" PRId64 " missing", missing);
+        text_print(stdout, ", %" PRId64 " missing", missing);
     if (unasked)
-        printf("; %" PRId64 " were imported by somebody who was not logged in", unasked);
-    putchar('\n');
+        text_print(stdout, "; %" PRId64 " were imported by somebody who was not logged in",
+                   unasked);
+    text_own(stdout, "\n");
 }
 
 static void print_status(const json_t *status)
 {
     const json_t *log = json_object_get(status, "log");
-    printf("token         %s, glasshsmd %s, process %" PRId64 "\n", text_of(status, "name"),
-           text_of(status, "version"), number_of(status, "pid"));
-    printf("serial        %s\n", text_of(status, "serial"));
-    printf("extensions    %s\n", is_true(status, "strict") ? "none: strict" : "on");
+    text_print(stdout, "token         %s, glasshsmd %s, process %" PRId64 "\n",
+               text_of(status, "name"), text_of(status, "version"), number_of(status, "pid"));
+    text_print(stdout, "serial        %s\n", text_of(status, "serial"));
+    text_print(stdout, "extensions    %s\n", is_true(status, "strict") ? "none: strict" : "on");
     print_dkek(json_object_get(status, "dkek"));
     print_since(number_of(status, "since_ms"));
-    printf("reader        port %" PRId64 ", %s\n", number_of(status, "port"),
-           is_true(status, "attached")
-               ? "attached"
-               : "not attached: no pcscd listens there, or another card is in its slot");
+    text_print(stdout, "reader        port %" PRId64 ", %s\n", number_of(status, "port"),
+               is_true(status, "attached")
+                   ? "attached"
+                   : "not attached: no pcscd listens there, or another card is in its slot");
     print_command(json_object_get(status, "command"));
     print_store(json_object_get(status, "store"));
     print_capacity(number_of(status, "capacity"));
-    printf("log           %" PRId64 " records, root %s\n", number_of(log, "size"),
-           text_of(log, "root"));
-    printf("anchor        %s\n", text_of(status, "anchor"));
-    printf("memory        %s%s\n",
-           is_true(status, "memory_locked") ? "locked" : "of the process not locked",
-           is_true(status, "secrets_locked") ? "; secrets locked"
-                                             : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
+    text_print(stdout, "log           %" PRId64 " records, root %s\n", number_of(log, "size"),
+               text_of(log, "root"));
+    text_print(stdout, "anchor        %s\n", text_of(status, "anchor"));
+    text_print(stdout, "memory        %s%s\n",
+               is_true(status, "memory_locked") ? "locked" : "of the process not locked",
+               is_true(status, "secrets_locked")
+                   ? "; secrets locked"
+                   : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
 }
 
 static int print(const json_t *status, bool as_json)
 {
     const json_t *visit = json_object_get(status, "last_visit");
     if (as_json)
-        return json_dumpf(status, stdout, JSON_COMPACT) || putchar('\n') == EOF ? TOOL_FAILED
-                                                                                : TOOL_DONE;
+        return text_json(stdout, status);
     print_status(status);
     if (visit)
         visit_print(stdout, visit);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "host/tool/terminal_text.h"
 
 static const char usage[] =
     "Usage: glasshsm store create [OPTIONS] DIR\n"
@@ -95,9 +96,9 @@ int store_order_failed(int result)
 
 int store_order_print(void *json)
 {
-    int r = json ? json_dumpf(json, stdout, JSON_COMPACT) : -1;
+    int status = text_json(stdout, json);
     json_decref(json);
-    return r || putchar('\n') == EOF ? TOOL_FAILED : TOOL_DONE;
+    return status;
 }
 
 /* --- Options --- */
@@ -175,7 +176,7 @@ int tool_store(int count, char **arguments)
     tool_forbid_dumps();
     for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_text(option, &order) && !take_flag(option, &order))
             return tool_misused(usage);
     }

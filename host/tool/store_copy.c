@@ -15,6 +15,7 @@
 #include "card-os/device.h"
 #include "host/tool/admin_client.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "storage/snapshot.h"
 
 /* --- Files --- */
@@ -121,8 +122,8 @@ static int take_snapshot(const struct store_order *order, const char *to)
 static int say_copied(const struct store_order *order, const char *what, const char *to)
 {
     if (order->as_json)
-        return store_order_print(json_pack("{s:s}", what, to));
-    printf("%s %s: whoever has it, and what opens the token, has the keys\n", what, to);
+        return store_order_print(json_pack("{s:o}", what, text_value(span_of_text(to))));
+    text_print(stdout, "%s %s: whoever has it, and what opens the token, has the keys\n", what, to);
     return TOOL_DONE;
 }
 

@@ -6,36 +6,47 @@
 #include "formats/note.h"
 #include "host/tool/log_kept.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 static void say_what_next(const struct tool_place *place)
 {
     const char *folder = place->folder;
-    printf("created %s/token.db, a new token\n", folder);
+    text_print(stdout, "created %s/token.db, a new token\n", folder);
     if (place->passphrase_file)
-        printf("unlocked by the passphrase in %s: without it, the keys are lost\n",
-               place->passphrase_file);
+        text_print(stdout, "unlocked by the passphrase in %s: without it, the keys are lost\n",
+                   place->passphrase_file);
     else
-        printf("unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
-               place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
-    printf(
+        text_print(
+            stdout,
+            "unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
+            place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
+    text_print(
+        stdout,
         "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
         "--pin 648219\n",
         folder, place->passphrase_file ? " --passphrase-file " : "",
         place->passphrase_file ? place->passphrase_file : "");
 }
 
+/* A file that was named, or the usual one in the store's folder. */
+static json_t *file_in(const struct tool_place *place, const char *named, const char *usual)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", place->folder, usual);
+    return text_value(span_of_text(named ? named : path));
+}
+
 /* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
 static json_t *files_made(const struct tool_place *place, struct span receipt)
 {
-    return json_pack("{s:s,s:o,s:s?,s:o,s:s%}", "store", place->folder, "key_file",
-                     place->passphrase_file ? json_null()
-                     : place->key_file      ? json_string(place->key_file)
-                                            : json_sprintf("%s/seal.key", place->folder),
-                     "passphrase_file", place->passphrase_file, "anchor",
-                     place->anchor ? json_string(place->anchor)
-                                   : json_sprintf("%s/anchor", place->folder),
-                     "receipt", (const char *)receipt.at, receipt.size);
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:s%}", "store", text_value(span_of_text(place->folder)), "key_file",
+        place->passphrase_file ? json_null() : file_in(place, place->key_file, "seal.key"),
+        "passphrase_file",
+        place->passphrase_file ? text_value(span_of_text(place->passphrase_file)) : json_null(),
+        "anchor", file_in(place, place->anchor, "anchor"), "receipt", (const char *)receipt.at,
+        receipt.size);
 }
 
 static int keep_receipt(struct span receipt, const char *path)
@@ -52,8 +63,8 @@ static int say_what_was_made(const struct store_order *order, struct span receip
     if (order->as_json)
         return store_order_print(files_made(&order->place, receipt));
     say_what_next(&order->place);
-    puts("receipt of its log, to be kept apart from this machine:");
-    fwrite(receipt.at, 1, receipt.size, stdout);
+    text_own(stdout, "receipt of its log, to be kept apart from this machine:\n");
+    text_lines(stdout, receipt);
     return TOOL_DONE;
 }
 

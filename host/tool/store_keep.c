@@ -52,12 +52,14 @@ static int report_whole(const struct store_order *order, struct store *store,
             "objects", (json_int_t)report->objects, "root", hex_of(SPAN_OF(head.root)).text,
             "incarnation", hex_of(SPAN_OF(facts.incarnation)).text, "anchor_beside_store",
             facts.anchor_beside_store));
-    printf("whole: %" PRIu64 " records of the log, %" PRIu64 " objects\n", report->records,
-           report->objects);
-    printf("log root %s, incarnation %s\n", hex_of(SPAN_OF(head.root)).text,
-           hex_of(SPAN_OF(facts.incarnation)).text);
+    text_print(stdout, "whole: %" PRIu64 " records of the log, %" PRIu64 " objects\n",
+               report->records, report->objects);
+    text_print(stdout, "log root %s, incarnation %s\n", hex_of(SPAN_OF(head.root)).text,
+               hex_of(SPAN_OF(facts.incarnation)).text);
     if (facts.anchor_beside_store)
-        puts("the anchor lies in the store's folder: a folder that was put back does not show");
+        text_own(
+            stdout,
+            "the anchor lies in the store's folder: a folder that was put back does not show\n");
     return TOOL_DONE;
 }
 
@@ -76,8 +78,9 @@ int store_verify_verb(struct store_order *order)
     if (!r)
         return report_whole(order, store, &report);
     if (order->as_json)
-        store_order_print(json_pack("{s:b,s:I,s:s}", "whole", 0, "damaged_record",
-                                    (json_int_t)report.damaged, "cause", failure_last()->cause));
+        store_order_print(json_pack("{s:b,s:I,s:o}", "whole", 0, "damaged_record",
+                                    (json_int_t)report.damaged, "cause",
+                                    text_value(span_of_text(failure_last()->cause))));
     return store_order_failed(r);
 }
 
@@ -109,16 +112,16 @@ static bool describe(const char *folder, const char *name, struct stat *out_fact
 
 static void print_inside(const struct label *label, const struct store_facts *inside)
 {
-    fputs("          \"", stdout);
+    text_own(stdout, "          \"");
     terminal_text(stdout, span_of_text(label->text));
-    printf("\", %" PRIu64 " objects, incarnation %s\n", inside->objects,
-           hex_of(SPAN_OF(inside->incarnation)).text);
+    text_print(stdout, "\", %" PRIu64 " objects, incarnation %s\n", inside->objects,
+               hex_of(SPAN_OF(inside->incarnation)).text);
 }
 
 static void print_text(const char *text)
 {
     terminal_text(stdout, span_of_text(text));
-    putchar('\n');
+    text_own(stdout, "\n");
 }
 
 static void list_one(struct listing *listing, const char *path, const struct stat *facts,
@@ -135,25 +138,26 @@ static void list_one(struct listing *listing, const char *path, const struct sta
     struct store_facts inside = store ? store_facts(store) : (struct store_facts){ 0 };
     if (listing->rows) {
         json_t *row =
-            json_pack("{s:o,s:s,s:I}", "path", card_text(span_of_text(path)), "kind",
+            json_pack("{s:o,s:s,s:I}", "path", text_value(span_of_text(path)), "kind",
                       is_store ? "store" : "snapshot", "size", (json_int_t)facts->st_size);
         if (store)
             json_object_update_new(row, json_pack("{s:o,s:I,s:s}", "label",
-                                                  card_text(span_of_text(label.text)), "objects",
+                                                  text_value(span_of_text(label.text)), "objects",
                                                   (json_int_t)inside.objects, "incarnation",
                                                   hex_of(SPAN_OF(inside.incarnation)).text));
         else
             json_object_update_new(row, json_pack("{s:i,s:o}", "status", status, "why",
-                                                  card_text(span_of_text(why.sentence))));
+                                                  text_value(span_of_text(why.sentence))));
         json_array_append_new(listing->rows, row);
         return;
     }
-    printf("%-8s  %9" PRIu64 " bytes  ", is_store ? "store" : "snapshot", (uint64_t)facts->st_size);
+    text_print(stdout, "%-8s  %9" PRIu64 " bytes  ", is_store ? "store" : "snapshot",
+               (uint64_t)facts->st_size);
     print_text(path);
     if (store) {
         print_inside(&label, &inside);
     } else {
-        fputs("          ", stdout);
+        text_own(stdout, "          ");
         print_text(why.sentence);
     }
 }
@@ -210,9 +214,9 @@ static bool confirmed(const struct store_order *order, const struct label *label
     char typed[80] = "";
     if (order->yes)
         return true;
-    fputs("Everything in ", stderr);
+    text_own(stderr, "Everything in ");
     terminal_text(stderr, span_of_text(order->operand[0]));
-    fprintf(stderr, " will be lost. Type the label of its token, \"%s\": ", shown.text);
+    text_print(stderr, " will be lost. Type the label of its token, \"%s\": ", shown.text);
     if (!fgets(typed, sizeof typed, stdin))
         return false;
     typed[strcspn(typed, "\n")] = '\0';
@@ -260,9 +264,10 @@ int store_destroy_verb(struct store_order *order)
     if (r)
         return store_order_failed(r);
     if (order->as_json)
-        return store_order_print(json_pack("{s:s,s:s%}", "destroyed", order->operand[0],
+        return store_order_print(json_pack("{s:o,s:s%}", "destroyed",
+                                           text_value(span_of_text(order->operand[0])),
                                            "checkpoint", (const char *)note_bytes, note.size));
-    printf("destroyed %s; the last checkpoint of its log:\n%.*s", order->operand[0], (int)note.size,
-           note_bytes);
+    text_print(stdout, "destroyed %s; the last checkpoint of its log:\n", order->operand[0]);
+    text_lines(stdout, written(&note));
     return TOOL_DONE;
 }

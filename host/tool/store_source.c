@@ -8,6 +8,7 @@
 
 #include "base/failure.h"
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 #include "storage/sources.h"
 
 static const struct {
@@ -45,11 +46,12 @@ static int print_sources(const struct store_order *order, const struct source_li
         const struct source_facts *facts = &list->at[i];
         if (rows)
             json_array_append_new(
-                rows, json_pack("{s:I,s:s,s:s,s:b}", "number", (json_int_t)facts->number, "kind",
-                                kind_text(facts->kind), "name", facts->name, "used", facts->used));
+                rows, json_pack("{s:I,s:s,s:o,s:b}", "number", (json_int_t)facts->number, "kind",
+                                kind_text(facts->kind), "name",
+                                text_value(span_of_text(facts->name)), "used", facts->used));
         else
-            printf("%3" PRIu64 "  %-10s  %s%s\n", facts->number, kind_text(facts->kind),
-                   facts->name, facts->used ? "  (opened the store now)" : "");
+            text_print(stdout, "%3" PRIu64 "  %-10s  %s%s\n", facts->number, kind_text(facts->kind),
+                       facts->name, facts->used ? "  (opened the store now)" : "");
     }
     return rows ? store_order_print(rows) : TOOL_DONE;
 }
@@ -127,6 +129,8 @@ int store_rekey_verb(struct store_order *order)
     if (!status)
         status = told(sources_rekey(store, order->drop_others, (uint32_t)getuid()));
     if (!status && !order->as_json)
-        puts("the root secret is new; copies of the store from before still open with the old one");
+        text_own(stdout,
+                 "the root secret is new; copies of the store from before still open with the old "
+                 "one\n");
     return status;
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "host/tool/store.h"
+#include "host/tool/terminal_text.h"
 
 static int tell(const struct store_order *order, struct store *store)
 {
@@ -16,7 +17,7 @@ static int tell(const struct store_order *order, struct store *store)
         return store_order_failed(r);
     if (order->as_json)
         return store_order_print(json_pack("{s:b}", "strict", strict));
-    puts(strict ? "strict: without extensions" : "not strict: with extensions");
+    text_own(stdout, strict ? "strict: without extensions\n" : "not strict: with extensions\n");
     return TOOL_DONE;
 }
 

@@ -126,29 +126,29 @@ static void print_memory(const json_t *memory)
     const json_t *used = json_object_get(memory, "used");
     if (!json_is_object(memory))
         return;
-    fputs("memory        ", stdout);
+    text_own(stdout, "memory        ");
     if (json_is_integer(used))
-        printf("%" JSON_INTEGER_FORMAT " bytes used, ", json_integer_value(used));
-    printf("%" JSON_INTEGER_FORMAT " bytes free\n",
-           json_integer_value(json_object_get(memory, "free")));
+        text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes used, ", json_integer_value(used));
+    text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes free\n",
+               json_integer_value(json_object_get(memory, "free")));
 }
 
 static void print_pin(const char *name, const json_t *pin)
 {
     const json_t *tries = json_object_get(pin, "tries");
-    printf("%s%s", name, json_string_value(json_object_get(pin, "state")));
+    text_print(stdout, "%s%s", name, json_string_value(json_object_get(pin, "state")));
     if (json_is_integer(tries))
-        printf(", %d tries left", (int)json_integer_value(tries));
-    putchar('\n');
+        text_print(stdout, ", %d tries left", (int)json_integer_value(tries));
+    text_own(stdout, "\n");
 }
 
 static void print_texts(const json_t *info)
 {
     static const char *const names[] = { "reader", "label", "serial", "manufacturer", "version" };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
-        printf("%-14s", names[i]);
+        text_print(stdout, "%-14s", names[i]);
         terminal_text(stdout, span_of_text(json_string_value(json_object_get(info, names[i]))));
-        putchar('\n');
+        text_own(stdout, "\n");
     }
 }
 
@@ -157,9 +157,9 @@ static void print_info(const json_t *info)
     print_texts(info);
     print_pin("user PIN      ", json_object_get(info, "user_pin"));
     print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
-    printf("contents      %d keys, %d files\n",
-           (int)json_integer_value(json_object_get(info, "keys")),
-           (int)json_integer_value(json_object_get(info, "files")));
+    text_print(stdout, "contents      %d keys, %d files\n",
+               (int)json_integer_value(json_object_get(info, "keys")),
+               (int)json_integer_value(json_object_get(info, "files")));
     print_memory(json_object_get(info, "memory"));
 }
 
@@ -167,10 +167,11 @@ static json_t *info_object(const struct card_call *call, const struct identity *
 {
     char version[12];
     snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
-    return json_pack("{s:s,s:o,s:o,s:o,s:s,s:i}", "reader", call->reader, "label",
-                     card_text(identity->info.label), "serial", card_text(identity->serial),
-                     "manufacturer", card_text(identity->info.manufacturer), "version", version,
-                     "options", (int)call->version.options);
+    return json_pack("{s:o,s:o,s:o,s:o,s:s,s:i}", "reader", text_value(span_of_text(call->reader)),
+                     "label", text_value(identity->info.label), "serial",
+                     text_value(identity->serial), "manufacturer",
+                     text_value(identity->info.manufacturer), "version", version, "options",
+                     (int)call->version.options);
 }
 
 static int add_state(struct card_call *call, json_t *info)

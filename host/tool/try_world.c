@@ -1,10 +1,13 @@
 #include "host/tool/try_world.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "host/tool/tool.h"
 
 static bool is_beside_us(char out_path[PATH_MAX])
 {
@@ -46,7 +49,7 @@ _Noreturn static void try_in_child(unsigned level, int told)
     if (!result)
         world_end(&world);
     else if (write(told, &why, sizeof why) < 0)
-        perror("glasshsm");
+        tool_complain(0, "%s", strerror(errno));
     _exit(result ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "formats/visit.h"
+#include "host/tool/terminal_text.h"
 
 static uint64_t number_of(const json_t *visit, const char *name)
 {
@@ -16,7 +17,7 @@ static void print_time(FILE *to, const char *before, uint64_t ms)
     time_t seconds = (time_t)(ms / 1000);
     struct tm local;
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
-    fprintf(to, "%s%s", before, text);
+    text_print(to, "%s%s", before, text);
 }
 
 static bool print_counts(FILE *to, const json_t *visit)
@@ -33,7 +34,7 @@ static bool print_counts(FILE *to, const json_t *visit)
         uint64_t count = number_of(visit, rows[i].name);
         if (!count)
             continue;
-        fprintf(to, "%s%s %" PRIu64, any ? ", " : "", rows[i].text, count);
+        text_print(to, "%s%s %" PRIu64, any ? ", " : "", rows[i].text, count);
         any = true;
     }
     return any;
@@ -46,11 +47,11 @@ void visit_print(FILE *to, const json_t *visit)
     if (user_login_ms)
         print_time(to, "last user login ", user_login_ms);
     else
-        fputs("no user login yet", to);
+        text_own(to, "no user login yet");
     if (so_login_ms)
         print_time(to, ", last SO login ", so_login_ms);
-    fputs("; since then: ", to);
+    text_own(to, "; since then: ");
     if (!print_counts(to, visit))
-        fputs("nothing", to);
-    fputc('\n', to);
+        text_own(to, "nothing");
+    text_own(to, "\n");
 }

@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+"""Foreign text reaches a terminal through host/tool/terminal_text.c alone.
+
+No other file of the tool calls a function that prints, and what is handed to text_own() and as a
+format is a literal or one of the pages of help. Usage: printing.py FOLDER, or --self-test.
+"""
+import re
+import sys
+from pathlib import Path
+
+PRINTERS = re.compile(
+    r"\b(?:f|v|vf|d|vd)?printf\b|\bf?w?puts?c?(?:har)?(?:_unlocked)?\(|\bf?putw?[cs](?:_unlocked)?\(|"
+    r"\bputchar\(|\bfwrite\(|\bjson_dump(?:f|fd|_file|_callback)\(|\bperror\(|\bpsignal\(|"
+    r"\berr?x?\(|\bverrx?\(|\bwarnx?\(|\berror\(|\bvsyslog\(|\bsyslog\(|"
+    r"\bwrite\((?:STD|[12],|fileno)")
+# Not for people: file and what it prints to.
+WRITES_FILES = {
+    "host/tool/log_keep.c": "files of the log, whose form is written down",
+    "host/tool/log_kept.c": "files of the log",
+    "host/tool/log_source.c": "snapshots, whose form is written down",
+    "host/tool/store_create.c": "the receipt's file",
+    "host/tool/completion.c": "a script made of our own words",
+    "host/tool/whole_file.c": "contents that were asked for, as they are",
+    "host/world_folder.c": "pcscd's configuration",
+    "host/world_inside.c": "what became of a process, in our own words",
+}
+OWN_WORDS = {"usage", "log_usage", "log_owner_usage", "completion_usage", "family", "question", "as_json",
+             "i", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
+
+
+def without_comments(text):
+    blank = lambda m: re.sub(r"[^\n]", " ", m.group(0)) if m.group(0)[0] == "/" else m.group(0)
+    return re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'', blank, text, flags=re.S)
+
+
+def call_at(text, start):
+    """The arguments of the call whose bracket is at start, without literals."""
+    depth, end = 0, start
+    bare = re.sub(r'"(?:\\.|[^"\\])*"', lambda m: '"' + "_" * (len(m.group(0)) - 2) + '"', text[start:])
+    for end, c in enumerate(bare):
+        depth += c == "("
+        depth -= c == ")"
+        if depth == 0:
+            break
+    return bare[1:end]
+
+
+def split(arguments):
+    out, depth = [""], 0
+    for c in arguments:
+        depth += c in "([{"
+        depth -= c in ")]}"
+        if c == "," and depth == 0:
+            out.append("")
+        else:
+            out[-1] += c
+    return [one.strip() for one in out]
+
+
+def is_own(argument):
+    words = re.findall(r"[A-Za-z_]\w*", re.sub(r'"_*"', "", argument.replace("->usage", "")))
+    return all(word in OWN_WORDS for word in words)
+
+
+def is_literal(argument):
+    return re.sub(r'"_*"|PRI\w+|JSON_INTEGER_FORMAT|\s', "", argument) == "" or (
+        argument.count("?") and all('"' in part for part in re.split(r"[?:]", argument)[1:]))
+
+
+def breaches(name, text):
+    text = without_comments(text)
+    line = lambda at: text.count("\n", 0, at) + 1
+    if name not in WRITES_FILES:
+        bare = re.sub(r'"(?:\\.|[^"\\])*"', lambda m: '"' + "_" * (len(m.group(0)) - 2) + '"', text)
+        for found in PRINTERS.finditer(bare):
+            if not re.match(r"(sn|vsn)printf", bare[found.start() - 2:found.end()]):
+                yield f"{name}:{line(found.start())}: prints by itself: {found.group(0)}"
+    names = "text_own|text_print|text_vprint|tool_complain"
+    if "#define complain(client, ...)" in text: # takes a format behind its first argument, too
+        names += "|complain"
+    for found in re.finditer(rf"\b({names})(?=\()", text):
+        arguments = split(call_at(text, found.end()))
+        if len(arguments) < 2 or re.search(r"\*format\b|struct|__VA_ARGS__|\.\.\.", " ".join(arguments)):
+            continue # a declaration
+        good = is_own(arguments[1]) if found.group(1) == "text_own" else is_literal(arguments[1])
+        if found.group(1) == "text_vprint":
+            good = arguments[1] == "format"
+        if not good:
+            yield f"{name}:{line(found.start())}: {found.group(1)}: not our own words: {arguments[1]}"
+
+
+def self_test():
+    bad = ['printf("%s", name);', "puts(name);", "putchar(c);", 'fprintf(stderr, "x");', "fputs(name, to);",
+           "fwrite(text.at, 1, text.size, stdout);", "json_dumpf(all, stdout, 0);", 'perror("x");',
+           'dprintf(fd, "x");', "fputc(c, to);", "putc(c, to);", "write(STDOUT_FILENO, a, b);",
+           "write(1, a, b);", "vfprintf(to, format, arguments);", "fputs_unlocked(a, b);",
+           "text_own(stdout, name);", "text_own(stdout, good ? name : \"x\");", "text_own(to, order->path);",
+           "text_print(stdout, name);", "text_print(to, format_of(name), x);", "tool_complain(2, name);",
+           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);"]
+    good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, usage);",
+            'text_own(to, as_json && i ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
+            '/* printf("x") */', 'text_own(stdout, "printf(x)");', 'text_own(stdout, family->usage);',
+            'text_print(stdout, as_json ? "a%u" : "b%u", n);', 'tool_complain(2, "x %s", a);',
+            'text_print(to, "%" PRIu64 "\\n", n);', "void text_print(FILE *to, const char *format, ...)"]
+    failed = [one for one in bad if not list(breaches("x.c", one))]
+    failed += [one for one in good if list(breaches("x.c", one))]
+    for one in failed:
+        print("wrongly judged:", one)
+    return bool(failed)
+
+
+def main():
+    if sys.argv[1] == "--self-test":
+        return self_test()
+    root = Path(sys.argv[1])
+    files = sorted(root.glob("host/*.c")) + sorted(root.glob("host/tool/*.c"))
+    found = [one for path in files if path.name != "terminal_text.c"
+             for one in breaches(str(path.relative_to(root)), path.read_text())]
+    print("\n".join(found))
+    return bool(found) or len(files) < 50
+
+
+if __name__ == "__main__":
+    sys.exit(main())
