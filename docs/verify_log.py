@@ -201,19 +201,19 @@ def verify_notes(file, key, own):
         key = note.next  # each handover names the key of the next epoch
 
 def verify_signatures(first, old, new, proof, old_own, new_own):
-    tells = (old if old.kind == "snapshot" else new) if old else None  # who knows the key of the old checkpoint
-    keys = [first] + [note.next for note in tells.handovers] if tells else [first]
-    key = keys[old.checkpoint.epoch - 1] if old and old.checkpoint.epoch <= len(keys) else None
-    if old and not key and (proof or not new):
-        raise Verdict("UNPROVEN", "none of these files tells the key of the old checkpoint")
-    if old and key:
-        verify_notes(old, first if old.kind == "snapshot" else key, old_own)
+    bare = old and old.kind == "checkpoint"
+    if old and not bare:
+        verify_notes(old, first, old_own)
     if new:
         verify_notes(new, first, new_own)
     if proof and (proof.begin, proof.notes[0].epoch) != (old.checkpoint.size, old.checkpoint.epoch):
         invalid("proof", "it does not begin where the old file ends")
-    if proof:
-        verify_notes(proof, key, False)
+    tells = new if bare else old  # who knows the key of the old checkpoint's epoch
+    keys = [first] + [note.next for note in tells.handovers] if tells else [first]
+    if old and old.checkpoint.epoch > len(keys):
+        raise Verdict("UNPROVEN", "none of these files tells the key of the old checkpoint's epoch")
+    for file in (old if bare else None, proof):
+        if file: verify_notes(file, keys[old.checkpoint.epoch - 1], False)
 
 # --- Comparing ---
 def forked(old, new, why):  # at the first line that differs, among those that both have

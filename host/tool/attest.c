@@ -9,6 +9,7 @@
 #include "base/tlv.h"
 #include "card-os/authority.h"
 #include "formats/custodian_file.h"
+#include "host/device_chain.h"
 #include "host/tool/attest_log.h"
 #include "host/tool/place.h"
 #include "host/tool/store.h"
@@ -62,7 +63,8 @@ struct evidence {
     struct custodian_file attested; /* the request, and its certificates if it has some */
     struct cvc_request request;
     struct cvc maker; /* the device that signed */
-    struct cvc root_read, issuer_read;
+    struct cvc root_read;
+    uint8_t chain_room[FILE_SIZE];
 };
 
 enum verdict {
@@ -149,27 +151,15 @@ static int read_certificate(struct span whole, const struct curve *curve, struct
     return cvc_read(&value, curve, out);
 }
 
-static bool is_certified(const struct cvc *cvc, enum cvc_role role, const struct cvc *issuer)
-{
-    uint32_t today = cvc_day(wall_clock_ms());
-    return cvc->authorised && cvc->role == role && span_equal(cvc->car, issuer->chr) &&
-           cvc->effective <= today && today <= cvc->expiration &&
-           cvc_verify(&issuer->spec, &issuer->key, cvc->body, cvc->signature) == 0;
-}
-
 static enum verdict judge_chain(struct evidence *e, const struct custodian_file *maker)
 {
-    const struct curve *curve = e->root_read.spec.curve;
-    uint32_t today = cvc_day(wall_clock_ms());
+    struct writer chain = WRITER_OF(e->chain_room);
     if (!maker->issuer.at)
         return NO_CHAIN;
-    if (read_certificate(maker->issuer, curve, &e->issuer_read) ||
-        read_certificate(maker->device, curve, &e->maker))
-        return BAD_CHAIN;
-    bool dated = e->root_read.effective <= today && today <= e->root_read.expiration;
-    bool good = dated && is_certified(&e->issuer_read, CVC_ISSUER, &e->root_read) &&
-                is_certified(&e->maker, CVC_DEVICE, &e->issuer_read);
-    return good ? PROVED : BAD_CHAIN;
+    write_span(&chain, maker->device);
+    write_span(&chain, maker->issuer);
+    int r = device_chain_verify(written(&chain), e->root, cvc_day(wall_clock_ms()), &e->maker);
+    return r ? BAD_CHAIN : PROVED;
 }
 
 static bool verifies(const struct cvc *by, struct span message, struct span signature)

@@ -138,47 +138,50 @@ static bool key_of_epoch(const struct judging *j, const struct log_file *snapsho
     return false;
 }
 
-static int verify_old(struct judging *j)
+static int verify_snapshots(struct judging *j)
 {
-    const struct log_case *all = j->all;
-    struct note_key key;
-    if (!all->old)
-        return 0;
-    if (all->old->kind == LOG_SNAPSHOT)
-        return verify_from(j, "old", all->old, j->first, j->old_names);
-    uint32_t epoch = all->old->checkpoint.checkpoint.epoch;
-    if (key_of_epoch(j, all->new, epoch, &key))
-        return verify_note(j, "old", &all->old->checkpoint, &key, false);
-    /* The new one has fewer epochs: comparing will tell. */
-    return all->new ? 0
-                    : settle(j, LOG_UNPROVEN, 0,
-                             "none of these files tells the key of the old checkpoint");
+    const struct log_file *old = j->all->old, *new = j->all->new;
+    int r = 0;
+    if (old && old->kind == LOG_SNAPSHOT)
+        r = verify_from(j, "old", old, j->first, j->old_names);
+    if (!r && new)
+        r = verify_from(j, "new", new, j->first, j->new_names);
+    return r;
 }
 
-static int verify_proof(struct judging *j)
+static int compare_proof_to_old(struct judging *j)
 {
-    const struct log_case *all = j->all;
-    struct note_key key;
-    if (!all->proof)
+    const struct log_file *proof = j->all->proof;
+    const struct checkpoint *old = &j->all->old->checkpoint.checkpoint;
+    uint32_t epoch =
+        proof->handover_count ? proof->first_handover : proof->checkpoint.checkpoint.epoch;
+    if (proof->from == old->size && epoch == old->epoch)
         return 0;
-    uint32_t epoch = all->old->checkpoint.checkpoint.epoch;
-    if (all->proof->from != all->old->checkpoint.checkpoint.size ||
-        (all->proof->handover_count ? all->proof->first_handover
-                                    : all->proof->checkpoint.checkpoint.epoch) != epoch)
-        return invalid(j, "proof", 0, "it does not begin where the old file ends");
-    const struct log_file *keys = all->old->kind == LOG_SNAPSHOT ? all->old : all->new;
-    if (!key_of_epoch(j, keys, epoch, &key))
+    return invalid(j, "proof", 0, "it does not begin where the old file ends");
+}
+
+/* What an old checkpoint is signed with, and what a proof begins with, is the key of its epoch; a
+ * snapshot that has been verified by now tells it, or nobody does. */
+static int verify_by_old_epoch(struct judging *j)
+{
+    const struct log_file *old = j->all->old, *proof = j->all->proof;
+    bool bare = old->kind == LOG_CHECKPOINT;
+    struct note_key key;
+    int r = proof ? compare_proof_to_old(j) : 0;
+    if (r)
+        return r;
+    if (!key_of_epoch(j, bare ? j->all->new : old, old->checkpoint.checkpoint.epoch, &key))
         return settle(j, LOG_UNPROVEN, 0,
-                      "none of these files tells the key of the old checkpoint");
-    return verify_from(j, "proof", all->proof, key, false);
+                      "none of these files tells the key of the old checkpoint's epoch");
+    if (bare)
+        r = verify_note(j, "old", &old->checkpoint, &key, false);
+    return !r && proof ? verify_from(j, "proof", proof, key, false) : r;
 }
 
 static int verify_signatures(struct judging *j)
 {
-    int r = verify_old(j);
-    if (!r && j->all->new)
-        r = verify_from(j, "new", j->all->new, j->first, j->new_names);
-    return r ? r : verify_proof(j);
+    int r = verify_snapshots(j);
+    return !r && j->all->old ? verify_by_old_epoch(j) : r;
 }
 
 /* --- Records --- */

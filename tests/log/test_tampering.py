@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 import forge
+import named
 
 GOOD = {"SAME", "EXTENDS"}
 
@@ -313,10 +314,65 @@ def spoilt_proof(rng):
     return {"old": old.snapshot(), "proof": "".join(lines)}, {"INVALID"}
 
 
+# --- Any files beside each other ---
+
+def others(rng, log):
+    """Logs that have something to do with this one: itself, earlier and later, forked, of an impostor."""
+    later = forge.go_on(log)
+    fork = log.copy()
+    fork.use(1 + rng.randrange(5))
+    if rng.random() < 0.5:
+        fork.begin_epoch()
+    impostor = forge.Log(rng, log.device)
+    impostor.use(log.size)
+    return [log, log, later, later, forge.go_on(later), fork, impostor, forge.honest_log(rng)]
+
+
+def damaged(rng, log, text):
+    """A note as it could be spelled by whoever has all keys, or a number at an edge."""
+    how = rng.randrange(4)
+    if how == 0:
+        change = rng.choice([{"epoch": rng.choice([1, 2, 9, 0, 2**32 - 1, 2**32])}, {"incarnation": "00" * 8},
+                             {"size": rng.choice([0, 1, log.size + 1, 2**64 - 1, 2**64])},
+                             {"root": forge.b64(forge.sha256(b"x"))}])
+        return text.replace(log.checkpoint(), named.note(log, log.size, len(log.keys), rng.choice(log.keys), **change))
+    lines = text.split("\n")
+    marks = [i for i, line in enumerate(lines) if line.startswith("-- ") or line.isdigit() or line.startswith("epoch ")]
+    i = rng.choice(marks) if marks else 0
+    if how == 1:
+        edge = rng.choice(["0", "1", "01", "2", "4294967296", "18446744073709551615", "18446744073709551616", "-1", ""])
+        lines[i] = re.sub(r"\d+", edge, lines[i], count=1)
+    elif how == 2:
+        del lines[i]
+    else:
+        lines.insert(rng.choice(marks or [0]), lines[i])
+    return "\n".join(lines)
+
+
+def mixed(rng):
+    """The verifiers must agree. Whoever did not damage anything and stayed in one line of history is told so
+    by other kinds; here only that what is damaged does not pass."""
+    pool = others(rng, forge.honest_log(rng))
+    old, new, proof, receipt = (rng.choice(pool) for _ in range(4))
+    case = {"receipt": receipt.receipt()} if rng.random() < 0.5 else {}
+    case["old"] = rng.choice([old.snapshot(), old.checkpoint(), old.snapshot(rng.randrange(old.size))])
+    if rng.random() < 0.7:
+        case["new"] = new.snapshot(rng.choice([0, rng.randrange(new.size)]))
+    if rng.random() < 0.5:
+        case["proof"] = proof.proof(rng.choice([1 + rng.randrange(proof.size), min(old.size, proof.size)]))
+    if rng.random() < 0.4:
+        name, log = rng.choice([(n, l) for n, l in (("old", old), ("new", new), ("proof", proof)) if n in case])
+        spoilt = damaged(rng, log, case[name])
+        if spoilt != case[name]:
+            case[name] = spoilt
+            return case, BAD
+    return case, BAD | GOOD
+
+
 FORGERIES = [flip_new, flip_old, flip_pruned, flip_proof, flip_receipt, cut_anywhere, shuffle_lines, edit_line,
              edit_and_rechain, thief_of_the_current_key, thief_of_a_newer_key, swapped_handovers, stolen_epoch,
              copied_folder, older_snapshot, another_token, another_beginning, nothing_old, pruned_between,
-             proof_of_another_history, proof_from_elsewhere, spoilt_proof]
+             proof_of_another_history, proof_from_elsewhere, spoilt_proof, mixed, mixed, mixed, mixed]
 
 
 # --- The two verifiers ---
@@ -354,14 +410,28 @@ def keep(case, folder):
             file.write(data)
 
 
-def run(verifiers, make, seed):
+def judge(verifiers, name, case, wanted, record=None):
     """None, or what is wrong."""
-    case, wanted = make(random.Random(seed))
     case = {name: data if isinstance(data, bytes) else data.encode() for name, data in case.items()}
     ours, theirs = verifiers.by_tool(case), verifiers.by_script(case)
-    if ours == theirs and ours[0] in wanted and (ours[2] == 0) == (ours[0] in GOOD):
+    good = ours == theirs and ours[0] in wanted and (ours[2] == 0) == (ours[0] in GOOD)
+    if good and record in (None, ours[1]):
         return None
-    return f"{make.__name__} (seed {seed}): tool {ours}, script {theirs}, expected {sorted(wanted)}", case
+    where = "" if record is None else f" at {record}"
+    return f"{name}: tool {ours}, script {theirs}, expected {sorted(wanted)}{where}", case
+
+
+def run(verifiers, make, seed):
+    return judge(verifiers, f"{make.__name__} (seed {seed})", *make(random.Random(seed)))
+
+
+def checks(args):
+    """Each asks the verifiers about one case."""
+    for case in named.cases(args.thin):
+        yield lambda verifiers, case=case: judge(verifiers, *case)
+    makers = [FORGERIES[i % len(FORGERIES)] for i in range(args.forged)] + [honest] * args.honest
+    for i, make in enumerate(makers):
+        yield lambda verifiers, make=make, i=i: run(verifiers, make, args.seed * 1000003 + i)
 
 
 def main():
@@ -371,20 +441,21 @@ def main():
     parser.add_argument("--forged", type=int, default=300)
     parser.add_argument("--honest", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--thin", type=int, default=1, help="every so many-th of the lines that are misspelled")
     parser.add_argument("--keep", help="leave the files of the first failure there")
     args = parser.parse_args()
-    makers = [FORGERIES[i % len(FORGERIES)] for i in range(args.forged)] + [honest] * args.honest
-    wrong = 0
+    wrong = count = 0
     with tempfile.TemporaryDirectory() as folder:
         verifiers = Verifiers(args.tool, args.script, folder)
-        for i, make in enumerate(makers):
-            found = run(verifiers, make, args.seed * 1000003 + i)
+        for check in checks(args):
+            found = check(verifiers)
+            count += 1
             if found and not wrong and args.keep:
                 keep(found[1], args.keep)
             if found:
                 print(found[0])
             wrong += found is not None
-    print(f"{args.forged} forged, {args.honest} honest: {wrong} wrong")
+    print(f"{count} cases, {args.honest} of them honest: {wrong} wrong")
     return 1 if wrong else 0
 
 
