@@ -26,6 +26,11 @@ void secret_wipe(void *at, size_t size)
         sodium_memzero(at, size);
 }
 
+void secret_wipe_stack(size_t size)
+{
+    sodium_stackzero(size);
+}
+
 int secret_init(struct secret *s, size_t size)
 {
     if (sodium_init() < 0) /* the first call does the work */

@@ -14,6 +14,10 @@
 /* Wipes in a way the compiler cannot remove. */
 void secret_wipe(void *at, size_t size);
 
+/* Wipes the stack that functions called from here have used and left, so many bytes of it: what a
+ * library had there is gone, too. */
+void secret_wipe_stack(size_t size);
+
 struct secret {
     uint8_t *at;
     size_t size;

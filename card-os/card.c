@@ -114,6 +114,7 @@ int card_transmit(struct card *card, struct span command, struct writer *answer)
     write_trim(&c.scratch, 0);
     secret_wipe(c.binding, sizeof c.binding);
     channel_wipe(&c.channel);
+    secret_wipe_stack(64 * 1024);
     answer->size += c.out.size;
     write_u16(answer, s.value);
     return c.fault;
