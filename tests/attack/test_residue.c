@@ -412,6 +412,8 @@ static void tear_down(void)
 
 int main(void)
 {
+    if (crypto_use_secret_heap()) /* before the library has any other, as the daemon does */
+        return EXIT_FAILURE;
     return RUN_TESTS_WITH("residue", set_up, tear_down, what_stays_is_found,
                           nothing_of_a_secret_stays);
 }
