@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """Removes every single check of the product and expects a test to fail.
 
-    mutate.py [--folder FOLDER] [--jobs N] [--suites A,B] [--sample N [--seed N]] [--list]
-              [--report FILE] [PATTERN]
+    mutate.py [--folder FOLDER] [--jobs N] [--suites A,B] [--sample N [--seed N]] [--least PERCENT]
+              [--list] [--report FILE] [PATTERN]
 
 In a copy of the tree, each check gets a number and a switch: with MUTANT=number in the environment that
 check is not made. So there is one build. Each test is run once with a list of the switches that it passes
@@ -23,7 +23,8 @@ What is a check is found in the sources by its form, so that a new one needs no 
     row        the rule of a command or of a class of files   becomes ANYONE
     fact       one fact of a rule              is not asked for
 
-A mutant that no test notices is printed by file and line, and fails the run. Those that change nothing that
+A mutant that no test notices is printed by file and line, and fails the run (with --least, when fewer than so
+many of a hundred are noticed). Those that change nothing that
 could be seen are named in tests/mutants.txt with the reason: one a line, FILE | TEXT | REASON. With PATTERN,
 a regular expression, only mutants whose line of the list it matches are tried: '^card-os/' is the card."""
 
@@ -546,6 +547,7 @@ def main():
     arguments.add_argument('--suites', default=SUITES, help=f'of meson, default: {SUITES}')
     arguments.add_argument('--sample', type=int, help='so many, drawn at random')
     arguments.add_argument('--seed', type=int, default=None, help='of the drawing; default: another each time')
+    arguments.add_argument('--least', type=float, default=100, help='of a hundred that must be noticed')
     arguments.add_argument('--list', action='store_true')
     arguments.add_argument('--folder', help='for the copy; it stays, and is used again')
     arguments.add_argument('--report', type=argparse.FileType('w'), default=sys.stdout)
@@ -574,11 +576,12 @@ def main():
     print(*complaints, sep='\n', flush=True)
     survivors = try_all(chosen, given.jobs, reaching, given.report)
     noticed = len(chosen) - len(survivors)
-    print(f'{len(mutants)} mutants, {len(chosen)} tried, {noticed} found ({100 * noticed / max(len(chosen), 1):.1f} %), '
+    share = 100 * noticed / max(len(chosen), 1)
+    print(f'{len(mutants)} mutants, {len(chosen)} tried, {noticed} found ({share:.1f} %), '
           f'{len(known)} known to change nothing, {(time.time() - began) / 60:.0f} minutes')
     for (survivor, how) in sorted(survivors):
         print(f'no test notices ({how.lower()}): {told(survivor)}')
-    return 1 if survivors or unknown or any('without any' in c for c in complaints) else 0
+    return 1 if share < given.least or unknown or any('without any' in c for c in complaints) else 0
 
 
 if __name__ == '__main__':
