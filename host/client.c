@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "formats/apdu.h"
 #include "formats/cvc.h"
+#include "formats/key_blob.h"
 #include "formats/sw.h"
 
 static const uint8_t application[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
@@ -65,13 +66,14 @@ static int exchange(const struct reader_card *card, const struct apdu *apdu, str
                                                                                out_sw);
 }
 
-/* A command whose answer is its status word alone. */
+/* A command whose answer is its status word alone: data beside a good one are none of ours. */
 static int send(const struct reader_card *card, uint32_t header, struct span data, uint16_t *out_sw)
 {
     uint8_t answer[SHORT_ANSWER];
     struct writer from = WRITER_OF(answer);
     struct apdu apdu = apdu_of(header, data, 0);
-    return exchange(card, &apdu, &from, out_sw);
+    int result = exchange(card, &apdu, &from, out_sw);
+    return !result && from.size ? CLIENT_MALFORMED : result;
 }
 
 /* --- The application --- */
@@ -82,7 +84,18 @@ int client_select(struct reader_card *card, uint16_t *out_sw)
     struct writer from = WRITER_OF(answer);
     struct apdu apdu = apdu_of(0x00A4040C, SPAN_OF(application), 0);
     card->channel = NULL;
-    return client_exchange_plain(card, &apdu, &from, out_sw);
+    int result = client_exchange_plain(card, &apdu, &from, out_sw);
+    return !result && from.size ? CLIENT_MALFORMED : result;
+}
+
+/* The members of the template that SELECT answers with, and nothing beside it. */
+static struct reader file_template(struct reader *in)
+{
+    enum { FCI = 0x6F, FCP = 0x62 };
+    struct tlv template = tlv_read(in);
+    if (read_left(in) || (template.tag != FCI && template.tag != FCP))
+        read_fail(in);
+    return reader_child(in, template.value);
 }
 
 /* The proprietary bytes: options, platform, version; before 2.0 the version alone. */
@@ -90,10 +103,9 @@ static bool read_version(struct span answer, struct client_version *out)
 {
     struct client_version version = { 0 };
     struct reader in = reader_of(answer);
-    struct tlv template = tlv_read(&in);
-    struct reader members = reader_child(&in, template.value);
+    struct reader members = file_template(&in);
     struct span bytes = { 0 };
-    if (!tlv_find(&members, 0x85, &bytes))
+    if (!tlv_find(&members, 0x85, &bytes) || read_failed(&in))
         return false;
     struct reader from = reader_of(bytes);
     if (bytes.size == 5) {
@@ -193,9 +205,11 @@ int client_memory(const struct reader_card *card, struct client_memory *out, uin
     result = exchange(card, &apdu, &from, out_sw);
     if (result && result != CLIENT_REFUSED)
         return result;
-    in = reader_of(span_part(written(&from), 4, 4));
+    in = reader_of(written(&from)); /* free, used, all, files, size (protocol.md 12.1) */
+    read_u32(&in);
     memory.used = read_u32(&in);
-    memory.tells_used = !result && !read_failed(&in);
+    read_span(&in, 3 * sizeof memory.used);
+    memory.tells_used = !result && read_finished(&in);
     *out = memory;
     return 0;
 }
@@ -237,10 +251,9 @@ int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint
     if (result)
         return result;
     struct reader in = reader_of(written(&from));
-    struct tlv template = tlv_read(&in);
-    struct reader members = reader_child(&in, template.value);
+    struct reader members = file_template(&in);
     struct span size = { 0 };
-    if (!tlv_find(&members, 0x80, &size))
+    if (!tlv_find(&members, 0x80, &size) || !size.size)
         return CLIENT_MALFORMED;
     *out = tlv_number(&members, size);
     return read_failed(&in) ? CLIENT_MALFORMED : 0;
@@ -255,7 +268,8 @@ static int read_part(const struct reader_card *card, uint16_t file, size_t offse
     write_u16(&where, 0x5402);
     write_u16(&where, (uint16_t)offset);
     struct apdu apdu = apdu_of(0x00B10000u | file, written(&where), le);
-    return exchange(card, &apdu, part, out_sw);
+    int result = exchange(card, &apdu, part, out_sw);
+    return !result && part->size > le ? CLIENT_MALFORMED : result;
 }
 
 /* What lies behind the last offset. */
@@ -405,7 +419,11 @@ int client_generate(const struct reader_card *card, uint8_t key,
         tlv_write_u8(&data, 0x92, (uint8_t)wished->domain);
     if (r || data.full)
         return r ? r : CLIENT_MALFORMED;
-    return send(card, 0x00460000u | (uint32_t)key << 8, written(&data), out_sw);
+    /* Some cards answer with the request, which is read from its file. */
+    uint8_t answer[READER_ANSWER_SIZE];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(0x00460000u | (uint32_t)key << 8, written(&data), 0);
+    return exchange(card, &apdu, &from, out_sw);
 }
 
 int client_exchange_key(const struct reader_card *card, uint8_t key, struct span request,
@@ -425,7 +443,9 @@ int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out
     if (result)
         return result;
     struct reader in = reader_of(written(&from));
-    struct reader members = reader_of(tlv_read(&in).value);
+    struct reader members = file_template(&in);
+    if (read_failed(&in))
+        return CLIENT_MALFORMED;
     *out_domain = -1;
     if (!tlv_find(&members, 0xA5, &attributes))
         return 0;
@@ -438,6 +458,20 @@ int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out
 
 /* --- Custodians --- */
 
+/* The four numbers; a card that registers may answer with them, too. */
+static bool read_custody(struct span answer, struct client_custody *out)
+{
+    struct reader in = reader_of(answer);
+    struct client_custody custody;
+    custody.total = read_u8(&in);
+    custody.missing = read_u8(&in);
+    custody.required = read_u8(&in);
+    custody.authenticated = read_u8(&in);
+    if (read_finished(&in))
+        *out = custody;
+    return !read_failed(&in) && !read_left(&in);
+}
+
 int client_custody(const struct reader_card *card, struct client_custody *out, uint16_t *out_sw)
 {
     uint8_t answer[SHORT_ANSWER];
@@ -446,19 +480,28 @@ int client_custody(const struct reader_card *card, struct client_custody *out, u
     int result = exchange(card, &apdu, &from, out_sw);
     if (result)
         return result;
-    struct reader in = reader_of(written(&from));
-    struct client_custody custody;
-    custody.total = read_u8(&in);
-    custody.missing = read_u8(&in);
-    custody.required = read_u8(&in);
-    custody.authenticated = read_u8(&in);
-    if (!read_finished(&in))
-        return CLIENT_MALFORMED;
-    *out = custody;
-    return 0;
+    return read_custody(written(&from), out) ? 0 : CLIENT_MALFORMED;
 }
 
-/* Appends a short answer. */
+static int put_custodian(const struct reader_card *card, uint32_t header, struct span request,
+                         uint16_t *out_sw)
+{
+    uint8_t answer[SHORT_ANSWER];
+    struct writer from = WRITER_OF(answer);
+    struct apdu apdu = apdu_of(header, request, 0);
+    struct client_custody ignored;
+    int result = exchange(card, &apdu, &from, out_sw);
+    bool good = result || !from.size || read_custody(written(&from), &ignored);
+    return good ? result : CLIENT_MALFORMED;
+}
+
+static int append(struct writer *out, struct span answer)
+{
+    write_span(out, answer);
+    return answer.size && !out->full ? 0 : CLIENT_MALFORMED;
+}
+
+/* Appends the answer, which is something and fits into out. */
 static int ask(const struct reader_card *card, uint32_t header, struct span data,
                struct writer *out, uint16_t *out_sw)
 {
@@ -466,9 +509,7 @@ static int ask(const struct reader_card *card, uint32_t header, struct span data
     struct writer from = WRITER_OF(answer);
     struct apdu apdu = apdu_of(header, data, data.size > 255 ? APDU_LE_MAX : SHORT_LE);
     int result = exchange(card, &apdu, &from, out_sw);
-    if (!result)
-        write_span(out, written(&from));
-    return result;
+    return result ? result : append(out, written(&from));
 }
 
 int client_custodian(const struct reader_card *card, uint8_t place, struct writer *out,
@@ -500,13 +541,13 @@ int client_verify_certificate(const struct reader_card *card, struct span certif
 
 int client_register_custodian(const struct reader_card *card, struct span request, uint16_t *out_sw)
 {
-    return send(card, 0x80540000, request, out_sw);
+    return put_custodian(card, 0x80540000, request, out_sw);
 }
 
 int client_replace_custodian(const struct reader_card *card, uint8_t place, struct span request,
                              uint16_t *out_sw)
 {
-    return send(card, 0x80540100u | place, request, out_sw);
+    return put_custodian(card, 0x80540100u | place, request, out_sw);
 }
 
 int client_choose_custodian(const struct reader_card *card, struct span name, uint16_t *out_sw)
@@ -542,10 +583,11 @@ int client_wrap(const struct reader_card *card, uint8_t key, struct writer *out,
     uint8_t answer[CLIENT_BLOB_MAX + READER_ANSWER_SIZE];
     struct writer from = WRITER_OF(answer);
     struct apdu apdu = apdu_of(0x80720092u | (uint32_t)key << 8, (struct span){ 0 }, APDU_LE_MAX);
+    struct key_blob ignored;
     int result = exchange(card, &apdu, &from, out_sw);
-    if (!result)
-        write_span(out, written(&from));
-    return result;
+    if (!result && !key_blob_read(written(&from), &ignored))
+        return CLIENT_MALFORMED;
+    return result ? result : append(out, written(&from));
 }
 
 int client_unwrap(const struct reader_card *card, uint8_t key, struct span blob, uint16_t *out_sw)

@@ -2,7 +2,8 @@
  * SmartCard-HSM understands them, in any reader: they are short APDUs of docs/protocol.md, but for
  * client_list, client_wrap and client_unwrap.
  *
- * Every call gives 0, the positive results of reader.h or of here, or a fault; *out_sw is the
+ * An answer of another length or form than the command promises is CLIENT_MALFORMED, and nothing of
+ * it is used. Every call gives 0, the positive results of reader.h or of here, or a fault; *out_sw is the
  * card's status word whenever there was one. */
 #pragma once
 
@@ -10,9 +11,9 @@
 #include "formats/channel.h"
 #include "host/reader.h"
 
-enum {                        /* positive results beside those of reader.h */
-       CLIENT_REFUSED = 100,  /* the card answered another status word than 9000; see out_sw */
-       CLIENT_MALFORMED,      /* an answer that is none: no status word, or no such structure */
+enum {                       /* positive results beside those of reader.h */
+       CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
+       CLIENT_MALFORMED, /* an answer that is none: no status word, or no such structure or length */
        CLIENT_UNTRUSTED,      /* the card is not the device that the root vouches for */
        CLIENT_CHANNEL_BROKEN, /* an answer came that the card did not give, or it ended the channel
                                */

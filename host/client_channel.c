@@ -64,7 +64,8 @@ static int choose_protocol(const struct reader_card *card, uint16_t *out_sw)
     struct writer data = WRITER_OF(bytes), answer = WRITER_OF(none);
     tlv_write(&data, 0x80, channel_protocol);
     struct apdu apdu = { .ins = 0x22, .p1 = 0x41, .p2 = 0xA4, .data = written(&data) };
-    return client_exchange_plain(card, &apdu, &answer, out_sw);
+    int r = client_exchange_plain(card, &apdu, &answer, out_sw);
+    return !r && answer.size ? CLIENT_MALFORMED : r;
 }
 
 static int authenticate(const struct reader_card *card, struct span own_point,

@@ -146,7 +146,7 @@ static int export_folder(const struct order *order)
     if (snprintf(path, sizeof path, "%s/root.cvc", order->operand) >= (int)sizeof path)
         return tool_complain(TOOL_USAGE, "the folder's name is too long");
     int status = file_take(path, &root);
-    return status ? status : file_deliver(order->out, written(&root));
+    return status ? status : file_deliver(order->out, written(&root), 0);
 }
 
 static int export_root(const struct order *order)
@@ -158,7 +158,7 @@ static int export_root(const struct order *order)
     json_t *roots = roots_of(order);
     int status = TOOL_FAILED;
     if (roots && certificate_of(json_object_get(roots, "own"), &root))
-        status = file_deliver(order->out, written(&root));
+        status = file_deliver(order->out, written(&root), 0);
     else if (roots)
         status = tool_complain(TOOL_NOT_THERE, "the token was made without a root");
     json_decref(roots);

@@ -241,7 +241,7 @@ static int create(struct card_call *call)
         status = encrypt(call, span_of(share, KEK_SIZE), &parts, &file);
     }
     if (!status)
-        status = file_deliver_new(call->words[0], written(&file));
+        status = file_deliver(call->words[0], written(&file), DRAFT_NEW | DRAFT_SECRET);
     if (!status)
         print_made(call, &parts);
     return status;

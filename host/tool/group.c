@@ -164,7 +164,7 @@ int group_member(struct card_call *call)
     if (status)
         return status;
     return file.full ? tool_complain(TOOL_FAILED, "the memberships are too long")
-                     : file_deliver(call->options.file, written(&file));
+                     : file_deliver(call->options.file, written(&file), 0);
 }
 
 /* --- join --- */
@@ -304,7 +304,7 @@ static int deliver_papers(struct group *group)
         return status;
     papers_write(&papers, &file);
     return file.full ? tool_complain(TOOL_FAILED, "the request is too long")
-                     : file_deliver(group->call->options.file, written(&file));
+                     : file_deliver(group->call->options.file, written(&file), 0);
 }
 
 /* --- The exchange --- */

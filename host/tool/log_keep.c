@@ -101,7 +101,7 @@ static int write_whole(struct log_source *source, FILE *to)
 }
 
 /* What we have just written must hold by itself: better found now than in a month. */
-static int check_kept(struct kept_draft *draft, struct span receipt_text, uint64_t *out_size)
+static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *out_size)
 {
     SCOPED(kept_forget) struct kept_file kept = { 0 };
     struct log_judgement judgement = { .why = "it is malformed" };
@@ -125,16 +125,16 @@ static int check_kept(struct kept_draft *draft, struct span receipt_text, uint64
 
 static int snapshot(struct log_source *source, const struct keep_options *options, const char *path)
 {
-    SCOPED(kept_drop) struct kept_draft draft = { 0 };
+    SCOPED(draft_drop) struct draft draft = { 0 };
     uint64_t size = 0;
     (void)options;
-    if (!kept_begin(&draft, path))
+    if (!draft_begin(&draft, path, DRAFT_NEW))
         return TOOL_FAILED;
     int status = write_whole(source, draft.file);
     if (!status)
         status = check_kept(&draft, span_of(source->receipt, source->receipt_size), &size);
     if (!status)
-        status = kept_place(&draft);
+        status = draft_place(&draft);
     if (!status)
         printf("%s: %" PRIu64 " records; keep it where this machine cannot write\n", path, size);
     return status;
@@ -144,17 +144,17 @@ static int snapshot(struct log_source *source, const struct keep_options *option
 
 static int receipt(struct log_source *source, const struct keep_options *options, const char *path)
 {
-    SCOPED(kept_drop) struct kept_draft draft = { 0 };
+    SCOPED(draft_drop) struct draft draft = { 0 };
     struct span text = span_of(source->receipt, source->receipt_size);
     (void)options;
     if (!path) {
         put(stdout, text);
         return fflush(stdout) ? TOOL_FAILED : TOOL_DONE;
     }
-    if (!kept_begin(&draft, path))
+    if (!draft_begin(&draft, path, DRAFT_NEW))
         return TOOL_FAILED;
     put(draft.file, text);
-    return kept_place(&draft);
+    return draft_place(&draft);
 }
 
 /* --- Proof --- */
@@ -246,15 +246,15 @@ static int write_proof(struct log_source *source, const struct beginning *from, 
 
 static int proof(struct log_source *source, const struct keep_options *options, const char *path)
 {
-    SCOPED(kept_drop) struct kept_draft draft = { 0 };
+    SCOPED(draft_drop) struct draft draft = { 0 };
     struct beginning from = { 0 };
     int status = read_beginning(options->from, &from);
     if (status)
         return status;
-    if (!kept_begin(&draft, path))
+    if (!draft_begin(&draft, path, DRAFT_NEW))
         return TOOL_FAILED;
     status = write_proof(source, &from, draft.file);
-    return status ? status : kept_place(&draft);
+    return status ? status : draft_place(&draft);
 }
 
 /* --- Options --- */

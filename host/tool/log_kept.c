@@ -1,10 +1,7 @@
 #include "host/tool/log_kept.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,94 +41,10 @@ int kept_read(struct kept_file *out)
     return good ? 0 : tool_complain(TOOL_FAILED, "%s cannot be read as a file", out->path);
 }
 
-/* --- Writing --- */
-
-/* Files that are there stay as they are: evidence is not overwritten. */
-static bool is_free(const char *path)
+int kept_written(struct draft *draft, struct kept_file *out)
 {
-    struct stat facts;
-    if (lstat(path, &facts) != 0 && errno == ENOENT)
-        return true;
-    tool_complain(0, "%s: %s", path, strerror(errno ? errno : EEXIST));
-    return false;
-}
-
-bool kept_begin(struct kept_draft *out, const char *path)
-{
-    *out = (struct kept_draft){ .path = path };
-    errno = 0;
-    if (!is_free(path))
-        return false;
-    int size = snprintf(out->part, sizeof out->part, "%s.part-XXXXXX", path);
-    int fd = size < (int)sizeof out->part ? mkostemp(out->part, O_CLOEXEC) : -1;
-    if (fd < 0) {
-        out->part[0] = 0;
-        tool_complain(0, "%s: %s", path, strerror(errno));
-        return false;
-    }
-    out->file = fchmod(fd, 0644) == 0 ? fdopen(fd, "w") : NULL;
-    if (out->file)
-        return true;
-    close(fd);
-    kept_drop(out);
-    tool_complain(0, "%s: %s", path, strerror(errno));
-    return false;
-}
-
-static bool close_file(struct kept_draft *draft)
-{
-    FILE *file = draft->file;
-    bool written = !ferror(file) && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    draft->file = NULL;
-    return fclose(file) == 0 && written;
-}
-
-int kept_written(struct kept_draft *draft, struct kept_file *out)
-{
-    if (!close_file(draft))
+    if (!draft_close(draft))
         return tool_complain(TOOL_FAILED, "%s could not be written", draft->path);
     *out = (struct kept_file){ .path = draft->part };
     return kept_read(out);
-}
-
-static bool sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return synced;
-}
-
-/* A name that somebody took meanwhile stays his, too. Not every file system has such a rename. */
-static bool name_it(struct kept_draft *draft)
-{
-    if (renameat2(AT_FDCWD, draft->part, AT_FDCWD, draft->path, RENAME_NOREPLACE) != 0) {
-        if (errno != EINVAL || link(draft->part, draft->path) != 0)
-            return false;
-        unlink(draft->part);
-    }
-    draft->part[0] = 0;
-    return true;
-}
-
-int kept_place(struct kept_draft *draft)
-{
-    bool closed = !draft->file || close_file(draft);
-    if (!closed || !name_it(draft) || !sync_folder(draft->path))
-        return tool_complain(TOOL_FAILED, "%s could not be written: %s", draft->path,
-                             strerror(errno));
-    return 0;
-}
-
-void kept_drop(struct kept_draft *draft)
-{
-    if (draft->file)
-        fclose(draft->file);
-    if (draft->part[0])
-        unlink(draft->part);
-    draft->file = NULL;
-    draft->part[0] = 0;
 }

@@ -137,9 +137,12 @@ static int read_object(struct card_call *call)
     uint16_t file;
     if (!named_file(call, &file))
         return TOOL_USAGE;
+    const struct object_class *class = class_of(file);
     int result = client_read(&call->card, file, &content, &call->sw);
-    return result ? card_complain(call, result, call->words[0])
-                  : file_deliver(call->options.file, written(&content));
+    if (result)
+        return card_complain(call, result, call->words[0]);
+    int kind = class && class->confidential ? DRAFT_SECRET : 0;
+    return file_deliver(call->options.file, written(&content), kind);
 }
 
 /* --- delete --- */

@@ -118,7 +118,7 @@ static int export_key(struct card_call *call)
         return status;
     papers_write(&papers, &file);
     return file.full ? tool_complain(TOOL_FAILED, "the request is too long")
-                     : file_deliver(call->options.file, written(&file));
+                     : file_deliver(call->options.file, written(&file), 0);
 }
 
 /* --- register --- */

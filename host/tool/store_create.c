@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "formats/note.h"
-#include "host/tool/log_kept.h"
+#include "host/tool/draft.h"
 #include "host/tool/store.h"
 #include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
@@ -51,11 +51,11 @@ static json_t *files_made(const struct tool_place *place, struct span receipt)
 
 static int keep_receipt(struct span receipt, const char *path)
 {
-    SCOPED(kept_drop) struct kept_draft draft = { 0 };
-    if (!kept_begin(&draft, path))
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    if (!draft_begin(&draft, path, DRAFT_NEW))
         return TOOL_FAILED;
     fwrite(receipt.at, 1, receipt.size, draft.file);
-    return kept_place(&draft);
+    return draft_place(&draft);
 }
 
 static int say_what_was_made(const struct store_order *order, struct span receipt)

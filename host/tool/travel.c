@@ -80,7 +80,7 @@ int travel_wrap(struct card_call *call)
     if (!status)
         status = append_file(call, beside(number, CERTIFICATE), &file);
     tlv_close(&file, sequence);
-    return status ? status : file_deliver(call->options.file, written(&file));
+    return status ? status : file_deliver(call->options.file, written(&file), DRAFT_SECRET);
 }
 
 /* --- unwrap --- */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -26,27 +27,39 @@ int file_take(const char *path, struct writer *out)
                : 0;
 }
 
-static int deliver(const char *path, int flags, struct span content)
+/* To standard output, or to a device or pipe, which is no file to be replaced. */
+static int pour(int fd, const char *name, struct span content)
 {
-    int fd = path ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600) : STDOUT_FILENO;
     ssize_t sent = 0;
-    struct span rest = content;
-    while (fd >= 0 && rest.size && (sent = write(fd, rest.at, rest.size)) > 0)
-        rest = span_part(rest, (size_t)sent, rest.size - (size_t)sent);
-    int cause = errno;
-    bool closed = fd < 0 || !path || close(fd) == 0;
-    if (fd < 0 || rest.size || !closed)
-        return tool_complain(TOOL_FAILED, "%s: %s", path ? path : "standard output",
-                             strerror(cause));
-    return TOOL_DONE;
+    while (fd >= 0 && content.size && (sent = write(fd, content.at, content.size)) > 0)
+        content = span_part(content, (size_t)sent, content.size - (size_t)sent);
+    return fd < 0 || content.size ? tool_complain(TOOL_FAILED, "%s: %s", name, strerror(errno)) : 0;
 }
 
-int file_deliver(const char *path, struct span content)
+static int pour_into(const char *path, struct span content)
 {
-    return deliver(path, O_TRUNC, content);
+    int fd = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+    int status = pour(fd, path, content);
+    if (fd >= 0)
+        close(fd);
+    return status;
 }
 
-int file_deliver_new(const char *path, struct span content)
+static bool is_special(const char *path)
 {
-    return deliver(path, O_EXCL, content);
+    struct stat facts;
+    return lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISLNK(facts.st_mode);
+}
+
+int file_deliver(const char *path, struct span content, int kind)
+{
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    if (!path)
+        return pour(STDOUT_FILENO, "standard output", content);
+    if (is_special(path) && !(kind & DRAFT_NEW))
+        return pour_into(path, content);
+    if (!draft_begin(&draft, path, kind))
+        return TOOL_FAILED;
+    fwrite(content.at, 1, content.size, draft.file);
+    return draft_place(&draft);
 }

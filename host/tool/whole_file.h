@@ -3,11 +3,9 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "host/tool/draft.h"
 
 /* Appends the content of a file; "-" is standard input. A file that does not fit is refused. */
 MUST_CHECK int file_take(const char *path, struct writer *out);
-/* To a file, or to standard output for NULL. A new file is for its owner alone: the content may be
- * confidential. */
-MUST_CHECK int file_deliver(const char *path, struct span content);
-/* The same, unless there is such a file. */
-MUST_CHECK int file_deliver_new(const char *path, struct span content);
+/* To a file, as draft.h writes them; kind: of enum draft_kind. Or to standard output for NULL. */
+MUST_CHECK int file_deliver(const char *path, struct span content, int kind);

@@ -4,8 +4,8 @@
  *   GLASSHSM_READER=1           reader names hold commands for a terminal
  *   GLASSHSM_TWIST=INS:HOW      the good answers to commands of this instruction (hexadecimal) come
  *                               back empty, short, long, flood or junk
- *   GLASSHSM_SWAPPED=OLD=NEW    as SAYS, from the second time on that the application is selected:
- *                               another token was put into the reader */
+ *   GLASSHSM_SWAPPED=N:OLD=NEW  as SAYS, once the application was selected more than N times: another
+ *                               token was put into the reader */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -93,8 +93,9 @@ LONG SCardTransmit(SCARDHANDLE card, const SCARD_IO_REQUEST *send_protocol, LPCB
         return result;
     selected += command[1] == 0xA4 && command[2] == 4;
     replace_all(getenv("GLASSHSM_SAYS"), answer, *answer_size);
-    if (selected > 1)
-        replace_all(getenv("GLASSHSM_SWAPPED"), answer, *answer_size);
+    const char *swapped = getenv("GLASSHSM_SWAPPED");
+    if (swapped && selected > strtoul(swapped, NULL, 10))
+        replace_all(strchr(swapped, ':') + 1, answer, *answer_size);
     twist(command, answer, room, answer_size);
     return result;
 }

@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "formats/cvc_parts.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
@@ -106,6 +107,29 @@ START_TEST(roles_are_kept)
 }
 END_TEST
 
+/* What a holder may do is said by the identifier of the terminal or device type in the CHAT
+ * (TR-03110-3 C.1.5): of another purpose, a certificate is none of this family, whoever signed it. */
+START_TEST(the_purpose_is_kept)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    memcpy(bytes, root[0].at, root[0].size);
+    uint8_t *purpose =
+        memmem(bytes, root[0].size, cvc_oid_authorisation.at, cvc_oid_authorisation.size);
+    ck_assert_ptr_nonnull(purpose);
+    for (size_t i = 0; i <= cvc_oid_authorisation.size; i++) {
+        struct reader file = reader_of(span_of(bytes, root[0].size));
+        struct reader certificate = tlv_enter(&file, CVC_CERTIFICATE);
+        struct cvc cvc;
+        if (i < cvc_oid_authorisation.size)
+            purpose[i] ^= 1;
+        int expected = i < cvc_oid_authorisation.size ? CVC_NO_KEY : 0;
+        ck_assert_int_eq(cvc_read(&certificate, NULL, &cvc), expected);
+        if (i < cvc_oid_authorisation.size)
+            purpose[i] ^= 1;
+    }
+}
+END_TEST
+
 /* Whoever a card says it is: a certificate of ours is met on its curve, one for a key of another
  * kind is none of a device. */
 START_TEST(a_device_is_met_on_its_curve)
@@ -158,6 +182,6 @@ int main(void)
 {
     return RUN_TESTS_WITH("device chain", set_up, tear_down, a_chain_leads_to_its_root_and_no_other,
                           every_flipped_byte_breaks_it, what_is_cut_short_is_no_chain,
-                          dates_are_kept, roles_are_kept, a_device_is_met_on_its_curve,
-                          keys_that_cannot_agree_are_no_device);
+                          dates_are_kept, roles_are_kept, the_purpose_is_kept,
+                          a_device_is_met_on_its_curve, keys_that_cannot_agree_are_no_device);
 }
