@@ -8,11 +8,11 @@
 
 #define CHOICES(X)                                                                                 \
     X(MISSING_KEY, 0x6A88, 0x6A82, "use of a key that does not exist")                             \
-    X(FORBIDDEN_ALGORITHM, 0x6A81, 0x6985, "algorithm that the key's kind does not allow")         \
     X(OCCUPIED_KEY, 0x9000, 0x6A89, "GENERATE or UNWRAP to the number of a key that is there")     \
     X(DAMAGED_BLOB, 0x6A80, 0x6A88, "UNWRAP of a blob of the own secret that does not verify")     \
     X(MEMORY_QUERY, 0x9000, 0x6D00, "instruction 64 (another emulation tells memory by it)")       \
     X(UNKNOWN_FILE_CLASS, 0x6A82, 0x9000, "creating a file outside the known classes")             \
+    X(LONG_OFFSET, 0x6A80, 0x6B00, "UPDATE BINARY with an offset of five bytes")                   \
     X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
     X(LAST_TRY, 0x6983, 0x63C0,                                                                    \
@@ -21,6 +21,7 @@
     X(NEW_PIN_LENGTH, 0x6A80, 0x6700, "CHANGE REFERENCE DATA to a PIN too short or too long")      \
     X(NO_DOMAIN_SLOTS, 0x6D00, 0x6A86, "MANAGE KEY DOMAIN where INITIALIZE made no slots")         \
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
+    X(UNMADE_DOMAIN, 0x6A88, 0x6985, "a share for a key domain that was not created")              \
     X(NUMBERED_SHARE, 0x6982, 0x9000,                                                              \
       "a share of a numbered key domain (DO 97) from somebody who is not logged in")               \
     X(DOMAIN_EXISTS, 0x6A89, 0x6A86, "creating a key domain that exists")                          \
@@ -36,13 +37,11 @@
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
     X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
+    X(KEY_WITHOUT_DOMAIN, 0x6985, 0x6A88, "WRAP of a key that is in no key domain")                \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \
     X(COUNTED_KEY_DERIVES, 0x6985, 0x9000,                                                         \
       "DERIVE EC KEY from a key with a use counter, which the new one would shed")                 \
-    X(SILENT_KEY, 0x9000, 0x6A80,                                                                  \
-      "GENERATE of a key that cannot sign its request (X25519, X448): its signature is empty")     \
-    X(RAW_CURVE_BLOB, 0x9000, 0x6985,                                                              \
-      "WRAP on an Edwards or Montgomery curve: an EC blob (0C) with A and B empty")                \
+    X(EMPTY_POINT, 0x6A80, 0x6985, "GENERAL AUTHENTICATE whose 7C is empty")                       \
     X(NO_CHANNEL, 0x6987, 0x6882, "a protected command while no channel is open")                  \
     X(LOGIN_AFTER_CHANNEL, 0x6982, 0x9000, "plain use of a login made inside a channel")           \
     X(UNKNOWN_OPTION, 0x6A80, 0x9000, "INITIALIZE with an option or object we do not implement")

@@ -33,6 +33,8 @@ enum trait {
     ENDS_EPOCH = 128,
     /* Success changes nothing that lasts and leaves no record. */
     REFUSALS_ALONE = 256,
+    /* A strict card does not have it: as if the row were not there. */
+    EXTENSION = 512,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */

@@ -35,7 +35,7 @@ static sw find_row(struct call *c)
     bool known = false, addressed = false;
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (row->ins != apdu->ins)
+        if (row->ins != apdu->ins || (row->traits & EXTENSION && c->card->strict))
             continue;
         known = true;
         addressed |= within(apdu->p1, row->p1) && within(apdu->p2, row->p2);

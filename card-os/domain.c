@@ -200,7 +200,11 @@ sw domain_assign(struct call *c, struct span wished, struct key *key)
     uint8_t id = read_u8(&in); /* 0 when it was not said */
     SCOPED(domain_wipe) struct domain domain = { 0 };
     r = domain_load(store, id, &domain); /* absent: 6A88, as the hardware */
-    if (!r)
-        domain_enter(id, &domain, key);
-    return call_status(c, r);
+    if (r)
+        return call_status(c, r);
+    /* It could never leave, under whatever secret the shares make later. */
+    if (domain.outstanding && !domain.has_group)
+        return SW_NOT_ALLOWED;
+    domain_enter(id, &domain, key);
+    return SW_OK;
 }

@@ -60,7 +60,7 @@ MUST_CHECK int domain_find_group(struct store *store, struct span group, uint8_t
 MUST_CHECK int domain_find(struct store *store, struct span check, uint8_t *out_id,
                            struct domain *out);
 /* Puts a new key into the domain that the host wished (one byte), or into the one that the device
- * has for all (DO 92), or into none. */
+ * has for all (DO 92), or into none. 6985: shares of that domain are missing. */
 sw domain_assign(struct call *c, struct span wished, struct key *key);
 /* Puts a key into this domain, under the secret that it has now. */
 void domain_enter(uint8_t id, const struct domain *domain, struct key *key);

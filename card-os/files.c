@@ -56,12 +56,21 @@ bool file_command(const struct command *row)
            row->rule == FILE_DELETE;
 }
 
+/* One level of files: only the first part of a path can be another's, that of the master file. */
+static uint16_t file_at_path(struct span path)
+{
+    struct reader in = reader_of(path);
+    uint16_t file = read_u16(&in);
+    if (file == FILE_MASTER && read_left(&in))
+        file = read_u16(&in);
+    return read_left(&in) ? 0 : file;
+}
+
 uint16_t file_addressed(const struct call *c)
 {
     if (c->row->rule != FILE_DELETE && c->row->rule != FILE_SELECT)
         return call_file(c);
-    struct reader in = call_data(c);
-    return read_u16(&in);
+    return file_at_path(c->apdu.data);
 }
 
 /* --- Content --- */

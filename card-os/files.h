@@ -6,6 +6,7 @@
 #include "card-os/command.h"
 
 enum {
+    FILE_MASTER = 0x3F00, /* in paths; there is no such file */
     FILE_DEVICE_CERTIFICATES = 0x2F02,
     FILE_TOKEN_INFO = 0x2F03,
     FILE_WORK = 0x2F10,
@@ -43,8 +44,8 @@ const struct file_class *file_class_at(size_t index);
 
 /* Whether the row is SELECT, READ, UPDATE or DELETE of a file, ruled by the file's class. */
 bool file_command(const struct command *row);
-/* The file that the command is about: P1 P2 or the current file, or for SELECT
- * and DELETE the identifier in the data. */
+/* The file that the command is about: P1 P2 or the current file, or for SELECT and DELETE the
+ * identifier or path in the data; 0: none. */
 uint16_t file_addressed(const struct call *c);
 
 /* --- Content, wherever it is kept --- */

@@ -285,7 +285,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
 
     const struct algorithm *algorithm = algorithm_of(slot->key.spec.type, purpose, algorithm_id);
     if (!allowed(&slot->key, algorithm) || strict_forbids_key(c->card, &slot->key.spec))
-        return CHOICE_FORBIDDEN_ALGORITHM;
+        return SW_NOT_SUPPORTED;
     if (slot->key.uses_left == 0)
         return SW_USED_UP;
     r = spend_use(c->card, &slot->key);

@@ -34,9 +34,9 @@ const struct curve *raw_curve_at(size_t index);
 const struct curve *curve_by_id(uint8_t id);
 const struct curve *curve_by_name(const char *name);
 /* The curve whose domain parameters these are, as a card-verifiable certificate carries them
- * (TR-03110-3 D.3.3; protocol.md 12.3). All given ones must agree with the same row; the prime
- * alone identifies it, but of an Edwards and a Montgomery curve, which share one, the base point
- * tells which. Absent ones have at == NULL. CRYPTO_UNSUPPORTED: no such row. */
+ * (TR-03110-3 D.3.3; protocol.md 12.3). All given ones must agree with the same row; where
+ * several rows do, as brainpool r1 and t1 do in the prime alone, it is the first. Of an Edwards and
+ * a Montgomery curve, which share a prime, the base point tells which. Absent ones have at == NULL. CRYPTO_UNSUPPORTED: no such row. */
 struct domain_parameters {
     struct span prime, a, b, generator, order, cofactor;
     /* generator: 04 || x || y; of a raw curve the bytes of the base point, and no a and b */

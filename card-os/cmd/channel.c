@@ -1,6 +1,7 @@
 /* Chip authentication: the card shows with the key of its certificate who it is, and a channel is
  * open (protocol.md 11.2). */
 #include "base/tlv.h"
+#include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/keys.h"
 #include "card-os/sm.h"
@@ -61,6 +62,8 @@ sw cmd_open_channel(struct call *c)
 {
     struct reader in = call_data(c);
     struct reader dynamic = tlv_enter(&in, 0x7C);
+    if (!read_failed(&in) && !read_left(&dynamic))
+        return CHOICE_EMPTY_POINT;
     struct span host_point = tlv_expect(&dynamic, 0x80);
     if (!read_finished(&in) || !read_finished(&dynamic))
         return SW_WRONG_DATA;

@@ -42,6 +42,8 @@ sw cmd_import_share(struct call *c)
 {
     SCOPED(domain_wipe) struct domain domain = { 0 };
     sw s = find(c, &domain);
+    if (s.value == STATUS_NOT_FOUND)
+        return CHOICE_UNMADE_DOMAIN;
     if (!sw_ok(s))
         return s;
     if (!domain.outstanding || domain.has_group)

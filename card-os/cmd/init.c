@@ -69,8 +69,9 @@ static bool read_wishes(struct call *c, struct wishes *out)
     return sensible(out) && !(custody.at && !out->custody.total);
 }
 
-/* Biometrics: a device that cannot do them must not seem to. */
-static bool asks_for_more(struct call *c, const struct wishes *wishes)
+/* Applets that compare fingerprints or faces. There is none, whatever its name; and a device that
+ * cannot do it must not seem to. */
+static bool names_matcher(const struct call *c)
 {
     static const uint8_t tags[] = { 0x95, 0x96 };
     struct reader in = call_data(c);
@@ -78,6 +79,11 @@ static bool asks_for_more(struct call *c, const struct wishes *wishes)
     for (size_t i = 0; i < sizeof tags; i++)
         if (tlv_find(&in, tags[i], &ignored))
             return true;
+    return false;
+}
+
+static bool asks_for_more(struct call *c, const struct wishes *wishes)
+{
     return wishes->options & ~OPTIONS_KNOWN || (c->card->env->pin_bound && !wishes->user_pin.at);
 }
 
@@ -150,6 +156,8 @@ sw cmd_initialize(struct call *c)
         return SW_WRONG_DATA;
     if (asks_for_more(c, &wishes))
         return CHOICE_UNKNOWN_OPTION;
+    if (names_matcher(c))
+        return SW_NOT_FOUND;
     sw s = check_officer(c, &wishes);
     if (!sw_ok(s))
         return s;

@@ -9,12 +9,20 @@
 #define TAG_OFFSET 0x54
 #define TAG_DATA   0x53
 
+/* Two bytes, as hosts write it. */
 static size_t read_offset(struct reader *in)
 {
     struct span offset = tlv_expect(in, TAG_OFFSET);
     if (offset.size != 2)
         read_fail(in);
     return tlv_number(in, offset);
+}
+
+/* What it cannot be: a number of more than 32 bits. */
+static sw bad_offset(const struct call *c)
+{
+    struct reader in = call_data(c);
+    return tlv_expect(&in, TAG_OFFSET).size > 4 ? CHOICE_LONG_OFFSET : SW_WRONG_DATA;
 }
 
 _Static_assert(FILE_SIZE_MAX <= CARD_SCRATCH_SIZE, "commands work on whole files");
@@ -65,7 +73,7 @@ sw cmd_update_binary(struct call *c)
     size_t offset = read_offset(&in);
     struct span data = tlv_expect(&in, TAG_DATA);
     if (!read_finished(&in))
-        return SW_WRONG_DATA;
+        return bad_offset(c);
     uint16_t file = call_file(c);
 
     int r = file_load(c, file, &c->scratch);

@@ -91,8 +91,7 @@ static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct ke
 
 sw cmd_select_file(struct call *c)
 {
-    struct reader in = call_data(c);
-    uint16_t file = read_u16(&in);
+    uint16_t file = file_addressed(c);
     size_t size;
     struct key key;
     int r = file_facts(c, file, &size, &key);

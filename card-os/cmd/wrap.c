@@ -91,6 +91,8 @@ sw cmd_wrap_key(struct call *c)
         return CHOICE_COUNTED_KEY_EXPORT;
     if (key_exchanges(&key))
         return CHOICE_EXCHANGE_KEY_EXPORT;
+    if (!key.in_domain)
+        return CHOICE_KEY_WITHOUT_DOMAIN;
     sw s = find_own_domain(c, &key, &domain);
     return sw_ok(s) ? wrap(c, &key, &domain) : s;
 }
@@ -98,7 +100,7 @@ sw cmd_wrap_key(struct call *c)
 /* --- In --- */
 
 /* Everything that is wrong with a blob has one answer: which check it failed is nobody's business.
- */
+ * Which secret it wants is written on it, and who does not have that says so (6A88). */
 static sw import_status(struct call *c, int result)
 {
     return result > 0 ? CHOICE_DAMAGED_BLOB : call_status(c, result);
@@ -142,8 +144,9 @@ static sw unwrap(struct call *c, const struct key_blob *blob)
     struct key_blob_key content;
     uint8_t id;
     int r = domain_find(c->card->env->store, blob->check, &id, &domain);
-    if (!r)
-        r = kek_derive(SPAN_OF(domain.kek), &kek);
+    if (r)
+        return call_status(c, r);
+    r = kek_derive(SPAN_OF(domain.kek), &kek);
     if (!r)
         r = key_blob_open(&kek, blob, &plain, &content);
     if (r)

@@ -88,6 +88,10 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND && wished.domain >= 0)
         return tool_complain(TOOL_NOT_THERE, "generating the key: there is no key domain %d",
                              wished.domain);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_ALLOWED)
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "generating the key: shares of its domain are missing, and it could "
+                             "never leave: `glasshsm dkek import` first");
     return result ? domain_complain(call, result, "generating the key") : 0;
 }
 

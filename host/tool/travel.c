@@ -7,6 +7,7 @@
 #include "base/tlv.h"
 #include "formats/p15.h"
 #include "formats/sw.h"
+#include "host/tool/domain.h"
 #include "host/tool/tool.h"
 #include "host/tool/whole_file.h"
 
@@ -48,7 +49,7 @@ static int complain_of_wrap(struct card_call *call, int result)
                              "it since after the key was made, or the key has a use counter");
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND)
         return tool_complain(TOOL_NOT_THERE, "wrapping: there is no such key");
-    return card_complain(call, result, "wrapping");
+    return domain_complain(call, result, "wrapping");
 }
 
 /* One element; hosts leave the tail of something longer behind it. */
@@ -126,12 +127,16 @@ static int put_if_any(struct card_call *call, uint16_t file, struct span content
 static int unwrap(struct card_call *call, uint8_t number, const struct package *package)
 {
     int result = client_unwrap(&call->card, number, package->blob, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND)
+        return tool_complain(TOOL_REFUSED,
+                             "unwrapping: the key was wrapped under a secret that this token does "
+                             "not have");
     if (result == CLIENT_REFUSED && call->sw == STATUS_WRONG_DATA)
         return tool_complain(TOOL_REFUSED,
-                             "unwrapping: the key was wrapped under a secret that "
-                             "this token does not have, or is damaged");
+                             "unwrapping: the key is damaged, or was wrapped under a secret that "
+                             "this token does not have");
     if (result)
-        return card_complain(call, result, "unwrapping");
+        return domain_complain(call, result, "unwrapping");
     int status = put_if_any(call, beside(number, P15_KEY), package->description);
     return status ? status : put_if_any(call, beside(number, CERTIFICATE), package->certificate);
 }

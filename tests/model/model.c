@@ -42,10 +42,11 @@ static const struct form {
 } forms[] = {
     { 0xA4, ONLY(4), TEMPLATES, { 1, 16, 1 }, on_select_applet },
     { 0xA4, ONLY(0), TEMPLATES, ONLY(2), on_select_file },
-    { 0xA4, ONLY(8), TEMPLATES, ONLY(2), on_select_file },
+    { 0xA4, ONLY(8), TEMPLATES, { 2, 16, 2 }, on_select_file },
     { 0xB1, ALL, ALL, ONLY(4), on_read },
     { 0xD7, ALL, ALL, { 6, LONGEST, 1 }, on_update },
     { 0xE4, ONLY(2), { 0, 0x80, 0x80 }, ONLY(2), on_delete },
+    { 0xE4, ONLY(0), ONLY(0), ONLY(2), on_delete },
     { 0x58, ONLY(0), ONLY(0), EMPTY, on_enumerate },
     { 0x20, ONLY(0), ONLY(0x81), { 6, 16, 1 }, on_verify_user },
     { 0x20, ONLY(0), ONLY(0x81), EMPTY, on_user_query },

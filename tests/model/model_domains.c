@@ -29,6 +29,8 @@ uint16_t enter_domain(struct model *m, struct span wished, struct key_state *key
     const struct domain_state *domain = &m->domains[id];
     if (!domain->exists)
         return 0x6A88;
+    if (domain->outstanding)
+        return 0x6985;
     key->in_domain = true;
     key->domain = id;
     key->had_secret = !domain->outstanding;
@@ -246,6 +248,8 @@ static const char *judge_blob(struct turn *t, struct span data)
 uint16_t on_wrap(struct turn *t)
 {
     struct key_state *key = t->key = &t->m->keys[t->p1];
+    if (!t->m->slots)
+        return 0x6D00;
     if (!t->m->session.user)
         return 0x6982;
     if (!key->exists)
@@ -322,12 +326,28 @@ static bool open_blob(const struct model *m, int id, struct span blob, struct ke
     return good;
 }
 
+/* As 8.5 lays it out, whoever made it. */
+static bool is_blob(struct span blob)
+{
+    if (blob.size < 16)
+        return false;
+    struct reader in = reader_of(span_part(blob, 0, blob.size - 16));
+    read_span(&in, 8 + 1);
+    for (int i = 0; i < 4; i++)
+        read_counted(&in);
+    return !read_failed(&in) && read_left(&in) && read_left(&in) % 16 == 0;
+}
+
 static uint16_t import(struct turn *t, struct span blob)
 {
     struct model *m = t->m;
     struct key_state key = { 0 };
     int id = find_domain(m, span_part(blob, 0, 8));
-    if (id < 0 || !open_blob(m, id, blob, &key))
+    if (!is_blob(blob))
+        return 0x6A80;
+    if (id < 0)
+        return 0x6A88;
+    if (!open_blob(m, id, blob, &key))
         return 0x6A80;
     key.exists = true;
     key.serial = ++m->serials;
@@ -343,12 +363,16 @@ static uint16_t import(struct turn *t, struct span blob)
 
 uint16_t on_unwrap(struct turn *t)
 {
+    if (!t->m->slots)
+        return 0x6D00;
     return t->m->session.user ? import(t, t->data) : 0x6982;
 }
 
 uint16_t on_unwrap_work_file(struct turn *t)
 {
     const struct session_state *session = &t->m->session;
+    if (!t->m->slots)
+        return 0x6D00;
     if (!session->user)
         return 0x6982;
     return session->work_exists ? import(t, span_of(session->work, session->work_size)) : 0x6A82;

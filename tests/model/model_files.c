@@ -203,6 +203,10 @@ uint16_t on_select_file(struct turn *t)
     struct model *m = t->m;
     struct reader in = reader_of(t->data);
     uint16_t id = read_u16(&in);
+    if (id == 0x3F00 && read_left(&in))
+        id = read_u16(&in);
+    if (read_left(&in))
+        return 0x6A82;
     const struct file_state *file = find_file(m, id);
     if (is_key(id))
         return m->keys[id & 0xFF].exists ? write_fci(t, id, 0) : 0x6A82;

@@ -252,8 +252,7 @@ static bool read_wishes(struct span data, struct wish wishes[256])
         if (object.tag < 256)
             wishes[object.tag] = (struct wish){ true, object.value };
     }
-    return wishes[0x80].there && wishes[0x82].there && wishes[0x91].there && !wishes[0x95].there &&
-           !wishes[0x96].there;
+    return wishes[0x80].there && wishes[0x82].there && wishes[0x91].there;
 }
 
 static unsigned number(const struct wish *wish, size_t at)
@@ -317,6 +316,8 @@ uint16_t on_initialize(struct turn *t)
     struct model *m = t->m;
     if (!read_wishes(t->data, wishes) || !make_sense(wishes))
         return 0x6A80;
+    if (wishes[0x95].there || wishes[0x96].there)
+        return 0x6A88;
     uint16_t status = m->officer.exists ? try_pin(&m->officer, wishes[0x82].value) : 0x9000;
     if (status != 0x9000)
         return status;

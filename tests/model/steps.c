@@ -94,7 +94,10 @@ static void delete_file(struct play *p)
     uint8_t bytes[2];
     struct writer id = WRITER_OF(bytes);
     write_u16(&id, percent(p, 25) ? 0xCC00 | some_key(p) : some_file(p));
-    play_send(p, 0xE4, 2, percent(p, 80) ? 0 : 0x80, SPAN_OF(bytes));
+    if (percent(p, 20))
+        play_send(p, 0xE4, 0, 0, SPAN_OF(bytes));
+    else
+        play_send(p, 0xE4, 2, percent(p, 80) ? 0 : 0x80, SPAN_OF(bytes));
 }
 
 static void enumerate(struct play *p)

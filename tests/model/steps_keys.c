@@ -75,7 +75,8 @@ static void generate(struct play *p, bool rsa)
 {
     uint8_t bytes[1024], template_bytes[700], profile = 0;
     struct writer data = WRITER_OF(bytes), template = WRITER_OF(template_bytes);
-    const struct group *group = &truth_groups[percent(p, 85) ? 0 : draw(p, 4)];
+    const struct group *group =
+        &truth_groups[percent(p, 85) ? 0 : draw(p, (unsigned)truth_group_count)];
     if (rsa)
         write_rsa_template(p, &template);
     else

@@ -33,10 +33,8 @@ void truth_sha256(struct span bytes, uint8_t out[HASH_BYTES])
 /* --- Elliptic curves --- */
 
 const struct group truth_groups[] = {
-    { "prime256v1", 32 },
-    { "secp256k1", 32 },
-    { "secp384r1", 48 },
-    { "brainpoolP256r1", 32 },
+    { "prime256v1", 32 },      { "secp256k1", 32 },       { "secp384r1", 48 },
+    { "brainpoolP256r1", 32 }, { "brainpoolP256t1", 32 },
 };
 const size_t truth_group_count = COUNT_OF(truth_groups);
 
@@ -297,7 +295,7 @@ static bool mac_fits(const uint8_t kek[KEK_BYTES], struct span blob)
     return span_equal(written(&mac), span_part(blob, blob.size - 16, 16));
 }
 
-static const struct group *group_of_prime(struct span prime)
+static const struct group *group_of(struct span prime, struct span a)
 {
     for (size_t i = 0; i < truth_group_count; i++) {
         uint8_t bytes[1024];
@@ -305,7 +303,8 @@ static const struct group *group_of_prime(struct span prime)
         truth_ec_template(&truth_groups[i], &template);
         struct reader in = reader_of(written(&template));
         (void)tlv_read(&in);
-        if (span_equal(tlv_expect(&in, 0x81), prime))
+        struct span own_prime = tlv_expect(&in, 0x81);
+        if (span_equal(own_prime, prime) && span_equal(tlv_expect(&in, 0x82), a))
             return &truth_groups[i];
     }
     return NULL;
@@ -316,9 +315,9 @@ static bool read_ec(struct reader *in, struct wrapped *out)
 {
     uint8_t bytes[POINT_MAX];
     struct writer point = WRITER_OF(bytes);
+    struct span a = read_counted(in);
     read_counted(in);
-    read_counted(in);
-    out->group = group_of_prime(read_counted(in));
+    out->group = group_of(read_counted(in), a);
     read_counted(in);
     read_counted(in);
     out->scalar = read_counted(in);

@@ -247,7 +247,7 @@ START_TEST(a_key_moves_to_the_other_member)
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, DOMAIN), 0x9000);
     ck_assert_uint_eq(unwrap(1, 10, wrapped(0, 9, &blob)), 0x9000);
     assert_same_key(0, 9, 1, 10);
-    ck_assert_uint_eq(unwrap(2, 10, written(&blob)), 0x6A80); /* no member has its secret */
+    ck_assert_uint_eq(unwrap(2, 10, written(&blob)), 0x6A88); /* no member has its secret */
 }
 END_TEST
 
@@ -264,7 +264,7 @@ START_TEST(a_key_moves_to_a_third_member)
     ck_assert_mem_ne(status_of(0).check, status_of(1).check, 8);
     ck_assert_uint_eq(unwrap(2, 10, wrapped(0, 9, &blob)), 0x9000);
     assert_same_key(0, 9, 2, 10);
-    ck_assert_uint_eq(unwrap(1, 10, written(&blob)), 0x6A80);
+    ck_assert_uint_eq(unwrap(1, 10, written(&blob)), 0x6A88);
 }
 END_TEST
 
@@ -273,7 +273,10 @@ START_TEST(keys_of_no_domain_or_another_stay)
     exchange_both();
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, NULL, PAPERS_NO_DOMAIN), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 01 00 01 01 00"), 0x9000);
+    ck_assert_uint_eq(generate(&cards[0], 10, BRAINPOOL, NULL, 0), 0x6985);
+    ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 00 00 20 " HASH), 0x9000);
     ck_assert_uint_eq(generate(&cards[0], 10, BRAINPOOL, NULL, 0), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 04 00 00"), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 72 09 92 00 00 00"), 0x6985);
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 72 0A 92 00 00 00"), 0x6985);
 }
@@ -292,7 +295,7 @@ START_TEST(the_secret_survives_power_and_not_clear)
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 04 01 00"), 0x9000);
     ck_assert(!has_secret(0));
     ck_assert_uint_eq(card_fixture_status(&cards[0], "80 72 09 92 00 00 00"), 0x6985);
-    ck_assert_uint_eq(unwrap(0, 10, written(&blob)), 0x6A80);
+    ck_assert_uint_eq(unwrap(0, 10, written(&blob)), 0x6A88);
     import_all(0);
     ck_assert_uint_eq(exchange(0, 1), 0x9000);
     ck_assert_uint_eq(unwrap(0, 10, written(&blob)), 0x9000);
@@ -590,7 +593,7 @@ END_TEST
 START_TEST(an_exchange_key_is_made_for_that_alone)
 {
     join(0);
-    ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 01 00 01 01 00"), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&cards[0], "80 52 01 00 01 00 00"), 0x9000);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "8480", DOMAIN), 0x6A80);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "8484", DOMAIN), 0x6A80);
     ck_assert_uint_eq(generate(&cards[0], 9, BRAINPOOL, "84", PAPERS_NO_DOMAIN), 0x6A80);

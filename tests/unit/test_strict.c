@@ -96,6 +96,8 @@ static const struct {
     { "00 B1 D001 04 54020000 00", 0x9000, 0x6A82 },
     { "00 B1 D100 04 54020000 00", 0x9000, 0x6A82 },
     { "00 E4 02 00 02 D100", 0x6982, 0x6A82 },
+    /* DELETE with P1 00 */
+    { "00 E4 00 00 02 D100", 0x6982, 0x6A86 },
     /* CLEAR SESSION PIN */
     { "80 5A 00 81", 0x9000, 0x6D00 },
 };
@@ -141,7 +143,7 @@ static void put_ed25519(void)
 
 START_TEST(key_of_an_extension_rests_meanwhile)
 {
-    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, INITIALIZE_SLOTS), 0x9000);
     put_ed25519();
     ck_assert_uint_eq(sealed_key_command(&f, 0x68, 0x70, span_of_text("message")), 0x9000);
     set_strict(true);
