@@ -45,7 +45,9 @@ static int pin_load(struct call *c, enum pin_reference reference, struct pin *ou
     return 0;
 }
 
-static int pin_save(struct call *c, enum pin_reference reference, const struct pin *pin)
+/* put: store_put, or store_put_unrenewed where only the tries have changed. */
+static int pin_save(struct call *c, enum pin_reference reference, const struct pin *pin,
+                    int (*put)(struct store *, enum object_type, uint32_t, struct span))
 {
     SCOPED_SECRET(bytes, PIN_STORED_SIZE);
     struct writer stored = WRITER_OF(bytes);
@@ -57,7 +59,8 @@ static int pin_save(struct call *c, enum pin_reference reference, const struct p
     write_span(&stored, SPAN_OF(pin->verifier));
     if (pin->bound)
         write_span(&stored, SPAN_OF(pin->wrapped));
-    return store_put_written(c->card->env->store, OBJECT_PIN, reference, &stored);
+    return stored.full ? failure(FAULT_LIBRARY, "PIN %02X exceeds its buffer", reference)
+                       : put(c->card->env->store, OBJECT_PIN, reference, written(&stored));
 }
 
 static void pin_wipe(struct pin *pin)
@@ -74,7 +77,7 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     if (!r && c->row->traits & ESSENTIAL)
         store_use_reserve(store, false);
     if (!r)
-        r = pin_save(c, reference, pin);
+        r = pin_save(c, reference, pin, store_put_unrenewed);
     if (!r)
         r = store_commit(store, false);
     c->spent = !r;
@@ -184,7 +187,7 @@ int pin_refund(struct call *c, enum pin_reference reference)
     if (r)
         return r;
     pin.left = pin.tries;
-    return pin_save(c, reference, &pin);
+    return pin_save(c, reference, &pin, store_put_unrenewed);
 }
 
 int pin_replace(struct call *c, enum pin_reference reference, struct span value)
@@ -276,7 +279,7 @@ int pin_set(struct call *c, enum pin_reference reference, struct span value, uin
     if (!r)
         r = make_verifier(c, reference, value, &pin);
     if (!r)
-        r = pin_save(c, reference, &pin);
+        r = pin_save(c, reference, &pin, store_put);
     if (!r && reference == PIN_USER)
         held_drop(c, HELD_SESSION_PIN);
     return r;

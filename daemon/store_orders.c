@@ -57,7 +57,7 @@ json_t *order_snapshot(struct power *power, struct errand *errand)
         return refuse_snapshot(errand, 0, "a token in memory ends with its daemon: no snapshots");
     if (!realpath(power->config->folder, folder))
         return refuse_snapshot(errand, 0, "the store's folder is out of reach");
-    snprintf(path, sizeof path, "%s/token.snapshot", folder);
+    snprintf(path, sizeof path, "%s/" SNAPSHOT_NAME, folder);
     int r = may_be_copied(power, &allowed);
     if (!r && !allowed)
         return refuse_snapshot(errand, 0,

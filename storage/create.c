@@ -81,7 +81,7 @@ static int open_database(struct attempt *a)
 
 static int write_first_state(struct store *s)
 {
-    int r = rowset_compute(&s->db, &s->keys, &s->next.rows);
+    int r = rowset_compute(&s->db, &s->keys, &s->next.rows, NULL);
     return r ? r : state_store(&s->next, &s->db, &s->keys, true);
 }
 
@@ -123,7 +123,7 @@ static int write_state_on_disk(struct attempt *a)
 /* The names of the new files shall survive a power cut too. */
 static int sync_folder(struct attempt *a)
 {
-    db_accept(&a->store->db);
+    db_accept(&a->store->db, DB_IN_PLACE);
     if (fsync(a->store->lock.folder) != 0)
         return failure(FAULT_DISK, "cannot sync the folder: %m");
     return 0;
@@ -168,7 +168,7 @@ static int create_in_memory(struct attempt *a)
         r = schema_migrate(&s->db, 0);
     if (r)
         return r;
-    db_accept(&s->db);
+    db_accept(&s->db, DB_IN_PLACE);
     return begin_first_state(s, NULL);
 }
 

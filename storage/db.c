@@ -17,10 +17,11 @@
 
 /* A page of 1024 bytes and its header, in the write-ahead log; and what a statement that changes a
  * row may touch beside the row's own bytes: a leaf of the table, of its index, and one above. */
-#define PAGE_SIZE      1024
-#define FRAME_SIZE     (PAGE_SIZE + 24)
-#define PAGES_A_CHANGE 3
-#define LOG_SIZE_LIMIT 4194304 /* it stands in the settings, too */
+#define PAGE_SIZE       1024
+#define FRAME_SIZE      (PAGE_SIZE + 24)
+#define LOG_HEADER_SIZE 32
+#define PAGES_A_CHANGE  3
+#define LOG_SIZE_LIMIT  4194304 /* it stands in the settings, too */
 
 /* For every connection. Small pages, because a commit changes a few rows on several pages, and
  * whole pages are written and synced. The cache (in KiB) is small while the store is opened, which
@@ -145,9 +146,12 @@ static int note_new_log(struct db *db, const char *path)
 
 static int count_frames(void *context, sqlite3 *handle, const char *name, int frames)
 {
+    struct db *db = context;
     (void)handle;
     (void)name;
-    ((struct db *)context)->log_frames = frames;
+    db->log_frames = frames;
+    if (db->log_written < frames)
+        db->log_written = frames;
     return SQLITE_OK;
 }
 
@@ -177,10 +181,10 @@ static int connect_file(struct db *db, enum db_mode mode, const char *path)
     return db_run(db, settings);
 }
 
-int db_open(struct db *db, enum db_mode mode, const char *path, const char *const *texts,
-            size_t count)
+int db_open(struct db *db, enum db_mode mode, const char *path,
+            const struct db_statement *statements, size_t count)
 {
-    *db = (struct db){ .texts = texts, .count = count, .reserve = RESERVE_NONE };
+    *db = (struct db){ .statements = statements, .count = count, .reserve = RESERVE_NONE };
     db->prepared = calloc(count, sizeof *db->prepared);
     int r = db->prepared ? 0 : failure(FAULT_MEMORY, "no memory for %zu statements", count);
     if (!r && mode == DB_EXISTING)
@@ -195,12 +199,40 @@ int db_open(struct db *db, enum db_mode mode, const char *path, const char *cons
     return 0;
 }
 
-void db_accept(struct db *db)
+/* The write-ahead log, as SQLite holds it open; NULL: there is none. */
+static sqlite3_file *log_file(struct db *db)
+{
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+    return code == SQLITE_OK && file && file->pMethods ? file : NULL;
+}
+
+static int log_size(sqlite3_file *file, uint64_t *out)
+{
+    sqlite3_int64 size = 0;
+    int code = file->pMethods->xFileSize(file, &size);
+    *out = (uint64_t)size;
+    return code;
+}
+
+/* Of a process that was killed. */
+static void count_old_frames(struct db *db)
+{
+    uint64_t size = 0;
+    sqlite3_file *file = log_file(db);
+    if (file && log_size(file, &size) == SQLITE_OK)
+        db->log_written = (int)(size / FRAME_SIZE + (size > 0));
+    db->owes = db->log_written > 0;
+}
+
+void db_accept(struct db *db, enum db_use use)
 {
     forget_new_log(db);
     db->accepted = true;
     const char *path = sqlite3_db_filename(db->handle, "main");
-    reserve_open(&db->reserve, path && *path ? sqlite3_filename_wal(path) : NULL);
+    bool in_place = use == DB_IN_PLACE && path && *path;
+    reserve_open(&db->reserve, in_place ? sqlite3_filename_wal(path) : NULL);
+    count_old_frames(db);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     /* If it fails, reading stays slower. */
     sqlite3_exec(db->handle, "PRAGMA cache_size = -512", NULL, NULL, NULL);
@@ -214,8 +246,20 @@ void db_abandon(struct db *db)
         sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
+/* Closing gives the blocks of the write-ahead log back: to the file system, out of our reach. */
+static void overwrite_before_close(struct db *db)
+{
+    int keeps = 0;
+    if (!db->handle || !db->accepted || db->sync_failed)
+        return;
+    sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, -1, &keeps);
+    if (!keeps && db_overwrite_old_pages(db))
+        db_abandon(db);
+}
+
 void db_close(struct db *db)
 {
+    overwrite_before_close(db);
     for (size_t i = 0; db->prepared && i < db->count; i++)
         sqlite3_finalize(db->prepared[i]);
     free(db->prepared);
@@ -255,12 +299,20 @@ static int first_row(struct db *db, const char *text, void (*take)(sqlite3_stmt 
 
 static void take_number(sqlite3_stmt *statement, void *context)
 {
-    *(uint64_t *)context = (uint64_t)sqlite3_column_int64(statement, 0);
+    *(sqlite3_int64 *)context = sqlite3_column_type(statement, 0) == SQLITE_INTEGER
+                                    ? sqlite3_column_int64(statement, 0)
+                                    : -1;
 }
 
 int db_ask(struct db *db, const char *text, uint64_t *out)
 {
-    return first_row(db, text, take_number, out);
+    sqlite3_int64 number = -1;
+    int r = first_row(db, text, take_number, &number);
+    if (!r && number < 0)
+        r = failure(FAULT_BROKEN, "no number at: %.80s", text);
+    if (!r)
+        *out = (uint64_t)number;
+    return r;
 }
 
 struct saying {
@@ -290,7 +342,14 @@ int db_use_write_ahead_log(struct db *db)
 
 int db_check_mode(struct db *db)
 {
+    uint64_t page = 0;
     int r = ask_for(db, "PRAGMA journal_mode", "wal");
+    if (!r)
+        r = ask_for(db, "PRAGMA encoding", "UTF-8");
+    if (!r)
+        r = db_ask(db, "PRAGMA page_size", &page);
+    if (!r && page != PAGE_SIZE)
+        r = failure(FAULT_BROKEN, "its pages have another size");
     if (!r && sqlite3_db_readonly(db->handle, "main") != 0)
         r = failure(FAULT_BROKEN, "the database claims to be of a version that cannot be written");
     return r;
@@ -324,6 +383,8 @@ int db_hold_space(struct db *db, enum reserve_use use)
 
 int db_checkpoint_if_due(struct db *db)
 {
+    if (db->owes)
+        return db_overwrite_old_pages(db);
     if (db->log_frames < CHECKPOINT_FRAMES)
         return 0;
     int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
@@ -336,6 +397,113 @@ int db_checkpoint_if_due(struct db *db)
         reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
     }
     return answer(db, code, "checkpoint");
+}
+
+/* --- What was deleted --- */
+
+static int clear_part(sqlite3_file *file, uint64_t from, uint64_t to)
+{
+    static const uint8_t zeros[65536];
+    int code = SQLITE_OK;
+    while (code == SQLITE_OK && from < to) {
+        uint64_t some = to - from < sizeof zeros ? to - from : sizeof zeros;
+        code = file->pMethods->xWrite(file, zeros, (int)some, (sqlite3_int64)from);
+        from += some;
+    }
+    return code == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
+}
+
+/* Its header first, and alone: without it nothing of the file is read, whatever a cut leaves. */
+static int overwrite_log(sqlite3_file *file, int frames)
+{
+    uint64_t size = 0, end = LOG_HEADER_SIZE + (uint64_t)frames * FRAME_SIZE;
+    int code = log_size(file, &size);
+    if (code != SQLITE_OK || size == 0)
+        return code;
+    if (end > size)
+        end = size;
+    code = clear_part(file, 0, end < LOG_HEADER_SIZE ? end : LOG_HEADER_SIZE);
+    return code == SQLITE_OK ? clear_part(file, LOG_HEADER_SIZE, end) : code;
+}
+
+int db_overwrite_old_pages(struct db *db)
+{
+    sqlite3_file *file = log_file(db);
+    if (!file || db->log_written == 0)
+        return 0;
+    /* RESTART: the next commit begins at the log's beginning, and writes a header. */
+    int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
+    db->owes = code == SQLITE_FULL;
+    if (db->owes)
+        return 0;
+    if (code == SQLITE_OK)
+        code = overwrite_log(file, db->log_written);
+    if (code != SQLITE_OK)
+        return answer(db, code, "overwriting old pages");
+    db->log_frames = 0;
+    db->log_written = 0;
+    reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
+    return 0;
+}
+
+/* Of a number that SQLite stores in so many bytes; 0 and 1 take none. */
+static size_t number_size(uint64_t number)
+{
+    static const struct {
+        uint64_t below;
+        size_t size;
+    } steps[] = { { 2, 0 },       { 1 << 7, 1 },     { 1 << 15, 2 },
+                  { 1 << 23, 3 }, { 1ULL << 31, 4 }, { 1ULL << 47, 6 } };
+    for (size_t i = 0; i < COUNT_OF(steps); i++)
+        if (number < steps[i].below)
+            return steps[i].size;
+    return 8;
+}
+
+static size_t varint_size(uint64_t number)
+{
+    size_t size = 1;
+    while (number >>= 7)
+        size++;
+    return size;
+}
+
+/* What stands of a value in the row's head. */
+static size_t head_of(size_t size)
+{
+    return varint_size(2 * (uint64_t)size + 13);
+}
+
+/* Where the last column begins in the row, and where it ends. */
+struct extent {
+    size_t begin, end;
+};
+
+static struct extent extent_of(const struct db_shape *row, size_t spare, size_t size)
+{
+    size_t head = 1 + row->number_count + head_of(spare) + head_of(size), body = spare;
+    for (size_t i = 0; i < row->number_count; i++)
+        body += number_size(row->numbers[i]);
+    for (size_t i = 0; i < row->size_count; i++) {
+        head += head_of(row->sizes[i]);
+        body += row->sizes[i];
+    }
+    head += varint_size(head + 1);
+    return (struct extent){ head + body, head + body + size };
+}
+
+size_t db_spare(const struct db_shape *row, size_t size)
+{
+    enum { LOCAL = (PAGE_SIZE - 12) * 32 / 255 - 23, OVERFLOW = PAGE_SIZE - 4 };
+    enum { HEAD = 4 }; /* bytes by which the head may grow with the zeros */
+    struct extent at = extent_of(row, 0, size);
+    size_t spare = at.begin < LOCAL ? LOCAL - at.begin : 0;
+    at = extent_of(row, spare, size);
+    size_t missing = OVERFLOW - (at.end - LOCAL) % OVERFLOW;
+    spare += missing > HEAD ? missing - HEAD : 0;
+    while ((extent_of(row, spare, size).end - LOCAL) % OVERFLOW)
+        spare++;
+    return spare;
 }
 
 bool db_in_transaction(const struct db *db)
@@ -380,20 +548,29 @@ static void note(struct query *q, int code)
         q->result = answer(q->db, code, "preparing a statement");
 }
 
-struct query db_query(struct db *db, size_t text)
+struct query db_query(struct db *db, size_t statement)
 {
-    struct query q = { .db = db };
-    if (!db->prepared[text])
-        note(&q, sqlite3_prepare_v3(db->handle, db->texts[text], -1, SQLITE_PREPARE_PERSISTENT,
-                                    &db->prepared[text], NULL));
-    q.statement = db->prepared[text];
+    struct query q = { .db = db, .columns = db->statements[statement].columns };
+    if (!db->prepared[statement])
+        note(&q, sqlite3_prepare_v3(db->handle, db->statements[statement].text, -1,
+                                    SQLITE_PREPARE_PERSISTENT, &db->prepared[statement], NULL));
+    q.statement = db->prepared[statement];
     return q;
 }
 
 void query_bind_number(struct query *q, uint64_t value)
 {
+    if (!q->result && value > INT64_MAX)
+        q->result = failure(FAULT_BROKEN, "a number of 64 bits");
     if (!q->result)
         note(q, sqlite3_bind_int64(q->statement, ++q->bound, (sqlite3_int64)value));
+}
+
+void query_bind_zeros(struct query *q, size_t size)
+{
+    if (!q->result)
+        note(q, sqlite3_bind_zeroblob64(q->statement, ++q->bound, size));
+    q->db->touched += size / PAGE_SIZE + 1;
 }
 
 void query_bind_bytes(struct query *q, struct span bytes)
@@ -405,18 +582,76 @@ void query_bind_bytes(struct query *q, struct span bytes)
     q->db->touched += bytes.size / PAGE_SIZE;
 }
 
-void query_bind_text(struct query *q, const char *text)
+void query_bind_text(struct query *q, struct span text)
 {
+    const char *at = text.size ? (const char *)text.at : "";
     if (!q->result)
-        note(q, sqlite3_bind_text(q->statement, ++q->bound, text, -1, SQLITE_STATIC));
+        note(q, sqlite3_bind_text(q->statement, ++q->bound, at, (int)text.size, SQLITE_STATIC));
+}
+
+/* Quick, since nothing here is secret. */
+static bool is_all_zero(struct span bytes)
+{
+    return !bytes.size || (!bytes.at[0] && !memcmp(bytes.at, bytes.at + 1, bytes.size - 1));
+}
+
+static bool has_zero(struct span text)
+{
+    return text.size && memchr(text.at, 0, text.size);
+}
+
+/* Whether the value of a column is what its letter says. */
+static bool holds(struct query *q, int column, char letter)
+{
+    static const struct {
+        char letter;
+        int type;
+    } types[] = { { 'w', SQLITE_INTEGER },
+                  { 'n', SQLITE_INTEGER },
+                  { 'b', SQLITE_BLOB },
+                  { 'z', SQLITE_BLOB },
+                  { 't', SQLITE_TEXT } };
+    int type = SQLITE_NULL;
+    for (size_t i = 0; i < COUNT_OF(types); i++)
+        if (types[i].letter == letter)
+            type = types[i].type;
+    if (type == SQLITE_NULL || sqlite3_column_type(q->statement, column) != type)
+        return false;
+    if (letter == 'z')
+        return is_all_zero(query_bytes(q, column));
+    if (letter == 't')
+        return !has_zero(query_bytes(q, column));
+    if (letter == 'b')
+        return true;
+    sqlite3_int64 number = sqlite3_column_int64(q->statement, column);
+    return number >= 0 && (letter == 'n' || number <= UINT32_MAX);
+}
+
+static int check_row(struct query *q)
+{
+    int count = sqlite3_column_count(q->statement);
+    bool good = (size_t)count == strlen(q->columns);
+    for (int i = 0; good && i < count; i++)
+        good = holds(q, i, q->columns[i]);
+    /* A value that could not be fetched for want of memory looks like an empty one. */
+    if (good && sqlite3_errcode(q->db->handle) == SQLITE_NOMEM)
+        return failure(FAULT_MEMORY, "no memory for a row");
+    return good ? QUERY_ROW
+                : failure(FAULT_BROKEN, "a value that its column cannot hold, at: %.60s",
+                          sqlite3_sql(q->statement));
 }
 
 int query_step(struct query *q)
 {
     if (q->result)
         return q->result;
-    int code = sqlite3_step(q->statement);
-    return answer(q->db, code, sqlite3_sql(q->statement));
+    int r = answer(q->db, sqlite3_step(q->statement), sqlite3_sql(q->statement));
+    return r == QUERY_ROW ? check_row(q) : r;
+}
+
+uint32_t query_word(struct query *q, int column)
+{
+    return (uint32_t)query_number(q, column);
 }
 
 uint64_t query_number(struct query *q, int column)
@@ -443,4 +678,13 @@ int query_run(struct query *q)
     query_end(q);
     q->db->touched += PAGES_A_CHANGE;
     return r == QUERY_ROW ? 0 : r;
+}
+
+int query_change_one(struct query *q)
+{
+    int r = query_run(q);
+    if (!r && sqlite3_changes(q->db->handle) != 1)
+        r = failure(FAULT_BROKEN, "a change of %d rows instead of one",
+                    sqlite3_changes(q->db->handle));
+    return r;
 }

@@ -21,6 +21,17 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* A statement and what its columns hold, a letter each. SQLite would turn any value into any other,
+ * and a file can hold any value in any column: query_step() gives no row in which one is not what
+ * it is declared to be.
+ *
+ *     w   a number of 32 bits        b   bytes
+ *     n   a number of 63 bits        z   bytes that are all zero
+ *     t   text without a zero byte */
+struct db_statement {
+    const char *text, *columns;
+};
+
 enum {                  /* positive results beside STORE_FULL of store.h; the last three only until
                            db_accept(), after which they are faults of the disk */
        QUERY_ROW = 100, /* there is a row */
@@ -33,10 +44,12 @@ enum {                  /* positive results beside STORE_FULL of store.h; the la
 struct db {
     struct sqlite3 *handle;
     struct sqlite3_stmt **prepared; /* one for each text, made at first use */
-    const char *const *texts;
+    const struct db_statement *statements;
     size_t count;
     char *new_log;    /* path of the write-ahead log if opening made it; else NULL */
     int log_frames;   /* pages in the write-ahead log */
+    int log_written;  /* pages that were in it since it was overwritten */
+    bool owes;        /* it is to be overwritten as soon as that is possible */
     uint64_t touched; /* pages that the open transaction may have changed, roughly */
     struct reserve reserve;
     bool accepted;    /* db_accept() was called */
@@ -55,13 +68,15 @@ enum db_mode {
     DB_CREATE,   /* a new file */
     DB_EXISTING, /* a file that is there */
 };
-/* Opens; texts are the statements that db_query() knows by their index, borrowed. An existing file
- * is only read, and closing leaves it as it was, until db_accept(). DB_BUSY, DB_DENIED. On failure
- * db is closed. */
-MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path, const char *const *texts,
-                       size_t count);
-/* From now on the file may be changed, and closing tidies it up. */
-void db_accept(struct db *db);
+/* Opens; db_query() knows the statements by their index; borrowed. An existing file is only read,
+ * and closing leaves it as it was, until db_accept(). DB_BUSY, DB_DENIED. On failure db is closed.
+ */
+MUST_CHECK int db_open(struct db *db, enum db_mode mode, const char *path,
+                       const struct db_statement *statements, size_t count);
+/* From now on the file may be changed, and closing tidies it up. A file that will be used in place
+ * keeps space for a full medium (reserve.h) beside it. */
+enum db_use { DB_IN_PLACE, DB_IN_PASSING };
+void db_accept(struct db *db, enum db_use use);
 /* And from now on it is left as it is, also by closing: after a failed sync, to move the
  * write-ahead log would be to sync it again. */
 void db_abandon(struct db *db);
@@ -84,10 +99,16 @@ MUST_CHECK int db_ask(struct db *db, const char *text, uint64_t *out);
 MUST_CHECK int db_hold_space(struct db *db, enum reserve_use use);
 /* Turns on the write-ahead log of a new file. */
 MUST_CHECK int db_use_write_ahead_log(struct db *db);
-/* Moves the write-ahead log into the database when it has grown enough and there is space. Done by
- * us, since SQLite would ignore a failed sync here and try again, and a second sync may claim
+/* Moves the write-ahead log into the database when it has grown enough and there is space, and does
+ * what is owed (db_overwrite_old_pages()). Done by us, since SQLite would ignore a failed sync here and try again, and a second sync may claim
  * success for pages that are lost. */
 MUST_CHECK int db_checkpoint_if_due(struct db *db);
+/* Overwrites what is left of older pages, so that what the last commits deleted or replaced is in no
+ * file any more: moves the write-ahead log into the database and writes zeros over it, synced.
+ * Nothing without a write-ahead log. Without space for it, or where a process was killed at work,
+ * it is owed, and done after the next commit. What was deleted is gone from the database itself
+ * already where it had pages of its own (db_spare()). */
+MUST_CHECK int db_overwrite_old_pages(struct db *db);
 bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
@@ -96,23 +117,49 @@ uint64_t db_inserted(const struct db *db);
  * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
 MUST_CHECK int db_copy(struct db *from, const char *path);
 
+/* --- Pages of their own ---
+ *
+ * SQLite moves rows from page to page as a table grows, and leaves their bytes where they were. What
+ * must be gone when it is deleted therefore never lies in a page with rows, but in overflow pages,
+ * which hold one value, never move, and are overwritten with zeros when they are freed: its column
+ * comes last, and before it one with so many zeros that the part of the row that stays with others
+ * ends before it, and the last overflow page is full (https://www.sqlite.org/fileformat.html, 1.6). */
+
+/* How many zeros there must be between the other columns of a row, which have that many bytes at
+ * most, and its last of size bytes. */
+#define DB_ROW_COLUMNS_MAX 6
+struct db_shape {
+    uint64_t numbers[DB_ROW_COLUMNS_MAX]; /* beside the row id */
+    size_t number_count;
+    size_t sizes[DB_ROW_COLUMNS_MAX]; /* of texts and bytes before the zeros */
+    size_t size_count;
+};
+size_t db_spare(const struct db_shape *row, size_t size);
+
 struct query {
     struct db *db;
     struct sqlite3_stmt *statement;
+    const char *columns;
     int bound;
     int result; /* what went wrong so far */
 };
 
-struct query db_query(struct db *db, size_t text);
-/* Binds the next parameter. Bytes are borrowed until query_end. */
+struct query db_query(struct db *db, size_t statement);
+/* Binds the next parameter: a number of at most 63 bits. Bytes are borrowed until query_end. */
 void query_bind_number(struct query *q, uint64_t value);
+void query_bind_zeros(struct query *q, size_t size);
 void query_bind_bytes(struct query *q, struct span bytes);
-void query_bind_text(struct query *q, const char *text);
-/* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. */
+void query_bind_text(struct query *q, struct span text);
+/* QUERY_ROW, 0: no more rows. STORE_FULL, DB_BUSY, DB_DENIED. FAULT_BROKEN: a row with a value that
+ * its column cannot hold. */
 MUST_CHECK int query_step(struct query *q);
-/* Columns of the current row; a span is valid until the next step. */
+/* Columns of the current row; a span is valid until the next step. Which of them a column is read
+ * with must fit its letter. */
+uint32_t query_word(struct query *q, int column);
 uint64_t query_number(struct query *q, int column);
-struct span query_bytes(struct query *q, int column);
+struct span query_bytes(struct query *q, int column); /* or text */
 void query_end(struct query *q);
 /* For statements without rows: one step, and its end. */
 MUST_CHECK int query_run(struct query *q);
+/* The same for a statement that must change one row. FAULT_BROKEN: it has changed another number. */
+MUST_CHECK int query_change_one(struct query *q);

@@ -1,7 +1,9 @@
 /* The end of a store. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,7 +44,7 @@ static int overwrite(int file)
     return fsync(file);
 }
 
-static int destroy_file(const char *path)
+int destroy_file(const char *path)
 {
     int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
     if (file < 0)
@@ -51,6 +53,28 @@ static int destroy_file(const char *path)
     close(file);
     if (!r && unlink(path) != 0)
         r = failure(FAULT_DISK, "cannot remove %.100s: %m", path);
+    return r;
+}
+
+/* What may lie in a store's folder beside its own files: copies that nobody came for, and what a cut
+ * left of one that was being made. */
+static const char *const leftovers[] = {
+    SNAPSHOT_NAME,
+    SNAPSHOT_NAME SNAPSHOT_PART,
+    SNAPSHOT_NAME SNAPSHOT_PART "-wal",
+    SNAPSHOT_NAME SNAPSHOT_PART "-journal",
+    "token.db-journal",
+};
+
+static int destroy_leftovers(const char *folder)
+{
+    char path[PATH_MAX];
+    int r = 0;
+    for (size_t i = 0; !r && i < COUNT_OF(leftovers); i++) {
+        if (snprintf(path, sizeof path, "%s/%s", folder, leftovers[i]) >= (int)sizeof path)
+            return failure(FAULT_DISK, "the path of %.100s is too long", folder);
+        r = destroy_file(path);
+    }
     return r;
 }
 
@@ -65,6 +89,8 @@ int destroy_files(const struct store_place *place)
                                   paths.database, paths.write_ahead_log, paths.anchor };
     for (size_t i = 0; !r && i < COUNT_OF(files); i++)
         r = files[i] ? destroy_file(files[i]) : 0;
+    if (!r)
+        r = destroy_leftovers(paths.folder);
     if (!r && rmdir(paths.folder) != 0 && errno != ENOTEMPTY && errno != EEXIST)
         r = failure(FAULT_DISK, "cannot remove %.100s: %m", paths.folder);
     return r;

@@ -7,50 +7,35 @@
 #include "storage/internal.h"
 #include "storage/schema.h"
 
-static int open_row(struct store *s, struct query *row, struct secret *out_plain)
+static int open_object(struct store *s, const struct entry *entry, struct secret *out_plain)
 {
-    struct span sealed = query_bytes(row, 4);
-    struct seal_place place = store_place_of(&s->now, (uint32_t)query_number(row, 1),
-                                             (uint32_t)query_number(row, 2), query_number(row, 3));
-    int r = secret_init(out_plain, sealed.size); /* somewhat more than the plain bytes need */
+    int r = secret_init(out_plain, entry->size); /* somewhat more than the plain bytes need */
     if (r)
         return r;
     struct writer plain = writer_of(out_plain->at, out_plain->size);
-    if (seal_open(hierarchy_key(&s->keys, SUBKEY_SEAL), &place, sealed, &plain) != 0)
-        return failure(FAULT_BROKEN, "object %u/%u was not sealed for its place", place.type,
-                       place.id);
+    r = store_get_under(s, &s->now, (enum object_type)entry->type, entry->id, &plain);
     out_plain->size = plain.size;
-    return 0;
+    return r > 0 ? failure(FAULT_BROKEN, "object %u/%u is gone", entry->type, entry->id) : r;
 }
 
-/* Visits the first object after *serial and moves *serial on to it. STORE_ABSENT: no more. */
-static int visit_next(struct store *s, uint64_t *serial, object_visitor *visit)
+static int visit_entry(struct store *s, const struct entry *entry, object_visitor *visit)
 {
     SCOPED(secret_deinit) struct secret plain = { 0 };
-    SCOPED(query_end) struct query row = db_query(&s->db, SQL_OBJECT_AFTER);
-    query_bind_number(&row, *serial);
-    int r = query_step(&row);
-    if (r != QUERY_ROW)
-        return r ? r : STORE_ABSENT;
-
-    *serial = query_number(&row, 0);
-    struct plain_object object = { (enum object_type)query_number(&row, 1),
-                                   (uint32_t)query_number(&row, 2),
-                                   { 0 } };
-    r = open_row(s, &row, &plain);
-    query_end(&row);
+    struct plain_object object = { (enum object_type)entry->type, entry->id, { 0 } };
+    int r = open_object(s, entry, &plain);
     object.bytes = secret_span(&plain);
     return r ? r : visit(s, &object);
 }
 
+/* The visitor may change objects, but neither add nor remove any: entries stay where they are. */
 int store_each(struct store *s, object_visitor *visit)
 {
-    uint64_t serial = 0;
-    int r;
-    do
-        r = visit_next(s, &serial, visit);
-    while (!r);
-    return r == STORE_ABSENT ? 0 : r;
+    int r = 0;
+    for (size_t i = 0; !r && i < s->directory.count; i++) {
+        const struct entry entry = s->directory.at[i];
+        r = visit_entry(s, &entry, visit);
+    }
+    return r;
 }
 
 static int reseal(struct store *s, const struct plain_object *object)

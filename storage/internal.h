@@ -15,9 +15,11 @@ struct store {
     struct hierarchy keys;
     struct anchor anchor;
     struct folder_lock lock;
-    struct state now;     /* as committed */
-    struct state next;    /* as the open transaction will leave it */
-    enum reserve_use use; /* of the open transaction */
+    struct state now;           /* as committed */
+    struct state next;          /* as the open transaction will leave it */
+    struct directory directory; /* with the changes of the open transaction */
+    enum reserve_use use;       /* of the open transaction */
+    bool forgets;               /* the open transaction deletes or replaces a secret */
     bool ephemeral;
     bool anchor_beside_store;
     bool unusable;          /* a sync has failed */
@@ -35,6 +37,9 @@ struct seal_place store_place_of(const struct state *state, uint32_t type, uint3
                                  uint64_t version);
 /* The state to read under: inside a transaction, the one being made. */
 const struct state *store_state(const struct store *s);
+/* store_get() of an object that was sealed in that state of the store. */
+MUST_CHECK int store_get_under(struct store *s, const struct state *state, enum object_type type,
+                               uint32_t id, struct writer *out);
 /* Whether a change may be made now: usable, and in a transaction. FAULT_DISK, FAULT_BROKEN. */
 MUST_CHECK int store_check_writable(const struct store *s);
 
@@ -46,7 +51,7 @@ MUST_CHECK int store_record(struct store *s, const struct audit_record *facts);
 /* Begins a signing epoch with a record of its own. Only in a transaction. STORE_FULL. */
 MUST_CHECK int store_begin_epoch(struct store *s);
 
-/* Calls visit with each object of the store, unsealed, in order of creation, until it returns
+/* Calls visit with each object of the store, unsealed, in order of type and id, until it returns
  * anything but 0. FAULT_BROKEN: one does not open. */
 struct plain_object {
     enum object_type type;

@@ -40,6 +40,7 @@ void store_close(struct store **s)
     if (!store_facts(*s).usable)
         db_abandon(&(*s)->db);
     db_close(&(*s)->db);
+    directory_deinit(&(*s)->directory);
     hierarchy_deinit(&(*s)->keys);
     secret_deinit(&(*s)->unlocked);
     anchor_close(&(*s)->anchor);
@@ -118,7 +119,7 @@ static int open_database(struct attempt *a)
     if (version == 0)
         return failure(FAULT_BROKEN, "it claims to be of format 0");
     a->version = (uint32_t)version;
-    return schema_check(db);
+    return schema_check(db, a->version);
 }
 
 /* In schema 1 all keys derive from the root itself. */
@@ -143,7 +144,8 @@ static int unlock(struct attempt *a)
 
 static int verify(struct attempt *a)
 {
-    return state_load(&a->store->now, &a->store->db, &a->store->keys);
+    struct store *s = a->store;
+    return state_load(&s->now, &s->directory, &s->db, &s->keys);
 }
 
 /* --- The anchor --- */
@@ -245,7 +247,7 @@ static int rehearse(struct attempt *a)
 static int accept(struct attempt *a)
 {
     struct store *s = a->store;
-    db_accept(&s->db);
+    db_accept(&s->db, DB_IN_PLACE);
     int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, true) : 0;
     return r > 0 ? failure(FAULT_DISK, "cannot make the anchor") : r;
 }

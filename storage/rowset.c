@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "base/failure.h"
 #include "storage/schema.h"
 
 static void tag_of(const struct hierarchy *keys, const struct row *row, uint8_t out[MAC_SIZE])
@@ -42,22 +43,49 @@ void rowset_digest(const struct rowset *set, const struct hierarchy *keys, uint8
     hierarchy_mac(keys, SUBKEY_SET, &sum, 1, out);
 }
 
-int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out)
+static int learn(struct directory *directory, const struct row *row)
 {
-    struct rowset set = { 0 };
+    const struct entry entry = { .type = row->type,
+                                 .id = row->id,
+                                 .serial = row->serial,
+                                 .version = row->version,
+                                 .size = row->bytes.size };
+    if (!directory || row->table != ROWS_OBJECT)
+        return 0;
+    int r = directory_learn(directory, &entry);
+    return r > 0 ? failure(FAULT_BROKEN, "object %u/%u is there twice", row->type, row->id) : r;
+}
+
+static int find_rows(struct db *db, size_t *out_statement)
+{
+    static const enum statement statements[] = { SQL_SET_ROWS_1, SQL_SET_ROWS_2 };
     uint64_t version;
     int r = db_ask(db, "PRAGMA user_version", &version);
+    if (!r)
+        *out_statement =
+            version && version <= COUNT_OF(statements) ? statements[version - 1] : SQL_SET_ROWS;
+    return r;
+}
+
+int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out,
+                   struct directory *out_directory)
+{
+    struct rowset set = { 0 };
+    size_t statement;
+    int r = find_rows(db, &statement);
     if (r)
         return r;
-    SCOPED(query_end) struct query q = db_query(db, version == 1 ? SQL_SET_ROWS_1 : SQL_SET_ROWS);
+    SCOPED(query_end) struct query q = db_query(db, statement);
     while ((r = query_step(&q)) == QUERY_ROW) {
-        struct row row = { .table = (enum row_table)query_number(&q, 0),
+        struct row row = { .table = (enum row_table)query_word(&q, 0),
                            .serial = query_number(&q, 1),
-                           .type = (uint32_t)query_number(&q, 2),
-                           .id = (uint32_t)query_number(&q, 3),
+                           .type = query_word(&q, 2),
+                           .id = query_word(&q, 3),
                            .version = query_number(&q, 4),
-                           .bytes = query_bytes(&q, 5) };
+                           .bytes = query_bytes(&q, 6) };
         rowset_add(&set, keys, &row);
+        if ((r = learn(out_directory, &row)))
+            return r;
     }
     if (!r)
         *out = set;

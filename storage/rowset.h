@@ -7,6 +7,7 @@
 #pragma once
 
 #include "storage/db.h"
+#include "storage/directory.h"
 #include "storage/hierarchy.h"
 
 /* The tables in the set; bound into each tag, never renumbered. The log is not in it: its tree has
@@ -31,5 +32,8 @@ void rowset_add(struct rowset *set, const struct hierarchy *keys, const struct r
 void rowset_remove(struct rowset *set, const struct hierarchy *keys, const struct row *row);
 /* What is stored of the sum. */
 void rowset_digest(const struct rowset *set, const struct hierarchy *keys, uint8_t out[MAC_SIZE]);
-/* Computes the set of what the database holds, as the schema that it is of defines it. */
-MUST_CHECK int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out);
+/* Computes the set of what the database holds, as the schema that it is of defines it, and the
+ * directory of its objects, unless that is NULL; an empty one before. Nothing of it is to be
+ * believed before the set was compared. FAULT_BROKEN: two objects of one name. */
+MUST_CHECK int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out,
+                              struct directory *out_directory);

@@ -57,9 +57,11 @@ static int open_copy(const struct store *s, const char *path, struct store **out
         r = db_open(&copy->db, DB_EXISTING, path, schema_statements, SQL_COUNT);
     if (!r)
         r = db_run(&copy->db, "PRAGMA synchronous = OFF"); /* it is synced once, when it is whole */
+    if (!r)
+        r = directory_copy(&s->directory, &copy->directory);
     if (r)
         return r;
-    db_accept(&copy->db);
+    db_accept(&copy->db, DB_IN_PASSING);
     copy->now = s->now;
     *out = copy;
     copy = NULL;
@@ -117,7 +119,7 @@ static int make_whole(struct store *s, const char *part, const char *path,
         r = sync_file(part);
     if (!r && rename(part, path) != 0)
         r = failure(FAULT_DISK, "cannot name the snapshot: %m");
-    if (r)
+    if (r && destroy_file(part))
         unlink(part);
     return r;
 }

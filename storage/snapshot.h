@@ -7,6 +7,8 @@
 #include "storage/audit.h"
 #include "storage/open.h"
 
+/* In the store's folder: a snapshot that waits for who ordered it. */
+#define SNAPSHOT_NAME "token.snapshot"
 /* What is added to the file's name until it is whole. */
 #define SNAPSHOT_PART ".part"
 
@@ -20,6 +22,9 @@ MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, 
  * is about to be removed with destroy_files(). STORE_FULL. */
 MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_note);
 /* Overwrites key file, database, write-ahead log and anchor of a store that nobody has open, and
- * removes them; then the folder, if it is empty. What is missing is no fault. What a medium keeps
+ * removes them, and with them snapshots that nobody has fetched, whole or not; then the folder, if it
+ * is empty. What is missing is no fault. What a medium keeps
  * of the blocks it has replaced cannot be reached. FAULT_DISK. */
 MUST_CHECK int destroy_files(const struct store_place *place);
+/* Overwrites one file and removes it. Nothing there is no fault. FAULT_DISK. */
+MUST_CHECK int destroy_file(const char *path);

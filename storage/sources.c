@@ -37,7 +37,7 @@ int sources_list(struct store *s, struct source_list *out)
         struct source_facts *facts = &list.at[list.count++];
         struct span name = query_bytes(&q, 2);
         facts->number = query_number(&q, 0);
-        facts->kind = (enum unlock_kind)query_number(&q, 1);
+        facts->kind = (enum unlock_kind)query_word(&q, 1);
         snprintf(facts->name, sizeof facts->name, "%.*s", (int)name.size, (const char *)name.at);
         facts->used = used && used->row == facts->number;
     }
@@ -52,15 +52,29 @@ int sources_list(struct store *s, struct source_list *out)
 
 typedef int change_step(struct store *s, const void *wish);
 
-/* The rows of unlock sources are few: their set is computed anew. */
+/* The set of rows is computed anew; what is not ours must not come into it in this way. */
+static int check_rows(struct store *s)
+{
+    struct rowset found;
+    int r = rowset_compute(&s->db, &s->keys, &found, NULL);
+    if (r)
+        return r;
+    return span_equal(SPAN_OF(found.sum), SPAN_OF(s->now.rows.sum))
+               ? 0
+               : failure(FAULT_BROKEN, "rows were altered since the store was opened");
+}
+
 static int change(struct store *s, change_step *step, const void *wish,
                   const struct audit_record *event)
 {
     int r = store_begin(s);
     if (!r)
+        r = check_rows(s);
+    s->forgets = true; /* a source, or its root secret */
+    if (!r)
         r = step(s, wish);
     if (!r)
-        r = rowset_compute(&s->db, &s->keys, &s->next.rows);
+        r = rowset_compute(&s->db, &s->keys, &s->next.rows, NULL);
     if (!r)
         r = store_record(s, event);
     if (!r)
@@ -104,7 +118,7 @@ static int remove_row(struct store *s, const void *wish)
 {
     SCOPED(query_end) struct query q = db_query(&s->db, SQL_UNLOCK_DELETE);
     query_bind_number(&q, *(const uint64_t *)wish);
-    return query_run(&q);
+    return query_change_one(&q);
 }
 
 int sources_remove(struct store *s, uint64_t number, uint32_t uid)

@@ -134,7 +134,7 @@ int state_store(struct state *state, struct db *db, const struct hierarchy *keys
     SCOPED(query_end) struct query q = db_query(db, first ? SQL_STATE_INSERT : SQL_STATE_UPDATE);
     query_bind_bytes(&q, part);
     query_bind_bytes(&q, SPAN_OF(state->mac));
-    return query_run(&q);
+    return query_change_one(&q);
 }
 
 /* --- Loading --- */
@@ -147,19 +147,21 @@ static int load_row(struct state *out, struct db *db, const struct hierarchy *ke
     if (r != QUERY_ROW)
         return r ? r : failure(FAULT_BROKEN, "the state row is missing");
 
-    struct span facts = query_bytes(&q, 0);
+    struct span facts = query_bytes(&q, 1);
     hierarchy_mac(keys, SUBKEY_STATE, &facts, 1, out->mac);
-    if (!span_equal(query_bytes(&q, 1), SPAN_OF(out->mac)) || !read_facts(facts, out, out_set))
+    bool ours = query_number(&q, 0) == 1 && span_equal(query_bytes(&q, 2), SPAN_OF(out->mac));
+    if (!ours || !read_facts(facts, out, out_set))
         return failure(FAULT_BROKEN, "the state row was altered");
-    return 0;
+    r = query_step(&q);
+    return r == QUERY_ROW ? failure(FAULT_BROKEN, "there is more than one state row") : r;
 }
 
-static int check_rows(struct state *state, struct db *db, const struct hierarchy *keys,
-                      const uint8_t stored_set[MAC_SIZE])
+static int check_rows(struct state *state, struct directory *directory, struct db *db,
+                      const struct hierarchy *keys, const uint8_t stored_set[MAC_SIZE])
 {
     uint64_t count = state->rows.count;
     uint8_t set[MAC_SIZE];
-    int r = rowset_compute(db, keys, &state->rows);
+    int r = rowset_compute(db, keys, &state->rows, directory);
     if (r)
         return r;
     rowset_digest(&state->rows, keys, set);
@@ -203,6 +205,19 @@ static int check_tree(struct state *state, struct db *db)
     return r;
 }
 
+/* A node beyond the tree would stand in the way of one to come. */
+static int check_node_ends(const struct state *state, struct db *db)
+{
+    SCOPED(query_end) struct query q = db_query(db, SQL_NODE_ENDS);
+    int r = query_step(&q);
+    if (r && r != QUERY_ROW)
+        return r;
+    uint64_t first = r ? query_number(&q, 0) : 1, last = r ? query_number(&q, 1) : 0;
+    if (first != 1 || last != state->log.size)
+        return failure(FAULT_BROKEN, "the log's tree has other leaves than the log");
+    return 0;
+}
+
 static int check_last_line(const struct state *state, struct db *db)
 {
     SCOPED(query_end) struct query q = db_query(db, SQL_LOG_LAST);
@@ -231,16 +246,19 @@ static int check_first_line(const struct state *state, struct db *db)
     return 0;
 }
 
-int state_load(struct state *out, struct db *db, const struct hierarchy *keys)
+int state_load(struct state *out, struct directory *out_directory, struct db *db,
+               const struct hierarchy *keys)
 {
     struct state state;
     memset(&state, 0, sizeof state);
     uint8_t set[MAC_SIZE];
     int r = load_row(&state, db, keys, set);
     if (!r)
-        r = check_rows(&state, db, keys, set);
+        r = check_rows(&state, out_directory, db, keys, set);
     if (!r)
         r = check_tree(&state, db);
+    if (!r)
+        r = check_node_ends(&state, db);
     if (!r)
         r = check_last_line(&state, db);
     if (!r)

@@ -44,9 +44,10 @@ struct state {
 MUST_CHECK int state_store(struct state *state, struct db *db, const struct hierarchy *keys,
                            bool first);
 /* Reads the row, checks its MAC, and checks against it what the database holds: the set of rows,
- * the first and the last line of the log and the frontier of its tree. FAULT_BROKEN names what does
- * not fit. */
-MUST_CHECK int state_load(struct state *out, struct db *db, const struct hierarchy *keys);
+ * the first and the last line of the log and the frontier of its tree; and learns the directory,
+ * which was empty. FAULT_BROKEN names what does not fit. */
+MUST_CHECK int state_load(struct state *out, struct directory *out_directory, struct db *db,
+                          const struct hierarchy *keys);
 /* The tree of the log as it was after its first `size` records, from the stored nodes.
  * FAULT_BROKEN. */
 MUST_CHECK int state_load_tree(struct db *db, uint64_t size, struct merkle *out);

@@ -48,6 +48,8 @@ int store_begin(struct store *s)
     s->next.generation++;
     s->db.touched = 0;
     s->use = RESERVE_UNTOUCHED;
+    s->forgets = false;
+    directory_undo(&s->directory);
     return run(s, SQL_BEGIN);
 }
 
@@ -59,6 +61,7 @@ void store_use_reserve(struct store *s, bool to_its_end)
 void store_rollback(struct store *s)
 {
     /* Some failures make SQLite roll back by itself. If it cannot, nothing more can be trusted. */
+    directory_undo(&s->directory);
     if (store_in_transaction(s) && run(s, SQL_ROLLBACK) != 0)
         s->unusable = true;
 }
@@ -101,9 +104,10 @@ int store_commit(struct store *s, bool synced_anchor)
         return r;
     }
     s->now = s->next;
+    directory_keep(&s->directory);
     r = store_write_anchor(s, synced_anchor);
     if (!r)
-        r = db_checkpoint_if_due(&s->db);
+        r = s->forgets ? db_overwrite_old_pages(&s->db) : db_checkpoint_if_due(&s->db);
     if (r)
         s->unusable = true;
     return r;
@@ -127,55 +131,89 @@ const struct state *store_state(const struct store *s)
     return store_in_transaction(s) ? &s->next : &s->now;
 }
 
-/* Puts the query on the object's row. STORE_ABSENT. */
-static int find(struct store *s, enum statement statement, enum object_type type, uint32_t id,
-                struct query *q)
+/* STORE_ABSENT. */
+static int find(struct store *s, enum object_type type, uint32_t id, const struct entry **out)
 {
     int r = check_usable(s);
     if (r)
         return r;
-    *q = db_query(&s->db, statement);
-    query_bind_number(q, type);
-    query_bind_number(q, id);
-    r = query_step(q);
-    if (r == QUERY_ROW)
-        return 0;
-    return r ? r : STORE_ABSENT;
+    *out = directory_find(&s->directory, type, id);
+    return *out ? 0 : STORE_ABSENT;
 }
 
-int store_get(struct store *s, enum object_type type, uint32_t id, struct writer *out)
+/* Puts the query on the row of an entry. FAULT_BROKEN: it is another than it was. */
+static int find_row(struct store *s, const struct entry *entry, struct query *q)
+{
+    *q = db_query(&s->db, SQL_OBJECT_GET);
+    query_bind_number(q, entry->serial);
+    int r = query_step(q);
+    if (r && r != QUERY_ROW)
+        return r;
+    bool same = r && query_word(q, 0) == entry->type && query_word(q, 1) == entry->id &&
+                query_number(q, 2) == entry->version && query_bytes(q, 3).size == entry->size;
+    return same ? 0
+                : failure(FAULT_BROKEN, "the row of object %u/%u was altered", entry->type,
+                          entry->id);
+}
+
+int store_get_under(struct store *s, const struct state *state, enum object_type type, uint32_t id,
+                    struct writer *out)
 {
     SCOPED(query_end) struct query q = { 0 };
-    int r = find(s, SQL_OBJECT_GET, type, id, &q);
+    const struct entry *entry;
+    int r = find(s, type, id, &entry);
+    if (!r)
+        r = find_row(s, entry, &q);
     if (r)
         return r;
 
-    struct span sealed = query_bytes(&q, 2);
+    struct span sealed = query_bytes(&q, 3);
     if (out->full || sealed.size > out->capacity - out->size + SEAL_OVERHEAD)
         return STORE_TOO_SMALL;
-    struct seal_place place = store_place_of(store_state(s), type, id, query_number(&q, 1));
+    struct seal_place place = store_place_of(state, type, id, entry->version);
     if (seal_open(hierarchy_key(&s->keys, SUBKEY_SEAL), &place, sealed, out) != 0)
         return failure(FAULT_BROKEN, "object %d/%u was not sealed for its place", type, id);
     return 0;
 }
 
+int store_get(struct store *s, enum object_type type, uint32_t id, struct writer *out)
+{
+    return store_get_under(s, store_state(s), type, id, out);
+}
+
 int store_has(struct store *s, enum object_type type, uint32_t id)
 {
-    SCOPED(query_end) struct query q = { 0 };
-    return find(s, SQL_OBJECT_HAS, type, id, &q);
+    const struct entry *entry;
+    return find(s, type, id, &entry);
+}
+
+static int too_short(const struct entry *entry)
+{
+    return failure(FAULT_BROKEN, "object %u/%u is too short to be sealed", entry->type, entry->id);
 }
 
 int store_size(struct store *s, enum object_type type, uint32_t id, size_t *out_size)
 {
-    SCOPED(query_end) struct query q = { 0 };
-    int r = find(s, SQL_OBJECT_HAS, type, id, &q);
+    const struct entry *entry;
+    int r = find(s, type, id, &entry);
     if (r)
         return r;
-    uint64_t sealed = query_number(&q, 0);
-    if (sealed < SEAL_OVERHEAD)
-        return failure(FAULT_BROKEN, "object %d/%u is too short to be sealed", type, id);
-    *out_size = (size_t)sealed - SEAL_OVERHEAD;
+    if (entry->size < SEAL_OVERHEAD)
+        return too_short(entry);
+    *out_size = (size_t)entry->size - SEAL_OVERHEAD;
     return 0;
+}
+
+static void free_entries(const struct entry ***entries)
+{
+    free(*entries);
+}
+
+static int older(const void *one, const void *other)
+{
+    const struct entry *a = *(const struct entry *const *)one;
+    const struct entry *b = *(const struct entry *const *)other;
+    return (a->serial > b->serial) - (a->serial < b->serial);
 }
 
 int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t max,
@@ -184,17 +222,18 @@ int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t
     int r = check_usable(s);
     if (r)
         return r;
-    SCOPED(query_end) struct query q = db_query(&s->db, SQL_OBJECT_LIST);
-    query_bind_number(&q, type);
-    size_t count = 0;
-    while ((r = query_step(&q)) == QUERY_ROW) {
-        if (count < max)
-            out_ids[count] = (uint32_t)query_number(&q, 0);
-        count++;
-    }
-    if (!r)
-        *out_count = count;
-    return r;
+    size_t count;
+    const struct entry *entries = directory_of_type(&s->directory, type, &count);
+    SCOPED(free_entries) const struct entry **by_age = calloc(count + 1, sizeof *by_age);
+    if (!by_age)
+        return failure(FAULT_MEMORY, "no memory to list %zu objects", count);
+    for (size_t i = 0; i < count; i++)
+        by_age[i] = &entries[i];
+    qsort(by_age, count, sizeof *by_age, older);
+    for (size_t i = 0; i < count && i < max; i++)
+        out_ids[i] = by_age[i]->id;
+    *out_count = count;
+    return 0;
 }
 
 int store_measure(struct store *s, enum object_type type, size_t *out_count, uint64_t *out_bytes)
@@ -202,42 +241,45 @@ int store_measure(struct store *s, enum object_type type, size_t *out_count, uin
     int r = check_usable(s);
     if (r)
         return r;
-    SCOPED(query_end) struct query q = db_query(&s->db, SQL_OBJECT_SUM);
-    query_bind_number(&q, type);
-    r = query_step(&q);
-    if (r != QUERY_ROW)
-        return r ? r : failure(FAULT_BROKEN, "objects of type %d cannot be counted", type);
-    uint64_t count = query_number(&q, 0), sealed = query_number(&q, 1);
-    if (sealed < count * SEAL_OVERHEAD)
-        return failure(FAULT_BROKEN, "an object of type %d is too short to be sealed", type);
-    *out_count = (size_t)count;
-    *out_bytes = sealed - count * SEAL_OVERHEAD;
+    size_t count;
+    uint64_t bytes = 0;
+    const struct entry *entries = directory_of_type(&s->directory, type, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (entries[i].size < SEAL_OVERHEAD)
+            return too_short(&entries[i]);
+        bytes += entries[i].size - SEAL_OVERHEAD;
+    }
+    *out_count = count;
+    *out_bytes = bytes;
     return 0;
 }
 
 /* --- Changing objects --- */
 
-static struct row row_of(struct query *q, enum object_type type, uint32_t id)
-{
-    return (struct row){ .table = ROWS_OBJECT,
-                         .serial = query_number(q, 0),
-                         .type = type,
-                         .id = id,
-                         .version = query_number(q, 1),
-                         .bytes = query_bytes(q, 2) };
-}
-
 /* Takes the object's row out of the set, and says where it is. STORE_ABSENT. */
 static int take_from_set(struct store *s, enum object_type type, uint32_t id, uint64_t *out_serial)
 {
     SCOPED(query_end) struct query q = { 0 };
-    int r = find(s, SQL_OBJECT_GET, type, id, &q);
+    const struct entry *entry;
+    int r = find(s, type, id, &entry);
+    if (!r)
+        r = find_row(s, entry, &q);
     if (r)
         return r;
-    struct row row = row_of(&q, type, id);
+    struct row row = { .table = ROWS_OBJECT,
+                       .serial = entry->serial,
+                       .type = type,
+                       .id = id,
+                       .version = entry->version,
+                       .bytes = query_bytes(&q, 3) };
     rowset_remove(&s->next.rows, &s->keys, &row);
     *out_serial = row.serial;
     return 0;
+}
+
+static size_t spare_of(const struct row *row)
+{
+    return schema_object_spare(row->type, row->id, row->version, row->bytes.size);
 }
 
 static int insert_row(struct store *s, struct row *row)
@@ -246,6 +288,7 @@ static int insert_row(struct store *s, struct row *row)
     query_bind_number(&q, row->type);
     query_bind_number(&q, row->id);
     query_bind_number(&q, row->version);
+    query_bind_zeros(&q, spare_of(row));
     query_bind_bytes(&q, row->bytes);
     int r = query_run(&q);
     row->serial = db_inserted(&s->db);
@@ -256,21 +299,31 @@ static int update_row(struct store *s, const struct row *row)
 {
     struct query q = db_query(&s->db, SQL_OBJECT_UPDATE);
     query_bind_number(&q, row->version);
+    query_bind_zeros(&q, spare_of(row));
     query_bind_bytes(&q, row->bytes);
     query_bind_number(&q, row->serial);
-    return query_run(&q);
+    return query_change_one(&q);
 }
 
 static int put_row(struct store *s, struct row *row)
 {
-    int r = take_from_set(s, row->type, row->id, &row->serial);
+    int r = directory_reserve(&s->directory);
+    if (!r)
+        r = take_from_set(s, row->type, row->id, &row->serial);
     if (r == STORE_ABSENT)
         r = insert_row(s, row);
     else if (!r)
         r = update_row(s, row);
-    if (!r)
-        rowset_add(&s->next.rows, &s->keys, row);
-    return r;
+    if (r)
+        return r;
+    const struct entry entry = { .type = row->type,
+                                 .id = row->id,
+                                 .serial = row->serial,
+                                 .version = row->version,
+                                 .size = row->bytes.size };
+    rowset_add(&s->next.rows, &s->keys, row);
+    directory_put(&s->directory, &entry);
+    return 0;
 }
 
 static void free_bytes(uint8_t **bytes)
@@ -300,12 +353,18 @@ static int seal_and_put(struct store *s, enum object_type type, uint32_t id, str
 static int delete_row(struct store *s, enum object_type type, uint32_t id)
 {
     uint64_t serial;
-    int r = take_from_set(s, type, id, &serial);
+    int r = directory_reserve(&s->directory);
+    if (!r)
+        r = take_from_set(s, type, id, &serial);
     if (r)
         return r;
     struct query q = db_query(&s->db, SQL_OBJECT_DELETE);
     query_bind_number(&q, serial);
-    return query_run(&q);
+    r = query_change_one(&q);
+    if (!r)
+        directory_remove(&s->directory, type, id);
+    s->forgets |= schema_holds_secret(type);
+    return r;
 }
 
 /* After a failed change, rows and set may no longer agree: the transaction is over. */
@@ -317,6 +376,15 @@ static int ended(struct store *s, int r)
 }
 
 int store_put(struct store *s, enum object_type type, uint32_t id, struct span bytes)
+{
+    int r = store_check_writable(s);
+    if (r)
+        return r;
+    s->forgets |= schema_holds_secret(type) && directory_find(&s->directory, type, id);
+    return ended(s, seal_and_put(s, type, id, bytes));
+}
+
+int store_put_unrenewed(struct store *s, enum object_type type, uint32_t id, struct span bytes)
 {
     int r = store_check_writable(s);
     return r ? r : ended(s, seal_and_put(s, type, id, bytes));

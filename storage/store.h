@@ -3,7 +3,8 @@
  *
  * Objects are byte strings, named by type and id, sealed one by one. All changes happen inside a
  * transaction; store_commit makes them, the records appended with audit_append() and the new state
- * row durable together. There is one store to a thread; nothing here is safe for two.
+ * row durable together. When it returns, secrets that were deleted or replaced are in no file of the
+ * store any more, not even sealed (docs/STORAGE.md says what a medium may keep). There is one store to a thread; nothing here is safe for two.
  *
  * Faults: FAULT_DISK, FAULT_MEMORY, FAULT_LIBRARY, and FAULT_BROKEN for a row that does not open as
  * what it claims to be. After a fault inside a transaction, roll back; a change that fails (other
@@ -60,7 +61,11 @@ MUST_CHECK int store_measure(struct store *s, enum object_type type, size_t *out
                              uint64_t *out_bytes);
 /* Creates or replaces. Only in a transaction. STORE_FULL. */
 MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, struct span bytes);
-/* The same for what a writer holds; FAULT_LIBRARY if not everything fitted it. */
+/* The same for an object whose secret stays what it was, such as a PIN of which a try was spent: what
+ * is sealed in older pages may then stay there until the next secret goes. */
+MUST_CHECK int store_put_unrenewed(struct store *s, enum object_type type, uint32_t id,
+                                   struct span bytes);
+/* store_put() for what a writer holds; FAULT_LIBRARY if not everything fitted it. */
 MUST_CHECK int store_put_written(struct store *s, enum object_type type, uint32_t id,
                                  const struct writer *content);
 /* STORE_ABSENT. Only in a transaction. */

@@ -161,17 +161,6 @@ static enum unlock_kind stored_kind(enum unlock_kind kind)
     return kind == UNLOCK_HANDED_KEY ? UNLOCK_KEY_FILE : kind;
 }
 
-static int insert(struct db *db, enum unlock_kind kind, struct span parameters, struct span sealed,
-                  const char *name)
-{
-    SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_INSERT);
-    query_bind_number(&q, kind);
-    query_bind_bytes(&q, parameters);
-    query_bind_bytes(&q, sealed);
-    query_bind_text(&q, name);
-    return query_run(&q);
-}
-
 int unlock_add(struct db *db, const struct unlock_source *source, const char *name,
                const uint8_t root[ROOT_SIZE])
 {
@@ -187,7 +176,11 @@ int unlock_add(struct db *db, const struct unlock_source *source, const char *na
         return r;
     seal_close_bound(key, bind_source(kind, written(&parameters), &bound), span_of(root, ROOT_SIZE),
                      &sealed);
-    return insert(db, kind, written(&parameters), written(&sealed), name);
+    const struct unlock_row row = { .kind = kind,
+                                    .name = span_of_text(name),
+                                    .parameters = written(&parameters),
+                                    .sealed_root = written(&sealed) };
+    return schema_insert_unlock(db, &row);
 }
 
 void unlocked_wipe(struct unlocked *u)
@@ -254,7 +247,7 @@ int unlock_reseal(struct db *db, const struct unlocked *u)
     SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_RESEAL);
     query_bind_bytes(&q, written(&sealed));
     query_bind_number(&q, u->row);
-    return query_run(&q);
+    return query_change_one(&q);
 }
 
 /* --- The inner secret --- */
@@ -297,5 +290,6 @@ int inner_put(struct db *db, const uint8_t root[ROOT_SIZE], const uint8_t inner[
     struct query q = db_query(db, SQL_UNLOCK_DELETE_KIND);
     query_bind_number(&q, INNER_KIND);
     int r = query_run(&q);
-    return r ? r : insert(db, INNER_KIND, (struct span){ 0 }, written(&sealed), "");
+    const struct unlock_row row = { .kind = INNER_KIND, .sealed_root = written(&sealed) };
+    return r ? r : schema_insert_unlock(db, &row);
 }

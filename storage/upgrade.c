@@ -22,11 +22,12 @@ static int put_inner_secret(struct store *s, struct unlocked *u)
 int store_upgrade(struct store *s, uint32_t from, struct unlocked *u)
 {
     const struct audit_record event = { .action = AUDIT_MIGRATED, .role = AUDIT_SYSTEM };
+    s->forgets = true; /* the old tables */
     int r = schema_grow(&s->db, from);
     if (!r && from < 2)
         r = put_inner_secret(s, u);
     if (!r)
-        r = rowset_compute(&s->db, &s->keys, &s->next.rows);
+        r = rowset_compute(&s->db, &s->keys, &s->next.rows, NULL);
     if (!r)
         r = store_record(s, &event);
     return r || s->next.epoch ? r : store_begin_epoch(s);

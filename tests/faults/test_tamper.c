@@ -219,8 +219,8 @@ static const struct game games[] = {
     { "of another type", "UPDATE object SET type = 5 WHERE serial = %u" },
     { "removed", "DELETE FROM object WHERE serial = %u" },
     { "doubled",
-      "INSERT INTO object (type, id, version, sealed)"
-      " SELECT type, 201, version, sealed FROM object WHERE serial = %u" },
+      "INSERT INTO object (type, id, version, spare, sealed)"
+      " SELECT type, 201, version, spare, sealed FROM object WHERE serial = %u" },
     { "from another token",
       "REPLACE INTO main.object SELECT * FROM other.object WHERE serial = %u" },
     { "from an older copy",

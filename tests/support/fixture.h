@@ -3,9 +3,9 @@
 
 #include "tests/support/folder.h"
 
-#define FIXTURE_RECORDS 30 /* in its log */
-
-/* The store of the first schema, in a folder of the caller's. */
-struct folder fixture_copy(void);
+/* The store of a schema, from 1 on, in a folder of the caller's. */
+struct folder fixture_copy(unsigned schema);
 /* A file that lies beside it. */
-struct bytes fixture_file(const char *name);
+struct bytes fixture_file(unsigned schema, const char *name);
+/* Records in its log. */
+unsigned fixture_records(unsigned schema);

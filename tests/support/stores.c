@@ -4,6 +4,8 @@
 #include <check.h>
 
 #include "base/failure.h"
+#include "storage/internal.h"
+#include "storage/schema.h"
 
 struct store_place stores_place(const char *folder)
 {
@@ -90,6 +92,17 @@ void stores_write_objects(struct store *s, struct writer *out)
             ck_assert_int_eq(store_get(s, (enum object_type)type, ids[i], out), 0);
         }
     }
+    ck_assert(!out->full);
+}
+
+void stores_write_sealed(struct store *s, enum object_type type, uint32_t id, struct writer *out)
+{
+    const struct entry *entry = directory_find(&s->directory, type, id);
+    ck_assert_ptr_nonnull(entry);
+    SCOPED(query_end) struct query q = db_query(&s->db, SQL_OBJECT_GET);
+    query_bind_number(&q, entry->serial);
+    ck_assert_int_eq(query_step(&q), QUERY_ROW);
+    write_span(out, query_bytes(&q, 3));
     ck_assert(!out->full);
 }
 

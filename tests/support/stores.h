@@ -27,6 +27,9 @@ struct audit_record stores_record(struct store *s, uint64_t seq);
 /* Every object with its name, in order of type and creation. */
 void stores_write_objects(struct store *s, struct writer *out);
 
+/* Appends the bytes of an object as they stand in its row. */
+void stores_write_sealed(struct store *s, enum object_type type, uint32_t id, struct writer *out);
+
 /* A store on disk that was closed: keys 1 "one", 2 "two", 3 "three", one power-on, a few
  * signatures in the log. */
 struct folder stores_make_small(void);

@@ -43,8 +43,8 @@ START_TEST(cruel_changes_are_found)
         "UPDATE object SET serial = 77 WHERE serial = 1",
         "DELETE FROM object WHERE serial = 2",
         "DELETE FROM object",
-        "INSERT INTO object (type, id, version, sealed)"
-        " SELECT type, 44, version, sealed FROM object WHERE serial = 1",
+        "INSERT INTO object (type, id, version, spare, sealed)"
+        " SELECT type, 44, version, spare, sealed FROM object WHERE serial = 1",
         /* two rows swapped */
         "UPDATE object SET sealed = (SELECT sealed FROM object WHERE serial = 3 - o.serial)"
         " FROM object AS o WHERE object.serial = o.serial AND o.serial < 3",
@@ -52,7 +52,8 @@ START_TEST(cruel_changes_are_found)
         "UPDATE state SET mac = zeroblob(32)",
         "DELETE FROM state",
         "INSERT INTO state (id, facts, mac) SELECT 0, x'00', mac FROM state",
-        "INSERT INTO unlock (kind, parameters, sealed_root) VALUES (2, x'', x'00')",
+        "INSERT INTO unlock (kind, name, parameters, spare, sealed_root) VALUES (2, '', x'', x'', "
+        "x'00')",
         "UPDATE log SET line = CAST(line || x'20' AS BLOB) WHERE seq = (SELECT max(seq) FROM log)",
         "DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)",
         "DELETE FROM log",
@@ -61,7 +62,7 @@ START_TEST(cruel_changes_are_found)
         "UPDATE log_node SET hashes = zeroblob(64) WHERE leaf = 6",
         "CREATE TRIGGER t AFTER INSERT ON log BEGIN DELETE FROM log; END",
         "CREATE TABLE other (x)",
-        "DROP INDEX object_order",
+        "CREATE INDEX object_order ON object (type)",
         "DROP TABLE object",
         "DROP TABLE unlock",
         "PRAGMA user_version = 0",
@@ -89,7 +90,7 @@ START_TEST(foreign_and_newer_files_are_told_apart)
 {
     struct folder folder = stores_make_small();
     struct file_path path = folder_file(&folder, "token.db");
-    sql(&folder, "PRAGMA user_version = 3");
+    sql(&folder, "PRAGMA user_version = 1000");
     assert_refused_untouched(&folder, STORE_NEWER, "newer");
     sql(&folder, "PRAGMA application_id = 7");
     assert_refused_untouched(&folder, STORE_FOREIGN, "another program's");

@@ -6,7 +6,6 @@
 
 #include "base/failure.h"
 #include "storage/internal.h"
-#include "storage/schema.h"
 #include "tests/support/stores.h"
 #include "tests/support/suite.h"
 
@@ -125,11 +124,7 @@ static struct bytes sealed_key(const struct folder *folder, struct store *s)
     (void)folder;
     uint8_t *at = malloc(200);
     struct writer out = writer_of(at, 200);
-    SCOPED(query_end) struct query q = db_query(&s->db, SQL_OBJECT_GET);
-    query_bind_number(&q, OBJECT_KEY);
-    query_bind_number(&q, 1);
-    ck_assert_int_eq(query_step(&q), QUERY_ROW);
-    write_span(&out, query_bytes(&q, 2));
+    stores_write_sealed(s, OBJECT_KEY, 1, &out);
     return (struct bytes){ at, out.size };
 }
 

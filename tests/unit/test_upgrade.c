@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/failure.h"
 #include "storage/schema.h"
@@ -16,9 +17,9 @@
 #include "tests/support/suite.h"
 
 /* OpenSSL's word on a plain signature of SHA-256 over P-256, under the fixture's public key. */
-static bool verifies(struct span signature, struct span message)
+static bool verifies(unsigned schema, struct span signature, struct span message)
 {
-    SCOPED(bytes_free) struct bytes public = fixture_file("public.der");
+    SCOPED(bytes_free) struct bytes public = fixture_file(schema, "public.der");
     const uint8_t *at = public.at;
     EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)public.size);
     ck_assert_ptr_nonnull(key);
@@ -51,28 +52,35 @@ static struct span plain_signature(struct span der, uint8_t out[64])
     return span_of(out, 64);
 }
 
-static void assert_token_works(struct store *s)
+static void assert_token_works(struct store *s, unsigned schema)
 {
     struct card_fixture f;
     uint8_t plain[64];
-    SCOPED(bytes_free) struct bytes old = fixture_file("signature");
-    SCOPED(bytes_free) struct bytes text = fixture_file("signed.txt");
-    ck_assert(verifies(span_of(old.at, old.size), span_of(text.at, text.size)));
+    SCOPED(bytes_free) struct bytes old = fixture_file(schema, "signature");
+    SCOPED(bytes_free) struct bytes text = fixture_file(schema, "signed.txt");
+    ck_assert(verifies(schema, span_of(old.at, old.size), span_of(text.at, text.size)));
 
     card_fixture_attach(&f, s);
     card_fixture_power_on(&f);
     ck_assert_uint_eq(card_fixture_status(&f, "00200081 06 363438323139"), 0x9000);
     ck_assert_uint_eq(card_fixture_status(&f, "80680173 06 616263646566 00"), 0x9000);
-    ck_assert(verifies(plain_signature(card_fixture_data(&f), plain), span_of_text("abcdef")));
+    ck_assert(
+        verifies(schema, plain_signature(card_fixture_data(&f), plain), span_of_text("abcdef")));
     card_fixture_power_off(&f);
 }
 
-START_TEST(store_of_the_first_schema_opens_and_works)
+static unsigned schema_of(int turn)
 {
-    struct folder folder = fixture_copy();
+    return (unsigned)turn + 1;
+}
+
+START_TEST(store_of_an_older_schema_opens_and_works)
+{
+    unsigned schema = schema_of(_i);
+    struct folder folder = fixture_copy(schema);
     struct store *s = stores_open(folder.path);
-    ck_assert_uint_gt(store_facts(s).log_size, FIXTURE_RECORDS);
-    assert_token_works(s);
+    ck_assert_uint_gt(store_facts(s).log_size, fixture_records(schema));
+    assert_token_works(s, schema);
     store_close(&s);
 
     s = stores_open(folder.path); /* now one of this schema, and none the worse for it */
@@ -80,7 +88,7 @@ START_TEST(store_of_the_first_schema_opens_and_works)
     ck_assert_int_eq(verify_store(s, &report), 0);
     ck_assert_uint_eq(report.records, store_facts(s).log_size);
     ck_assert_uint_eq(report.objects, store_facts(s).objects);
-    assert_token_works(s);
+    assert_token_works(s, schema);
     store_close(&s);
     folder_remove(&folder);
 }
@@ -97,14 +105,15 @@ static bool find_migrated(void *context, uint64_t seq, struct span line)
 
 START_TEST(log_tells_of_the_upgrade_once)
 {
-    struct folder folder = fixture_copy();
+    unsigned schema = schema_of(_i);
+    struct folder folder = fixture_copy(schema);
     uint64_t found = 0, again = 0;
     for (int i = 0; i < 2; i++) {
         struct store *s = stores_open(folder.path);
         ck_assert_int_eq(audit_read(s, 1, find_migrated, i ? &again : &found), 0);
         store_close(&s);
     }
-    ck_assert_uint_gt(found, FIXTURE_RECORDS);
+    ck_assert_uint_gt(found, fixture_records(schema));
     ck_assert_uint_eq(found, again);
     folder_remove(&folder);
 }
@@ -114,7 +123,7 @@ END_TEST
  * finds another one in the new. */
 START_TEST(upgrade_draws_a_new_root_secret)
 {
-    struct folder folder = fixture_copy();
+    struct folder folder = fixture_copy(1);
     struct store_place place = stores_place(folder.path);
     struct store_refusal why;
     struct source_list list;
@@ -132,9 +141,78 @@ START_TEST(upgrade_draws_a_new_root_secret)
 }
 END_TEST
 
+static void sql(const struct folder *folder, const char *script)
+{
+    sqlite3 *db = NULL;
+    ck_assert_int_eq(sqlite3_open(folder_file(folder, "token.db").text, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, script, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static bool find_passphrase(const struct source_list *sources)
+{
+    for (size_t i = 0; i < sources->count; i++)
+        if (sources->at[i].kind == UNLOCK_PASSPHRASE)
+            return strcmp(sources->at[i].name, "in the safe") == 0;
+    return false;
+}
+
+/* Of the second schema, which had more than one. */
+START_TEST(unlock_sources_survive_the_upgrade)
+{
+    struct folder folder = fixture_copy(2);
+    struct store_place place = stores_place(folder.path);
+    struct source_list sources;
+    struct store *s = stores_open(folder.path);
+    ck_assert_int_eq(sources_list(s, &sources), 0);
+    ck_assert_uint_eq(sources.count, 2);
+    ck_assert(find_passphrase(&sources));
+    store_close(&s);
+    place.unlock = UNLOCK_PASSPHRASE;
+    place.passphrase = span_of_text("a passphrase");
+    struct store_refusal why;
+    ck_assert_int_eq(store_open(&place, &s, &why), 0);
+    assert_token_works(s, 2);
+    store_close(&s);
+    folder_remove(&folder);
+}
+END_TEST
+
+/* Whoever could write the old store finds no way in through the upgrade: rows that the card's
+ * queries would not have found, values of other types, tables beside those of a store. */
+START_TEST(altered_store_is_not_upgraded)
+{
+    static const char *const scripts[] = {
+        "UPDATE object SET id = id + 4294967296 WHERE type = 2",
+        "UPDATE object SET type = type + 4294967296 WHERE type = 4",
+        "UPDATE object SET type = -type WHERE type = 3",
+        "UPDATE object SET serial = serial + 1000 WHERE type = 2",
+        "UPDATE state SET id = 2",
+        "UPDATE log_node SET leaf = leaf + 1000 WHERE leaf = (SELECT max(leaf) FROM log_node)",
+        "INSERT INTO state (id, facts, mac) SELECT 2, facts, mac FROM state",
+        "CREATE TABLE old_object (serial, type, id, version, sealed)",
+        "CREATE VIEW other AS SELECT * FROM object",
+        "CREATE TRIGGER other AFTER INSERT ON log BEGIN DELETE FROM log; END",
+        "CREATE INDEX other ON object (id)",
+    };
+    struct folder folder = fixture_copy(schema_of(_i)), copy = folder_make();
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+        struct store_place place = stores_place(copy.path);
+        folder_copy(&folder, &copy);
+        sql(&copy, scripts[i]);
+        struct folder_digest before = folder_digest(&copy);
+        ck_assert_msg(stores_refusal(&place) == STORE_DAMAGED, "%s", scripts[i]);
+        struct folder_digest after = folder_digest(&copy);
+        ck_assert(span_equal(SPAN_OF(before.bytes), SPAN_OF(after.bytes)));
+    }
+    folder_remove(&folder);
+    folder_remove(&copy);
+}
+END_TEST
+
 START_TEST(looking_does_not_upgrade)
 {
-    struct folder folder = fixture_copy();
+    struct folder folder = fixture_copy(1);
     struct folder_digest before = folder_digest(&folder);
     struct store_place place = stores_place(folder.path);
     struct store_refusal why;
@@ -144,7 +222,7 @@ START_TEST(looking_does_not_upgrade)
     place.look_only = true;
     ck_assert_int_eq(store_open(&place, &s, &why), 0);
     ck_assert_int_eq(verify_store(s, &report), 0);
-    ck_assert_uint_eq(report.records, FIXTURE_RECORDS);
+    ck_assert_uint_eq(report.records, fixture_records(1));
     ck_assert_int_eq(sources_list(s, &sources), 0);
     ck_assert_uint_eq(sources.count, 1);
     ck_assert_str_eq(sources.at[0].name, "");
@@ -156,18 +234,10 @@ START_TEST(looking_does_not_upgrade)
 }
 END_TEST
 
-static void sql(const struct folder *folder, const char *script)
-{
-    sqlite3 *db = NULL;
-    ck_assert_int_eq(sqlite3_open(folder_file(folder, "token.db").text, &db), SQLITE_OK);
-    ck_assert_int_eq(sqlite3_exec(db, script, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
-
 /* Two ways to lie about the format: neither opens. */
 START_TEST(format_is_vouched_for)
 {
-    struct folder folder = fixture_copy(), today = stores_make_small();
+    struct folder folder = fixture_copy(1), today = stores_make_small();
     struct store_place place = stores_place(folder.path);
     sql(&folder, "PRAGMA user_version = 2");
     ck_assert_int_eq(stores_refusal(&place), STORE_DAMAGED);
@@ -181,7 +251,7 @@ END_TEST
 
 START_TEST(newer_store_is_refused_unmodified)
 {
-    struct folder folder = fixture_copy();
+    struct folder folder = fixture_copy(1);
     struct store_place place = stores_place(folder.path);
     char script[60];
     snprintf(script, sizeof script, "PRAGMA user_version = %u", schema_version() + 1);
@@ -196,8 +266,18 @@ END_TEST
 
 int main(void)
 {
-    return RUN_TESTS("upgrade", store_of_the_first_schema_opens_and_works,
-                     log_tells_of_the_upgrade_once, upgrade_draws_a_new_root_secret,
-                     looking_does_not_upgrade, format_is_vouched_for,
-                     newer_store_is_refused_unmodified);
+    Suite *suite = suite_create("upgrade");
+    TCase *all = tcase_create("upgrade");
+    tcase_set_timeout(all, 120);
+    const int older = (int)schema_version() - 1;
+    tcase_add_loop_test(all, store_of_an_older_schema_opens_and_works, 0, older);
+    tcase_add_loop_test(all, log_tells_of_the_upgrade_once, 0, older);
+    tcase_add_loop_test(all, altered_store_is_not_upgraded, 0, older);
+    tcase_add_test(all, unlock_sources_survive_the_upgrade);
+    tcase_add_test(all, upgrade_draws_a_new_root_secret);
+    tcase_add_test(all, looking_does_not_upgrade);
+    tcase_add_test(all, format_is_vouched_for);
+    tcase_add_test(all, newer_store_is_refused_unmodified);
+    suite_add_tcase(suite, all);
+    return run_suite(suite);
 }
