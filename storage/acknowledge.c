@@ -93,16 +93,13 @@ static int check_signature(struct store *s, const struct signed_checkpoint *note
 
 static int check_tree(struct store *s, const struct checkpoint *checkpoint)
 {
-    struct merkle tree;
-    uint8_t root[SHA256_SIZE];
+    bool ours;
     if (checkpoint->size > s->next.log.size)
         return AUDIT_AHEAD;
-    int r = state_load_tree(&s->db, checkpoint->size, &tree);
-    if (!r)
-        r = merkle_root(&tree, root);
+    int r = audit_grew_from(s, checkpoint->size, checkpoint->root, &ours);
     if (r)
         return r;
-    if (!span_equal(SPAN_OF(root), SPAN_OF(checkpoint->root)))
+    if (!ours)
         return AUDIT_FORKED;
     return checkpoint->size <= s->next.acknowledged ? AUDIT_OLD : 0;
 }

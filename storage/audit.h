@@ -36,7 +36,8 @@ struct audit_head {
 struct audit_head audit_head(const struct store *s);
 
 /* Hands lines from sequence number `from` on, oldest first, to `line` until it returns false or the
- * log ends. */
+ * log ends. FAULT_BROKEN: one of them is not what was written, or missing; nothing of what was
+ * handed over is to be believed then. */
 typedef bool audit_line(void *context, uint64_t seq, struct span line);
 MUST_CHECK int audit_read(struct store *s, uint64_t from, audit_line *line, void *context);
 

@@ -28,3 +28,21 @@ int audit_consistency(struct store *s, uint64_t old, uint64_t size, struct write
         return STORE_ABSENT;
     return merkle_consistency(&nodes, old, size, out);
 }
+
+int audit_grew_from(struct store *s, uint64_t size, const uint8_t root[SHA256_SIZE], bool *out)
+{
+    const struct merkle_nodes nodes = { get_node, s };
+    const struct merkle *now = &store_state(s)->log;
+    uint8_t bytes[MERKLE_PROOF_MAX], current[SHA256_SIZE];
+    struct writer proof = WRITER_OF(bytes);
+    *out = false;
+    if (size > now->size)
+        return 0;
+    int r = merkle_consistency(&nodes, size, now->size, &proof);
+    if (!r)
+        r = merkle_root(now, current);
+    if (!r)
+        r = merkle_check_consistency(size, root, now->size, current, written(&proof));
+    *out = r == 0;
+    return r == MERKLE_UNPROVEN ? 0 : r;
+}

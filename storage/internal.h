@@ -71,3 +71,9 @@ MUST_CHECK int store_upgrade(struct store *s, uint32_t from, struct unlocked *u)
 /* Whether the record is one of those that the policy's limit counts (audit.h): a deed, or a refusal
  * to somebody who is logged in. Whoever is not can never use the quota up. */
 bool audit_uses_quota(const struct audit_record *record);
+/* Whether the log, in the open transaction or as committed, goes on from one whose first `size`
+ * records had this root. FAULT_BROKEN: nodes of the tree are missing. */
+MUST_CHECK int audit_grew_from(struct store *s, uint64_t size, const uint8_t root[SHA256_SIZE],
+                               bool *out);
+/* audit_read() without looking whether lines are what was written. */
+MUST_CHECK int audit_read_unproven(struct store *s, uint64_t from, audit_line *line, void *context);

@@ -164,18 +164,10 @@ static int refuse_anchor(struct attempt *a, int refusal, const char *what)
 /* Whether the store's log begins with the records that the anchor has seen. */
 static int extends(struct store *s, const struct anchor_mark *mark, bool *out)
 {
-    struct merkle tree;
-    uint8_t root[SHA256_SIZE];
     *out = false;
-    if (mark->log_size > s->now.log.size ||
-        !span_equal(SPAN_OF(mark->incarnation), SPAN_OF(s->now.incarnation)))
+    if (!span_equal(SPAN_OF(mark->incarnation), SPAN_OF(s->now.incarnation)))
         return 0;
-    int r = state_load_tree(&s->db, mark->log_size, &tree);
-    if (!r)
-        r = merkle_root(&tree, root);
-    if (!r)
-        *out = span_equal(SPAN_OF(root), SPAN_OF(mark->log_root));
-    return r;
+    return audit_grew_from(s, mark->log_size, mark->log_root, out);
 }
 
 static int compare(struct attempt *a, const struct anchor_mark *mark)
