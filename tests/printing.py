@@ -67,6 +67,14 @@ def is_literal(argument):
         argument.count("?") and all('"' in part for part in re.split(r"[?:]", argument)[1:]))
 
 
+def unknown_conversions(text, start):
+    """Those in the literals of a call that terminal_text.c does not know."""
+    size = len(call_at(text, start))
+    call = re.sub(r"\bPRI\w+|JSON_INTEGER_FORMAT", '"u"', text[start + 1:start + 1 + size])
+    literals = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', call))
+    return re.findall(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*)?)?[hlzjt]*([^diuxXosfeg%hlzjt\d.*\s-])", literals)
+
+
 def breaches(name, text):
     text = without_comments(text)
     line = lambda at: text.count("\n", 0, at) + 1
@@ -82,6 +90,8 @@ def breaches(name, text):
         arguments = split(call_at(text, found.end()))
         if len(arguments) < 2 or re.search(r"\*format\b|struct|__VA_ARGS__|\.\.\.", " ".join(arguments)):
             continue # a declaration
+        if found.group(1) != "text_own" and unknown_conversions(text, found.end()):
+            yield f"{name}:{line(found.start())}: conversion that terminal_text.c does not know"
         good = is_own(arguments[1]) if found.group(1) == "text_own" else is_literal(arguments[1])
         if found.group(1) == "text_vprint":
             good = arguments[1] == "format"
@@ -96,7 +106,7 @@ def self_test():
            "write(1, a, b);", "vfprintf(to, format, arguments);", "fputs_unlocked(a, b);",
            "text_own(stdout, name);", "text_own(stdout, good ? name : \"x\");", "text_own(to, order->path);",
            "text_print(stdout, name);", "text_print(to, format_of(name), x);", "tool_complain(2, name);",
-           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);"]
+           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);", 'text_print(to, "%c", c);', 'text_print(to, "a" "%5p", c);', 'tool_complain(1, "%ms", c);']
     good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, usage);",
             'text_own(to, as_json && i ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
             '/* printf("x") */', 'text_own(stdout, "printf(x)");', 'text_own(stdout, family->usage);',

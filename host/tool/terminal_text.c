@@ -218,15 +218,30 @@ static void print_string(FILE *to, const struct conversion *c, const char *text)
         pad(to, c, printed);
 }
 
-/* The conversion again, of an integer in its widest type. */
-static void print_integer(FILE *to, const struct conversion *c, uintmax_t value)
+#define NUMBER_FORMAT_SIZE 48
+/* The conversion again, of a number whose type has this size. */
+static void write_number_format(const struct conversion *c, const char *size,
+                                char out[NUMBER_FORMAT_SIZE])
 {
-    char format[48], width[16] = "", precision[16] = "";
+    char width[16] = "", precision[16] = "";
     if (c->width >= 0)
         snprintf(width, sizeof width, "%d", c->width);
     if (c->precision >= 0)
         snprintf(precision, sizeof precision, ".%d", c->precision);
-    snprintf(format, sizeof format, "%%%s%s%sj%c", c->flags, width, precision, c->kind);
+    snprintf(out, NUMBER_FORMAT_SIZE, "%%%s%s%s%s%c", c->flags, width, precision, size, c->kind);
+}
+
+static void print_real(FILE *to, const struct conversion *c, double value)
+{
+    char format[NUMBER_FORMAT_SIZE];
+    write_number_format(c, "", format);
+    fprintf(to, format, value);
+}
+
+static void print_integer(FILE *to, const struct conversion *c, uintmax_t value)
+{
+    char format[NUMBER_FORMAT_SIZE];
+    write_number_format(c, "j", format);
     if (strchr("di", c->kind))
         fprintf(to, format, (intmax_t)value);
     else
@@ -252,8 +267,10 @@ static void print_conversion(FILE *to, const struct conversion *c, va_list *argu
         print_string(to, c, va_arg(*arguments, const char *));
     else if (strchr("diuxXo", c->kind))
         print_integer(to, c, take_integer(c, arguments));
+    else if (strchr("feg", c->kind))
+        print_real(to, c, va_arg(*arguments, double));
     else
-        abort(); /* none of ours: see tests/unit/test_terminal_text.c */
+        abort(); /* tests/printing.py finds it before */
 }
 
 void text_vprint(FILE *to, const char *format, va_list arguments)

@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/scope.h"
 
-#define TEXT_FIELD_MAX 256
+#define TEXT_FIELD_MAX 1024
 
 /* fprintf() whose %s and %.*s are foreign, without exception; a width counts characters. Whatever
  * stands in the format is ours. */

@@ -78,8 +78,8 @@ fails 1 "$GLASSHSM" key unwrap 4.key 03 --reader "$new" --pin-env PIN
 python3 -c 'import sys; b = bytearray(open("4.key", "rb").read()); b[60] ^= 1
 open("bad.key", "wb").write(b)'
 fails 47 "$GLASSHSM" key unwrap bad.key 09 --reader "$new" --pin-env PIN
-! sc-hsm-tool --reader 1 --unwrap-key bad.key --key-reference 9 --pin "$PIN" >told 2>&1 ||
-    ! grep -q 'successfully' told
+sc-hsm-tool --reader 1 --unwrap-key bad.key --key-reference 9 --pin "$PIN" >told 2>&1 || told_status=$?
+if grep -q 'successfully' told; then fail "sc-hsm-tool unwrapped a damaged key: ${told_status-0}"; fi
 fails 44 "$GLASSHSM" key wrap 0a --reader "$new" --pin-env PIN
 glasshsm token init --reader "$new" --yes --so-pin-env SO_PIN --new-pin-env PIN
 fails 49 "$GLASSHSM" dkek status --reader "$new"

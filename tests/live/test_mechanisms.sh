@@ -132,7 +132,10 @@ check() { # mechanism, function
 
 echo "a letter" >letter
 openssl dgst -sha256 -binary letter >digest
-{ printf '\0' && head -c 255 /dev/urandom; } >block
+{
+    printf '\0'
+    head -c 255 /dev/urandom
+} >block
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out peer.pem
 openssl pkey -in peer.pem -pubout -outform DER -out peer.der
 make_key rsa:2048 10

@@ -94,9 +94,11 @@ pkcs15-tool -D >output
 for label in "the first" "the fourth" ordinary; do
     grep -q "^Private EC Key \[$label\]" output || fail "pkcs15-tool does not list: $label"
 done
-grep -q "^Private RSA Key \[the long\]" output && grep -q "ModLength *: 8192" output
+grep -q "^Private RSA Key \[the long\]" output || fail "pkcs15-tool does not list the long key"
+grep -q "ModLength *: 8192" output || fail "pkcs15-tool tells another length"
 pkcs11-tool -O --login --pin "$PIN" >output
-grep -q 'label: *the first' output && grep -q 'label: *ordinary' output
+grep -q 'label: *the first' output || fail "pkcs11-tool does not list the first key"
+grep -q 'label: *ordinary' output || fail "pkcs11-tool does not list the ordinary key"
 pkcs11-tool --login --pin "$PIN" --sign --id 10 --mechanism ECDSA-SHA256 --signature-format openssl \
     --input-file letter --output-file signature 2>output
 pkcs15-tool --read-public-key 10 --output 10.pem 2>output

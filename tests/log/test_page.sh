@@ -32,7 +32,8 @@ block() { # of the page: the indented lines that follow a heading
 }
 block "The chain" >chain.sh
 block "The signature" >signature.sh
-[ -s chain.sh ] && [ -s signature.sh ]
+[ -s chain.sh ]
+[ -s signature.sh ]
 sh -eu chain.sh
 sh -eu signature.sh
 

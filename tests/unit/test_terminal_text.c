@@ -92,6 +92,7 @@ START_TEST(formats_are_those_of_printf)
     PRINTS("[  ab][ab  ][ab][a][  a]", "[%4s][%-4s][%s][%.1s][%*.*s]", "ab", "ab", "ab", "ab", 3, 1,
            "ab");
     PRINTS("[\xC3\xA4  ][  \xC3\xA4]", "[%-3s][%3s]", "\xC3\xA4", "\xC3\xA4");
+    PRINTS("[  1.5][+2.00][0.25]", "[%5.1f][%+.2f][%g]", 1.5, 2.0, 0.25);
     PRINTS("100 %\nnext", "%d %%\n%s", 100, "next");
     PRINTS("ours \x1B", "ours \x1B%s", "");
 }
