@@ -108,18 +108,28 @@ glasshsm token init --reader "$new" --yes --dkek-shares 1 --so-pin-env SO_PIN --
 fails 44 glasshsm domain create 1 1 --reader "$new" --pin-env PIN
 grep -q 'with one DKEK.*token init --key-domains N' err
 fails 2 glasshsm token init --reader "$new" --yes --key-domains 0 --so-pin-env SO_PIN --new-pin-env PIN
+
+# A share of ours with its password in parts. Parts of two passwords, or one twice, open nothing.
+fails 2 glasshsm dkek create own.pbe --threshold 3 --total 2
+fails 2 glasshsm dkek create own.pbe --threshold 2 --total 3 --raw-share
+glasshsm dkek create own.pbe --threshold 2 --total 3 --json >made
+python3 -c 'import json
+for part in json.load(open("made"))["parts"]: print(part["prime"], part["number"], part["value"])' >parts
+equal "parts" 3 "$(wc -l <parts)"
+sed 2d parts >two
+sed 'p;d' parts | sed '1p;1q' >twice
+fails 48 glasshsm dkek import own.pbe --threshold 2 --password-file twice --reader "$new" --pin-env PIN
+sed '1s/[0-9]* [0-9a-f:]*$/no part/' two >none
+fails 2 glasshsm dkek import own.pbe --threshold 2 --password-file none --reader "$new" --pin-env PIN
+glasshsm dkek import own.pbe --threshold 2 --password-file two --reader "$new" --pin-env PIN --json >status
+grep -q '"shares":1,"missing":0,"check":"[0-9a-f]\{16\}"' status || fail "the share is not there: $(cat status)"
 [ -n "$LONG" ] || exit 0
 
 # Parts of a password that opens nothing are told to nobody.
 if glasshsm dkek create missing/own.pbe --threshold 2 --total 3 >told 2>err; then exit 1; fi
 [ ! -s told ] || { cat told; exit 1; }
 
-# A share of ours with its password in parts, and one of sc-hsm-tool's.
-glasshsm dkek create own.pbe --threshold 2 --total 3 --json >made
-python3 -c 'import json
-for part in json.load(open("made"))["parts"]: print(part["prime"], part["number"], part["value"])' >parts
-equal "parts" 3 "$(wc -l <parts)"
-sed 2d parts >two
+# One with its password in one part, and one of sc-hsm-tool's.
 glasshsm dkek create alone.pbe --threshold 1 --total 1 >text
 grep -Eq '^([0-9a-f]{2}:){7}[0-9a-f]{2} 1 ([0-9a-f]{2}:){7}[0-9a-f]{2}$' text
 sc-hsm-tool --reader 0 --create-dkek-share theirs.pbe --password "$PASSWORD"
@@ -129,6 +139,7 @@ yes '' | head -20 | sc-hsm-tool --reader 0 --create-dkek-share split.pbe --pwd-s
 awk '/Prime /{prime = $3} /Share ID /{id = $4} /Share value /{print prime, id, $4}' shown >theirs
 equal "their parts" 3 "$(wc -l <theirs)"
 sed 1d theirs >two_of_theirs
+glasshsm token init --reader "$new" --yes --key-domains 1 --so-pin-env SO_PIN --new-pin-env PIN
 glasshsm domain create 0 3 --reader "$new" --pin-env PIN
 glasshsm dkek import split.pbe --threshold 2 --password-file two_of_theirs --reader "$new" --pin-env PIN
 glasshsm dkek import own.pbe --threshold 2 --password-file two --reader "$new" --pin-env PIN
