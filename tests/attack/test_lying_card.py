@@ -112,6 +112,15 @@ def fake():
         good("token", "label", "true", "--secure", *options, *PIN, *READER)
 
 
+def version():
+    """What a card says of itself is heard in the channel, where nobody alters it."""
+    lie = {"GLASSHSM_SAYS": "0001060401=0015060909"}
+    heard = [json.loads(run("token", "info", "--json", *options, *READER, preload=hostile, **lie).stdout)
+             for options in ([], ["--secure", "--root", "root.cvc"])]
+    assert heard[0]["version"] == "9.9" and heard[0]["options"] == 0x15, heard
+    assert heard[1]["version"] == "4.1" and heard[1]["options"] == 1, heard
+
+
 # --- Files ---
 
 
@@ -179,6 +188,7 @@ def main():
         answers(work)
         swapped(serial)
         fake()
+        version()
         files(work)
         before_the_login()
 
