@@ -119,11 +119,9 @@ void tool_forbid_dumps(void)
 int tool_complain(int status, const char *format, ...)
 {
     va_list arguments;
-    text_own(stderr, "glasshsm: ");
     va_start(arguments, format);
-    text_vprint(stderr, format, arguments);
+    text_complain(format, arguments);
     va_end(arguments);
-    text_own(stderr, "\n");
     return status;
 }
 

@@ -273,7 +273,7 @@ static void print_conversion(FILE *to, const struct conversion *c, va_list *argu
         abort(); /* tests/printing.py finds it before */
 }
 
-void text_vprint(FILE *to, const char *format, va_list arguments)
+static void print_pieces(FILE *to, const char *format, va_list arguments)
 {
     va_list left;
     va_copy(left, arguments);
@@ -287,6 +287,36 @@ void text_vprint(FILE *to, const char *format, va_list arguments)
         print_conversion(to, &c, &left);
     }
     va_end(left);
+}
+
+/* Standard error has no buffer, and others write there, too: what is said at once is written at
+ * once. */
+static void print_at_once(FILE *to, const char *before, const char *format, va_list arguments,
+                          const char *after)
+{
+    char *said = NULL;
+    size_t size = 0;
+    FILE *paper = open_memstream(&said, &size);
+    FILE *on = paper ? paper : to;
+    fputs(before, on);
+    print_pieces(on, format, arguments);
+    fputs(after, on);
+    if (paper && fclose(paper) == 0)
+        fwrite(said, 1, size, to);
+    free(said);
+}
+
+void text_vprint(FILE *to, const char *format, va_list arguments)
+{
+    if (to == stderr)
+        print_at_once(to, "", format, arguments, "");
+    else
+        print_pieces(to, format, arguments);
+}
+
+void text_complain(const char *format, va_list arguments)
+{
+    print_at_once(stderr, "glasshsm: ", format, arguments, "\n");
 }
 
 void text_print(FILE *to, const char *format, ...)

@@ -18,6 +18,8 @@
  * stands in the format is ours. */
 void text_print(FILE *to, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprint(FILE *to, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
+/* One line on standard error: what tool_complain() says. */
+void text_complain(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
 /* Our own words: a literal, or a page of help. False: it could not be written. */
 bool text_own(FILE *to, const char *text);
 /* One foreign field. */
