@@ -13,6 +13,7 @@
 #include "host/tool/log_kept.h"
 #include "host/tool/log_source.h"
 #include "host/tool/log_verbs.h"
+#include "host/tool/terminal_text.h"
 #include "host/tool/tool.h"
 
 /* So often is a log read anew that was pruned while it was read. */
@@ -136,7 +137,8 @@ static int snapshot(struct log_source *source, const struct keep_options *option
     if (!status)
         status = draft_place(&draft);
     if (!status)
-        printf("%s: %" PRIu64 " records; keep it where this machine cannot write\n", path, size);
+        text_print(stdout, "%s: %" PRIu64 " records; keep it where this machine cannot write\n",
+                   path, size);
     return status;
 }
 
@@ -291,7 +293,7 @@ static int keep(const struct keep_verb *verb, int count, char **arguments)
     struct keep_options options = { 0 };
     for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
         if (option == 'h')
-            return fputs(log_usage, stdout) < 0 ? TOOL_FAILED : TOOL_DONE;
+            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
         if (!take_option(option, &options))
             return tool_misused(log_usage);
     }

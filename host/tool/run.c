@@ -64,9 +64,11 @@ struct run {
 
 static void say_why(const struct world_reason *reason)
 {
-    if (reason->messages[0])
-        text_print(stderr, "%s%s", reason->messages,
-                   reason->messages[strlen(reason->messages) - 1] == '\n' ? "" : "\n");
+    if (reason->messages[0]) {
+        text_lines(stderr, span_of_text(reason->messages));
+        bool ended = reason->messages[strlen(reason->messages) - 1] == '\n';
+        text_own(stderr, ended ? "" : "\n");
+    }
     tool_complain(0, "%s", reason->sentence);
 }
 

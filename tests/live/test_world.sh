@@ -95,7 +95,7 @@ exit_status_is_the_commands() {
 refused_store_is_explained() {
     touch "$work/something"
     equal "no token to run it with" 125 "$(status_of "$glasshsm" run --store "$work" -- true)"
-    grep -q "no store in $work" "$work/errors" || fail "the cause is not named"
+    grep -q "^glasshsmd: There is no store in $work" "$work/errors" || fail "the cause is not named"
 }
 
 streams_and_user_are_untouched() {
