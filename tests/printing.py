@@ -28,7 +28,7 @@ OWN_ALONE = {
     "host/world_inside.c": "what became of a process, in our own words",
 }
 OWN_WORDS = {"usage", "log_usage", "log_owner_usage", "completion_usage", "family", "question", "as_json",
-             "i", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
+             "i", "done", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
 
 
 def without_comments(text):
@@ -98,6 +98,9 @@ def breaches(name, text):
             continue # a declaration
         if found.group(1) != "text_own" and unknown_conversions(text, found.end()):
             yield f"{name}:{line(found.start())}: conversion that terminal_text.c does not know"
+        if found.group(1) != "text_own" and "?" not in arguments[1] and re.search(
+                r"[?:]\s*\"[^\"]*\\[nrt]", text[found.end():found.end() + 1 + len(call_at(text, found.end()))]):
+            yield f"{name}:{line(found.start())}: a newline of ours as an argument is taken for a foreign one"
         good = is_own(arguments[1]) if found.group(1) == "text_own" else is_literal(arguments[1])
         if found.group(1) == "text_vprint":
             good = arguments[1] == "format"
@@ -112,7 +115,7 @@ def self_test():
            "write(1, a, b);", "vfprintf(to, format, arguments);", "fputs_unlocked(a, b);",
            "text_own(stdout, name);", "text_own(stdout, good ? name : \"x\");", "text_own(to, order->path);",
            "text_print(stdout, name);", "text_print(to, format_of(name), x);", "tool_complain(2, name);",
-           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);", 'text_print(to, "%c", c);', 'text_print(to, "a" "%5p", c);', 'tool_complain(1, "%ms", c);']
+           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);", 'text_print(to, "%c", c);', 'text_print(to, "a%s", x ? "\\n" : "");', 'text_print(to, "a" "%5p", c);', 'tool_complain(1, "%ms", c);']
     good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, usage);",
             'text_own(to, as_json && i ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
             '/* printf("x") */', 'text_own(stdout, "printf(x)");', 'text_own(stdout, family->usage);',

@@ -136,7 +136,8 @@ static void print_progress(void *context, unsigned done)
     for (unsigned i = 0; i < WIDTH; i++)
         bar[i] = i < done * WIDTH / 1000 ? '#' : '.';
     bar[WIDTH] = 0;
-    text_print(stderr, "\r%s %3u %%%s", bar, done / 10, done == 1000 ? "\n" : "");
+    text_print(stderr, "\r%s %3u %%", bar, done / 10);
+    text_own(stderr, done == 1000 ? "\n" : "");
 }
 
 static int derive(struct span password, struct span salt, uint8_t key[PASSWORD_KEY_SIZE])

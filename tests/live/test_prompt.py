@@ -97,6 +97,12 @@ def slow_password_shows_how_far_it_is(tool):
     os.kill(child, signal.SIGTERM)
     os.waitpid(child, 0)
     assert not os.path.exists(path)
+    os.environ["PASSWORD"] = "correct horse"
+    child, terminal = terminal_run(tool, "dkek", "create", path, "--password-env", "PASSWORD")
+    seen = rest_of(terminal)
+    assert status_of(child) == 0, seen
+    os.unlink(path)
+    assert seen.endswith(b"\r" + 40 * b"#" + b" 100 %\r\n"), seen[-80:]
 
 
 def main(tool):

@@ -59,6 +59,15 @@ equal "source after it" 0 "$(status_of "$glasshsm" store verify token)"
 # What opens a store.
 echo "correct horse" >phrase
 equal "added" 0 "$(status_of "$glasshsm" store unlock-source add --new-passphrase-file phrase --name safe copy)"
+"$glasshsm" store unlock-source list copy --json >listed
+second=$(sed 's/.*"number":\([0-9]*\),"kind":"passphrase".*/\1/' listed)
+equal "listed" "[{\"number\":1,\"kind\":\"key\",\"name\":\"first\",\"used\":true},\
+{\"number\":$second,\"kind\":\"passphrase\",\"name\":\"safe\",\"used\":false}]" "$(cat listed)"
+equal "in words" "  1  key         first  (opened the store now)
+  $second  passphrase  safe" "$("$glasshsm" store unlock-source list copy)"
+equal "removed" 0 "$(status_of "$glasshsm" store unlock-source remove copy "$second")"
+equal "by what was removed" 14 "$(status_of "$glasshsm" store verify --passphrase-file phrase copy)"
+equal "added again" 0 "$(status_of "$glasshsm" store unlock-source add --new-passphrase-file phrase --name safe copy)"
 equal "by passphrase" 0 "$(status_of "$glasshsm" store verify --passphrase-file phrase copy)"
 equal "others in the way" 1 "$(status_of "$glasshsm" store rekey copy)"
 equal "rekeyed" 0 "$(status_of "$glasshsm" store rekey --drop-others copy)"
@@ -68,6 +77,23 @@ equal "by descriptor" 0 "$(status_of "$glasshsm" store verify --key-file /dev/fd
 mkdir credentials
 mv copy/seal.key credentials/key
 equal "by credential" 0 "$(CREDENTIALS_DIRECTORY=$work/credentials status_of "$glasshsm" store verify --credential key copy)"
+
+# Roots that a store at rest trusts.
+"$glasshsm" store create other >/dev/null
+"$glasshsm" ca export --store other --out other.cvc
+root=$("$glasshsm" ca trust other.cvc --store token | sed 's/^trusted //')
+equal "trusted twice" 1 "$(status_of "$glasshsm" ca trust other.cvc --store token)"
+"$glasshsm" ca list --store token | grep -q "^$root *foreign " || fail "a root is trusted and not listed"
+equal "taken back" 0 "$(status_of "$glasshsm" ca distrust "$root" --store token)"
+equal "taken back twice" 44 "$(status_of "$glasshsm" ca distrust "$root" --store token)"
+equal "roots" 1 "$("$glasshsm" ca list --store token | wc -l)"
+
+# The clocks of a log.
+for clock in raw continued; do
+    "$glasshsm" log show --store token --ticks "$clock" | grep -Eq '^ +1 +[0-9.]+ +store created' ||
+        fail "ticks $clock: $("$glasshsm" log show --store token --ticks "$clock" | head -3)"
+done
+equal "no such clock" 2 "$(status_of "$glasshsm" log show --store token --ticks never)"
 
 # Damage in the middle of the log, which opening does not look for.
 /usr/bin/python3 - token/token.db <<'PYTHON'

@@ -77,6 +77,8 @@ for size in 65535 131055; do
     rm "$work/got"
 done
 refused 1 object write cf08 "$work/endless" --pin-env PIN
+refused 1 token label x --pin-file "$work/absent"
+grep -q "absent: No such file" "$work/output" || fail "$(cat "$work/output")"
 "$glasshsm" object delete cf08 --pin-env PIN 2>/dev/null
 
 # Whoever is slow to say what shall be written keeps nobody from the card.
