@@ -93,6 +93,13 @@ check trace.json '[c["what"] for c in r["state"]["changed"]] == ["user PIN"]'
 grep -q 63c2 "$work/trace.json" || fail "the tries before are not told"
 pkcs11-tool --login --pin 648219 -O >/dev/null 2>&1 # gives them back
 
+# Differences in words.
+told=0
+LD_PRELOAD=$other GLASSHSM_OTHER=ways "$glasshsm" conform >"$work/text" 2>/dev/null || told=$?
+equal "the same in words" 62 "$told"
+grep -A3 '^safe_query.txt:8, clause 2.1$' "$work/text" | paste -sd' ' |
+    grep -q ' *sent *8058000000 *expected *2F 02 \* 90 00 *got *9000$' || fail "$(head -40 "$work/text")"
+
 # A reader for short commands, and a card that goes away.
 LD_PRELOAD=$other GLASSHSM_OTHER=short conform 62 short.json
 check short.json "cases['not_sent'] > 20 and cases['as_expected'] > 200 and cases['different'] == 0"
