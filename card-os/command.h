@@ -27,7 +27,8 @@ enum trait {
     ENDS_SESSION = 16,
     /* Long work, which asks env.cancelled whether to go on. */
     CAN_BE_STOPPED = 32,
-    /* Works on a full medium: its commits may use the store's reserve. */
+    /* Works on a full medium: its commits may use the store's reserve, if somebody is logged in then:
+     * who has shown nothing gets none of it. */
     ESSENTIAL = 64,
     /* Success ends the signing epoch of the log, after its record. */
     ENDS_EPOCH = 128,

@@ -104,7 +104,7 @@ static const struct command commands[] = {
     { "MANAGE SECURITY ENVIRONMENT, chip authentication", 0x22, IS(0x41), IS(0xA4), FROM(1, 32), 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_choose_channel },
     { "GENERAL AUTHENTICATE", 0x86, IS(0x00), IS(0x00), FROM(1, 256), 32,
-      ANYONE, ESSENTIAL, AUDIT_SECURE_CHANNEL, cmd_open_channel },
+      ANYONE, REFUSALS_ALONE, AUDIT_SECURE_CHANNEL, cmd_open_channel },
     { "EXTERNAL AUTHENTICATE", 0x82, IS(0x00), IS(0x00), FROM(8, 1024), 0,
       ANYONE, ESSENTIAL, AUDIT_CUSTODIAN_LOGIN, cmd_external_authenticate },
 

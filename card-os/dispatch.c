@@ -158,11 +158,18 @@ static sw announce_reading(struct call *c)
     return call_status(c, r);
 }
 
+static bool is_somebody(const struct call *c)
+{
+    const struct session *s = session_seen(c);
+    return c->verified || s->user || s->pin || s->officer ||
+           !span_is_zero(span_of(s->custodians, sizeof s->custodians));
+}
+
 /* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
  * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = traits_of(c) & ESSENTIAL && sw_delivers(s);
+    bool essential = traits_of(c) & ESSENTIAL && sw_delivers(s) && is_somebody(c);
     bool ends = c->spent && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);
@@ -265,8 +272,7 @@ struct reader call_data(const struct call *c)
 
 int call_begin(struct call *c)
 {
-    struct store *store = c->card->env->store;
-    return store_in_transaction(store) ? 0 : store_begin(store);
+    return store_enter(c->card->env->store);
 }
 
 uint16_t call_file(const struct call *c)

@@ -61,9 +61,9 @@ static struct audit_record last_record(void)
 
 START_TEST(everything_goes_through_the_channel)
 {
+    uint64_t records = audit_head(f.store).size;
     open_channel();
-    ck_assert_uint_eq(last_record().action, AUDIT_SECURE_CHANNEL);
-    ck_assert_uint_eq(last_record().sw, 0x9000);
+    ck_assert_uint_eq(audit_head(f.store).size, records); /* who opens it has shown nothing yet */
     ck_assert_uint_eq(send(VERIFY_USER_QUERY), 0x63C3);
     ck_assert_uint_eq(send(VERIFY_USER), 0x9000);
     ck_assert_uint_eq(send(VERIFY_USER_QUERY), 0x9000);
