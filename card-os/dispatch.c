@@ -7,6 +7,7 @@
 #include "card-os/capacity.h"
 #include "card-os/event.h"
 #include "card-os/files.h"
+#include "card-os/keys.h"
 #include "card-os/pin.h"
 #include "card-os/sm.h"
 #include "card-os/staging.h"
@@ -35,7 +36,7 @@ static sw find_row(struct call *c)
     bool known = false, addressed = false;
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (row->ins != apdu->ins)
+        if (row->ins != apdu->ins || (row->traits & EXTENSION && c->card->strict))
             continue;
         known = true;
         addressed |= within(apdu->p1, row->p1) && within(apdu->p2, row->p2);
@@ -104,6 +105,8 @@ static sw run_row(struct call *c)
     if (r)
         return call_status(c, r);
     sw s = c->row->run(c);
+    if (c->out.full && sw_ok(s) && c->protected && c->row->answer > channel_answer_max(c->room))
+        return SW_WRONG_LENGTH; /* it would fit outside of the channel */
     if (c->out.full && sw_ok(s))
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
@@ -195,13 +198,18 @@ static int append_and_commit(struct call *c, sw s)
     return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
 }
 
-/* Takes back what the command did. A right PIN is given its try back, in the transaction of the
+/* Takes back what the command did, but for the use of a key that was spent on wrong input. A right PIN is given its try back, in the transaction of the
  * refusal's record: with no record it stays spent. */
 static int undo(struct call *c)
 {
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
-    return c->verified ? pin_refund(c, c->verified) : 0;
+    if (c->verified)
+        return pin_refund(c, c->verified);
+    if (!c->used || c->fault)
+        return 0;
+    int r = call_begin(c);
+    return r ? r : key_spend(c, c->used);
 }
 
 /* State, record and session become true together, or none of them. No answer without its record:
@@ -279,6 +287,17 @@ uint16_t call_file(const struct call *c)
 {
     uint16_t named = (uint16_t)(c->apdu.p1 << 8 | c->apdu.p2);
     return named ? named : session_seen(c)->current_file;
+}
+
+static bool go_on(void *context)
+{
+    const struct env *env = context;
+    return !env->cancelled(env->context);
+}
+
+struct patience call_patience(const struct call *c)
+{
+    return (struct patience){ go_on, (void *)(uintptr_t)c->card->env };
 }
 
 void call_about_file(struct call *c, uint16_t file)

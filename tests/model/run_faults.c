@@ -157,8 +157,7 @@ static struct model *candidate(const struct play *p, unsigned which, bool channe
     if (which != AFTER) {
         settle_tries(p->card.store, PIN_USER, &m->user, &p->model->user);
         settle_tries(p->card.store, PIN_OFFICER, &m->officer, &p->model->officer);
-    }
-    else
+    } else
         learn_challenge(p, m);
     if (which == LESS || which == LOGGED_OUT)
         lose(m, p->model);
