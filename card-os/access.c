@@ -62,8 +62,10 @@ static const struct {
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user PIN was verified, the user logged in, or there are neither keys nor "
-                    "confidential data yet, if the device has custodians",
+                    "the user is logged in; or the user PIN was verified, or there are neither "
+                    "keys "
+                    "nor confidential data yet, and with option 0010 fewer custodians than must "
+                    "sign; if the device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
@@ -90,7 +92,7 @@ static unsigned session_facts(const struct call *c)
     if (session->user)
         return always | FACT_USER | FACT_REGISTRAR | FACT_SHARE | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;
-    return always | (session->pin ? FACT_REGISTRAR : 0) | (free ? FACT_READS_LOG : 0);
+    return always | (free ? FACT_READS_LOG : 0);
 }
 
 /* Adds what INITIALIZE was told. A device that was never initialised has no options. */
@@ -118,9 +120,30 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
+/* Where PIN and custodians are needed together, neither makes the other: once as many custodians are
+ * there as must sign, only a session that has both registers more. */
+static int check_complete(const struct call *c, bool *out)
+{
+    struct store *store = c->card->env->store;
+    struct custody custody;
+    uint32_t places[1];
+    uint16_t options = 0;
+    size_t registered = 0;
+    int r = device_options(store, &options);
+    if (r == STORE_ABSENT)
+        r = 0;
+    if (!r)
+        r = custody_load(store, &custody);
+    if (!r)
+        r = store_list(store, OBJECT_CUSTODIAN, places, COUNT_OF(places), &registered);
+    if (!r)
+        *out = options & OPTION_COMBINED && registered >= custody.required;
+    return r;
+}
+
 /* sc-hsm-tool registers without a login. Where there are neither keys nor confidential files, a
  * custodian opens nothing, and whoever took a place shows: the owner finds it occupied. */
-static int add_registrar_facts(const struct call *c, unsigned *facts)
+static int check_empty(const struct call *c, bool *out)
 {
     uint32_t ids[1];
     size_t count = 0;
@@ -128,8 +151,17 @@ static int add_registrar_facts(const struct call *c, unsigned *facts)
     int r = store_list(c->card->env->store, OBJECT_KEY, ids, COUNT_OF(ids), &count);
     if (!r)
         r = file_any_confidential(c->card, &confidential);
-    bool empty = count == 1 && !confidential; /* the one key is the device's own */
-    if (!r && empty)
+    *out = count == 1 && !confidential; /* the one key is the device's own */
+    return r;
+}
+
+static int add_registrar_facts(const struct call *c, unsigned *facts)
+{
+    bool complete = false, empty = false;
+    int r = check_complete(c, &complete);
+    if (!r)
+        r = check_empty(c, &empty);
+    if (!r && !complete && (empty || session_seen(c)->pin))
         *facts |= FACT_REGISTRAR;
     return r;
 }

@@ -27,13 +27,14 @@ enum trait {
     ENDS_SESSION = 16,
     /* Long work, which asks env.cancelled whether to go on. */
     CAN_BE_STOPPED = 32,
-    /* Works on a full medium: its commits may use the store's reserve. */
+    /* Works on a full medium: its commits may use the store's reserve, if somebody is logged in then:
+     * who has shown nothing gets none of it. */
     ESSENTIAL = 64,
     /* Success ends the signing epoch of the log, after its record. */
     ENDS_EPOCH = 128,
     /* Success changes nothing that lasts and leaves no record. */
     REFUSALS_ALONE = 256,
-    /* A strict card does not have it: as if the row were not there. */
+    /* No hardware has it: a strict card does without (strict.h). */
     EXTENSION = 512,
 };
 
@@ -71,6 +72,8 @@ struct call {
     uint8_t binding[BINDING_SIZE]; /* the key that keys are bound to the PIN with: binding.h */
     bool protected; /* the command came through the channel, and so goes its answer: sm.h */
     struct channel channel;
+    size_t room;      /* for the answer, protected */
+    uint8_t used;     /* the key whose use a failed operation has spent, or 0: keys.h */
     uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
     bool spent;       /* a try: how it ended must find space to be told */
     int fault;        /* the machine's fault behind the status word, or 0 */
@@ -83,6 +86,8 @@ const struct command *command_at(size_t index);
 /* --- What handlers call --- */
 
 struct reader call_data(const struct call *c);
+/* For long work of a command that can be stopped: asks env.cancelled. */
+struct patience call_patience(const struct call *c);
 /* Translates what the layers below return to a status word: the only function that does. Remembers
  * a fault for the daemon. */
 sw call_status(struct call *c, int result);

@@ -62,7 +62,7 @@ static const struct command commands[] = {
       FROM(PIN_MIN, PIN_MAX), 0,
       OFFICER_RESETS_PIN, ATOMIC | SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_pin_by_officer },
     { "RESET RETRY COUNTER, by the SO", 0x2C, IS(0x03), IS(PIN_USER), NONE, 0,
-      OFFICER_RESETS_COUNTER, ATOMIC, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter_by_officer },
+      OFFICER_RESETS_COUNTER, ATOMIC | EXTENSION, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter_by_officer },
     /* The PIN is in the answer, which nothing traces or records. */
     { "MAKE SESSION PIN", 0x5A, IS(0x01), IS(PIN_USER), NONE, SESSION_PIN_SIZE,
       SESSION_PIN, 0, AUDIT_SESSION_PIN, cmd_make_session_pin },
@@ -73,7 +73,7 @@ static const struct command commands[] = {
     { "INITIALIZE DEVICE, query", 0x50, IS(0x00), IS(0x00), NONE, 7,
       ANYONE, 0, AUDIT_NOTHING, cmd_device_facts },
     { "MEMORY query", 0x64, IS(0x05), IS(0x00), NONE, 20,
-      ANYONE, 0, AUDIT_NOTHING, cmd_memory },
+      ANYONE, EXTENSION, AUDIT_NOTHING, cmd_memory },
     { "DKEK status", 0x52, IS(0x00), ANY, NONE, DOMAIN_STATUS_MAX,
       DOMAINS, 0, AUDIT_NOTHING, cmd_domain_status },
     { "IMPORT DKEK SHARE", 0x52, IS(0x00), ANY, IS(KEK_SIZE), 10,
@@ -106,7 +106,7 @@ static const struct command commands[] = {
     { "MANAGE SECURITY ENVIRONMENT, chip authentication", 0x22, IS(0x41), IS(0xA4), FROM(1, 32), 0,
       ANYONE, 0, AUDIT_NOTHING, cmd_choose_channel },
     { "GENERAL AUTHENTICATE", 0x86, IS(0x00), IS(0x00), FROM(1, 256), 32,
-      ANYONE, ESSENTIAL, AUDIT_SECURE_CHANNEL, cmd_open_channel },
+      ANYONE, REFUSALS_ALONE, AUDIT_SECURE_CHANNEL, cmd_open_channel },
     { "EXTERNAL AUTHENTICATE", 0x82, IS(0x00), IS(0x00), FROM(8, 1024), 0,
       ANYONE, ESSENTIAL, AUDIT_CUSTODIAN_LOGIN, cmd_external_authenticate },
 
@@ -132,9 +132,9 @@ static const struct command commands[] = {
     { "WRAP KEY", 0x72, KEY_ID, IS(0x92), NONE, KEY_BLOB_MAX,
       DOMAIN_SECRET, ATOMIC, AUDIT_KEY_EXPORTED, cmd_wrap_key },
     { "UNWRAP KEY", 0x74, KEY_ID, IS(0x93), FROM(1, 2 * KEY_BLOB_MAX), 0,
-      DOMAIN_SECRET, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_key },
+      DOMAIN_SECRET, ATOMIC | CAN_BE_STOPPED, AUDIT_KEY_IMPORTED, cmd_unwrap_key },
     { "UNWRAP KEY from work file", 0x74, KEY_ID, IS(0x93), NONE, 0,
-      DOMAIN_SECRET, ATOMIC, AUDIT_KEY_IMPORTED, cmd_unwrap_work_file },
+      DOMAIN_SECRET, ATOMIC | CAN_BE_STOPPED, AUDIT_KEY_IMPORTED, cmd_unwrap_work_file },
     { "GET CHALLENGE", 0x84, IS(0x00), IS(0x00), NONE, 1024,
       ANYONE, OBEYS_LE, AUDIT_NOTHING, cmd_get_challenge },
 };

@@ -7,6 +7,7 @@
 #include "card-os/capacity.h"
 #include "card-os/event.h"
 #include "card-os/files.h"
+#include "card-os/keys.h"
 #include "card-os/pin.h"
 #include "card-os/sm.h"
 #include "card-os/staging.h"
@@ -104,6 +105,8 @@ static sw run_row(struct call *c)
     if (r)
         return call_status(c, r);
     sw s = c->row->run(c);
+    if (c->out.full && sw_ok(s) && c->protected && c->row->answer > channel_answer_max(c->room))
+        return SW_WRONG_LENGTH; /* it would fit outside of the channel */
     if (c->out.full && sw_ok(s))
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));
@@ -158,11 +161,18 @@ static sw announce_reading(struct call *c)
     return call_status(c, r);
 }
 
+static bool is_somebody(const struct call *c)
+{
+    const struct session *s = session_seen(c);
+    return c->verified || s->user || s->pin || s->officer ||
+           !span_is_zero(span_of(s->custodians, sizeof s->custodians));
+}
+
 /* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
  * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = traits_of(c) & ESSENTIAL && sw_delivers(s);
+    bool essential = traits_of(c) & ESSENTIAL && sw_delivers(s) && is_somebody(c);
     bool ends = c->spent && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);
@@ -188,13 +198,18 @@ static int append_and_commit(struct call *c, sw s)
     return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
 }
 
-/* Takes back what the command did. A right PIN is given its try back, in the transaction of the
+/* Takes back what the command did, but for the use of a key that was spent on wrong input. A right PIN is given its try back, in the transaction of the
  * refusal's record: with no record it stays spent. */
 static int undo(struct call *c)
 {
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
-    return c->verified ? pin_refund(c, c->verified) : 0;
+    if (c->verified)
+        return pin_refund(c, c->verified);
+    if (!c->used || c->fault)
+        return 0;
+    int r = call_begin(c);
+    return r ? r : key_spend(c, c->used);
 }
 
 /* State, record and session become true together, or none of them. No answer without its record:
@@ -265,14 +280,24 @@ struct reader call_data(const struct call *c)
 
 int call_begin(struct call *c)
 {
-    struct store *store = c->card->env->store;
-    return store_in_transaction(store) ? 0 : store_begin(store);
+    return store_enter(c->card->env->store);
 }
 
 uint16_t call_file(const struct call *c)
 {
     uint16_t named = (uint16_t)(c->apdu.p1 << 8 | c->apdu.p2);
     return named ? named : session_seen(c)->current_file;
+}
+
+static bool go_on(void *context)
+{
+    const struct env *env = context;
+    return !env->cancelled(env->context);
+}
+
+struct patience call_patience(const struct call *c)
+{
+    return (struct patience){ go_on, (void *)(uintptr_t)c->card->env };
 }
 
 void call_about_file(struct call *c, uint16_t file)

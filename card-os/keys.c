@@ -296,6 +296,19 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
     return SW_OK;
 }
 
+sw key_failed(struct call *c, uint8_t id, sw refusal)
+{
+    c->used = id;
+    return refusal;
+}
+
+int key_spend(const struct call *c, uint8_t id)
+{
+    struct key key;
+    int r = key_load(c->card->env->store, id, &key);
+    return r ? r : spend_use(c->card, &key);
+}
+
 sw key_use_device(struct call *c, struct key_in_use *out)
 {
     struct live_slot *slot = NULL;

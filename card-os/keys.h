@@ -28,6 +28,11 @@ MUST_CHECK int key_prove_cvc(const struct key_in_use *key, const struct public_p
 
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
            struct key_in_use *out);
+/* The private operation was done, and what the host sent was wrong: the use is spent all the same,
+ * or a counter would not limit how often a key is asked. Gives the refusal back. */
+sw key_failed(struct call *c, uint8_t id, sw refusal);
+/* Spends it, in the open transaction; nothing for a key without a counter. */
+MUST_CHECK int key_spend(const struct call *c, uint8_t id);
 /* The device key, for certificates and requests that the card itself vouches for. */
 sw key_use_device(struct call *c, struct key_in_use *out);
 
@@ -45,6 +50,12 @@ void key_name_subject(struct call *c, const struct key *key);
 /* What the host wishes a new key to be held to: use counter (four bytes) and list of algorithms, as
  * their tags were found; absent ones have at == NULL. */
 void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
+/* Asking for a wrapping key (DO 93) is not understood well enough to be obeyed: no length of it
+ * fits. */
+#define KEY_WRAPPING_MEMBER(out)                                                                   \
+    {                                                                                              \
+        0x93, 1, 0, false, (out)                                                                   \
+    }
 /* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
  * wipes it. */
 MUST_CHECK int key_export(const struct call *c, const struct key *key, struct writer *out_material);

@@ -7,13 +7,6 @@
 #define PAGE_RECORDS 32
 #define PAGES_MAX    (0xDFFF - FILE_LOG_PAGES + 1)
 
-/* Where this reading is recorded itself, the events that waited are in that transaction already. */
-static int load_checkpoint(struct store *store, struct writer *out)
-{
-    int r = audit_head(store).waiting ? store_begin(store) : 0;
-    return r ? r : audit_checkpoint(store, out);
-}
-
 /* --- Receipt and handovers --- */
 
 #define SECTION_MAX (NOTE_MAX + 24)
@@ -79,7 +72,7 @@ static int load_page(struct store *store, unsigned index, struct writer *out)
 
 int log_file_load(struct store *store, uint16_t file, struct writer *out)
 {
-    int r = file == FILE_LOG_CHECKPOINT  ? load_checkpoint(store, out)
+    int r = file == FILE_LOG_CHECKPOINT  ? audit_checkpoint_of_lines(store, out)
             : file == FILE_LOG_HANDOVERS ? load_handovers(store, out)
             : file >= FILE_LOG_PAGES     ? load_page(store, file - FILE_LOG_PAGES, out)
                                          : STORE_ABSENT;

@@ -10,8 +10,8 @@
 
 #define LOG_FILE_MAX 131000 /* an offset has 16 bits */
 
-/* Appends to out, which has room for LOG_FILE_MAX. Opens a transaction if something must be written
- * before the log can be signed. STORE_ABSENT. */
+/* Appends to out, which has room for LOG_FILE_MAX. Nothing is written: readings by whoever may read
+ * must not make the log grow. STORE_ABSENT. */
 MUST_CHECK int log_file_load(struct store *store, uint16_t file, struct writer *out);
 /* The number of the first record of the page that is file D100 + index, in a log of that size. */
 uint64_t log_page_first(uint64_t log_size, unsigned index);

@@ -154,6 +154,13 @@ int pin_set_transport(struct call *c, bool transport)
     return r == STORE_ABSENT ? 0 : r;
 }
 
+static int is_transport(const struct call *c, bool *out)
+{
+    int r = store_has(c->card->env->store, OBJECT_DEVICE, DEVICE_TRANSPORT_PIN);
+    *out = r == 0;
+    return r == STORE_ABSENT ? 0 : r;
+}
+
 /* A blocked one is told first: it cannot be changed either. */
 static sw usable(struct call *c, enum pin_reference reference, const struct pin *pin)
 {
@@ -161,8 +168,9 @@ static sw usable(struct call *c, enum pin_reference reference, const struct pin 
         return SW_BLOCKED;
     if (reference != PIN_USER)
         return SW_OK;
-    int r = store_has(c->card->env->store, OBJECT_DEVICE, DEVICE_TRANSPORT_PIN);
-    return r == 0 ? SW_USED_UP : r == STORE_ABSENT ? SW_OK : call_status(c, r);
+    bool transport = false;
+    int r = is_transport(c, &transport);
+    return r ? call_status(c, r) : transport ? SW_USED_UP : SW_OK;
 }
 
 sw pin_log_in(struct call *c, struct span candidate)
@@ -218,7 +226,12 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
         return s;
     if (!may_be_pin(reference, new))
         return CHOICE_NEW_PIN_LENGTH;
-    r = pin_set(c, reference, new, pin.tries);
+    bool stays = false;
+    r = reference == PIN_USER && span_equal(old, new) ? is_transport(c, &stays) : 0;
+    if (!r && stays)
+        return SW_WRONG_DATA; /* its owner has to make it his own */
+    if (!r)
+        r = pin_set(c, reference, new, pin.tries);
     if (!r && reference == PIN_USER)
         r = pin_set_transport(c, false);
     return call_status(c, r);

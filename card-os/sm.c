@@ -53,7 +53,8 @@ sw sm_receive(struct card *card, struct call *c)
     }
     c->protected = true;
     c->channel = *channel_of(card);
-    c->out.capacity -= CHANNEL_OVERHEAD;
+    c->room = c->out.capacity;
+    c->out.capacity = channel_answer_max(c->room);
     return SW_OK;
 }
 
@@ -78,7 +79,7 @@ static int seal(struct card *card, struct call *c, sw s)
 {
     struct span data = written(&c->out);
     struct writer room = WRITER_OF(card->plain);
-    struct writer answer = writer_of(c->out.at, c->out.capacity + CHANNEL_OVERHEAD);
+    struct writer answer = writer_of(c->out.at, c->room);
     int r = channel_seal_answer(&c->channel, data, s.value, &room, &answer);
     if (!r && answer.full)
         r = failure(FAULT_LIBRARY, "a protected answer exceeds its room");

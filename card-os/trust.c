@@ -31,7 +31,10 @@ static bool make_holder(const struct cvc *cvc, struct holder *out)
 {
     if (!cvc->authorised || cvc->spec.type != KEY_EC)
         return false;
-    struct holder holder = { .role = (uint8_t)cvc->role, .curve = cvc->spec.curve->id };
+    struct holder holder = { .role = (uint8_t)cvc->role,
+                             .curve = cvc->spec.curve->id,
+                             .effective = cvc->effective,
+                             .expiration = cvc->expiration };
     struct writer name = WRITER_OF(holder.name);
     struct writer point = WRITER_OF(holder.point);
     write_span(&name, cvc->chr);
@@ -42,7 +45,14 @@ static bool make_holder(const struct cvc *cvc, struct holder *out)
     return true;
 }
 
-/* --- Certificates in the store: verified when they came there --- */
+static bool is_valid(const struct call *c, const struct holder *holder)
+{
+    const struct env *env = c->card->env;
+    uint32_t today = cvc_day(env->time_ms(env->context));
+    return holder->effective <= today && today <= holder->expiration;
+}
+
+/* --- Certificates in the store: verified when they came there, dated when they are used --- */
 
 /* Looks among stored certificates, the first of which states the curve of those that do not. */
 static int find_stored(const struct call *c, enum object_type type, uint32_t id, struct span name,
@@ -94,7 +104,7 @@ static int find_own(const struct call *c, struct span name, struct holder *out)
                : r;
 }
 
-int trust_find(const struct call *c, struct span name, struct holder *out)
+static int find(const struct call *c, struct span name, struct holder *out)
 {
     const struct session *session = session_seen(c);
     for (size_t i = 0; i < session->holder_count; i++)
@@ -104,6 +114,13 @@ int trust_find(const struct call *c, struct span name, struct holder *out)
         }
     int r = find_own(c, name, out);
     return r == STORE_ABSENT ? find_foreign_root(c, name, out) : r;
+}
+
+/* Whoever was believed is no more once his certificate has expired. */
+int trust_find(const struct call *c, struct span name, struct holder *out)
+{
+    int r = find(c, name, out);
+    return !r && !is_valid(c, out) ? STORE_ABSENT : r;
 }
 
 int trust_own_device(const struct call *c, struct holder *out)
@@ -118,13 +135,6 @@ int trust_own_device(const struct call *c, struct holder *out)
 
 /* --- Certificates that a host brings --- */
 
-static bool within_dates(const struct call *c, const struct cvc *cvc)
-{
-    const struct env *env = c->card->env;
-    uint32_t today = cvc_day(env->time_ms(env->context));
-    return cvc->effective <= today && today <= cvc->expiration;
-}
-
 /* A root vouches for issuers, an issuer for devices. */
 static bool may_vouch(const struct holder *issuer, const struct cvc *cvc)
 {
@@ -132,11 +142,13 @@ static bool may_vouch(const struct holder *issuer, const struct cvc *cvc)
            (issuer->role == CVC_ISSUER && cvc->role == CVC_DEVICE);
 }
 
-static sw verify(struct call *c, const struct cvc *cvc, const struct holder *issuer)
+static sw verify(struct call *c, const struct cvc *cvc, const struct holder *holder,
+                 const struct holder *issuer)
 {
     const struct key_spec spec = holder_spec(issuer);
     const struct public_part key = holder_key(issuer);
-    if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !within_dates(c, cvc))
+    if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !is_valid(c, holder) ||
+        !is_valid(c, issuer))
         return CHOICE_BAD_CERTIFICATE;
     int r = cvc_verify(&spec, &key, cvc->body, cvc->signature);
     return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
@@ -165,7 +177,7 @@ sw trust_import(struct call *c, struct reader *certificate)
         return call_status(c, r);
     if (r || !read_finished(certificate) || !make_holder(&cvc, &holder))
         return SW_WRONG_DATA;
-    sw s = verify(c, &cvc, &session->chosen);
+    sw s = verify(c, &cvc, &holder, &session->chosen);
     if (sw_ok(s))
         remember(session_wanted(c), &holder);
     return s;

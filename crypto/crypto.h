@@ -130,9 +130,10 @@ struct key_kind {
     /* Material from components made elsewhere, after a full check that they are a key, and one key:
      * RSA n, e and d, or n, e, p, q, dp, dq and qinv; on curves both. Leading zeros of numbers are
      * nothing. Fills in what spec does not say (type and curve are given). CRYPTO_BAD_KEY,
-     * CRYPTO_UNSUPPORTED. */
+     * CRYPTO_UNSUPPORTED. RSA by n, e and d has to find the factors, which takes a second or two:
+     * FAULT_STOPPED. */
     int (*import)(struct key_spec *spec, const struct key_parts *parts,
-                  struct writer *out_material);
+                  const struct patience *patience, struct writer *out_material);
     /* Needs the public part alone. Signatures in the form that sign gives. CRYPTO_BAD_SIGNATURE,
      * CRYPTO_BAD_KEY. */
     int (*verify)(const struct key_spec *spec, const struct public_part *public_part,

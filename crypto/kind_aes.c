@@ -27,8 +27,9 @@ static int aes_export(const struct key_spec *spec, struct span material, struct 
 }
 
 static int aes_import(struct key_spec *spec, const struct key_parts *parts,
-                      struct writer *out_material)
+                      const struct patience *patience, struct writer *out_material)
 {
+    (void)patience;
     spec->bits = (uint16_t)(8 * parts->secret.size);
     if (!supported(spec) || parts->secret.size > AES_KEY_MAX)
         return CRYPTO_BAD_KEY;

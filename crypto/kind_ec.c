@@ -311,8 +311,9 @@ static int write_scalar(const struct curve *curve, const BIGNUM *scalar, struct 
 
 /* A point that is the scalar's multiple of the generator is on the curve. */
 static int ec_import(struct key_spec *spec, const struct key_parts *parts,
-                     struct writer *out_material)
+                     const struct patience *patience, struct writer *out_material)
 {
+    (void)patience;
     spec->bits = spec->curve ? spec->curve->bits : 0;
     if (!supported(spec))
         return CRYPTO_UNSUPPORTED;

@@ -229,10 +229,10 @@ static int import_numbers(struct key_spec *spec, const struct numbers *numbers,
 }
 
 static int rsa_import(struct key_spec *spec, const struct key_parts *given,
-                      struct writer *out_material)
+                      const struct patience *patience, struct writer *out_material)
 {
     SCOPED(rsa_numbers_end) struct rsa_numbers all = { 0 };
-    int result = rsa_complete(given, &all);
+    int result = rsa_complete(given, patience, &all);
     if (result)
         return result;
     const struct numbers numbers = { { all.n, all.e, all.d, all.p, all.q, all.dp, all.dq,

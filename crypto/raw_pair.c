@@ -95,8 +95,9 @@ static int write_material(const EVP_PKEY *pkey, struct span secret, struct write
 }
 
 int raw_pair_import(struct key_spec *spec, const struct key_parts *parts,
-                    struct writer *out_material)
+                    const struct patience *patience, struct writer *out_material)
 {
+    (void)patience;
     SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;
     SCOPED_SECRET(bytes, 2 * (2 + RAW_HALF_MAX));
     struct writer material = WRITER_OF(bytes);

@@ -14,7 +14,7 @@ MUST_CHECK int raw_pair_public_part(const struct key_spec *spec, struct span mat
 MUST_CHECK int raw_pair_export(const struct key_spec *spec, struct span material,
                                struct key_parts *out);
 MUST_CHECK int raw_pair_import(struct key_spec *spec, const struct key_parts *parts,
-                               struct writer *out_material);
+                               const struct patience *patience, struct writer *out_material);
 
 /* The library's key of one half. CRYPTO_BAD_KEY: not as long as the curve's keys. */
 MUST_CHECK int raw_pair_from_secret(const struct curve *curve, struct span secret, EVP_PKEY **out);

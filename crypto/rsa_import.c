@@ -2,7 +2,7 @@
  * domain's secret can have made. */
 #include "crypto/rsa_import.h"
 
-#define ATTEMPTS 64 /* each fails for half of all bases at most */
+#define ATTEMPTS 32 /* each fails for half of all bases at most */
 
 void rsa_numbers_end(struct rsa_numbers *numbers)
 {
@@ -105,11 +105,29 @@ static int split(struct rsa_numbers *key, struct search *search)
     return 0;
 }
 
-static int find_factors(struct rsa_numbers *key)
+/* What could be an RSA key: the exponents decide how long the search takes. */
+static bool plausible(const struct rsa_numbers *key)
+{
+    return BN_is_odd(key->n) && !BN_is_one(key->n) && BN_num_bits(key->n) <= RSA_BITS_MAX &&
+           BN_is_odd(key->e) && !BN_is_one(key->e) && BN_num_bits(key->e) <= 32 &&
+           !BN_is_zero(key->d) && BN_cmp(key->d, key->n) < 0;
+}
+
+static int ask(const struct patience *patience)
+{
+    return !patience || patience->go_on(patience->context)
+               ? 0
+               : failure(FAULT_STOPPED, "the search for RSA factors was stopped");
+}
+
+static int find_factors(struct rsa_numbers *key, const struct patience *patience)
 {
     SCOPED(search_end) struct search search = { 0 };
-    int result = search_begin(key, &search);
+    int result = plausible(key) ? search_begin(key, &search) : CRYPTO_BAD_KEY;
     for (int i = 0; !result && i < ATTEMPTS; i++) {
+        result = ask(patience);
+        if (result)
+            return result;
         result = find_root(key, &search);
         if (!result)
             return split(key, &search);
@@ -168,12 +186,13 @@ static int find_crt(struct rsa_numbers *key, const struct less_one *x)
     return 0;
 }
 
-int rsa_complete(const struct key_parts *parts, struct rsa_numbers *out)
+int rsa_complete(const struct key_parts *parts, const struct patience *patience,
+                 struct rsa_numbers *out)
 {
     SCOPED(less_one_end) struct less_one x = { 0 };
     int result = read_all(parts, out);
     if (!result && !parts->p.at)
-        result = !BN_is_odd(out->n) || BN_is_one(out->n) ? CRYPTO_BAD_KEY : find_factors(out);
+        result = find_factors(out, patience);
     if (!result)
         result = less_one(out, &x);
     if (!result)

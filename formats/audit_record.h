@@ -49,6 +49,7 @@ enum audit_class {
     X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
     X(22, SESSION_PIN, AUDIT_SECURITY, "session PIN made or cleared")                              \
     X(23, CERTIFICATE_SHOWN, AUDIT_SECURITY, "foreign certificate shown")                          \
+    X(24, WITHOUT_LOGIN, AUDIT_SECURITY, "several things without login")                           \
     X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \
     X(31, FILE_WRITTEN, AUDIT_SECURITY, "file written")                                            \
     X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \

@@ -299,6 +299,14 @@ int channel_seal_command_with(struct channel *channel, const struct apdu *comman
 
 /* --- Answers --- */
 
+size_t channel_answer_max(size_t room)
+{
+    /* Headers of cipher text, status word and MAC, the byte that tells the padding, and these. */
+    enum { REST = 4 + 1 + 2 + 2 + 2 + MAC_SIZE };
+    size_t blocks = room > REST ? (room - REST) / CHANNEL_BLOCK : 0;
+    return blocks ? blocks * CHANNEL_BLOCK - 1 : 0; /* one byte of padding at least */
+}
+
 int channel_seal_answer(struct channel *channel, struct span data, uint16_t status,
                         struct writer *room, struct writer *out)
 {

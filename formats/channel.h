@@ -45,6 +45,8 @@ bool channel_protects(const struct apdu *apdu);
  * out borrows. MACs of 8 to 16 bytes, since hosts differ. CHANNEL_UNPROTECTED, CHANNEL_BROKEN. */
 MUST_CHECK int channel_open_command(struct channel *channel, const struct apdu *command,
                                     struct writer *plain, struct apdu *out);
+/* How long an answer's data can be so that its protection fits so many bytes. */
+size_t channel_answer_max(size_t room);
 /* Counts on, and appends the protected answer without the status word behind it; room serves for
  * the cipher text. */
 MUST_CHECK int channel_seal_answer(struct channel *channel, struct span data, uint16_t status,

@@ -70,18 +70,31 @@ static int append_record(struct store *s, const struct audit_record *event)
 static bool may_join(const struct audit_record *event)
 {
     bool refusal = !sw_delivers((sw){ event->sw });
-    bool free = event->action == AUDIT_LOG_READ || event->action == AUDIT_SECURE_CHANNEL;
+    bool free = event->action == AUDIT_LOG_READ || event->action == AUDIT_SECURE_CHANNEL ||
+                event->action == AUDIT_WITHOUT_LOGIN;
     return (refusal || free) && event->count <= 1 && span_is_zero(SPAN_OF(event->approvers));
+}
+
+static bool is_alike(const struct audit_record *a, const struct audit_record *b)
+{
+    return a->action == b->action && a->sw == b->sw && a->role == b->role &&
+           a->admin_uid == b->admin_uid && a->object == b->object &&
+           span_equal(SPAN_OF(a->command), SPAN_OF(b->command)) &&
+           span_equal(SPAN_OF(a->key), SPAN_OF(b->key));
+}
+
+/* Whoever has no login may send what he likes as often as he likes: it must not fill the medium.
+ * Wrong PINs are told one by one: their tries come to an end. */
+static bool is_nobodys(const struct audit_record *event)
+{
+    return may_join(event) && event->role == AUDIT_NOBODY && !sw_tells_tries((sw){ event->sw });
 }
 
 static bool joins(const struct joined *row, const struct audit_record *event)
 {
-    const struct audit_record *last = &row->last;
-    return may_join(event) && last->action == event->action && last->sw == event->sw &&
-           last->role == event->role && last->admin_uid == event->admin_uid &&
-           last->object == event->object && row->waiting < UINT32_MAX &&
-           span_equal(SPAN_OF(last->command), SPAN_OF(event->command)) &&
-           span_equal(SPAN_OF(last->key), SPAN_OF(event->key));
+    if (!may_join(event) || !row->last.action || row->waiting == UINT32_MAX)
+        return false;
+    return is_alike(&row->last, event) || (is_nobodys(&row->last) && is_nobodys(event));
 }
 
 /* What a later one is told by: everything but what differs from one to the other. */
@@ -91,11 +104,23 @@ static void set_last(struct joined *row, const struct audit_record *event)
     memset(row->last.digest, 0, sizeof row->last.digest);
 }
 
+/* A row of different things is called so; it tells command and status word of the last. */
+static void mix(struct audit_record *event)
+{
+    event->action = AUDIT_WITHOUT_LOGIN;
+    event->object = 0;
+    memset(event->key, 0, sizeof event->key);
+}
+
 static void join(struct state *state, const struct audit_record *event)
 {
-    if (state->joined.waiting++ == 0)
-        state->joined.first_ms = event->time_ms;
-    set_last(&state->joined, event);
+    struct joined *row = &state->joined;
+    struct audit_record told = *event;
+    if (row->waiting && !is_alike(&row->last, event))
+        mix(&told);
+    if (row->waiting++ == 0)
+        row->first_ms = event->time_ms;
+    set_last(row, &told);
     state->continued_us = event->continued_us;
 }
 

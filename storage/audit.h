@@ -3,7 +3,9 @@
  *
  * Identical refusals in a row (and readings of the log) are told as one: the first is a line at
  * once; of the others the state row keeps the count, durable with each answer, and they become one
- * line right before the next different record. */
+ * line right before the next different record. Where nobody is logged in, what differs is joined as
+ * well, so that nobody can fill the medium: the line then has the action WITHOUT_LOGIN, and command
+ * and status word of the last. */
 #pragma once
 
 #include "formats/audit_record.h"
@@ -63,6 +65,8 @@ MUST_CHECK int audit_take_over(struct store *s, const uint8_t seed[ED25519_SEED_
 /* The log as it is now, signed. What waits to be told as one is written first: then only in a
  * transaction, and good once that is committed. STORE_FULL. */
 MUST_CHECK int audit_checkpoint(struct store *s, struct writer *out);
+/* The same of the lines that there are: what waits goes on waiting, and nothing is written. */
+MUST_CHECK int audit_checkpoint_of_lines(struct store *s, struct writer *out);
 /* The receipt: first incarnation and first key. */
 MUST_CHECK int audit_receipt(struct store *s, struct writer *out);
 /* The handover that ended this epoch. STORE_ABSENT: it has not ended. */

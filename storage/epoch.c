@@ -82,15 +82,19 @@ static int sign(struct store *s, const struct checkpoint *checkpoint, struct wri
     return !r && out->full ? failure(FAULT_LIBRARY, "a note beyond its buffer") : r;
 }
 
-int audit_checkpoint(struct store *s, struct writer *out)
+int audit_checkpoint_of_lines(struct store *s, struct writer *out)
 {
     struct checkpoint checkpoint;
     if (store_state(s)->epoch == 0)
         return STORE_ABSENT;
-    int r = store_state(s)->joined.waiting ? audit_flush(s) : 0;
-    if (!r)
-        r = checkpoint_of(store_state(s), &checkpoint);
+    int r = checkpoint_of(store_state(s), &checkpoint);
     return r ? r : sign(s, &checkpoint, out);
+}
+
+int audit_checkpoint(struct store *s, struct writer *out)
+{
+    int r = store_state(s)->epoch && store_state(s)->joined.waiting ? audit_flush(s) : 0;
+    return r ? r : audit_checkpoint_of_lines(s, out);
 }
 
 /* --- From one epoch to the next --- */

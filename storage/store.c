@@ -20,7 +20,7 @@ int store_check_writable(const struct store *s)
 {
     int r = check_usable(s);
     if (!r && !store_in_transaction(s))
-        r = failure(FAULT_BROKEN, "a change outside a transaction");
+        r = failure(FAULT_LIBRARY, "a change outside a transaction");
     return r;
 }
 
@@ -42,6 +42,8 @@ int store_begin(struct store *s)
     int r = check_usable(s);
     if (!r && s->look_only)
         r = failure(FAULT_BROKEN, "a change of a store that was opened to be looked at");
+    if (!r && store_in_transaction(s))
+        r = failure(FAULT_LIBRARY, "a transaction inside another");
     if (r)
         return r;
     s->next = s->now;
@@ -51,6 +53,11 @@ int store_begin(struct store *s)
     s->forgets = false;
     directory_undo(&s->directory);
     return run(s, SQL_BEGIN);
+}
+
+int store_enter(struct store *s)
+{
+    return store_in_transaction(s) ? 0 : store_begin(s);
 }
 
 void store_use_reserve(struct store *s, bool to_its_end)

@@ -38,7 +38,10 @@ enum {                   /* positive results */
        STORE_FORGED,     /* store_unwrap() only */
 };
 
+/* FAULT_LIBRARY inside a transaction: there is one at a time. */
 MUST_CHECK int store_begin(struct store *s);
+/* The same, but for who may be inside one already: nothing then. */
+MUST_CHECK int store_enter(struct store *s);
 /* Durable when it returns. synced_anchor: the anchor reaches the medium too (security operations).
  * STORE_FULL: rolled back. Any other result than 0 also rolls back. */
 MUST_CHECK int store_commit(struct store *s, bool synced_anchor);

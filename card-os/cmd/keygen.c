@@ -19,12 +19,12 @@ struct wanted {
 static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
-    struct span profile, template, uses, algorithms;
+    struct span profile, template, uses, algorithms, wrapping;
     tlv_read_members(
         &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
         { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
         { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-        { 0x92, 1, 1, false, &out->domain });
+        { 0x92, 1, 1, false, &out->domain }, KEY_WRAPPING_MEMBER(&wrapping));
     key_read_limits(&in, uses, algorithms, &out->key);
     struct reader key = reader_child(&in, template); /* whatever failed so far, fails there */
     int r = cvc_read_key_template(&key, &out->key.spec);
@@ -33,18 +33,12 @@ static sw read_wanted(struct call *c, struct wanted *out)
     return r ? SW_WRONG_DATA : SW_OK;
 }
 
-static bool go_on(void *context)
-{
-    const struct env *env = context;
-    return !env->cancelled(env->context);
-}
-
 /* A size or curve that the kind does not offer is the host's mistake. */
 static sw generate(struct call *c, const struct key_spec *spec, struct writer *material)
 {
     if (strict_forbids_key(c->card, spec))
         return SW_WRONG_DATA;
-    struct patience patience = { go_on, (void *)(uintptr_t)c->card->env };
+    const struct patience patience = call_patience(c);
     int r = key_kind_of(spec->type)->generate(spec, &patience, material);
     return r > 0 ? SW_WRONG_DATA : call_status(c, r);
 }

@@ -53,5 +53,7 @@ sw cmd_decipher(struct call *c)
     sw s = key_use(c, c->apdu.p1, PURPOSE_DECIPHER, c->apdu.p2, &key);
     if (!sw_ok(s))
         return s;
-    return operation_status(c, decipher(&key, c->apdu.data, &c->out));
+    s = operation_status(c, decipher(&key, c->apdu.data, &c->out));
+    /* A block that does not decipher tells something about the key's work on it. */
+    return s.value == STATUS_WRONG_DATA ? key_failed(c, c->apdu.p1, s) : s;
 }

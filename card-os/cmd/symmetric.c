@@ -10,15 +10,13 @@ enum { P2_AES_128 = 0xB0, BITS_STEP = 64 };
 /* What an AES key may do unless the host says otherwise. */
 static const uint8_t usual_algorithms[] = { 0x10, 0x11, 0x18, 0x99 };
 
-/* Asking for a wrapping key (DO 93) is not understood well enough to be obeyed: no length
- * of it fits. */
 static bool read_wanted(struct call *c, struct key *key, struct span *out_domain)
 {
     struct reader in = call_data(c);
     struct span uses, algorithms, wrapping;
     tlv_read_members(&in, { 0x90, 4, 4, false, &uses },
                      { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-                     { 0x92, 1, 1, false, out_domain }, { 0x93, 1, 0, false, &wrapping });
+                     { 0x92, 1, 1, false, out_domain }, KEY_WRAPPING_MEMBER(&wrapping));
     if (!algorithms.at)
         algorithms = SPAN_OF(usual_algorithms);
     key_read_limits(&in, uses, algorithms, key);

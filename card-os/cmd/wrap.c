@@ -121,7 +121,8 @@ static sw import(struct call *c, const struct key_blob_key *content, struct key 
     key->spec = content->spec;
     if (!take_algorithms(content->algorithms, key))
         return SW_WRONG_DATA;
-    int r = key_kind_of(key->spec.type)->import(&key->spec, &content->parts, &material);
+    const struct patience patience = call_patience(c);
+    int r = key_kind_of(key->spec.type)->import(&key->spec, &content->parts, &patience, &material);
     if (r)
         return import_status(c, r);
     if (strict_forbids_key(c->card, &key->spec))

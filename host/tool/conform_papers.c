@@ -172,7 +172,7 @@ static bool keep_material(const struct kek *kek, struct span bytes, struct talk_
         return false;
     struct key_spec spec = key.spec;
     if (spec.type != KEY_EC || !span_equal(key.parts.point, out->point) ||
-        key_kind_of(KEY_EC)->import(&spec, &key.parts, &material))
+        key_kind_of(KEY_EC)->import(&spec, &key.parts, NULL, &material))
         return false;
     out->material_size = material.size;
     return out->known = true;

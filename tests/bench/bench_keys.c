@@ -174,7 +174,7 @@ static void check_key(void *context)
     struct travelling *key = context;
     struct key_spec spec = key->content.spec;
     struct writer material = WRITER_OF(key->material);
-    bench_require(key_kind_of(spec.type)->import(&spec, &key->content.parts, &material) == 0,
+    bench_require(key_kind_of(spec.type)->import(&spec, &key->content.parts, NULL, &material) == 0,
                   "checking a key");
 }
 

@@ -120,7 +120,7 @@ static int import(struct fixture *f, struct writer *out)
     struct key_parts parts;
     struct key_spec spec = { .type = f->spec.type, .curve = f->spec.curve };
     int result = f->kind->export(&f->spec, written(&f->material), &parts);
-    return result ? result : f->kind->import(&spec, &parts, out);
+    return result ? result : f->kind->import(&spec, &parts, NULL, out);
 }
 
 static int import_without_factors(struct fixture *f, struct writer *out)
@@ -129,7 +129,7 @@ static int import_without_factors(struct fixture *f, struct writer *out)
     struct key_spec spec = { .type = KEY_RSA };
     int result = f->kind->export(&f->spec, written(&f->material), &parts);
     const struct key_parts fewer = { .n = parts.n, .e = parts.e, .d = parts.d };
-    return result ? result : f->kind->import(&spec, &fewer, out);
+    return result ? result : f->kind->import(&spec, &fewer, NULL, out);
 }
 
 static int derive(struct fixture *f, struct writer *out)

@@ -50,7 +50,7 @@ static void travel(const struct kek *kek, const struct key_blob_key *content,
     require(key_blob_seal(kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &out) == 0 && !out.full);
     require(key_blob_read(written(&out), &blob));
     require(key_blob_open(kek, &blob, &plain, &back) == 0);
-    require(kind->import(&back.spec, &back.parts, &again) == 0);
+    require(kind->import(&back.spec, &back.parts, NULL, &again) == 0);
     require(span_equal(written(&again), material));
 }
 
@@ -60,7 +60,7 @@ static void import(const struct kek *kek, const struct key_blob_key *content)
     struct writer material = WRITER_OF(bytes);
     struct key_spec spec = content->spec;
     const struct key_kind *kind = key_kind_of(spec.type);
-    if (!is_small(&content->parts) || kind->import(&spec, &content->parts, &material))
+    if (!is_small(&content->parts) || kind->import(&spec, &content->parts, NULL, &material))
         return;
     require(!material.full);
     require(!kind->verify || key_test_pair(&spec, written(&material)) == 0);

@@ -128,6 +128,20 @@ def fill_step_by_step(medium, reader, daemon):
         reader.reset()
 
 
+def nobody_uses_it_up(reader):
+    """Who has no login: openings of the channel, which succeed, and refusals of all kinds."""
+    generator = bytes.fromhex(
+        "048BD2AEB9CB7E57CB2C4B482FFC81B7AFB9DE27E1E3BD23C23A4453BD9ACE3262"
+        "547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C1D54C72F046997")
+    for number in range(500):
+        reader.expect(bytes.fromhex("002241A40C800A04007F00070202030202"))
+        point = harness.tlv("7C", harness.tlv("80", generator))
+        reader.expect(harness.apdu("00860000", point, b"\0"))
+        sign = harness.apdu(f"8068{number % 250 + 1:02X}70", b"x", b"\0")
+        assert reader.status(sign) in ("6982", NO_SPACE)
+        reader.reset()
+
+
 def body(world):
     medium = small_medium(world)
     place = world.new_store("medium/store")
@@ -144,6 +158,7 @@ def body(world):
     assert use_up(reader, FILE) == NO_SPACE
     fill_up(filler)  # what the last attempt gave back
     reader.reset()
+    nobody_uses_it_up(reader)
     logins_go_on(reader, daemon, 10)
     changes_are_refused(reader)
     logins_go_on(reader, daemon, 5)

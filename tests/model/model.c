@@ -301,6 +301,29 @@ void model_init(struct model *m, const struct foreign *foreign, struct span chai
     end_session(m);
 }
 
+struct model *model_copy(const struct model *m)
+{
+    struct model *copy = malloc(sizeof *copy);
+    if (!copy)
+        abort();
+    *copy = *m;
+    EVP_PKEY_up_ref(copy->device);
+    for (size_t i = 0; i < KEYS; i++)
+        if (copy->keys[i].public)
+            EVP_PKEY_up_ref(copy->keys[i].public);
+    for (size_t i = 0; i < WRAPS; i++)
+        if (copy->wraps[i].key.public)
+            EVP_PKEY_up_ref(copy->wraps[i].key.public);
+    for (size_t i = 0; i < copy->file_count; i++) {
+        struct file_state *file = &copy->files[i];
+        file->content = malloc(file->size + 1);
+        if (!file->content ||
+            (m->files[i].content && !memcpy(file->content, m->files[i].content, file->size)))
+            abort();
+    }
+    return copy;
+}
+
 void model_free(struct model *m)
 {
     for (size_t i = 0; i < KEYS; i++)

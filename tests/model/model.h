@@ -148,6 +148,8 @@ struct verdict {
 void model_init(struct model *m, const struct foreign *foreign, struct span chain,
                 struct span token_info);
 void model_free(struct model *m);
+/* Another one in the same state. */
+struct model *model_copy(const struct model *m);
 /* The reader's reset, and power off and on. */
 void model_reset(struct model *m);
 void model_power(struct model *m);

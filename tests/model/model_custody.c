@@ -160,12 +160,26 @@ static bool has_confidential(const struct model *m)
     return false;
 }
 
+static bool protects_something(const struct model *m)
+{
+    return has_keys(m) || has_confidential(m);
+}
+
+/* Option 0010: with as many custodians as must sign, a login takes them too. */
+static bool is_complete(const struct model *m)
+{
+    unsigned registered = 0;
+    for (size_t i = 0; i < PLACES_MAX; i++)
+        registered += m->places[i] >= 0;
+    return m->options & 0x0010 && registered >= m->required;
+}
+
 uint16_t on_register(struct turn *t)
 {
     const struct model *m = t->m;
     if (!m->total)
         return 0x6D00;
-    if (!m->session.user && !m->session.pin && (has_keys(m) || has_confidential(m)))
+    if (!m->session.user && (is_complete(m) || (!m->session.pin && protects_something(m))))
         return 0x6982;
     int paper = find_paper(m, t->data), place = 0;
     if (paper < 0)

@@ -230,13 +230,13 @@ static uint16_t make_pair(struct turn *t, const struct key_state *wished)
 
 uint16_t on_generate(struct turn *t)
 {
-    struct span profile, car, template, chr;
+    struct span profile, car, template, chr, wrapping;
     struct limits limits;
     const struct member members[] = {
         { 0x5F29, 1, 1, true, &profile },      { 0x42, 1, 16, false, &car },
         { 0x7F49, 1, 1024, true, &template },  { 0x5F20, 1, 16, true, &chr },
         { 0x90, 4, 4, false, &limits.uses },   { 0x91, 1, 16, false, &limits.algorithms },
-        { 0x92, 1, 1, false, &limits.domain },
+        { 0x92, 1, 1, false, &limits.domain }, { 0x93, 1, 0, false, &wrapping },
     };
     struct key_state wished = { 0 };
     if (!t->m->session.user)
@@ -463,9 +463,9 @@ uint16_t on_decipher(struct turn *t)
     uint16_t status = find_use(t, DECIPHER, t->p2);
     if (status != 0x9000)
         return status;
+    count(t->key); /* also of what is refused now: it was tried */
     if (t->key->type == 'R' ? !rsa_fits(t) : !is_point(t))
         return 0x6A80;
-    count(t->key);
     t->judge = t->key->type == 'R' ? judge_raw_block : judge_agreement;
     return 0x9000;
 }

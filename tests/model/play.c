@@ -65,18 +65,40 @@ static void meet(struct play *p, const struct elsewhere *e)
     }
 }
 
-void play_init(struct play *p, struct elsewhere *e)
+/* NULL: a new one in memory. */
+static void take_store(struct card_fixture *card, struct store *store)
+{
+    if (!store) {
+        card_fixture_init(card);
+        return;
+    }
+    card_fixture_attach(card, store);
+    require(device_personalise(&card->env, NULL) == 0, "personalising");
+    card_fixture_power_on(card);
+}
+
+static void init(struct play *p, struct elsewhere *e, struct store *store)
 {
     uint8_t chain_bytes[1024], info_bytes[128];
     struct writer chain = WRITER_OF(chain_bytes), info = WRITER_OF(info_bytes);
     *p = (struct play){ .elsewhere = e, .model = calloc(1, sizeof *p->model) };
     require(p->model, "memory");
     meet(p, e);
-    card_fixture_init(&p->card);
+    take_store(&p->card, store);
     papers_trust(&p->card, &e->custodians[0]);
     model_init(p->model, &p->foreign,
                read_file(&p->card, "00 B1 2F 02 00 00 04 54 02 00 00 00 00", &chain),
                read_file(&p->card, "00 B1 2F 03 00 00 04 54 02 00 00 00 00", &info));
+}
+
+void play_init(struct play *p, struct elsewhere *e)
+{
+    init(p, e, NULL);
+}
+
+void play_init_with(struct play *p, struct elsewhere *e, struct store *store)
+{
+    init(p, e, store);
 }
 
 void play_deinit(struct play *p)
@@ -114,6 +136,11 @@ void play_power(struct play *p)
 
 /* --- Sending --- */
 
+static struct span transmit(struct play *p, struct span command)
+{
+    return p->adversity ? p->adversity->transmit(p, command) : card_fixture_send(&p->card, command);
+}
+
 static void write_line(const struct play *p, char mark, struct span bytes)
 {
     if (!p->transcript)
@@ -145,6 +172,8 @@ static bool judge(struct play *p, struct span command, bool protected, struct sp
     if (p->transcript && protected)
         fprintf(p->transcript, "\n# ... through the channel");
     p->verdict = model_judge(p->model, command, protected, answer);
+    if (p->adversity)
+        p->adversity->judge(p);
     p->failed = p->verdict.complaint;
     write_expectation(p, answer);
     return !p->failed;
@@ -154,7 +183,7 @@ bool play_send_raw(struct play *p, struct span command)
 {
     if (p->failed)
         return false;
-    return judge(p, command, false, card_fixture_send(&p->card, command));
+    return judge(p, command, false, transmit(p, command));
 }
 
 static bool open_answer(struct play *p, struct span answer, struct writer *plain)
@@ -179,7 +208,10 @@ static bool send_protected(struct play *p, struct span command)
     require(apdu_parse(command, &apdu) &&
                 channel_seal_command(&p->channel, &apdu, &scratch, &sealed) == 0 && !sealed.full,
             "protecting a command");
-    if (!open_answer(p, card_fixture_send(&p->card, written(&sealed)), &plain)) {
+    struct span answer = transmit(p, written(&sealed));
+    if (!open_answer(p, answer, &plain)) {
+        if (p->adversity && p->adversity->met)
+            return judge(p, command, true, answer);
         p->verdict = (struct verdict){ 0, "the answer comes not through the channel" };
         p->failed = true;
         write_line(p, '>', command);

@@ -7,6 +7,14 @@
 #include "tests/model/model.h"
 #include "tests/support/elsewhere.h"
 
+/* Who lets commands fail (run_faults.c). */
+struct play;
+struct adversity {
+    struct span (*transmit)(struct play *p, struct span command);
+    void (*judge)(struct play *p); /* what was answered, after the model has */
+    bool met;                      /* by the last command */
+};
+
 struct play {
     struct elsewhere *elsewhere;
     struct foreign foreign; /* what the model knows of it */
@@ -16,13 +24,16 @@ struct play {
     uint64_t chance;        /* of random() below */
     FILE *transcript;       /* NULL: none is wanted */
     unsigned sent;
-    bool failed; /* card and model disagree: nothing more is sent */
+    bool failed;                 /* card and model disagree: nothing more is sent */
+    struct adversity *adversity; /* NULL: nothing goes wrong */
     struct verdict verdict;
     uint16_t answered;
 };
 
 /* A new token, never initialised. */
 void play_init(struct play *p, struct elsewhere *e);
+/* The same in this empty store, which it takes over. */
+void play_init_with(struct play *p, struct elsewhere *e, struct store *store);
 void play_deinit(struct play *p);
 void play_reset(struct play *p);
 void play_power(struct play *p);

@@ -9,7 +9,7 @@
 /* through: the channel that there is, or NULL. */
 static uint16_t send(struct card_fixture *f, struct channel *through, const struct apdu *apdu)
 {
-    uint8_t bytes[256];
+    static uint8_t bytes[CARD_APDU_MAX];
     struct writer command = WRITER_OF(bytes);
     apdu_write(apdu, &command);
     require(!command.full, "room for a command");
@@ -73,7 +73,7 @@ uint16_t host_channel_authenticate(struct card_fixture *f, struct span point)
 
 static uint16_t choose(struct card_fixture *f, struct channel *through)
 {
-    uint8_t bytes[32];
+    static uint8_t bytes[CARD_APDU_MAX];
     struct writer command = WRITER_OF(bytes);
     struct apdu apdu;
     require(hex_decode(CHOOSE_CHANNEL, &command) && apdu_parse(written(&command), &apdu),
@@ -114,7 +114,7 @@ void host_channel_open(struct card_fixture *f, struct channel *out)
 
 struct span host_channel_seal(struct channel *channel, struct span command, struct writer *out)
 {
-    static uint8_t bytes[CARD_APDU_MAX];
+    static uint8_t bytes[2 * (CARD_APDU_MAX + 1)]; /* half of it is the message's */
     struct writer scratch = WRITER_OF(bytes);
     struct apdu apdu;
     require(apdu_parse(command, &apdu) &&

@@ -40,7 +40,8 @@ static void print_traits(unsigned traits)
     } names[] = { { ATOMIC, "atomic" },
                   { SECRET_IN, "secret" },
                   { CAN_BE_STOPPED, "stops" },
-                  { ESSENTIAL, "essential" } };
+                  { ESSENTIAL, "essential" },
+                  { EXTENSION, "extension" } };
     const char *separator = "";
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         if (!(traits & names[i].trait))

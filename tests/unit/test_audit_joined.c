@@ -13,6 +13,7 @@ static struct audit_record refusal(uint16_t object, uint64_t after_ms)
     return (struct audit_record){
         .action = AUDIT_SIGN,
         .sw = 0x6982,
+        .role = AUDIT_USER,
         .command = { 0x80, 0x68, 0x02, 0x70 },
         .object = object,
         .time_ms = NOON + after_ms,
@@ -69,6 +70,69 @@ START_TEST(refusals_that_differ_are_told_one_by_one)
 }
 END_TEST
 
+/* The first is a line, and so is the second while it is alone; then they are counted. */
+START_TEST(whatever_differs_without_login_is_told_as_one)
+{
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    for (uint64_t i = 0; i < 1000; i++) {
+        struct audit_record event = refusal((uint16_t)(0xCC00 + i % 7), i);
+        event.role = AUDIT_NOBODY;
+        event.action = i % 5 == 1 ? AUDIT_LOG_READ : i % 3 ? AUDIT_SIGN : AUDIT_FILE_WRITTEN;
+        event.sw = i % 5 == 1 ? 0x9000 : i % 2 ? 0x6982 : 0x6A80;
+        event.command[0] = (uint8_t)i;
+        event.key[0] = (uint8_t)i;
+        append(s, event);
+    }
+    ck_assert_uint_eq(audit_head(s).size, 1);
+    flush(s);
+    struct audit_record rest = stores_record(s, 2);
+    ck_assert_int_eq(rest.action, AUDIT_WITHOUT_LOGIN);
+    ck_assert_uint_eq(rest.count, 999);
+    ck_assert_uint_eq(rest.since_ms, 998);
+    ck_assert_uint_eq(rest.sw, 0x6982);
+    ck_assert_uint_eq(rest.command[0], 999 % 256);
+    ck_assert_uint_eq(rest.object, 0);
+    ck_assert(span_is_zero(SPAN_OF(rest.key)));
+}
+END_TEST
+
+START_TEST(one_that_differs_without_login_is_told_whole)
+{
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    struct audit_record event = refusal(0xCC02, 0);
+    event.role = AUDIT_NOBODY;
+    append(s, event);
+    event.action = AUDIT_DECIPHER;
+    event.object = 0xCC03;
+    append(s, event);
+    flush(s);
+    ck_assert_uint_eq(audit_head(s).size, 2);
+    ck_assert_int_eq(stores_record(s, 2).action, AUDIT_DECIPHER);
+    ck_assert_uint_eq(stores_record(s, 2).object, 0xCC03);
+    ck_assert_uint_eq(stores_record(s, 2).count, 1);
+}
+END_TEST
+
+START_TEST(wrong_pins_and_other_roles_are_apart_from_what_nobody_did)
+{
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    struct audit_record event = refusal(0xCC02, 0);
+    event.role = AUDIT_NOBODY;
+    append(s, event);
+    event.sw = 0x63C2;
+    append(s, event);
+    event.sw = 0x63C1;
+    append(s, event);
+    event.sw = 0x6982;
+    event.role = AUDIT_OFFICER;
+    append(s, event);
+    event.role = AUDIT_NOBODY;
+    append(s, event);
+    ck_assert_uint_eq(audit_head(s).size, 5);
+    ck_assert_uint_eq(audit_head(s).waiting, 0);
+}
+END_TEST
+
 START_TEST(every_field_of_the_cause_tells_refusals_apart)
 {
     SCOPED(store_close) struct store *s = stores_create(NULL);
@@ -78,7 +142,7 @@ START_TEST(every_field_of_the_cause_tells_refusals_apart)
     append(s, event);
     event.sw = 0x6985;
     append(s, event);
-    event.role = AUDIT_USER;
+    event.role = AUDIT_OFFICER;
     append(s, event);
     event.admin_uid = 7;
     append(s, event);
@@ -259,6 +323,8 @@ int main(void)
     return RUN_TESTS(
         "audit, joined", thousands_of_identical_refusals_leave_two_lines,
         refusals_that_differ_are_told_one_by_one, every_field_of_the_cause_tells_refusals_apart,
+        whatever_differs_without_login_is_told_as_one, one_that_differs_without_login_is_told_whole,
+        wrong_pins_and_other_roles_are_apart_from_what_nobody_did,
         deeds_are_never_joined_but_readings_of_the_log_are,
         row_goes_on_after_what_waited_was_written, rollback_takes_back_its_refusal_only,
         crash_loses_no_refusal, longest_row_fits_a_line, clock_that_was_set_is_recorded_first,

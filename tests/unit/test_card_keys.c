@@ -491,6 +491,36 @@ START_TEST(stopped_generation_changes_nothing)
 }
 END_TEST
 
+/* As GENERATE SYMMETRIC KEY does (transcripts/symmetric.txt). */
+START_TEST(a_wrapping_key_is_not_obeyed_by_halves)
+{
+    ck_assert_uint_eq(card_fixture_status(&f,
+                                          "00 46 07 00 37 5F290100 4209555443413030303031 7F4910 "
+                                          "060A04007F00070202020102 02020400 "
+                                          "5F200F455348534D30303030313030303031 930101"),
+                      0x6A80);
+}
+END_TEST
+
+/* A counter limits how often a key is asked, also by whoever sends what does not decipher; what is
+ * refused before the key works, such as a hash too long, costs nothing. */
+START_TEST(bad_decryptions_use_a_counter_up)
+{
+    uint8_t bytes[128] = { 0, 1 };
+    ck_assert_uint_eq(card_fixture_status(&f,
+                                          "00 46 07 00 3A 5F290100 4209555443413030303031 7F4910 "
+                                          "060A04007F00070202020102 02020400 "
+                                          "5F200F455348534D30303030313030303031 9004 00000002"),
+                      0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "80 68 07 20 01 00"), 0x6A80);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80620723, SPAN_OF(bytes)), 0x6A80);
+    card_fixture_power_cycle(&f);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_USER), 0x9000);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80620723, SPAN_OF(bytes)), 0x6A80);
+    ck_assert_uint_eq(card_fixture_command(&f, 0x80620723, SPAN_OF(bytes)), 0x6984);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("card keys");
@@ -504,6 +534,8 @@ int main(void)
     tcase_add_test(all, raw_rsa_is_undone_by_the_public_key);
     tcase_add_test(all, every_padded_rsa_signature_verifies);
     tcase_add_test(all, digest_info_is_padded_by_the_card);
+    tcase_add_test(all, a_wrapping_key_is_not_obeyed_by_halves);
+    tcase_add_test(all, bad_decryptions_use_a_counter_up);
     tcase_add_test(all, key_that_signs_for_another_is_a_fault);
     tcase_add_loop_test(all, key_on_the_curve_proves_signs_and_agrees, 0, (int)curve_count());
     tcase_add_test(all, signature_on_p521_is_long_and_one_use);

@@ -186,11 +186,25 @@ START_TEST(changed_and_reset_pins_have_as_many_tries)
 }
 END_TEST
 
+/* It was sent to its owner: he makes it another, or nobody knows who has it. */
+START_TEST(transport_pin_is_not_changed_to_itself)
+{
+    ck_assert_uint_eq(
+        status("80 50 00 00 19 80020003 8106363438323139 82083537363231383830 910103"), 0x9000);
+    ck_assert_uint_eq(status("00 24 00 81 0C 363438323139 363438323139"), 0x6A80);
+    ck_assert_uint_eq(status(VERIFY_USER), 0x6984); /* it is one still */
+    ck_assert_uint_eq(status("00 24 00 81 0C 363438323139 313233343536"), 0x9000);
+    ck_assert_uint_eq(status("00 20 00 81 06 313233343536"), 0x9000);
+    ck_assert_uint_eq(status("00 24 00 81 0C 313233343536 313233343536"), 0x9000); /* now it may */
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS_WITH(
         "card pins", set_up, tear_down, every_outcome_is_one_record_that_names_who_and_no_digest,
         actions_have_their_numbers, try_is_spent_in_a_commit_of_its_own, no_record_no_change,
         right_pin_costs_no_try_when_the_change_fails, blocked_officer_resets_nothing,
-        last_try_is_told_as_blocked, changed_and_reset_pins_have_as_many_tries);
+        last_try_is_told_as_blocked, changed_and_reset_pins_have_as_many_tries,
+        transport_pin_is_not_changed_to_itself);
 }

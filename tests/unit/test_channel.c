@@ -224,6 +224,23 @@ START_TEST(replayed_and_reordered_commands_are_refused)
 }
 END_TEST
 
+/* What is said to fit does; of the largest message nothing is given away. */
+START_TEST(answers_fit_the_room_that_is_told)
+{
+    static uint8_t data[600], out_bytes[700], room_bytes[700];
+    ck_assert_uint_eq(channel_answer_max(65533), 65503);
+    for (size_t room = 0; room < 600; room++) {
+        struct writer out = writer_of(out_bytes, room), scratch = WRITER_OF(room_bytes);
+        size_t most = channel_answer_max(room);
+        if (!most)
+            continue;
+        ck_assert_int_eq(channel_seal_answer(&card, span_of(data, most), 0x9000, &scratch, &out),
+                         0);
+        ck_assert(!out.full);
+    }
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS_WITH(
@@ -231,5 +248,6 @@ int main(void)
         command_of_the_worked_example_either_way, answer_of_the_worked_example_either_way,
         odd_instructions_and_le, macs_of_sixteen_bytes, a_mac_is_as_long_as_asked_for,
         every_flipped_bit_of_a_command_is_refused, every_flipped_bit_of_an_answer_is_refused,
-        truncated_messages_and_short_macs_are_refused, replayed_and_reordered_commands_are_refused);
+        truncated_messages_and_short_macs_are_refused, replayed_and_reordered_commands_are_refused,
+        answers_fit_the_room_that_is_told);
 }

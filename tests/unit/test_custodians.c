@@ -397,11 +397,13 @@ START_TEST(certificates_are_believed_within_their_dates_only)
     set_up(INITIALIZE_TWO_OF_THREE);
     uint64_t now = device.ticks;
     device.ticks = now - 2 * day; /* the clock of the fixture is its ticks */
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x6A88);
+    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6A88);
+    device.ticks = now;
     ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
+    device.ticks = now + 21ull * 365 * day; /* nor does the chosen root vouch any more */
     ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6985);
-    device.ticks = now + 21ull * 365 * day;
-    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
-    ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x6985);
+    ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x6A88);
     device.ticks = now;
     ck_assert_uint_eq(choose_issuer(papers[0].issuer_read.car), 0x9000);
     ck_assert_uint_eq(verify_certificate(papers[0].issuer), 0x9000);

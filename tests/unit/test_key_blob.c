@@ -175,7 +175,7 @@ static void there_and_back(const struct key_spec *spec, enum key_blob_type type,
     ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("12345678", 8), &out), 0);
     ck_assert(!out.full && (!size || out.size == size));
     ck_assert_int_eq(open_bytes(written(&out), &opened), 0);
-    ck_assert_int_eq(kind->import(&opened.spec, &opened.parts, &again), 0);
+    ck_assert_int_eq(kind->import(&opened.spec, &opened.parts, NULL, &again), 0);
     ck_assert_uint_eq(opened.spec.bits, spec->bits);
     ck_assert_uint_eq(opened.spec.exponent, spec->exponent);
     ck_assert_ptr_eq(opened.spec.curve, spec->curve);

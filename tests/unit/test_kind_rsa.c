@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 #include "tests/support/wycheproof.h"
 
+#include <openssl/bn.h>
 #include <string.h>
 
 static const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
@@ -498,6 +499,67 @@ START_TEST(patience_is_asked_and_may_last)
 }
 END_TEST
 
+/* --- What comes from elsewhere --- */
+
+static bool count_and_go_on(void *context)
+{
+    ++*(unsigned *)context;
+    return true;
+}
+
+static int import(BIGNUM *n, BIGNUM *e, BIGNUM *d, const struct patience *patience)
+{
+    static uint8_t bytes[3][1024];
+    BIGNUM *const numbers[] = { n, e, d };
+    struct span spans[3];
+    struct key_spec spec = { .type = KEY_RSA };
+    uint8_t material_bytes[KEY_MATERIAL_MAX];
+    struct writer material = WRITER_OF(material_bytes);
+    for (size_t i = 0; i < COUNT_OF(spans); i++)
+        spans[i] = span_of(bytes[i], (size_t)BN_bn2bin(numbers[i], bytes[i]));
+    return key_kind_of(KEY_RSA)->import(
+        &spec, &(struct key_parts){ .n = spans[0], .e = spans[1], .d = spans[2] }, patience,
+        &material);
+}
+
+/* A prime modulus has no factors to find: the search is short, and can be stopped. */
+START_TEST(a_modulus_without_factors_is_given_up)
+{
+    unsigned asked = 0;
+    struct patience patience = { count_and_go_on, &asked };
+    BN_CTX *context = BN_CTX_new();
+    BIGNUM *n = BN_get_rfc3526_prime_2048(NULL), *e = BN_new(), *d = BN_new(), *less = BN_dup(n);
+    BN_sub_word(less, 1);
+    BN_set_word(e, 65537);
+    ck_assert_ptr_nonnull(BN_mod_inverse(d, e, less, context));
+    ck_assert_int_eq(import(n, e, d, &patience), CRYPTO_BAD_KEY);
+    ck_assert_uint_ge(asked, 16);
+    ck_assert_uint_le(asked, 32);
+
+    unsigned left = 2;
+    patience = (struct patience){ count_down, &left };
+    ck_assert_int_eq(import(n, e, d, &patience), FAULT_STOPPED);
+
+    /* exponents that would make each step longer are looked at first */
+    asked = 0;
+    patience = (struct patience){ count_and_go_on, &asked };
+    BN_lshift(e, e, 1000);
+    BN_add_word(e, 1);
+    ck_assert_int_eq(import(n, e, d, &patience), CRYPTO_BAD_KEY);
+    BN_set_word(e, 65537);
+    BN_add(d, d, n);
+    ck_assert_int_eq(import(n, e, d, &patience), CRYPTO_BAD_KEY);
+    BN_zero(d);
+    ck_assert_int_eq(import(n, e, d, &patience), CRYPTO_BAD_KEY);
+    ck_assert_uint_eq(asked, 0);
+    BN_free(n);
+    BN_free(e);
+    BN_free(d);
+    BN_free(less);
+    BN_CTX_free(context);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kind_rsa");
@@ -512,6 +574,7 @@ int main(void)
                         DIGEST_SHA512 + 1);
     tcase_add_test(all, pss_takes_what_fits);
     tcase_add_test(all, schemes_that_are_not_offered);
+    tcase_add_test(all, a_modulus_without_factors_is_given_up);
     tcase_add_test(all, a_signature_that_does_not_fit_marks_the_writer);
     tcase_add_loop_test(all, published_oaep_blocks_are_told_apart, 0, COUNT_OF(oaep_files));
     tcase_add_test(all, oaep_digest_must_fit_the_key);

@@ -234,10 +234,10 @@ static void check_import(const struct curve *curve, struct vector *block)
     struct key_spec spec = { .type = key_spec_on(curve).type, .curve = curve };
     struct key_parts parts = { .scalar = vector_bytes(block, "secret"),
                                .point = vector_bytes(block, "public") };
-    ck_assert_int_eq(key_kind_of(spec.type)->import(&spec, &parts, &out), 0);
+    ck_assert_int_eq(key_kind_of(spec.type)->import(&spec, &parts, NULL, &out), 0);
     ck_assert_uint_eq(spec.bits, curve->bits);
     parts.point = parts.scalar;
-    ck_assert_int_eq(key_kind_of(spec.type)->import(&spec, &parts, &out), CRYPTO_BAD_KEY);
+    ck_assert_int_eq(key_kind_of(spec.type)->import(&spec, &parts, NULL, &out), CRYPTO_BAD_KEY);
 }
 
 START_TEST(vector_file_of_the_curve)

@@ -103,7 +103,7 @@ START_TEST(rsa_keys_are_refused_as_ever)
     parts.qinv = written(&copy);
     parts.d = (struct span){ 0 };
     struct key_spec spec = { .type = KEY_RSA };
-    WITH_STALE_ERROR(_i, kind_of(&pair)->import(&spec, &parts, &out), CRYPTO_BAD_KEY);
+    WITH_STALE_ERROR(_i, kind_of(&pair)->import(&spec, &parts, NULL, &out), CRYPTO_BAD_KEY);
     drop(&pair);
 }
 END_TEST

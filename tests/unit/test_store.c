@@ -61,10 +61,22 @@ END_TEST
 START_TEST(changes_need_a_transaction)
 {
     SCOPED(store_close) struct store *s = stores_create(NULL);
-    ck_assert_int_eq(KEY(s, 1, "x"), FAULT_BROKEN);
-    ck_assert_int_eq(store_delete(s, OBJECT_KEY, 1), FAULT_BROKEN);
-    ck_assert_int_eq(store_commit(s, false), FAULT_BROKEN);
+    ck_assert_int_eq(KEY(s, 1, "x"), FAULT_LIBRARY);
+    ck_assert_int_eq(store_delete(s, OBJECT_KEY, 1), FAULT_LIBRARY);
+    ck_assert_int_eq(store_commit(s, false), FAULT_LIBRARY);
     ck_assert_int_eq(store_has(s, OBJECT_KEY, 1), STORE_ABSENT);
+}
+END_TEST
+
+START_TEST(transactions_do_not_nest)
+{
+    SCOPED(store_close) struct store *s = stores_create(NULL);
+    ck_assert_int_eq(store_enter(s), 0);
+    ck_assert_int_eq(KEY(s, 1, "x"), 0);
+    ck_assert_int_eq(store_begin(s), FAULT_LIBRARY);
+    ck_assert_int_eq(store_enter(s), 0); /* the same one goes on */
+    ck_assert_int_eq(store_commit(s, false), 0);
+    stores_assert_key(s, 1, "x");
 }
 END_TEST
 
@@ -187,7 +199,7 @@ int main(void)
 {
     return RUN_TESTS(
         "store", object_comes_back_in_memory, object_survives_closing, rolled_back_changes_are_gone,
-        changes_need_a_transaction, list_is_in_order_of_creation, delete_and_delete_all,
-        small_buffer_is_told_and_untouched, large_object_survives,
+        changes_need_a_transaction, transactions_do_not_nest, list_is_in_order_of_creation,
+        delete_and_delete_all, small_buffer_is_told_and_untouched, large_object_survives,
         verifier_depends_on_reference_salt_pin_and_pepper, thousands_of_rows_open_in_one_go);
 }

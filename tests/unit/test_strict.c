@@ -213,6 +213,19 @@ START_TEST(what_hardware_has_stays)
 }
 END_TEST
 
+/* What only other emulations have. */
+START_TEST(commands_of_no_hardware_are_unknown)
+{
+    ck_assert_uint_eq(card_fixture_status(&f, "00 64 05 00 00"), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 2C 03 81"), 0x9000);
+    set_strict(true);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 64 05 00 00"), 0x6D00);
+    ck_assert_uint_eq(card_fixture_status(&f, VERIFY_OFFICER), 0x9000);
+    ck_assert_uint_eq(card_fixture_status(&f, "00 2C 03 81"), 0x6A86);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("strict");
@@ -227,6 +240,7 @@ int main(void)
     tcase_add_test(all, key_of_an_extension_does_not_travel_meanwhile);
     tcase_add_test(all, signature_on_p521_is_made_once);
     tcase_add_test(all, what_hardware_has_stays);
+    tcase_add_test(all, commands_of_no_hardware_are_unknown);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
