@@ -72,26 +72,26 @@ static bool find_owner(int fd, uint32_t *out_user)
     return false;
 }
 
-/* Users of the system are in this file; the libraries that know others are none of a daemon's. */
-static bool is_called(uint32_t user, const char *name)
+uint32_t reader_owner_find(const char *user)
 {
     char *end;
-    bool same = false;
-    unsigned long number = strtoul(name, &end, 10);
-    if (*name && !*end)
-        return number == user;
+    uint32_t found = UINT32_MAX;
+    unsigned long number = strtoul(user, &end, 10);
+    if (*user && !*end && number < UINT32_MAX)
+        return (uint32_t)number;
     FILE *users = fopen("/etc/passwd", "re");
-    for (struct passwd *row; users && !same && (row = fgetpwent(users));)
-        same = row->pw_uid == user && strcmp(row->pw_name, name) == 0;
+    for (struct passwd *row; users && found == UINT32_MAX && (row = fgetpwent(users));)
+        if (strcmp(row->pw_name, user) == 0)
+            found = row->pw_uid;
     if (users)
         fclose(users);
-    return same;
+    return found;
 }
 
-bool reader_owner_trusted(int fd, const char *user)
+bool reader_owner_trusted(int fd, uint32_t user)
 {
     uint32_t owner;
     if (!find_owner(fd, &owner))
         return false;
-    return owner == 0 || owner == geteuid() || is_called(owner, user);
+    return owner == 0 || owner == geteuid() || (owner == user && user != UINT32_MAX);
 }

@@ -107,6 +107,9 @@ static void print_status(const json_t *status)
                is_true(status, "secrets_locked")
                    ? "; secrets locked"
                    : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
+    text_print(stdout, "sandbox       system calls %s, files %s\n",
+               is_true(status, "filter") ? "filtered" : "NOT FILTERED",
+               is_true(status, "files") ? "confined" : "not confined: no Landlock here");
 }
 
 static int print(const json_t *status, bool as_json)

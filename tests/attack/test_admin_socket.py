@@ -149,7 +149,31 @@ def two_daemons_start_at_once(world):
         assert not place.exists()
 
 
+def store_is_read_behind_the_sandbox(world):
+    """While the daemon waits for a passphrase it filters calls already; once it
+    serves, a second filter takes what only a start needs."""
+    place, phrase = world.path("sealed"), world.path("phrase")
+    phrase.write_text("correct horse\n")
+    assert harness.tool("store", "create", "--passphrase-file", phrase, place).returncode == 0
+    slow = world.path("slow")
+    os.mkfifo(slow)
+    daemon = world.daemon(place, store__passphrase_file=slow)
+
+    def filters():
+        threads = Path(f"/proc/{daemon.process.pid}/task").iterdir()
+        lines = [line for thread in threads for line in (thread / "status").read_text().splitlines()]
+        return [int(line.split()[1]) for line in lines if line.startswith("Seccomp_filters:")]
+
+    before = harness.within(harness.LIMIT, lambda: len(filters()) == 2 and min(filters()) and filters())
+    slow.write_text("correct horse\n")
+    daemon.ready()
+    assert filters() == [number + 1 for number in before], (before, filters())
+    assert daemon.ask("status")["filter"] is True
+    assert daemon.stop() == 0
+
+
 def body(world):
+    store_is_read_behind_the_sandbox(world)
     followers_leave_a_place_for_status(world)
     places_of_who_left_are_free(world)
     stopped_daemon_is_not_waited_for(world)
