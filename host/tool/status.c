@@ -11,7 +11,7 @@
 static const char usage[] =
     "Usage: glasshsm status [OPTIONS] [NAME]\n"
     "\n"
-    "  NAME           the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  NAME           the token called so, or whose socket is /run/glasshsm/NAME.sock\n"
     "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
     "  --json         the daemon's answer, and what happened since the last visit\n"
     "\n"
