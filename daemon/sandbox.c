@@ -1,6 +1,7 @@
 #include "daemon/sandbox.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -158,6 +159,10 @@ static int allow_with_limits(scmp_filter_ctx filter)
     for (size_t i = 0; i < COUNT_OF(families) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+    if (r == 0) /* whose the reader is, and nothing else of the kernel */
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                             SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+                             SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
     for (size_t i = 0; i < COUNT_OF(mapping) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
