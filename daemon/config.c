@@ -74,6 +74,8 @@ static const struct setting {
       "keep all memory out of the swap, if the system allows" },
     { "sandbox.filter", NULL, FLAG, AT(filter), "yes", NULL, 0, ANYWHERE,
       "refuse system calls that a running daemon does not need" },
+    { "sandbox.files", NULL, FLAG, AT(files), "yes", NULL, 0, ANYWHERE,
+      "reach no files but those that are named here, where the kernel has Landlock" },
 };
 
 /* --- One value --- */
@@ -360,6 +362,14 @@ void config_hide_secrets(int count, char **arguments)
 }
 
 #undef AT
+
+void config_socket_path(const struct config *config, char *out, size_t size)
+{
+    if (*config->socket)
+        snprintf(out, size, "%s", config->socket);
+    else
+        snprintf(out, size, "/run/glasshsm/%s.sock", config->name);
+}
 
 /* --- What is printed from the table --- */
 

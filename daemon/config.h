@@ -37,6 +37,8 @@ struct config {
     char socket[CONFIG_TEXT_MAX];
     bool lock_memory;
     bool filter;
+    bool files;
+    uint32_t reader_uid; /* of reader_user; UINT32_MAX: there is none. Set by the daemon */
 };
 
 /* One sentence for the user, with file and line where there are some. */
@@ -56,6 +58,9 @@ void config_hide_secrets(int count, char **arguments);
 /* Reads the options, and the file that --config names. */
 MUST_CHECK int config_read(struct config *out, int count, char *const *arguments,
                            struct config_error *out_error);
+
+/* The admin socket that it names, or the customary one. */
+void config_socket_path(const struct config *config, char *out, size_t size);
 
 void config_print_help(FILE *to);
 /* A configuration file with every setting that may stand in one, commented out at its default. */

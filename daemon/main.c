@@ -13,9 +13,11 @@
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "daemon/admin.h"
+#include "daemon/confine.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
 #include "daemon/notify.h"
+#include "daemon/reader_owner.h"
 #include "daemon/sandbox.h"
 #include "daemon/status.h"
 
@@ -182,9 +184,21 @@ static int take_signals(struct daemon *d)
     return d->signals < 0 ? d->signals : 0;
 }
 
+static int confine_calls(const struct config *config)
+{
+    return config->filter && sandbox_filter_possible() ? sandbox_filter() : 0;
+}
+
+/* What a store says is read by a process that can do little, and reach little. */
+static int give_up_files(struct daemon *d)
+{
+    d->config.reader_uid = reader_owner_find(d->config.reader_user);
+    return d->config.files ? confine_files(&d->config, &d->status.confined) : 0;
+}
+
 static int start_token(struct daemon *d)
 {
-    int r = token_start(&d->token, &d->config);
+    int r = token_start(&d->token, &d->config, confine_calls);
     if (r > 0) {
         fprintf(stderr, "glasshsmd: %s\n", d->token.refusal.sentence);
         d->exit_status = r == POWER_CONTRADICTED ? r : store_exit_status(r);
@@ -198,11 +212,11 @@ static int start_token(struct daemon *d)
 static int start_admin(struct daemon *d)
 {
     const struct admin_owner owner = { d, tell_status, cancel_command, read_log, run_errand };
-    char path[sizeof d->config.name + 32];
-    snprintf(path, sizeof path, "/run/glasshsm/%s.sock", d->config.name);
+    char path[CONFIG_TEXT_MAX + 32];
+    config_socket_path(&d->config, path, sizeof path);
     bool asked_for = *d->config.socket;
     admin_init(&d->admin, &owner);
-    int r = admin_listen(&d->admin, asked_for ? d->config.socket : path);
+    int r = admin_listen(&d->admin, path);
     if (r == 0 || asked_for)
         return r;
     log_event(LOG_WARNING, "no_admin_socket", log_text("cause", failure_last()->cause),
@@ -216,7 +230,8 @@ static void say_ready(struct daemon *d)
     d->status.since_ms = clock_us(CLOCK_REALTIME) / 1000;
     log_event(LOG_INFO, "ready", log_text("name", d->config.name),
               log_number("pid", (uint64_t)getpid()), log_number("port", d->config.port),
-              log_text("memory_locked", d->status.memory_locked ? "yes" : "no"));
+              log_text("memory_locked", d->status.memory_locked ? "yes" : "no"),
+              log_text("files_confined", d->status.confined ? "yes" : "no"));
     if (secret_locking_failed())
         log_event(LOG_WARNING, "secrets_not_locked",
                   log_text("advice", "raise the limit of locked memory (ulimit -l)"));
@@ -226,16 +241,16 @@ static void say_ready(struct daemon *d)
 static int close_sandbox(struct daemon *d)
 {
     d->status.filtered = d->config.filter && sandbox_filter_possible();
-    return d->status.filtered ? sandbox_filter() : 0;
+    return d->status.filtered ? sandbox_filter_start() : 0;
 }
 
 typedef int start_step(struct daemon *d);
 
 static int start(struct daemon *d)
 {
-    static start_step *const steps[] = { prepare_process, prepare_crypto, start_token,
-                                         take_signals,    start_admin,    join_loop,
-                                         close_sandbox };
+    static start_step *const steps[] = { prepare_process, prepare_crypto, give_up_files,
+                                         start_token,     take_signals,   start_admin,
+                                         join_loop,       close_sandbox };
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
         r = steps[i](d);

@@ -1,5 +1,8 @@
 #include "daemon/reader_owner.h"
 
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <pwd.h>
 #include <stdint.h>
@@ -11,9 +14,78 @@
 
 #include "base/scope.h"
 
-/* The other end of ours: what it calls local and remote, as the kernel's tables print them (an
- * address is a number in the host's order of bytes). A socket of both protocols is in the table of
- * IPv6, with mapped addresses. */
+/* A connection, as its other end has it. */
+struct connection {
+    struct sockaddr_in local, remote;
+};
+
+enum { ESTABLISHED = 1 };
+
+/* --- Asking the kernel about one connection: sock_diag(7) --- */
+
+struct question {
+    struct nlmsghdr head;
+    struct inet_diag_req_v2 body;
+};
+
+/* Without an inode it was not accepted yet, or is closed already: its user is not told then. */
+static bool read_answer(const uint8_t *bytes, size_t size, uint32_t *out_user)
+{
+    struct nlmsghdr head;
+    struct inet_diag_msg body;
+    if (size < NLMSG_HDRLEN + sizeof body)
+        return false;
+    memcpy(&head, bytes, sizeof head);
+    memcpy(&body, bytes + NLMSG_HDRLEN, sizeof body);
+    *out_user = body.idiag_uid;
+    return head.nlmsg_type == SOCK_DIAG_BY_FAMILY && body.idiag_state == ESTABLISHED &&
+           body.idiag_inode;
+}
+
+enum answer { NOT_THERE, FOUND, NO_ANSWER /* this kernel, or what surrounds us, tells nothing */ };
+
+static enum answer ask_kernel(int netlink, const struct connection *about, uint32_t *out_user)
+{
+    uint8_t answer[1024];
+    struct question question = {
+        .head = { .nlmsg_len = sizeof question,
+                  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                  .nlmsg_flags = NLM_F_REQUEST },
+        .body = { .sdiag_family = AF_INET,
+                  .sdiag_protocol = IPPROTO_TCP,
+                  .idiag_states = ~0U,
+                  .id = { .idiag_sport = about->local.sin_port,
+                          .idiag_dport = about->remote.sin_port,
+                          .idiag_src = { about->local.sin_addr.s_addr },
+                          .idiag_dst = { about->remote.sin_addr.s_addr },
+                          .idiag_cookie = { ~0U, ~0U } } },
+    };
+    if (send(netlink, &question, sizeof question, 0) != sizeof question)
+        return NO_ANSWER;
+    ssize_t size = recv(netlink, answer, sizeof answer, MSG_DONTWAIT); /* it is there by now */
+    struct nlmsghdr head;
+    if (size < (ssize_t)sizeof(struct nlmsghdr))
+        return NO_ANSWER;
+    memcpy(&head, answer, sizeof head);
+    if (head.nlmsg_type == NLMSG_ERROR)
+        return NO_ANSWER;
+    return read_answer(answer, (size_t)size, out_user) ? FOUND : NOT_THERE;
+}
+
+static enum answer find_by_question(const struct connection *about, uint32_t *out_user)
+{
+    int netlink = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (netlink < 0)
+        return NO_ANSWER;
+    enum answer answer = ask_kernel(netlink, about, out_user);
+    close(netlink);
+    return answer;
+}
+
+/* --- The tables of all connections, which take milliseconds to read, where it does not answer --- */
+
+/* What an end is called in them: an address is a number in the host's order of bytes. A socket of
+ * both protocols is in the table of IPv6, with mapped addresses. */
 static const struct {
     const char *path, *prefix;
 } tables[] = {
@@ -21,14 +93,14 @@ static const struct {
     { "/proc/self/net/tcp6", "0000000000000000FFFF0000" },
 };
 
-enum { ESTABLISHED = 1, END_SIZE = 48 };
+enum { END_SIZE = 48 };
 
 static void print_end(const struct sockaddr_in *end, const char *prefix, char out[END_SIZE])
 {
     snprintf(out, END_SIZE, "%s%08X:%04X", prefix, end->sin_addr.s_addr, ntohs(end->sin_port));
 }
 
-/* Without an inode it was not accepted yet, or is closed already: its user is not told then. */
+/* Without an inode, as above. */
 static bool read_row(const char *row, const char *local, const char *remote, uint32_t *out_user)
 {
     char its_local[END_SIZE], its_remote[END_SIZE];
@@ -41,57 +113,65 @@ static bool read_row(const char *row, const char *local, const char *remote, uin
            strcmp(its_remote, remote) == 0;
 }
 
-static bool find_in(size_t table, const struct sockaddr_in *local, const struct sockaddr_in *remote,
-                    uint32_t *out_user)
+static bool find_in(size_t table, const struct connection *about, uint32_t *out_user)
 {
-    char row[256], local_text[END_SIZE], remote_text[END_SIZE];
+    char row[256], local[END_SIZE], remote[END_SIZE];
     bool found = false;
     FILE *rows = fopen(tables[table].path, "re");
     if (!rows)
         return false;
-    print_end(local, tables[table].prefix, local_text);
-    print_end(remote, tables[table].prefix, remote_text);
+    print_end(&about->local, tables[table].prefix, local);
+    print_end(&about->remote, tables[table].prefix, remote);
     while (!found && fgets(row, sizeof row, rows))
-        found = read_row(row, local_text, remote_text, out_user);
+        found = read_row(row, local, remote, out_user);
     fclose(rows);
     return found;
 }
 
-static bool find_owner(int fd, uint32_t *out_user)
+static bool find_in_tables(const struct connection *about, uint32_t *out_user)
 {
-    struct sockaddr_in here, there;
-    socklen_t size = sizeof here;
-    if (getsockname(fd, (struct sockaddr *)&here, &size) < 0 || here.sin_family != AF_INET)
-        return false;
-    size = sizeof there;
-    if (getpeername(fd, (struct sockaddr *)&there, &size) < 0)
-        return false;
     for (size_t i = 0; i < COUNT_OF(tables); i++)
-        if (find_in(i, &there, &here, out_user))
+        if (find_in(i, about, out_user))
             return true;
     return false;
 }
 
-/* Users of the system are in this file; the libraries that know others are none of a daemon's. */
-static bool is_called(uint32_t user, const char *name)
+/* --- Either --- */
+
+static bool find_owner(int fd, uint32_t *out_user)
 {
-    char *end;
-    bool same = false;
-    unsigned long number = strtoul(name, &end, 10);
-    if (*name && !*end)
-        return number == user;
-    FILE *users = fopen("/etc/passwd", "re");
-    for (struct passwd *row; users && !same && (row = fgetpwent(users));)
-        same = row->pw_uid == user && strcmp(row->pw_name, name) == 0;
-    if (users)
-        fclose(users);
-    return same;
+    struct connection about;
+    socklen_t size = sizeof about.remote;
+    if (getsockname(fd, (struct sockaddr *)&about.remote, &size) < 0 ||
+        about.remote.sin_family != AF_INET)
+        return false;
+    size = sizeof about.local;
+    if (getpeername(fd, (struct sockaddr *)&about.local, &size) < 0)
+        return false;
+    enum answer answer = find_by_question(&about, out_user);
+    return answer == NO_ANSWER ? find_in_tables(&about, out_user) : answer == FOUND;
 }
 
-bool reader_owner_trusted(int fd, const char *user)
+uint32_t reader_owner_find(const char *user)
+{
+    char *end;
+    uint32_t found = UINT32_MAX;
+    unsigned long number = strtoul(user, &end, 10);
+    if (*user && !*end && number < UINT32_MAX)
+        return (uint32_t)number;
+    FILE *users = fopen("/etc/passwd", "re");
+    for (struct passwd *row; users && found == UINT32_MAX && (row = fgetpwent(users));)
+        if (strcmp(row->pw_name, user) == 0)
+            found = row->pw_uid;
+    if (users)
+        fclose(users);
+    return found;
+}
+
+bool reader_owner_trusted(int fd, uint32_t user)
 {
     uint32_t owner;
     if (!find_owner(fd, &owner))
         return false;
-    return owner == 0 || owner == geteuid() || is_called(owner, user);
+    return owner == 0 || owner == geteuid() || (owner == user && user != UINT32_MAX);
 }

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
+/* The number of a user who is named by name or number; UINT32_MAX when /etc/passwd has none of that
+ * name. Users of the system are in that file; the libraries that know others are none of a
+ * daemon's. */
+uint32_t reader_owner_find(const char *user);
 /* Whether the other end of a connection on this machine, on which something has been received,
- * belongs to root, to the user of this process, or to this user: a name of /etc/passwd or a number;
- * a user who does not exist is nobody. False, too, when it cannot be found out. */
-bool reader_owner_trusted(int fd, const char *user);
+ * belongs to root, to the user of this process, or to this user. False, too, when it cannot be found out. */
+bool reader_owner_trusted(int fd, uint32_t user);

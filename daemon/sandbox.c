@@ -1,6 +1,7 @@
 #include "daemon/sandbox.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -136,11 +137,17 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
-static int allow_listed(scmp_filter_ctx filter)
+/* The main thread's, once the token is there: its admin socket, its signals, and the second filter.
+ */
+static const int start_only[] = {
+    SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(signalfd4), SCMP_SYS(seccomp), SCMP_SYS(prctl),
+};
+
+static int add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls, size_t count)
 {
     int r = 0;
-    for (size_t i = 0; i < COUNT_OF(allowed) && r == 0; i++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+    for (size_t i = 0; i < count && r == 0; i++)
+        r = seccomp_rule_add(filter, action, calls[i], 0);
     return r;
 }
 
@@ -152,6 +159,10 @@ static int allow_with_limits(scmp_filter_ctx filter)
     for (size_t i = 0; i < COUNT_OF(families) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+    if (r == 0) /* whose the reader is, and nothing else of the kernel */
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
+                             SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
+                             SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
     for (size_t i = 0; i < COUNT_OF(mapping) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
@@ -169,20 +180,39 @@ bool sandbox_filter_possible(void)
     return FILTER_POSSIBLE;
 }
 
+/* For all threads. */
+static int prepare(scmp_filter_ctx filter)
+{
+    int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    return r ? r : seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
+}
+
 int sandbox_filter(void)
 {
     SCOPED(release_filter) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!filter)
         return failure(FAULT_MEMORY, "no memory for the system-call filter");
-    /* TSYNC: the card thread runs already. */
-    int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
+    int r = prepare(filter);
     if (r == 0)
-        r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2); /* a tree, not a list */
+        r = add_rules(filter, SCMP_ACT_ALLOW, allowed, COUNT_OF(allowed));
     if (r == 0)
-        r = allow_listed(filter);
+        r = add_rules(filter, SCMP_ACT_ALLOW, start_only, COUNT_OF(start_only));
     if (r == 0)
         r = allow_with_limits(filter);
     if (r == 0)
         r = seccomp_load(filter);
     return r ? failure(FAULT_LIBRARY, "no system-call filter: %s", strerror(-r)) : 0;
+}
+
+int sandbox_filter_start(void)
+{
+    SCOPED(release_filter) scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter)
+        return failure(FAULT_MEMORY, "no memory for the system-call filter");
+    int r = prepare(filter);
+    if (r == 0)
+        r = add_rules(filter, SCMP_ACT_ERRNO(EPERM), start_only, COUNT_OF(start_only));
+    if (r == 0)
+        r = seccomp_load(filter);
+    return r ? failure(FAULT_LIBRARY, "no second system-call filter: %s", strerror(-r)) : 0;
 }

@@ -14,6 +14,8 @@ MUST_CHECK int sandbox_early(void);
 MUST_CHECK bool sandbox_lock_memory(void);
 /* False in a build with sanitizers, whose own system calls at the end would be refused. */
 bool sandbox_filter_possible(void);
-/* From now on, in all threads, system calls that are not on the list fail with EPERM. Call it when
- * everything is open and running. Fault: FAULT_LIBRARY. */
+/* From now on, in all threads, system calls that are on no list fail with EPERM. Call it before a
+ * store is read, when the threads run. Fault: FAULT_LIBRARY. */
 MUST_CHECK int sandbox_filter(void);
+/* And those neither that only a start needs. After sandbox_filter(). Fault: FAULT_LIBRARY. */
+MUST_CHECK int sandbox_filter_start(void);

@@ -45,7 +45,7 @@ static const char *anchor_text(const struct store_facts *store)
 json_t *status_object(const struct status_sources *from)
 {
     struct token_page page = token_page(from->token);
-    return json_pack("{s:s,s:s,s:b,s:o,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b}",
+    return json_pack("{s:s,s:s,s:b,s:o,s:i,s:s,s:I,s:i,s:b,s:o,s:o,s:I,s:o,s:s,s:b,s:b,s:b,s:b}",
                      "name", from->config->name, "serial", page.serial, "strict", page.strict,
                      "dkek", dkek_object(&page.dkek), "pid", (int)getpid(), "version", VERSION,
                      "since_ms", (json_int_t)from->since_ms, "port", (int)from->config->port,
@@ -53,5 +53,5 @@ json_t *status_object(const struct status_sources *from)
                      store_object(&page.store), "capacity", (json_int_t)from->config->capacity,
                      "log", log_object(&page.log), "anchor", anchor_text(&page.store),
                      "memory_locked", from->memory_locked, "secrets_locked",
-                     !secret_locking_failed(), "filter", from->filtered);
+                     !secret_locking_failed(), "filter", from->filtered, "files", from->confined);
 }

@@ -10,7 +10,7 @@ struct status_sources {
     const struct config *config;
     struct token *token;
     uint64_t since_ms; /* wall clock, when the daemon was ready */
-    bool memory_locked, filtered;
+    bool memory_locked, filtered, confined;
 };
 
 /* A new object; NULL: no memory.
@@ -23,5 +23,6 @@ struct status_sources {
  *   log            {"size","root","pruned","acknowledged","epoch"}
  *   anchor         "none" | "beside the store" | "elsewhere"
  *   memory_locked  all of it is; secrets_locked: at least the secrets are
- *   filter         system calls are filtered */
+ *   filter         system calls are filtered
+ *   files          none are reached but those of its settings */
 json_t *status_object(const struct status_sources *from);

@@ -200,7 +200,7 @@ static void reader_news(void *context, enum vpcd_news news)
 static bool trusts_reader(void *context, int fd)
 {
     const struct token *token = context;
-    return reader_owner_trusted(fd, token->config->reader_user);
+    return reader_owner_trusted(fd, token->config->reader_uid);
 }
 
 static int bridge_start(struct token *token)
@@ -274,7 +274,9 @@ static int power_up(struct token *token)
 static void *card_thread(void *context)
 {
     struct token *token = context;
-    token->start_result = power_up(token);
+    token->start_result = token->confine ? token->confine(token->config) : 0;
+    if (!token->start_result)
+        token->start_result = power_up(token);
     token->start_failure = *failure_last();
     publish_state(token, token->start_result ? TOKEN_REFUSED : TOKEN_READY);
 
@@ -342,10 +344,11 @@ static int start_thread(struct token *token)
     return 0;
 }
 
-int token_start(struct token *token, const struct config *config)
+int token_start(struct token *token, const struct config *config, token_confine *confine)
 {
     *token = (struct token){
         .config = config,
+        .confine = confine,
         .stop = { stop_work, stop_done, token, NULL },
         .lock = PTHREAD_MUTEX_INITIALIZER,
     };

@@ -52,6 +52,7 @@ struct token_page {
 };
 
 struct token {
+    int (*confine)(const struct config *config);
     const struct config *config;
     struct jobs jobs;
     pthread_t thread;
@@ -80,10 +81,13 @@ struct token {
     struct failure start_failure;
 };
 
+/* What the process gives up before a store is read; called in the card thread. 0 or a fault. */
+typedef int token_confine(const struct config *config);
 /* Starts the card thread and waits until the card is ready. Positive: the store is refused
  * (storage/open.h), token->refusal tells; negative: a fault, token->start_failure tells. After
- * either, token_stop() cleans up. config must outlive the token. */
-MUST_CHECK int token_start(struct token *token, const struct config *config);
+ * either, token_stop() cleans up. config must outlive the token; confine may be NULL. */
+MUST_CHECK int token_start(struct token *token, const struct config *config,
+                           token_confine *confine);
 /* Stops long work, powers the card off, closes the store, ends the thread. Harmless twice, and on a
  * zeroed variable. */
 void token_stop(struct token *token);

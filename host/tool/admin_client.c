@@ -71,11 +71,15 @@ static bool choose_path(const char *path, const char *name, char out[sizeof(stru
 {
     size_t size = sizeof((struct sockaddr_un *)0)->sun_path;
     const char *usual = getenv("GLASSHSM_SOCKET");
+    const char *token = name ? name : DEFAULT_NAME;
     int length;
-    if (path || (usual && !name))
+    if (path || (usual && !name)) {
         length = snprintf(out, size, "%s", path ? path : usual);
-    else
-        length = snprintf(out, size, "/run/glasshsm/%s.sock", name ? name : DEFAULT_NAME);
+        return length > 0 && (size_t)length < size;
+    }
+    length = snprintf(out, size, "/run/glasshsm/%s/admin.sock", token); /* as a service */
+    if (length < 0 || (size_t)length >= size || access(out, F_OK) < 0)
+        length = snprintf(out, size, "/run/glasshsm/%s.sock", token);
     return length > 0 && (size_t)length < size;
 }
 

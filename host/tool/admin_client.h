@@ -33,7 +33,7 @@ struct admin_client {
 enum { ADMIN_QUIET_MS = 300 };
 
 /* Connects to path, or when it is NULL to $GLASSHSM_SOCKET, or else to the socket of the token
- * called name below /run/glasshsm. Complains and returns false when no daemon answers there. */
+ * called name: /run/glasshsm/NAME/admin.sock, or /run/glasshsm/NAME.sock. Complains and returns false when no daemon answers there. */
 MUST_CHECK bool admin_open(const char *path, const char *name, struct admin_client *out);
 /* Harmless on a zeroed or closed one. */
 void admin_close(struct admin_client *client);

@@ -13,7 +13,7 @@
 static const char usage[] =
     "Usage: glasshsm events [OPTIONS] [NAME]\n"
     "\n"
-    "  NAME           the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  NAME           the token called so, or whose socket is /run/glasshsm/NAME.sock\n"
     "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
     "  --from N       begin with record N; default: with what happens from now on\n"
     "  --json         the canonical lines of the log; and {\"reader\":\"attached\"|\"detached\"}\n"

@@ -14,7 +14,7 @@ const char log_usage[] =
     "       glasshsm log proof --from SIZE|FILE [OPTIONS] FILE [NAME]\n"
     "       glasshsm log verify --old FILE [--new FILE] [--proof FILE] [--receipt FILE]\n"
     "\n"
-    "  NAME                   the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  NAME                   the token called so, or whose socket is /run/glasshsm/NAME.sock\n"
     "  --socket PATH          its admin socket; default $GLASSHSM_SOCKET\n"
     "  --store DIR            read the store of a token that is not running\n"
     "  --passphrase-file F    ... which is unlocked by the passphrase in this file\n"

@@ -1,6 +1,7 @@
 /* glasshsm run: a command with a token in a private reader. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,8 +89,9 @@ static void say_how_long(const struct world *world)
     uint64_t before = 0;
     for (size_t i = 0; i < WORLD_STEPS; i++) {
         uint64_t at = world->reached_us[i];
-        text_print(stderr, "glasshsm: %6.1f ms  +%5.1f ms  %s\n", (double)at / 1000,
-                   (double)(at - before) / 1000, steps[i].text);
+        uint64_t tenths = at / 100, more = (at - before) / 100;
+        text_print(stderr, "glasshsm: %4" PRIu64 ".%u ms  +%3" PRIu64 ".%u ms  %s\n", tenths / 10,
+                   (unsigned)(tenths % 10), more / 10, (unsigned)(more % 10), steps[i].text);
         before = at;
     }
 }

@@ -11,7 +11,7 @@
 static const char usage[] =
     "Usage: glasshsm status [OPTIONS] [NAME]\n"
     "\n"
-    "  NAME           the token whose socket is /run/glasshsm/NAME.sock\n"
+    "  NAME           the token called so, or whose socket is /run/glasshsm/NAME.sock\n"
     "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
     "  --json         the daemon's answer, and what happened since the last visit\n"
     "\n"
@@ -107,6 +107,9 @@ static void print_status(const json_t *status)
                is_true(status, "secrets_locked")
                    ? "; secrets locked"
                    : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
+    text_print(stdout, "sandbox       system calls %s, files %s\n",
+               is_true(status, "filter") ? "filtered" : "NOT FILTERED",
+               is_true(status, "files") ? "confined" : "not confined: no Landlock here");
 }
 
 static int print(const json_t *status, bool as_json)

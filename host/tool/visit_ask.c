@@ -72,6 +72,7 @@ json_t *visits_ask(void)
     uint64_t deadline = now_us() + ADMIN_QUIET_MS * 1000;
     find_in_world(&found);
     glob("/run/glasshsm/*.sock", GLOB_APPEND, NULL, &found);
+    glob("/run/glasshsm/*/admin.sock", GLOB_APPEND, NULL, &found);
     for (size_t i = 0; i < found.gl_pathc && now_us() < deadline; i++)
         add_visit(found.gl_pathv[i], visits);
     return visits;

@@ -149,7 +149,37 @@ def two_daemons_start_at_once(world):
         assert not place.exists()
 
 
+def store_is_read_behind_the_sandbox(world):
+    """While the daemon waits for a passphrase it filters calls already; once it
+    serves, a second filter takes what only a start needs."""
+    place, phrase = world.path("sealed"), world.path("phrase")
+    phrase.write_text("correct horse\n")
+    assert harness.tool("store", "create", "--passphrase-file", phrase, place).returncode == 0
+    slow = world.path("slow")
+    os.mkfifo(slow)
+
+    def filters(pid):
+        threads = Path(f"/proc/{pid}/task").iterdir()
+        lines = [line for thread in threads for line in (thread / "status").read_text().splitlines()]
+        return [int(line.split()[1]) for line in lines if line.startswith("Seccomp_filters:")]
+
+    outside = max(filters(os.getpid()))  # those of a container
+    daemon = world.daemon()
+    if not daemon.ready().ask("status")["filter"]:  # a build with sanitizers
+        daemon.stop()
+        return
+    assert daemon.stop() == 0
+    daemon = world.daemon(place, store__passphrase_file=slow)
+    pid = daemon.process.pid
+    harness.within(harness.LIMIT, lambda: filters(pid) == 2 * [outside + 1])
+    slow.write_text("correct horse\n")
+    daemon.ready()
+    assert filters(pid) == 2 * [outside + 2], filters(pid)
+    assert daemon.stop() == 0
+
+
 def body(world):
+    store_is_read_behind_the_sandbox(world)
     followers_leave_a_place_for_status(world)
     places_of_who_left_are_free(world)
     stopped_daemon_is_not_waited_for(world)

@@ -76,10 +76,11 @@ def a_configured_user_gets_it(world):
     for name in ("nobody", str(STRANGER)):
         daemon = world.daemon(reader__user=name).ready()
         with as_user(STRANGER, sys.executable, "-c", STRANGE_READER, str(harness.PORT), "AF_INET",
-                     "127.0.0.1", frame(b"\4").hex(), "closes") as reader:
+                     "127.0.0.1", frame(b"\4").hex(), "stays") as reader:
             assert reader.stdout.readline() == "listens\n"
-            assert len(reader.stdout.readline()) > 20
+            harness.within(harness.LIMIT, lambda: daemon.ask("status")["attached"])
             assert daemon.stop() == 0
+            assert len(reader.stdout.readline()) > 20  # the ATR
             reader.kill()
 
 

@@ -23,7 +23,7 @@ def preloaded(world, place, flag):
     library = harness.build_folder() / "tests/live/libfailing_sync.so"
     os.environ.update(LD_PRELOAD=str(library), GLASSHSM_FAILING_SYNC=str(flag))
     try:
-        return world.daemon(place).ready()
+        return world.daemon(place, sandbox__files="no").ready()  # it looks at the flag
     finally:
         del os.environ["LD_PRELOAD"], os.environ["GLASSHSM_FAILING_SYNC"]
 

@@ -35,7 +35,7 @@ static void bench_init(struct bench *b)
     b->config.port = ntohs(address.sin_port);
     ck_assert_int_eq(listen(b->listener, 1), 0);
     ck_assert_int_eq(crypto_init(), 0);
-    ck_assert_int_eq(token_start(&b->token, &b->config), 0);
+    ck_assert_int_eq(token_start(&b->token, &b->config, NULL), 0);
     b->driver = accept(b->listener, NULL, NULL);
     ck_assert_int_ge(b->driver, 0);
 }
@@ -160,7 +160,7 @@ START_TEST(a_store_that_is_not_there_is_refused_with_a_sentence)
     ck_assert_int_eq(
         config_read(&b.config, 2, (char *[]){ "glasshsmd", "--store=/nonexistent/token" }, &error),
         0);
-    int r = token_start(&b.token, &b.config);
+    int r = token_start(&b.token, &b.config, NULL);
     ck_assert_int_eq(r, STORE_MISSING);
     ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, "/nonexistent/token"));
     token_stop(&b.token);
@@ -181,7 +181,7 @@ static int start_with_passphrase(struct folder *folder, const char *text)
                                              "--store.passphrase-file", secret.text },
                                  &error),
                      0);
-    int r = token_start(&b.token, &b.config);
+    int r = token_start(&b.token, &b.config, NULL);
     token_stop(&b.token);
     return r;
 }
@@ -213,7 +213,7 @@ START_TEST(no_reader_ends_the_token_when_that_is_wished)
     close(b.listener);
     b.config.retry = RETRY_EXIT;
     b.config.port = 1; /* nobody listens there: it needs root and is long out of use */
-    ck_assert_int_eq(token_start(&b.token, &b.config), 0);
+    ck_assert_int_eq(token_start(&b.token, &b.config, NULL), 0);
     while (token_ready(&b.token) == TOKEN_READY)
         wait_for_job(&b);
     ck_assert_int_eq(token_ready(&b.token), TOKEN_NO_READER);
@@ -380,7 +380,7 @@ START_TEST(strict_with_a_forced_audit_does_not_start)
     make_contradicted(&place);
     ck_assert_int_eq(
         config_read(&b.config, 3, (char *[]){ "glasshsmd", "--store", folder.path }, &error), 0);
-    ck_assert_int_eq(token_start(&b.token, &b.config), POWER_CONTRADICTED);
+    ck_assert_int_eq(token_start(&b.token, &b.config, NULL), POWER_CONTRADICTED);
     ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, "audit is forced"));
     ck_assert_ptr_nonnull(strstr(b.token.refusal.sentence, folder.path));
     token_stop(&b.token);
@@ -397,7 +397,7 @@ START_TEST(strict_token_in_memory_says_so_and_takes_no_forced_audit)
                                  &error),
                      0);
     ck_assert_int_eq(crypto_init(), 0);
-    ck_assert_int_eq(token_start(&b.token, &b.config), 0);
+    ck_assert_int_eq(token_start(&b.token, &b.config, NULL), 0);
     ck_assert(token_page(&b.token).strict);
     struct asked refused = order(&b, order_policy, json_pack("{s:s}", "forced", "on"));
     ck_assert_ptr_null(refused.answer);

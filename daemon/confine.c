@@ -1,0 +1,158 @@
+#include "daemon/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/landlock.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+
+/* As the kernel's landlock(7) has it; the header of an older system lacks some. */
+enum {
+    WRITE_FILE = 1 << 1,
+    READ_FILE = 1 << 2,
+    READ_DIR = 1 << 3,
+    REMOVE_FILE = 1 << 5,
+    MAKE_REG = 1 << 8,
+    MAKE_SOCK = 1 << 9,
+    TRUNCATE = 1 << 14,
+    BIND_TCP = 1 << 0,
+    CONNECT_TCP = 1 << 1,
+    SCOPE_SIGNAL = 1 << 1,
+    RULE_NET_PORT = 2,
+};
+
+/* What each version of the interface can forbid more than the one before. */
+static const struct {
+    uint64_t files, network, scopes;
+} versions[] = {
+    { (1 << 13) - 1, 0, 0 }, /* 1: execute, write, read, list, remove, make what kind ever */
+    { 1 << 13, 0, 0 },       /* 2: move between folders */
+    { TRUNCATE, 0, 0 },      /* 3 */
+    { 0, BIND_TCP | CONNECT_TCP, 0 }, /* 4 */
+    { 1 << 15, 0, 0 },                /* 5: orders to devices */
+    { 0, 0, SCOPE_SIGNAL },           /* 6: to processes outside */
+};
+
+struct ruleset_attr {
+    uint64_t files, network, scopes;
+};
+
+struct net_port_attr {
+    uint64_t allowed, port;
+};
+
+enum {
+    LOOK = READ_FILE | READ_DIR,
+    KEEP = LOOK | WRITE_FILE | TRUNCATE | MAKE_REG | REMOVE_FILE, /* a store */
+    SERVE = READ_DIR | MAKE_SOCK | REMOVE_FILE,                   /* an admin socket */
+};
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+}
+
+/* The size tells the kernel which version is meant. */
+static int make_ruleset(struct ruleset_attr *out)
+{
+    static const size_t sizes[] = { 8, 8, 8, 16, 16, 24 };
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    *out = (struct ruleset_attr){ 0 };
+    if (version < 1)
+        return -1;
+    size_t known = (size_t)version < COUNT_OF(versions) ? (size_t)version : COUNT_OF(versions);
+    for (size_t i = 0; i < known; i++) {
+        out->files |= versions[i].files;
+        out->network |= versions[i].network;
+        out->scopes |= versions[i].scopes;
+    }
+    return (int)syscall(SYS_landlock_create_ruleset, out, sizes[known - 1], 0);
+}
+
+/* --- Rules --- */
+
+struct rules {
+    int set;
+    struct ruleset_attr handled;
+    bool failed;
+};
+
+/* What does not exist needs no rule. A file has none of the rights that a folder has. */
+static void allow(struct rules *rules, const char *path, uint64_t rights)
+{
+    struct stat facts;
+    SCOPED(close_fd) int fd = *path ? open(path, O_PATH | O_CLOEXEC) : -1;
+    if (fd < 0 || fstat(fd, &facts) < 0)
+        return;
+    if (!S_ISDIR(facts.st_mode))
+        rights &= READ_FILE | WRITE_FILE | TRUNCATE;
+    struct landlock_path_beneath_attr rule = { .allowed_access = rights & rules->handled.files,
+                                               .parent_fd = fd };
+    if (syscall(SYS_landlock_add_rule, rules->set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+        rules->failed = true;
+}
+
+static void allow_folder_of(struct rules *rules, const char *path, uint64_t rights)
+{
+    char folder[PATH_MAX];
+    const char *end = strrchr(path, '/');
+    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path + 1) : 1, end ? path : ".");
+    if (*path)
+        allow(rules, folder, rights);
+}
+
+static void allow_credential(struct rules *rules, const struct config *config)
+{
+    const char *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (*config->credential && folder)
+        allow(rules, folder, LOOK);
+}
+
+static void allow_port(struct rules *rules, uint32_t port)
+{
+    struct net_port_attr rule = { CONNECT_TCP, port };
+    if (rules->handled.network &&
+        syscall(SYS_landlock_add_rule, rules->set, RULE_NET_PORT, &rule, 0) < 0)
+        rules->failed = true;
+}
+
+static void allow_what_is_named(struct rules *rules, const struct config *config)
+{
+    char socket[CONFIG_TEXT_MAX + 32];
+    config_socket_path(config, socket, sizeof socket);
+    allow(rules, config->folder, KEEP);
+    allow(rules, config->key_file, READ_FILE);
+    allow(rules, config->passphrase_file, READ_FILE);
+    allow_credential(rules, config);
+    allow_folder_of(rules, config->anchor, KEEP);
+    allow(rules, config->authority, LOOK);
+    allow_folder_of(rules, socket, SERVE);
+    allow(rules, "/proc", LOOK); /* whose the reader is */
+    allow_port(rules, config->port);
+}
+
+int confine_files(const struct config *config, bool *out_confined)
+{
+    struct rules rules = { 0 };
+    *out_confined = false;
+    if (!FILES_CONFINABLE)
+        return 0;
+    SCOPED(close_fd) int set = make_ruleset(&rules.handled);
+    if (set < 0)
+        return 0;
+    rules.set = set;
+    allow_what_is_named(&rules, config);
+    if (rules.failed || syscall(SYS_landlock_restrict_self, set, 0) < 0)
+        return failure(FAULT_LIBRARY, "cannot give up files: %s", strerror(errno));
+    *out_confined = true;
+    return 0;
+}
