@@ -7,7 +7,7 @@
 #include "formats/sw.h"
 
 #define CHOICES(X)                                                                                 \
-    X(MISSING_KEY, 0x6A88, 0x6A82, "use of a key that does not exist")                             \
+    X(MISSING_KEY, 0x6A88, 0x6A82, "use of a key that does not exist (WRAP is known: 6A88)")       \
     X(OCCUPIED_KEY, 0x9000, 0x6A89, "GENERATE or UNWRAP to the number of a key that is there")     \
     X(DAMAGED_BLOB, 0x6A80, 0x6A88, "UNWRAP of a blob of the own secret that does not verify")     \
     X(MEMORY_QUERY, 0x9000, 0x6D00, "instruction 64 (another emulation tells memory by it)")       \

@@ -81,7 +81,7 @@ sw cmd_wrap_key(struct call *c)
     call_about_file(c, FILE_KEY | c->apdu.p1);
     int r = key_load(c->card->env->store, c->apdu.p1, &key);
     if (r == STORE_ABSENT)
-        return CHOICE_MISSING_KEY;
+        return SW_NOT_FOUND; /* docs/HARDWARE.md, fact 40 */
     if (r)
         return call_status(c, r);
     key_name_subject(c, &key);

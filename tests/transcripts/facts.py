@@ -14,8 +14,7 @@ from collections import namedtuple
 from pathlib import Path
 
 SHOWN = ("agrees", "followed", "open")  # by a case, or by a test that is named
-EXCUSED = ("declined", "version", "not a rule", "not yet")  # with a reason, and by no case that does not ask
-UNREASONED = ("not yet",)
+EXCUSED = ("declined", "version", "not a rule")  # with a reason, and by no case that does not ask
 ROW = re.compile(r"^\| (\d+) \| (.*) \|$", re.MULTILINE)
 
 Fact = namedtuple("Fact", "number firmware seen sources verdict reason")
@@ -73,10 +72,10 @@ def judge(fact, cases):
         if fact.verdict == "open" and cases and not any(case.asks for case in cases):
             yield "open, and no case asks"
     elif fact.verdict in EXCUSED:
-        if not fact.reason and fact.verdict not in UNREASONED:
+        if not fact.reason:
             yield f"{fact.verdict}, without a reason"
         resting = [case.place for case in cases if not case.asks]
-        if resting and fact.verdict not in UNREASONED:
+        if resting:
             yield f"{fact.verdict}, and yet {resting[0]} rests on it"
     else:
         yield f"there is no verdict {fact.verdict}"
