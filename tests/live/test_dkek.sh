@@ -67,6 +67,19 @@ verify 02 SHA256-RSA-PKCS
 verify 03 SHA256-RSA-PKCS
 verify 04 ECDSA-SHA256 --signature-format openssl
 
+# A curve that OpenSC 0.23.0 takes for another: ours makes the key, its request proves where, and it
+# moves like others.
+glasshsm key generate brainpoolP256t1 05 --reader "$old" --pin-env PIN
+glasshsm object read ce05 --reader "$old" >request
+glasshsm object read 2f02 --reader "$old" >device
+glasshsm attest verify --device device request --json | grep -q '"origin":"generated"'
+sc-hsm-tool --reader 0 --wrap-key 5.key --key-reference 5 --pin "$PIN"
+sc-hsm-tool --reader 1 --unwrap-key 5.key --key-reference 5 --pin "$PIN"
+glasshsm object read ce05 --reader "$new" | cmp - request
+opensc-tool --reader 1 -s "0020008106$(printf %s "$PIN" | xxd -p)" -s "8068057020$(openssl dgst -sha256 -binary letter |
+    xxd -p -c 32)00" >signed
+equal "commands that succeeded" 2 "$(grep -c 'SW1=0x90' signed)"
+
 # What described a key goes when another takes its place.
 glasshsm object delete ce04 --reader "$old" --pin-env PIN
 glasshsm key wrap cc04 --out bare.key --reader "$old" --pin-env PIN
