@@ -30,6 +30,8 @@ static const char usage[] =
     "  --raw-share       INSECURE: FILE holds the 32 bytes of the share as they are, without a\n"
     "                    password; for tests\n"
     "  --domain N        the key domain, default 0\n"
+    "  --no-pin          import: without login, as a custodian who does not know the PIN; of the\n"
+    "                    DKEK alone, and where the token's card.share-login does not forbid it\n"
     "\n" CARD_OPTIONS_USAGE;
 
 enum { PASSWORD_MIN = 6 }; /* of a new one, as sc-hsm-tool wants it */
@@ -292,7 +294,7 @@ static int needs_of_import(const struct card_call *call)
 {
     int threshold = call->options.threshold;
     if (threshold <= SHAMIR_SHARES_MAX && threshold != 0)
-        return NEED_LOGIN;
+        return call->options.without_pin ? 0 : NEED_LOGIN;
     tool_complain(TOOL_USAGE, "a password has 1 to %d parts", SHAMIR_SHARES_MAX);
     return -1;
 }

@@ -71,16 +71,11 @@ static void print_capacity(int64_t bytes)
 
 static void print_dkek(const json_t *dkek)
 {
-    int64_t missing = number_of(dkek, "missing"), unasked = number_of(dkek, "without_login");
-    if (!json_is_object(dkek))
-        return;
-    text_print(stdout, "DKEK          %" PRId64 " shares", number_of(dkek, "shares"));
-    if (missing)
-        text_print(stdout, ", %" PRId64 " missing", missing);
-    if (unasked)
-        text_print(stdout, "; %" PRId64 " were imported by somebody who was not logged in",
-                   unasked);
-    text_own(stdout, "\n");
+    if (json_is_object(dkek))
+        printf("DKEK          shares %" PRId64 ", missing %" PRId64
+               ", imported without login %" PRId64 "\n",
+               number_of(dkek, "shares"), number_of(dkek, "missing"),
+               number_of(dkek, "without_login"));
 }
 
 static void print_status(const json_t *status)
