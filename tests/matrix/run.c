@@ -16,6 +16,7 @@
 #include "tests/matrix/page.h"
 #include "tests/support/host_channel.h"
 #include "tests/support/elsewhere.h"
+#include "tests/support/stride.h"
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
@@ -323,12 +324,19 @@ static unsigned walk_state(struct walk *w, size_t section, enum state state)
     return failures;
 }
 
+/* The base in every state; of the other sections under sanitizers one state in a stride. */
+static bool is_walked(const struct walk *w, size_t section, enum state state)
+{
+    bool listed = state == BLANK || w->page->sections[section].walked[state];
+    return listed && (!section || (section * STATES + state) % stride() == 0);
+}
+
 static unsigned walk_all(struct walk *w)
 {
     unsigned failures = 0;
     for (size_t section = 0; section < w->page->count; section++)
         for (enum state state = BLANK; state < STATES; state++)
-            if (state == BLANK || w->page->sections[section].walked[state])
+            if (is_walked(w, section, state))
                 failures += walk_state(w, section, state);
     return failures;
 }

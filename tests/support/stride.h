@@ -6,8 +6,13 @@
 
 #define TRIED_ALL 12
 
-static inline unsigned next_nth(unsigned nth)
+static inline unsigned stride(void)
 {
     const char *stride = getenv("GLASSHSM_LONG") ? NULL : getenv("GLASSHSM_STRIDE");
-    return nth + (stride && nth >= TRIED_ALL ? (unsigned)atoi(stride) : 1);
+    return stride ? (unsigned)atoi(stride) : 1;
+}
+
+static inline unsigned next_nth(unsigned nth)
+{
+    return nth + (nth >= TRIED_ALL ? stride() : 1);
 }
