@@ -29,7 +29,7 @@ def settings_of(text):
 def systemd_reads_it(text, daemon):
     with tempfile.TemporaryDirectory() as folder:
         unit = Path(folder) / "glasshsmd@.service"
-        unit.write_text(text.replace("/usr/sbin/glasshsmd", str(Path(daemon).resolve())))
+        unit.write_text(re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={Path(daemon).resolve()}", text))
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True,
                               check=False)
         complaints = [line for line in done.stderr.splitlines() if "glasshsmd" in line and "pcscd" not in line]

@@ -26,7 +26,6 @@ equal "program of the unit" "$daemon" "$work/root$(sed -n 's/^ExecStart=\([^ ]*\
 if grep -n '@[A-Z]*@' "$unit"; then fail "$unit has names that were not replaced"; fi
 example=$(sed -n 's/.*cp \([^ ]*glasshsm.conf\) .*/\1/p' "$unit")
 [ -f "$work/root$example" ] || fail "the unit's comment names $example, which is not installed"
-installed lib/sysusers.d/glasshsm.conf >/dev/null
 installed lib/tmpfiles.d/glasshsm.conf >/dev/null
 installed man/man1/glasshsm.1 >/dev/null
 installed man/man8/glasshsmd.8 >/dev/null
