@@ -72,10 +72,11 @@ static void print_capacity(int64_t bytes)
 static void print_dkek(const json_t *dkek)
 {
     if (json_is_object(dkek))
-        printf("DKEK          shares %" PRId64 ", missing %" PRId64
-               ", imported without login %" PRId64 "\n",
-               number_of(dkek, "shares"), number_of(dkek, "missing"),
-               number_of(dkek, "without_login"));
+        text_print(stdout,
+                   "DKEK          shares %" PRId64 ", missing %" PRId64
+                   ", imported without login %" PRId64 "\n",
+                   number_of(dkek, "shares"), number_of(dkek, "missing"),
+                   number_of(dkek, "without_login"));
 }
 
 static void print_status(const json_t *status)

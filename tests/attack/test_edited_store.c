@@ -255,11 +255,6 @@ static void tear_down(void)
     folder_remove(&copy);
 }
 
-static unsigned stride(void)
-{
-    return next_nth(TRIED_ALL) - TRIED_ALL;
-}
-
 /* Carries an edit out, in a database of its own; whether it was possible and changed anything. */
 static bool edit(const char *script)
 {
