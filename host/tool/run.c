@@ -315,7 +315,7 @@ int tool_run(int count, char **arguments)
     if (status >= 0)
         return status;
     if (!tool_find_daemon(daemon))
-        return tool_complain(TOOL_NO_WORLD, "glasshsmd is neither beside glasshsm nor in PATH");
+        return tool_complain(TOOL_NO_WORLD, "%s", tool_no_daemon);
     run.request.daemon = daemon;
     for (unsigned i = 0; i < run.request.tokens; i++)
         if (provide_store(run.request.stores[i], &run.request))

@@ -9,32 +9,46 @@
 
 #include "host/tool/tool.h"
 
-static bool is_beside_us(char out_path[PATH_MAX])
+static bool is_in(const char *folder, int length, const char *below, char out_path[PATH_MAX])
+{
+    int size = snprintf(out_path, PATH_MAX, "%.*s%s/glasshsmd", length, folder, below);
+    return size < PATH_MAX && access(out_path, X_OK) == 0;
+}
+
+/* Where the two are built; where they are installed, in bin and sbin of the same folder. */
+static bool is_near_us(char out_path[PATH_MAX])
 {
     char own[PATH_MAX];
     ssize_t size = readlink("/proc/self/exe", own, sizeof own - 1);
     if (size <= 0)
         return false;
     own[size] = '\0';
-    int folder = (int)(strrchr(own, '/') - own);
-    int length = snprintf(out_path, PATH_MAX, "%.*s/glasshsmd", folder, own);
-    return length < PATH_MAX && access(out_path, X_OK) == 0;
+    int length = (int)(strrchr(own, '/') - own);
+    return is_in(own, length, "", out_path) || is_in(own, length, "/../sbin", out_path);
 }
 
-bool tool_find_daemon(char out_path[PATH_MAX])
+/* An ordinary user's PATH names no sbin, in Debian. */
+static bool is_in_path(char out_path[PATH_MAX])
 {
-    if (is_beside_us(out_path))
-        return true;
     const char *path = getenv("PATH");
     for (const char *at = path ? path : ""; *at; at += strspn(at, ":")) {
         int length = (int)strcspn(at, ":");
-        snprintf(out_path, PATH_MAX, "%.*s/glasshsmd", length, at);
-        if (access(out_path, X_OK) == 0)
+        if (is_in(at, length, "", out_path))
             return true;
         at += length;
     }
     return false;
 }
+
+bool tool_find_daemon(char out_path[PATH_MAX])
+{
+    return is_near_us(out_path) ||
+           is_in(GLASSHSM_SBINDIR, sizeof GLASSHSM_SBINDIR - 1, "", out_path) ||
+           is_in_path(out_path);
+}
+
+const char tool_no_daemon[] =
+    "glasshsmd is neither beside glasshsm nor in ../sbin, " GLASSHSM_SBINDIR " or PATH";
 
 /* --- Trying --- */
 
@@ -43,8 +57,9 @@ _Noreturn static void try_in_child(unsigned level, int told)
 {
     char daemon[PATH_MAX];
     struct world world;
-    struct world_reason why = { .sentence = "glasshsmd is neither beside glasshsm nor in PATH" };
+    struct world_reason why = { 0 };
     struct world_request request = { .daemon = daemon, .tokens = 1, .level = level, .give_up = -1 };
+    snprintf(why.sentence, sizeof why.sentence, "%s", tool_no_daemon);
     int result = tool_find_daemon(daemon) ? world_start(&request, &world, &why) : WORLD_REFUSED;
     if (!result)
         world_end(&world);
