@@ -7,7 +7,8 @@
 #include "daemon/token.h"
 
 struct errand;
-/* In the card thread. A new object; or NULL, and errand->error says why. */
+/* In the card thread. A new object; or NULL, and errand->error says why; or NULL, and errand->again
+ * is set: there is more to do, and commands of the card come between. */
 typedef json_t *errand_run(struct power *power, struct errand *errand);
 
 /* The caller sets these, file to -1, and keeps the errand until done was called. */
@@ -22,6 +23,8 @@ struct errand {
     json_t *answer;    /* or NULL and */
     int file;          /* goes with the answer: an open descriptor, ours to close; -1: none */
     const char *error; /* a sentence */
+    bool again;
+    uint64_t begun_us; /* now_us(), of what comes again */
 
     struct token *token; /* ours, as is the job */
     struct job job;

@@ -193,5 +193,6 @@ void power_off(struct power *power)
     if (power->on)
         card_deinit(&power->card);
     power->on = false;
+    snapshot_drop(&power->snapshot);
     store_close(&power->store);
 }

@@ -7,12 +7,15 @@
 #include "card-os/card.h"
 #include "daemon/config.h"
 #include "storage/open.h"
+#include "storage/snapshot.h"
 
 struct power {
     const struct config *config;
     struct store *store;
     struct env env;
     struct card card;
+    struct snapshot *snapshot; /* in the making, by this errand; NULL: none is */
+    const void *snapshot_of;
     bool on;
     uint64_t since_us; /* CLOCK_BOOTTIME at power-on: the card's ticks count from there */
     /* What long work asks now and then; the owner sets it before power_on(). */

@@ -20,16 +20,21 @@ static int may_be_copied(const struct power *power, bool *out)
     return *out ? 0 : device_exportable(power->store, out);
 }
 
-static int make(const struct power *power, uint32_t uid, const char *path)
+static int begin(struct power *power, const char *path)
+{
+    char part[PATH_MAX + 32];
+    snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path);
+    unlink(part); /* of a daemon that was killed */
+    unlink(path);
+    return snapshot_begin(power->store, path, &power->snapshot);
+}
+
+static int finish(const struct power *power, uint32_t uid)
 {
     const struct audit_record event = { .role = AUDIT_ADMIN,
                                         .admin_uid = uid,
                                         .ticks_us = power->env.ticks_us(power->env.context) };
-    char part[PATH_MAX + 32];
-    snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path);
-    unlink(part); /* of a daemon that was killed */
-    unlink(path); /* of an order whose giver went away */
-    return snapshot_make(power->store, &event, path);
+    return snapshot_finish(power->snapshot, &event);
 }
 
 static json_t *refuse_snapshot(struct errand *errand, int r, const char *sentence)
@@ -48,30 +53,69 @@ static int hand_over(const char *path, int *out)
     return *out < 0 ? failure(FAULT_DISK, "the snapshot has gone") : 0;
 }
 
+static json_t *snapshot_failed(struct power *power, struct errand *errand, int r)
+{
+    snapshot_drop(&power->snapshot);
+    return refuse_snapshot(errand, r,
+                           r == STORE_FULL ? "no space is left for the snapshot"
+                                           : "it failed; the daemon's own log tells why");
+}
+
+/* NULL: it may go on. */
+static const char *reason_against(const struct power *power, int *out_result)
+{
+    bool allowed = true;
+    *out_result = 0;
+    if (power->config->ephemeral)
+        return "a token in memory ends with its daemon: no snapshots";
+    if (power->snapshot)
+        return "another snapshot is being made; try again";
+    *out_result = may_be_copied(power, &allowed);
+    if (*out_result)
+        return "it failed; the daemon's own log tells why";
+    return allowed ? NULL
+                   : "this token was set up so that its keys never leave it; a daemon "
+                     "started with --allow-clone copies it all the same";
+}
+
+static bool snapshot_path(const struct power *power, char out[PATH_MAX + 16])
+{
+    char folder[PATH_MAX];
+    bool reached = realpath(power->config->folder, folder);
+    if (reached)
+        snprintf(out, PATH_MAX + 16, "%s/" SNAPSHOT_NAME, folder);
+    return reached;
+}
+
+/* Comes again for each step. */
 json_t *order_snapshot(struct power *power, struct errand *errand)
 {
-    char folder[PATH_MAX], path[PATH_MAX + 16];
-    bool allowed;
-    uint64_t begin = now_us();
-    if (power->config->ephemeral)
-        return refuse_snapshot(errand, 0, "a token in memory ends with its daemon: no snapshots");
-    if (!realpath(power->config->folder, folder))
-        return refuse_snapshot(errand, 0, "the store's folder is out of reach");
-    snprintf(path, sizeof path, "%s/" SNAPSHOT_NAME, folder);
-    int r = may_be_copied(power, &allowed);
-    if (!r && !allowed)
-        return refuse_snapshot(errand, 0,
-                               "this token was set up so that its keys never leave it; a daemon "
-                               "started with --allow-clone copies it all the same");
+    char path[PATH_MAX + 16];
+    bool begun = power->snapshot && power->snapshot_of == errand;
+    int r = 0;
+    const char *reason = begun ? NULL : reason_against(power, &r);
+    if (!reason && !snapshot_path(power, path))
+        reason = "the store's folder is out of reach";
+    if (reason)
+        return refuse_snapshot(errand, r, reason);
+    if (!begun) {
+        power->snapshot_of = errand;
+        errand->begun_us = now_us();
+        r = begin(power, path);
+    }
     if (!r)
-        r = make(power, errand->uid, path);
+        r = snapshot_step(power->snapshot);
+    errand->again = r == SNAPSHOT_MORE;
+    if (errand->again)
+        return NULL;
+    if (!r)
+        r = finish(power, errand->uid);
     if (!r)
         r = hand_over(path, &errand->file);
     if (r)
-        return refuse_snapshot(errand, r,
-                               r == STORE_FULL ? "no space is left for the snapshot"
-                                               : "it failed; the daemon's own log tells why");
+        return snapshot_failed(power, errand, r);
+    snapshot_drop(&power->snapshot);
     return json_pack("{s:b,s:I,s:I}", "snapshot", 1, "records",
                      (json_int_t)store_facts(power->store).log_size, "us",
-                     (json_int_t)(now_us() - begin));
+                     (json_int_t)(now_us() - errand->begun_us));
 }

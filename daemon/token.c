@@ -425,6 +425,14 @@ static void errand_work(void *context)
 static void errand_done(void *context)
 {
     struct errand *errand = context;
+    bool stopping = atomic_load(&errand->token->stopping);
+    if (errand->again && !stopping) {
+        errand->again = false;
+        jobs_submit(&errand->token->jobs, &errand->job);
+        return;
+    }
+    if (errand->again)
+        errand->error = "the daemon ends";
     errand->done(errand->context, errand);
 }
 

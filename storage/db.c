@@ -516,28 +516,77 @@ uint64_t db_inserted(const struct db *db)
     return (uint64_t)sqlite3_last_insert_rowid(db->handle);
 }
 
-/* The copy is synced when it is whole: until then it is nothing. */
-static int copy_pages(struct db *from, sqlite3 *to)
+/* --- Copying --- */
+
+/* Pages that the last step leaves to db_copy_finish(): with the last page, changes end to be copied
+ * after. */
+#define PAGES_KEPT 8
+
+int db_copy_begin(struct db_copy *out, struct db *from, const char *path)
 {
-    int code = sqlite3_exec(to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    *out = (struct db_copy){ .from = from };
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
+    int code = sqlite3_open_v2(path, &out->to, flags, NULL);
+    if (code == SQLITE_OK) /* it is synced when it is whole: until then it is nothing */
+        code = sqlite3_exec(out->to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
+    if (code == SQLITE_OK) {
+        out->backup = sqlite3_backup_init(out->to, "main", from->handle, "main");
+        code = out->backup ? SQLITE_OK : sqlite3_extended_errcode(out->to);
+    }
     if (code != SQLITE_OK)
-        return answer(from, code, "copy");
-    sqlite3_backup *copy = sqlite3_backup_init(to, "main", from->handle, "main");
-    if (!copy)
-        return answer(from, sqlite3_extended_errcode(to), "copy");
-    code = sqlite3_backup_step(copy, -1);
-    int end = sqlite3_backup_finish(copy);
-    return answer(from, code == SQLITE_DONE ? end : code, "copy");
+        db_copy_end(out);
+    return answer(from, code, "copy");
 }
 
-int db_copy(struct db *from, const char *path)
+/* Onto the disk now, so that nothing waits long for it later. */
+static int sync_copy(struct db_copy *copy)
 {
-    sqlite3 *to = NULL;
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int code = sqlite3_open_v2(path, &to, flags, NULL);
-    int r = code == SQLITE_OK ? copy_pages(from, to) : answer(from, code, "copy");
-    sqlite3_close(to);
-    return r;
+    sqlite3_file *file = NULL;
+    int code = sqlite3_file_control(copy->to, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (code == SQLITE_OK && file && file->pMethods)
+        code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+    return code == SQLITE_OK ? 0 : failure(FAULT_DISK, "cannot sync the copy (%d)", code);
+}
+
+/* A transaction that is rolled back makes SQLite begin the copy anew: not for ever. */
+static bool is_patient(const struct db_copy *copy)
+{
+    return copy->pages <= 4 * (uint64_t)sqlite3_backup_pagecount(copy->backup);
+}
+
+int db_copy_step(struct db_copy *copy, int pages)
+{
+    int code = sqlite3_backup_step(copy->backup, 0); /* counts */
+    int left = sqlite3_backup_remaining(copy->backup) - PAGES_KEPT;
+    if (code != SQLITE_OK)
+        return answer(copy->from, code, "copy");
+    if (left <= 0 || !is_patient(copy))
+        return 0;
+    pages = pages < left ? pages : left;
+    copy->pages += (uint64_t)pages;
+    code = sqlite3_backup_step(copy->backup, pages);
+    if (code != SQLITE_OK)
+        return answer(copy->from, code, "copy");
+    int r = sync_copy(copy);
+    return r ? r : DB_MORE;
+}
+
+int db_copy_finish(struct db_copy *copy)
+{
+    int code = sqlite3_backup_step(copy->backup, -1);
+    int end = sqlite3_backup_finish(copy->backup);
+    copy->backup = NULL;
+    db_copy_end(copy);
+    return answer(copy->from, code == SQLITE_DONE ? end : code, "copy");
+}
+
+void db_copy_end(struct db_copy *copy)
+{
+    if (copy->backup)
+        sqlite3_backup_finish(copy->backup);
+    sqlite3_close(copy->to);
+    copy->backup = NULL;
+    copy->to = NULL;
 }
 
 /* --- Queries --- */

@@ -19,6 +19,7 @@
 #include "storage/reserve.h"
 
 struct sqlite3;
+struct sqlite3_backup;
 struct sqlite3_stmt;
 
 /* A statement and what its columns hold, a letter each. SQLite would turn any value into any other,
@@ -32,12 +33,13 @@ struct db_statement {
     const char *text, *columns;
 };
 
-enum {                  /* positive results beside STORE_FULL of store.h; the last three only until
-                           db_accept(), after which they are faults of the disk */
+enum {                  /* positive results beside STORE_FULL of store.h; DB_BUSY, DB_DENIED and
+                           DB_NO_DATABASE only until db_accept(): then faults of the disk */
        QUERY_ROW = 100, /* there is a row */
        DB_BUSY,         /* another process uses the file */
        DB_DENIED,       /* permissions, or a read-only medium */
        DB_NO_DATABASE,  /* the file is none of SQLite's */
+       DB_MORE,         /* a copy is not yet whole */
 };
 
 /* Stays where it was opened: SQLite keeps its address. */
@@ -113,9 +115,25 @@ bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
 uint64_t db_inserted(const struct db *db);
 
-/* Copies everything that is committed into an empty file that is there, as one database file that
- * needs no write-ahead log beside it; not synced. STORE_FULL, DB_DENIED. */
-MUST_CHECK int db_copy(struct db *from, const char *path);
+/* --- A copy of everything that is committed, as one database file that needs no write-ahead log
+ * beside it. Between its steps the database may be used: what is committed meanwhile is in the
+ * copy, too. It is nothing before db_copy_finish(). --- */
+
+struct db_copy {
+    struct db *from;
+    struct sqlite3 *to; /* NULL: there is none */
+    struct sqlite3_backup *backup;
+    uint64_t pages; /* that were copied, some more than once */
+};
+/* Into an empty file that is there. STORE_FULL, DB_DENIED. */
+MUST_CHECK int db_copy_begin(struct db_copy *out, struct db *from, const char *path);
+/* At most so many pages more, and syncs them. DB_MORE; 0: few are left. Outside transactions.
+ * STORE_FULL. */
+MUST_CHECK int db_copy_step(struct db_copy *copy, int pages);
+/* All the rest, and its end; not synced. STORE_FULL. */
+MUST_CHECK int db_copy_finish(struct db_copy *copy);
+/* Harmless on one that is finished, ended or zeroed. */
+void db_copy_end(struct db_copy *copy);
 
 /* --- Pages of their own ---
  *

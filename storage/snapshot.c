@@ -4,12 +4,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
+
+/* 256 KiB: a few milliseconds, with the sync. */
+#define PAGES_A_STEP 256
 
 /* What the copy begins with: handed over by the source in the transaction of its record. */
 struct handover {
@@ -79,15 +83,6 @@ static int take_over(struct store *copy, const struct handover *handover)
     return r;
 }
 
-static int make_file(struct store *s, const char *path, const struct handover *handover)
-{
-    SCOPED(store_close) struct store *copy = NULL;
-    int r = db_copy(&s->db, path);
-    if (!r)
-        r = open_copy(s, path, &copy);
-    return r ? r : take_over(copy, handover);
-}
-
 /* The write-ahead log of the copy has gone into it by now. */
 static int sync_file(const char *path)
 {
@@ -107,36 +102,95 @@ static int take_name(const char *path)
     return 0;
 }
 
+/* --- A snapshot in the making --- */
+
+struct snapshot {
+    struct store *source;
+    struct db_copy copy;
+    char path[PATH_MAX], part[PATH_MAX];
+    bool named; /* path is ours, and empty so far */
+    bool whole;
+};
+
 /* Until the copy has taken over, the source's signing key is in it: it has another name so long. */
-static int make_whole(struct store *s, const char *part, const char *path,
-                      const struct handover *handover)
+static int take_names(struct snapshot *snapshot, const char *path)
 {
-    int r = take_name(part);
+    int sizes[] = { snprintf(snapshot->path, PATH_MAX, "%s", path),
+                    snprintf(snapshot->part, PATH_MAX, "%s" SNAPSHOT_PART, path) };
+    if (sizes[0] >= PATH_MAX || sizes[1] >= PATH_MAX)
+        return failure(FAULT_DISK, "the snapshot's path is too long");
+    int r = take_name(path);
+    snapshot->named = !r;
+    if (!r)
+        r = take_name(snapshot->part);
+    if (r)
+        snapshot->part[0] = 0; /* it is not ours */
+    return r;
+}
+
+int snapshot_begin(struct store *s, const char *path, struct snapshot **out)
+{
+    SCOPED(snapshot_drop) struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+    if (!snapshot)
+        return failure(FAULT_MEMORY, "no memory for a snapshot");
+    snapshot->source = s;
+    int r = take_names(snapshot, path);
+    if (!r)
+        r = db_copy_begin(&snapshot->copy, &s->db, snapshot->part);
     if (r)
         return r;
-    r = make_file(s, part, handover);
+    *out = snapshot;
+    snapshot = NULL;
+    return 0;
+}
+
+int snapshot_step(struct snapshot *snapshot)
+{
+    int r = db_copy_step(&snapshot->copy, PAGES_A_STEP);
+    return r == DB_MORE ? SNAPSHOT_MORE : r;
+}
+
+static int make_whole(struct snapshot *snapshot, const struct handover *handover)
+{
+    SCOPED(store_close) struct store *copy = NULL;
+    int r = db_copy_finish(&snapshot->copy);
     if (!r)
-        r = sync_file(part);
-    if (!r && rename(part, path) != 0)
+        r = open_copy(snapshot->source, snapshot->part, &copy);
+    if (!r)
+        r = take_over(copy, handover);
+    store_close(&copy);
+    if (!r)
+        r = sync_file(snapshot->part);
+    if (!r && rename(snapshot->part, snapshot->path) != 0)
         r = failure(FAULT_DISK, "cannot name the snapshot: %m");
-    if (r && destroy_file(part))
-        unlink(part);
+    snapshot->whole = !r;
     return r;
+}
+
+int snapshot_finish(struct snapshot *snapshot, const struct audit_record *event)
+{
+    SCOPED(handover_wipe) struct handover handover;
+    int r = record(snapshot->source, event, &handover);
+    return r ? r : make_whole(snapshot, &handover);
+}
+
+void snapshot_drop(struct snapshot **inout)
+{
+    struct snapshot *snapshot = *inout;
+    *inout = NULL;
+    if (!snapshot)
+        return;
+    db_copy_end(&snapshot->copy);
+    if (!snapshot->whole && snapshot->part[0] && destroy_file(snapshot->part))
+        unlink(snapshot->part);
+    if (!snapshot->whole && snapshot->named)
+        unlink(snapshot->path);
+    free(snapshot);
 }
 
 int snapshot_make(struct store *s, const struct audit_record *event, const char *path)
 {
-    SCOPED(handover_wipe) struct handover handover;
-    char part[PATH_MAX];
-    if (snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path) >= (int)sizeof part)
-        return failure(FAULT_DISK, "the snapshot's path is too long");
-    int r = take_name(path);
-    if (r)
-        return r;
-    r = record(s, event, &handover);
-    if (!r)
-        r = make_whole(s, part, path, &handover);
-    if (r)
-        unlink(path);
-    return r;
+    SCOPED(snapshot_drop) struct snapshot *snapshot = NULL;
+    int r = snapshot_begin(s, path, &snapshot);
+    return r ? r : snapshot_finish(snapshot, event);
 }

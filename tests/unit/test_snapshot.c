@@ -160,6 +160,123 @@ START_TEST(no_trace_of_the_sources_seed_is_in_the_file)
 }
 END_TEST
 
+/* --- In steps --- */
+
+static struct store *make_long(const struct folder *folder, unsigned records)
+{
+    struct store *s = make(folder);
+    for (unsigned i = 0; i < records; i++)
+        stores_append(s, AUDIT_SIGN, i);
+    return s;
+}
+
+static void begin(struct store *s, const struct folder *folder, struct snapshot **out)
+{
+    int r = snapshot_begin(s, folder_file(folder, "copy").text, out);
+    ck_assert_msg(r == 0, "%d %s", r, failure_last()->cause);
+}
+
+static void new_epoch(struct store *s)
+{
+    ck_assert_int_eq(store_begin(s), 0);
+    ck_assert_int_eq(store_begin_epoch(s), 0);
+    ck_assert_int_eq(store_commit(s, true), 0);
+}
+
+/* Everything that a card does in between, near the beginning of the file and at its end. */
+START_TEST(what_changes_between_two_steps_is_in_the_snapshot)
+{
+    struct folder folder = folder_make();
+    SCOPED(snapshot_drop) struct snapshot *snapshot = NULL;
+    struct store *s = make_long(&folder, 2500);
+    struct verify_report report;
+    unsigned steps = 0;
+    uint8_t seeds[2][200];
+    struct writer sealed[] = { WRITER_OF(seeds[0]), WRITER_OF(seeds[1]) };
+    stores_write_sealed(s, OBJECT_EPOCH, 1, &sealed[0]);
+    begin(s, &folder, &snapshot);
+    for (int r; (r = snapshot_step(snapshot)); steps++) {
+        ck_assert_int_eq(r, SNAPSHOT_MORE);
+        stores_put_key(s, 1, "changed");
+        stores_put_key(s, 10 + steps, "made meanwhile");
+        stores_append(s, AUDIT_SIGN, 3000 + steps);
+        if (steps == 0)
+            new_epoch(s);
+    }
+    ck_assert_uint_ge(steps, 4); /* of 256 pages of 1 KiB */
+    stores_write_sealed(s, OBJECT_EPOCH, 2, &sealed[1]);
+    stores_put_key(s, 2, "changed at the end");
+    ck_assert_uint_eq(seen_in(s).snapshots, 0);
+    ck_assert_int_eq(snapshot_finish(snapshot, &ordered), 0);
+    ck_assert_uint_eq(seen_in(s).snapshots, 1);
+    uint64_t size = store_facts(s).log_size;
+    stores_put_key(s, 1, "changed later");
+    snapshot_drop(&snapshot);
+    store_close(&s);
+
+    s = look_at(&folder, "copy");
+    stores_assert_key(s, 1, "changed");
+    stores_assert_key(s, 2, "changed at the end");
+    for (unsigned i = 0; i < steps; i++)
+        stores_assert_key(s, 10 + i, "made meanwhile");
+    ck_assert_int_eq(verify_store(s, &report), 0);
+    ck_assert_uint_eq(report.records, size);
+    ck_assert_uint_eq(audit_head(s).epoch, 3);
+    store_close(&s);
+    SCOPED(bytes_free) struct bytes copy = file_read(folder_file(&folder, "copy").text);
+    for (size_t i = 0; i < COUNT_OF(sealed); i++)
+        ck_assert(!holds(span_of(copy.at, copy.size), written(&sealed[i])));
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(what_is_rolled_back_between_two_steps_does_not_make_it_endless)
+{
+    struct folder folder = folder_make();
+    SCOPED(snapshot_drop) struct snapshot *snapshot = NULL;
+    struct store *s = make_long(&folder, 2500);
+    struct verify_report report;
+    begin(s, &folder, &snapshot);
+    for (unsigned steps = 0; snapshot_step(snapshot) == SNAPSHOT_MORE; steps++) {
+        ck_assert_uint_lt(steps, 100);
+        ck_assert_int_eq(store_begin(s), 0);
+        ck_assert_int_eq(store_put(s, OBJECT_FILE, 1, span_of_text("not kept")), 0);
+        store_rollback(s);
+    }
+    ck_assert_int_eq(snapshot_finish(snapshot, &ordered), 0);
+    store_close(&s);
+    s = look_at(&folder, "copy");
+    ck_assert_int_eq(store_has(s, OBJECT_FILE, 1), STORE_ABSENT);
+    ck_assert_int_eq(verify_store(s, &report), 0);
+    store_close(&s);
+    folder_remove(&folder);
+}
+END_TEST
+
+START_TEST(snapshot_that_is_given_up_leaves_nothing)
+{
+    static const char *const names[] = { "copy", "copy.part", "copy.part-journal",
+                                         "copy.part-wal" };
+    struct folder folder = folder_make();
+    struct snapshot *snapshot = NULL;
+    struct store *s = make_long(&folder, 2500);
+    uint64_t size = store_facts(s).log_size;
+    begin(s, &folder, &snapshot);
+    ck_assert_int_eq(snapshot_step(snapshot), SNAPSHOT_MORE);
+    ck_assert_int_eq(snapshot_step(snapshot), SNAPSHOT_MORE);
+    snapshot_drop(&snapshot);
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        ck_assert_int_ne(access(folder_file(&folder, names[i]).text, F_OK), 0);
+    ck_assert_uint_eq(store_facts(s).log_size, size);
+    stores_put_key(s, 1, "goes on");
+    store_close(&s);
+    s = stores_open(folder.path);
+    stores_assert_key(s, 1, "goes on");
+    store_close(&s);
+    folder_remove(&folder);
+}
+END_TEST
+
 START_TEST(restored_store_is_another_incarnation)
 {
     struct folder folder = folder_make();
@@ -241,6 +358,9 @@ int main(void)
     return RUN_TESTS("snapshot", snapshot_of_a_store_in_use_is_whole,
                      snapshot_has_an_epoch_of_its_own_and_never_the_sources,
                      no_trace_of_the_sources_seed_is_in_the_file,
+                     what_changes_between_two_steps_is_in_the_snapshot,
+                     what_is_rolled_back_between_two_steps_does_not_make_it_endless,
+                     snapshot_that_is_given_up_leaves_nothing,
                      restored_store_is_another_incarnation, snapshot_replaces_no_file,
                      destroyed_store_leaves_nothing_but_its_last_checkpoint);
 }
