@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "base/tlv.h"
+#include "card-os/authority.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "card-os/keys.h"
 #include "formats/cvc_parts.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
@@ -86,6 +88,84 @@ START_TEST(dates_are_kept)
     ck_assert_int_eq(verify(chain[0], root[0], today - 1), CHAIN_BROKEN);
     ck_assert_int_eq(verify(chain[0], root[0], today + 190000), 0);
     ck_assert_int_eq(verify(chain[0], root[0], today + 210000), CHAIN_BROKEN);
+}
+END_TEST
+
+/* --- Certificates of any dates --- */
+
+#define DAY_MS ((uint64_t)24 * 3600 * 1000)
+#define NOW_MS ((uint64_t)1764000000000)
+
+enum { ROOT, ISSUER, DEVICE, PARTIES };
+
+struct family {
+    struct party parties[PARTIES];
+};
+
+static void family_make(struct family *family)
+{
+    static const char prefixes[PARTIES][5] = { "ZZRC", "ZZIC", "ZZDV" };
+    *family = (struct family){ 0 };
+    for (int i = 0; i < PARTIES; i++)
+        ck_assert_int_eq(party_init(&family->parties[i], prefixes[i], NULL), 0);
+}
+
+static void family_end(struct family *family)
+{
+    for (int i = 0; i < PARTIES; i++)
+        party_deinit(&family->parties[i]);
+}
+
+static void certify(const struct family *family, int which, uint64_t from_ms, uint64_t to_ms,
+                    struct writer *out)
+{
+    static const enum cvc_role roles[PARTIES] = { CVC_ROOT, CVC_ISSUER, CVC_DEVICE };
+    const struct party *holder = &family->parties[which];
+    const struct party *signer = &family->parties[which ? which - 1 : 0];
+    const struct key_kind *kind = key_kind_of(KEY_EC);
+    struct key_in_use key = { .kind = kind, .live = signer->live, .spec = &signer->spec };
+    struct cvc_body body = { .car = SPAN_OF(signer->name),
+                             .spec = &holder->spec,
+                             .domain_parameters = which == ROOT,
+                             .chr = SPAN_OF(holder->name),
+                             .role = roles[which],
+                             .effective_ms = from_ms,
+                             .expiration_ms = to_ms };
+    ck_assert_int_eq(kind->public_part(&holder->spec, party_material(holder), &body.key), 0);
+    struct tlv_mark certificate = tlv_open(out, CVC_CERTIFICATE);
+    size_t start = out->size;
+    ck_assert_int_eq(cvc_write_body(&body, out), 0);
+    ck_assert_int_eq(key_sign_cvc(&key, span_part(written(out), start, out->size), out), 0);
+    tlv_close(out, certificate);
+}
+
+/* One of the three is valid from and to other days than the others. */
+static int verify_dated(const struct family *family, int which, uint64_t from_ms, uint64_t to_ms)
+{
+    uint8_t bytes[PARTIES][DEVICE_CHAIN_MAX], both[2 * DEVICE_CHAIN_MAX];
+    struct writer out[PARTIES], certificates = WRITER_OF(both);
+    for (int i = 0; i < PARTIES; i++) {
+        out[i] = WRITER_OF(bytes[i]);
+        certify(family, i, i == which ? from_ms : NOW_MS - DAY_MS,
+                i == which ? to_ms : NOW_MS + DAY_MS, &out[i]);
+    }
+    write_span(&certificates, written(&out[DEVICE]));
+    write_span(&certificates, written(&out[ISSUER]));
+    return verify(written(&certificates), written(&out[ROOT]), cvc_day(NOW_MS));
+}
+
+START_TEST(each_certificate_has_its_own_dates)
+{
+    struct family family;
+    family_make(&family);
+    for (int i = 0; i < PARTIES; i++) {
+        ck_assert_int_eq(verify_dated(&family, i, NOW_MS, NOW_MS), 0);
+        ck_assert_int_eq(verify_dated(&family, i, NOW_MS - 9 * DAY_MS, NOW_MS - DAY_MS),
+                         CHAIN_BROKEN);
+        ck_assert_int_eq(verify_dated(&family, i, NOW_MS + DAY_MS, NOW_MS + 9 * DAY_MS),
+                         CHAIN_BROKEN);
+    }
+    family_end(&family);
 }
 END_TEST
 
@@ -182,6 +262,7 @@ int main(void)
 {
     return RUN_TESTS_WITH("device chain", set_up, tear_down, a_chain_leads_to_its_root_and_no_other,
                           every_flipped_byte_breaks_it, what_is_cut_short_is_no_chain,
-                          dates_are_kept, roles_are_kept, the_purpose_is_kept,
-                          a_device_is_met_on_its_curve, keys_that_cannot_agree_are_no_device);
+                          dates_are_kept, each_certificate_has_its_own_dates, roles_are_kept,
+                          the_purpose_is_kept, a_device_is_met_on_its_curve,
+                          keys_that_cannot_agree_are_no_device);
 }
