@@ -119,6 +119,8 @@ static int make_whole(struct store *s, const char *part, const char *path,
         r = sync_file(part);
     if (!r && rename(part, path) != 0)
         r = failure(FAULT_DISK, "cannot name the snapshot: %m");
+    if (!r)
+        r = store_sync_name(path);
     if (r && destroy_file(part))
         unlink(part);
     return r;
