@@ -10,6 +10,8 @@
 
 #include "card-os/capacity.h"
 
+#define CONFIG_LINE_MAX (INI_MAX_LINE - 2) /* beside the line's end and a zero byte */
+
 /* --- The table --- */
 
 enum kind { TEXT, FLAG, NUMBER, CHOICE, CAPACITY };
@@ -217,8 +219,30 @@ static int take_line(void *context, const char *section, const char *key, const 
     return reading->result == 0;
 }
 
+/* The library would take what is beyond its buffer for another line. */
+static int check_lines(const char *path, struct config_error *error)
+{
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return wrong(error, "cannot read %s: %s", path, strerror(errno));
+    size_t length = 0, line = 1;
+    int r = 0;
+    for (int byte; !r && (byte = fgetc(file)) != EOF;) {
+        length = byte == '\n' ? 0 : length + 1;
+        line += byte == '\n';
+        if (length > CONFIG_LINE_MAX)
+            r = wrong(error, "%s:%zu: the line is longer than %d bytes", path, line,
+                      CONFIG_LINE_MAX);
+    }
+    fclose(file);
+    return r;
+}
+
 static int read_file(struct config *config, const char *path, struct config_error *error)
 {
+    int r = check_lines(path, error);
+    if (r)
+        return r;
     struct file_reading reading = { .config = config };
     wrong(&reading.first, "not a setting; expected key = value");
     int line = ini_parse(path, take_line, &reading);

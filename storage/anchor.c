@@ -13,9 +13,12 @@
 #define FACTS_SIZE    (8 + INCARNATION_SIZE + 8 + 8 + SHA256_SIZE + MAC_SIZE)
 #define SLOT_SIZE     (FACTS_SIZE + MAC_SIZE)
 
-int anchor_open(struct anchor *a, const char *path, bool create)
+int anchor_open(struct anchor *a, const char *path, enum anchor_use use)
 {
-    int file = open(path, O_RDWR | O_CLOEXEC | (create ? O_CREAT : 0), 0600);
+    static const int flags[] = {
+        [ANCHOR_LOOK] = O_RDONLY, [ANCHOR_FIND] = O_RDWR, [ANCHOR_MAKE] = O_RDWR | O_CREAT
+    };
+    int file = open(path, flags[use] | O_CLOEXEC, 0600);
     if (file < 0 && errno == ENOENT)
         return ANCHOR_ABSENT;
     if (file < 0 && (errno == EACCES || errno == EPERM || errno == EROFS || errno == EISDIR))

@@ -25,13 +25,17 @@ struct anchor {
 
 enum {
     ANCHOR_ABSENT = 1, /* no such file */
-    ANCHOR_DENIED,     /* it cannot be opened for writing */
+    ANCHOR_DENIED,     /* it cannot be opened for that use */
     ANCHOR_INVALID,    /* no slot of it was written under these keys */
 };
 
-/* Opens the file; with create, makes it (mode 0600) if it is not there. ANCHOR_ABSENT,
- * ANCHOR_DENIED. */
-MUST_CHECK int anchor_open(struct anchor *a, const char *path, bool create);
+enum anchor_use {
+    ANCHOR_LOOK, /* only to be read */
+    ANCHOR_FIND,
+    ANCHOR_MAKE, /* makes it (mode 0600) if it is not there */
+};
+/* ANCHOR_ABSENT, ANCHOR_DENIED. */
+MUST_CHECK int anchor_open(struct anchor *a, const char *path, enum anchor_use use);
 void anchor_close(struct anchor *a);
 
 /* The valid slot of the highest generation. ANCHOR_INVALID. FAULT_DISK. */

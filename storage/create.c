@@ -11,6 +11,18 @@
 #include "storage/place.h"
 #include "storage/schema.h"
 
+/* A folder that is there: who may write in it could replace the store. */
+static int check_folder(struct attempt *a)
+{
+    struct stat facts;
+    if (stat(a->paths.folder, &facts) == 0 && !(facts.st_mode & (S_IWGRP | S_IWOTH)))
+        return 0;
+    return refuse(a->why, STORE_DENIED,
+                  "Others than its owner may write to the folder %s; take their rights away with "
+                  "chmod 700, or choose another.",
+                  a->paths.folder);
+}
+
 static int make_folder(struct attempt *a)
 {
     if (mkdir(a->paths.folder, 0700) == 0) {
@@ -18,7 +30,7 @@ static int make_folder(struct attempt *a)
         return 0;
     }
     if (errno == EEXIST)
-        return 0;
+        return check_folder(a);
     return refuse(a->why, errno == ENOENT ? STORE_MISSING : STORE_DENIED,
                   "The folder %s cannot be made (%s); make the folder above it, or choose another "
                   "place.",
@@ -59,7 +71,7 @@ static int make_anchor(struct attempt *a)
                       "place for this one's.",
                       a->paths.anchor);
     a->store->anchor_beside_store = paths_share_folder(a->paths.anchor, a->paths.database);
-    int r = anchor_open(&a->store->anchor, a->paths.anchor, true);
+    int r = anchor_open(&a->store->anchor, a->paths.anchor, ANCHOR_MAKE);
     if (r > 0)
         return refuse(a->why, STORE_DENIED,
                       "The anchor %s cannot be made; choose another place for it.",

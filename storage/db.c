@@ -21,7 +21,9 @@
 #define FRAME_SIZE      (PAGE_SIZE + 24)
 #define LOG_HEADER_SIZE 32
 #define PAGES_A_CHANGE  3
-#define LOG_SIZE_LIMIT  4194304 /* it stands in the settings, too */
+/* Two who only look share the folder, but not the file: the second waits. */
+#define BUSY_MS        5000
+#define LOG_SIZE_LIMIT 4194304 /* it stands in the settings, too */
 
 /* For every connection. Small pages, because a commit changes a few rows on several pages, and
  * whole pages are written and synced. The cache (in KiB) is small while the store is opened, which
@@ -166,18 +168,62 @@ static void configure(struct db *db, enum db_mode mode)
         sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
+static void free_text(char **text)
+{
+    free(*text);
+}
+
+/* SQLite takes a name that begins with "file:" for a URI, and ":memory:" for none at all. */
+static int name_file(const char *path, bool is_file, char **out)
+{
+    if (asprintf(out, "%s%s", is_file && *path != '/' ? "./" : "", path) >= 0)
+        return 0;
+    *out = NULL;
+    return failure(FAULT_MEMORY, "no memory for a path");
+}
+
+/* A URI is the only way to say that nobody writes: then no lock and no file beside it is wanted. */
+static int name_frozen(const char *path, char **out)
+{
+    static const char special[] = "%?#";
+    SCOPED(free_text) char *escaped = calloc(3 * strlen(path) + 1, 1);
+    if (!escaped)
+        return failure(FAULT_MEMORY, "no memory for a path");
+    for (char *to = escaped; *path; path++)
+        to += sprintf(to, strchr(special, *path) ? "%%%02X" : "%c", *path);
+    bool absolute = *escaped == '/';
+    if (asprintf(out, "file:%s%s?immutable=1", absolute ? "" : "./", escaped) >= 0)
+        return 0;
+    *out = NULL;
+    return failure(FAULT_MEMORY, "no memory for a path");
+}
+
+static int name_of(enum db_mode mode, const char *path, char **out)
+{
+    return mode == DB_FROZEN
+               ? name_frozen(path, out)
+               : name_file(mode == DB_MEMORY ? ":memory:" : path, mode != DB_MEMORY, out);
+}
+
 static int connect_file(struct db *db, enum db_mode mode, const char *path)
 {
     static const int flags[] = {
         [DB_MEMORY] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY,
         [DB_CREATE] = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW,
         [DB_EXISTING] = SQLITE_OPEN_READWRITE,
+        [DB_FROZEN] = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
     };
-    int code = sqlite3_open_v2(mode == DB_MEMORY ? ":memory:" : path, &db->handle,
-                               flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    char *name = NULL;
+    db->frozen = mode == DB_FROZEN;
+    int r = name_of(mode, path, &name);
+    if (r)
+        return r;
+    int code = sqlite3_open_v2(name, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL);
+    free(name);
     if (code != SQLITE_OK)
         return answer(db, code, "open");
     configure(db, mode);
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
     return db_run(db, settings);
 }
 
@@ -343,14 +389,14 @@ int db_use_write_ahead_log(struct db *db)
 int db_check_mode(struct db *db)
 {
     uint64_t page = 0;
-    int r = ask_for(db, "PRAGMA journal_mode", "wal");
+    int r = db->frozen ? 0 : ask_for(db, "PRAGMA journal_mode", "wal");
     if (!r)
         r = ask_for(db, "PRAGMA encoding", "UTF-8");
     if (!r)
         r = db_ask(db, "PRAGMA page_size", &page);
     if (!r && page != PAGE_SIZE)
         r = failure(FAULT_BROKEN, "its pages have another size");
-    if (!r && sqlite3_db_readonly(db->handle, "main") != 0)
+    if (!r && !db->frozen && sqlite3_db_readonly(db->handle, "main") != 0)
         r = failure(FAULT_BROKEN, "the database claims to be of a version that cannot be written");
     return r;
 }
@@ -525,8 +571,13 @@ uint64_t db_inserted(const struct db *db)
 int db_copy_begin(struct db_copy *out, struct db *from, const char *path)
 {
     *out = (struct db_copy){ .from = from };
+    char *name = NULL;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW;
-    int code = sqlite3_open_v2(path, &out->to, flags, NULL);
+    int r = name_file(path, true, &name);
+    if (r)
+        return r;
+    int code = sqlite3_open_v2(name, &out->to, flags, NULL);
+    free(name);
     if (code == SQLITE_OK) /* it is synced when it is whole: until then it is nothing */
         code = sqlite3_exec(out->to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
     if (code == SQLITE_OK) {

@@ -55,6 +55,7 @@ struct db {
     uint64_t touched; /* pages that the open transaction may have changed, roughly */
     struct reserve reserve;
     bool accepted;    /* db_accept() was called */
+    bool frozen;      /* opened as DB_FROZEN */
     bool sync_failed; /* a sync has failed: nothing can be promised any more */
 };
 
@@ -69,6 +70,8 @@ enum db_mode {
     DB_MEMORY,   /* in memory; path is ignored */
     DB_CREATE,   /* a new file */
     DB_EXISTING, /* a file that is there */
+    DB_FROZEN,   /* the same on a medium that cannot be written: only to be read, and without a
+                    write-ahead log */
 };
 /* Opens; db_query() knows the statements by their index; borrowed. An existing file is only read,
  * and closing leaves it as it was, until db_accept(). DB_BUSY, DB_DENIED. On failure db is closed.

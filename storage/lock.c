@@ -7,17 +7,47 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 
-int lock_take(struct folder_lock *lock, const char *folder)
+#define WAIT_MS 20
+#define WAITS   500
+
+/* Whether all who hold it only look: then it can be shared. */
+static bool only_looked_at(int file)
+{
+    if (flock(file, LOCK_SH | LOCK_NB) != 0)
+        return false;
+    flock(file, LOCK_UN);
+    return true;
+}
+
+static int lock(int file, enum lock_use use)
+{
+    static const struct timespec a_while = { .tv_nsec = WAIT_MS * 1000000L };
+    if (use == LOCK_TO_LOOK)
+        return flock(file, LOCK_SH | LOCK_NB);
+    int r = flock(file, LOCK_EX | LOCK_NB);
+    for (int i = 0; r && errno == EWOULDBLOCK && i < WAITS; i++) {
+        if (!only_looked_at(file)) {
+            errno = EWOULDBLOCK;
+            return r;
+        }
+        nanosleep(&a_while, NULL);
+        r = flock(file, LOCK_EX | LOCK_NB);
+    }
+    return r;
+}
+
+int lock_take(struct folder_lock *out, const char *folder, enum lock_use use)
 {
     int file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)
         return LOCK_DENIED;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) {
-        lock->folder = file;
+    if (lock(file, use) == 0) {
+        out->folder = file;
         return 0;
     }
     int cause = errno;
@@ -43,7 +73,7 @@ static long pid_of_holder(ino_t inode)
     while (locks && !found && fgets(line, sizeof line, locks)) {
         long pid;
         unsigned long long locked;
-        if (sscanf(line, "%*s FLOCK %*s WRITE %ld %*x:%*x:%llu", &pid, &locked) == 2 &&
+        if (sscanf(line, "%*s FLOCK %*s %*s %ld %*x:%*x:%llu", &pid, &locked) == 2 &&
             locked == inode)
             found = pid;
     }

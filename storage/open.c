@@ -74,7 +74,8 @@ static int find_database(struct attempt *a)
         return refuse(a->why, STORE_MISSING,
                       "There is no store in %s; make one with: glasshsm store create %s",
                       a->paths.folder, a->paths.folder);
-    if (access(path, R_OK | W_OK) != 0 || access(a->paths.folder, R_OK | W_OK | X_OK) != 0)
+    int rights = a->place->look_only ? R_OK : R_OK | W_OK;
+    if (access(path, rights) != 0 || access(a->paths.folder, rights | X_OK) != 0)
         return DB_DENIED;
     /* Only making a store writes such a journal, and SQLite would play it back at once. */
     if (access(a->paths.journal, F_OK) == 0)
@@ -104,11 +105,28 @@ static int recognise(struct attempt *a)
     return mark.version > schema_version() ? refuse_newer(a, mark.version) : 0;
 }
 
+/* Where nothing can be written, SQLite cannot even read a write-ahead log. */
+static int find_mode(struct attempt *a, enum db_mode *out)
+{
+    struct stat log;
+    bool writable = access(a->paths.database, W_OK) == 0 && access(a->paths.folder, W_OK) == 0;
+    *out = writable ? DB_EXISTING : DB_FROZEN;
+    if (writable || stat(a->paths.write_ahead_log, &log) != 0 || log.st_size == 0)
+        return 0;
+    return refuse(a->why, STORE_DENIED,
+                  "The store %s was not closed, and cannot be written to here; copy its folder to "
+                  "where it can be.",
+                  a->paths.folder);
+}
+
 static int open_database(struct attempt *a)
 {
     struct db *db = &a->store->db;
     uint64_t version;
-    int r = db_open(db, DB_EXISTING, a->paths.database, schema_statements, SQL_COUNT);
+    enum db_mode mode;
+    int r = find_mode(a, &mode);
+    if (!r)
+        r = db_open(db, mode, a->paths.database, schema_statements, SQL_COUNT);
     if (!r)
         r = db_ask(db, "PRAGMA user_version", &version);
     if (r)
@@ -201,7 +219,8 @@ static int check_anchor(struct attempt *a)
     if (a->place->database) /* a snapshot has none */
         return 0;
     s->anchor_beside_store = paths_share_folder(a->paths.anchor, a->paths.database);
-    int r = anchor_open(&s->anchor, a->paths.anchor, false);
+    int r =
+        anchor_open(&s->anchor, a->paths.anchor, a->place->look_only ? ANCHOR_LOOK : ANCHOR_FIND);
     if (r == ANCHOR_DENIED)
         return refuse(a->why, STORE_DENIED,
                       "The anchor %s cannot be opened for writing; give it to the user that runs "
@@ -240,7 +259,7 @@ static int accept(struct attempt *a)
 {
     struct store *s = a->store;
     db_accept(&s->db, DB_IN_PLACE);
-    int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, true) : 0;
+    int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, ANCHOR_MAKE) : 0;
     return r > 0 ? failure(FAULT_DISK, "cannot make the anchor") : r;
 }
 

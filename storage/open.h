@@ -89,6 +89,10 @@ void unlock_room_wipe(struct unlock_room *room);
 MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wish *wish,
                                struct unlock_room *room);
 
+/* Syncs the folder that a path lies in, so that a name given there outlives a power cut. FAULT_DISK.
+ */
+MUST_CHECK int store_sync_name(const char *path);
+
 /* The exit status that a program gives for a refusal, distinct per cause (docs/ARCHITECTURE.md). */
 int store_exit_status(int refusal);
 

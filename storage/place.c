@@ -1,6 +1,7 @@
 /* Paths, refusals, and the course of an attempt. */
 #include "storage/place.h"
 
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/failure.h"
 #include "storage/internal.h"
@@ -68,6 +70,19 @@ bool paths_share_folder(const char *one, const char *other)
     struct stat a, b;
     return stat_folder_of(one, &a) && stat_folder_of(other, &b) && a.st_dev == b.st_dev &&
            a.st_ino == b.st_ino;
+}
+
+int store_sync_name(const char *path)
+{
+    char *copy = strdup(path);
+    if (!copy)
+        return failure(FAULT_MEMORY, "no memory for a path");
+    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = folder >= 0 && fsync(folder) == 0;
+    if (folder >= 0)
+        close(folder);
+    free(copy);
+    return synced ? 0 : failure(FAULT_DISK, "cannot sync the folder of %.100s: %m", path);
 }
 
 struct unlock_source paths_source(const struct paths *paths, const struct store_place *place)
@@ -176,7 +191,8 @@ void attempt_end(struct attempt *a)
 
 int attempt_lock(struct attempt *a)
 {
-    int r = lock_take(&a->store->lock, a->paths.folder);
+    enum lock_use use = a->place->look_only ? LOCK_TO_LOOK : LOCK_TO_CHANGE;
+    int r = lock_take(&a->store->lock, a->paths.folder, use);
     if (r == LOCK_HELD)
         return DB_BUSY;
     return r == LOCK_DENIED ? DB_DENIED : r;

@@ -163,6 +163,8 @@ static int make_whole(struct snapshot *snapshot, const struct handover *handover
         r = sync_file(snapshot->part);
     if (!r && rename(snapshot->part, snapshot->path) != 0)
         r = failure(FAULT_DISK, "cannot name the snapshot: %m");
+    if (!r)
+        r = store_sync_name(snapshot->path);
     snapshot->whole = !r;
     return r;
 }

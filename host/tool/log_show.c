@@ -234,9 +234,13 @@ static bool take_stored(void *context, uint64_t seq, struct span line)
 static int read_store(struct log_options *options, struct store *store)
 {
     struct reading reading = { options, FINE };
-    if (audit_read(store, options->next, take_stored, &reading))
-        return tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause);
-    return reading.found == FINE ? TOOL_DONE : complain_of(reading.found, options);
+    int r = audit_read(store, options->next, take_stored, &reading);
+    if (reading.found != FINE)
+        return complain_of(reading.found, options);
+    if (r == FAULT_BROKEN)
+        return complain_of(BROKEN, options);
+    return r ? tool_complain(TOOL_FAILED, "the log cannot be read: %s", failure_last()->cause)
+             : TOOL_DONE;
 }
 
 static int open_store(const struct log_options *options, struct show_source *out)

@@ -232,9 +232,9 @@ static int load_lines(struct log_source *source, uint64_t first, uint64_t last, 
 {
     struct taking taking = { take, context, first, last, false };
     int r = audit_read(source->store, first, take_line, &taking);
-    if (r)
+    if (r && r != FAULT_BROKEN)
         return store_complain(r);
-    source->torn = !taking.refused && taking.next <= last;
+    source->torn = !taking.refused && (r || taking.next <= last);
     return taking.refused ? TOOL_FAILED : source->torn ? TOOL_BROKEN_LOG : 0;
 }
 

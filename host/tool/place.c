@@ -15,6 +15,7 @@
 #include "card-os/device.h"
 #include "card-os/strict.h"
 #include "crypto/crypto.h"
+#include "host/tool/new_folder.h"
 #include "host/tool/tool.h"
 #include "storage/audit.h"
 #include "storage/authority_files.h"
@@ -178,13 +179,16 @@ static int try_authority(const struct tool_place *place)
     return status ? status : tool_authority_open(place->authority, &authority);
 }
 
-static int create_in(const struct tool_place *place, struct writer *out_receipt)
+static int create_at(const struct tool_place *place, const struct store_place *where,
+                     struct writer *out_receipt)
 {
     SCOPED(store_close) struct store *store = NULL;
-    int status = call(store_create, place, &store);
-    if (status)
-        return status;
-    status = personalise(place, store);
+    struct store_refusal why;
+    int r = store_create(where, &store, &why);
+    if (r)
+        return tool_complain(store_exit_status(r), "%s",
+                             r < 0 ? failure_last()->cause : why.sentence);
+    int status = personalise(place, store);
     if (status)
         return status;
     if (audit_receipt(store, out_receipt))
@@ -192,12 +196,16 @@ static int create_in(const struct tool_place *place, struct writer *out_receipt)
     return 0;
 }
 
-static int move_into_place(const char *made, const char *folder)
+static int create_beside(const struct tool_place *place, struct store_place *where,
+                         struct new_folder *new, struct writer *out_receipt)
 {
-    if (rename(made, folder) == 0)
-        return 0;
-    return tool_complain(TOOL_FAILED, "%s: %s; the new token is in %s", folder, strerror(errno),
-                         made);
+    where->folder = new->path;
+    int status = create_at(place, where, out_receipt);
+    if (!status)
+        status = new_folder_place(new, place->folder);
+    if (status)
+        new_folder_remove(new);
+    return status;
 }
 
 /* Made beside its place and then moved there, so that an interrupted creation leaves no store that
@@ -205,24 +213,18 @@ static int move_into_place(const char *made, const char *folder)
  */
 int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
-    char made[PATH_MAX];
-    struct tool_place beside = *place;
+    SCOPED(new_folder_release) struct new_folder new = { .holds = false };
+    SCOPED(unlock_room_wipe) struct unlock_room room;
+    struct store_place where;
     int status = try_authority(place);
+    if (!status)
+        status = tool_place_prepare();
     if (status)
         return status;
-    size_t length = strlen(place->folder);
-    while (length > 1 && place->folder[length - 1] == '/')
-        length--;
-    if (!tool_place_is_free(place->folder) || length > sizeof made - 16)
-        return create_in(place, out_receipt);
-    snprintf(made, sizeof made, "%.*s.new-XXXXXX", (int)length, place->folder);
-    if (!mkdtemp(made))
-        return create_in(place, out_receipt);
-    beside.folder = made;
-    status = create_in(&beside, out_receipt);
-    if (status) {
-        rmdir(made);
-        return status;
-    }
-    return move_into_place(made, place->folder);
+    if (fill(place, &where, &room))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    new_folder_hold(&new);
+    if (!tool_place_is_free(place->folder) || !new_folder_make(&new, place->folder))
+        return create_at(place, &where, out_receipt);
+    return create_beside(place, &where, &new, out_receipt);
 }

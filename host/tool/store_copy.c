@@ -14,9 +14,11 @@
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "host/tool/admin_client.h"
+#include "host/tool/new_folder.h"
 #include "host/tool/store.h"
 #include "host/tool/terminal_text.h"
 #include "storage/snapshot.h"
+#include "storage/verify.h"
 
 /* --- Files --- */
 
@@ -136,33 +138,25 @@ int store_snapshot_verb(struct store_order *order)
 /* --- restore --- */
 
 struct target {
-    char folder[PATH_MAX];
-    char database[PATH_MAX + 16], key_file[PATH_MAX + 16], anchor[PATH_MAX + 16];
+    struct new_folder new;
+    char database[PATH_MAX + 16], key_file[PATH_MAX + 16];
 };
+
+static void release_target(struct target *target)
+{
+    new_folder_release(&target->new);
+}
 
 /* Beside its place, and moved there when it is whole. */
 static int make_target(const char *folder, struct target *out)
 {
-    size_t length = strlen(folder);
-    while (length > 1 && folder[length - 1] == '/')
-        length--;
     if (!tool_place_is_free(folder))
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder", folder);
-    int size = snprintf(out->folder, sizeof out->folder, "%.*s.new-XXXXXX", (int)length, folder);
-    if (size >= (int)sizeof out->folder || !mkdtemp(out->folder))
+    if (!new_folder_make(&out->new, folder))
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
-    snprintf(out->database, sizeof out->database, "%s/token.db", out->folder);
-    snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->folder);
-    snprintf(out->anchor, sizeof out->anchor, "%s/anchor", out->folder);
+    snprintf(out->database, sizeof out->database, "%s/token.db", out->new.path);
+    snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->new.path);
     return 0;
-}
-
-static void remove_target(const struct target *target)
-{
-    unlink(target->database);
-    unlink(target->key_file);
-    unlink(target->anchor);
-    rmdir(target->folder);
 }
 
 /* The key file, too, so that the folder is a store like any other. */
@@ -175,33 +169,44 @@ static int fill_target(const struct target *target, const char *snapshot,
     return status;
 }
 
+/* Opening has not looked at all of the log. */
+static int check_whole(struct store *store)
+{
+    struct verify_report report;
+    int r = verify_store(store, &report);
+    return r ? store_order_failed(r) : 0;
+}
+
 static int begin_life(const struct target *target, const struct store_order *order,
                       enum audit_action action)
 {
     SCOPED(store_close) struct store *store = NULL;
     struct tool_place place = order->place;
-    place.folder = target->folder;
+    place.folder = target->new.path;
     place.key_file = NULL;
     place.becomes = action;
-    return store_order_open(&place, &store);
+    int status = store_order_open(&place, &store);
+    return status ? status : check_whole(store);
 }
 
 static int restore(const struct store_order *order, const char *snapshot, const char *folder,
                    enum audit_action action)
 {
-    struct target target;
+    SCOPED(release_target) struct target target = { .new = { .holds = false } };
     if (!store_is_one(snapshot))
         return tool_complain(TOOL_STORE_FOREIGN, "%s is no snapshot of a store", snapshot);
+    if (!order->place.passphrase_file) /* which somebody may have to type */
+        new_folder_hold(&target.new);
     int status = make_target(folder, &target);
     if (status)
         return status;
     status = fill_target(&target, snapshot, &order->place);
     if (!status)
         status = begin_life(&target, order, action);
-    if (!status && rename(target.folder, folder) != 0)
-        status = tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    if (!status)
+        status = new_folder_place(&target.new, folder);
     if (status)
-        remove_target(&target);
+        new_folder_remove(&target.new);
     return status;
 }
 
@@ -243,6 +248,7 @@ int store_clone_verb(struct store_order *order)
     order->place.anchor = NULL;
     if (!status)
         status = restore(order, snapshot, order->operand[0], AUDIT_CLONED);
-    unlink(snapshot);
+    if (destroy_file(snapshot))
+        status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     return status ? status : say_copied(order, "clone", order->operand[0]);
 }

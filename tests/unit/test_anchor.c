@@ -39,8 +39,8 @@ START_TEST(last_written_mark_comes_back)
     SCOPED(hierarchy_deinit) struct hierarchy keys = keys_from(1);
     SCOPED(anchor_close) struct anchor a = ANCHOR_NONE;
     struct anchor_mark mark;
-    ck_assert_int_eq(anchor_open(&a, path.text, false), ANCHOR_ABSENT);
-    ck_assert_int_eq(anchor_open(&a, path.text, true), 0);
+    ck_assert_int_eq(anchor_open(&a, path.text, ANCHOR_FIND), ANCHOR_ABSENT);
+    ck_assert_int_eq(anchor_open(&a, path.text, ANCHOR_MAKE), 0);
     ck_assert_int_eq(anchor_read(&a, &keys, &mark), ANCHOR_INVALID);
     for (uint64_t generation = 1; generation <= 5; generation++) {
         write_generation(&a, &keys, generation);
@@ -61,7 +61,7 @@ START_TEST(torn_slot_leaves_the_one_before)
     SCOPED(hierarchy_deinit) struct hierarchy keys = keys_from(1);
     SCOPED(anchor_close) struct anchor a = ANCHOR_NONE;
     struct anchor_mark mark;
-    ck_assert_int_eq(anchor_open(&a, path.text, true), 0);
+    ck_assert_int_eq(anchor_open(&a, path.text, ANCHOR_MAKE), 0);
     write_generation(&a, &keys, 1);
     write_generation(&a, &keys, 2); /* at the start of the file */
     for (size_t offset = 0; offset < 128; offset++) {
@@ -83,7 +83,7 @@ START_TEST(marks_of_another_store_do_not_count)
     SCOPED(hierarchy_deinit) struct hierarchy keys = keys_from(1), others = keys_from(2);
     SCOPED(anchor_close) struct anchor a = ANCHOR_NONE;
     struct anchor_mark mark;
-    ck_assert_int_eq(anchor_open(&a, path.text, true), 0);
+    ck_assert_int_eq(anchor_open(&a, path.text, ANCHOR_MAKE), 0);
     write_generation(&a, &others, 9);
     ck_assert_int_eq(anchor_read(&a, &keys, &mark), ANCHOR_INVALID);
     write_generation(&a, &keys, 2);

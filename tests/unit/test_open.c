@@ -179,6 +179,31 @@ START_TEST(longer_log_that_does_not_extend_the_anchor_is_refused)
 }
 END_TEST
 
+/* Nor do the nodes of the tree alone: those of the history that the anchor knows, put into another
+ * one where that needs none itself, make it no continuation. */
+START_TEST(borrowed_nodes_do_not_make_another_history_a_continuation)
+{
+    struct folder folder = stores_make_small(), other = folder_make();
+    folder_copy(&folder, &other);
+    struct store *s = stores_open(folder.path);
+    stores_append(s, AUDIT_SIGN, 1);
+    store_close(&s);
+    s = stores_open(other.path);
+    for (uint64_t i = 0; store_facts(s).log_size < 32; i++)
+        stores_append(s, AUDIT_DECIPHER, i);
+    store_close(&s);
+    char script[400];
+    snprintf(script, sizeof script,
+             "ATTACH '%s' AS known; REPLACE INTO main.log_node SELECT * FROM known.log_node",
+             folder_file(&folder, "token.db").text);
+    sql(&other, script);
+    replace(&other, &folder, "token.db");
+    assert_refused_untouched(&folder, STORE_ROLLED_BACK, "a fork with borrowed nodes");
+    folder_remove(&folder);
+    folder_remove(&other);
+}
+END_TEST
+
 START_TEST(cut_write_ahead_log_is_refused)
 {
     struct folder folder = stores_make_small(), crashed = folder_make();
@@ -426,7 +451,8 @@ int main(void)
         "open", cruel_changes_are_found, replaced_seal_of_the_root_is_foreign,
         foreign_and_newer_files_are_told_apart, older_database_is_refused,
         older_folder_is_found_by_an_anchor_elsewhere, store_that_went_another_way_is_refused,
-        longer_log_that_does_not_extend_the_anchor_is_refused, cut_write_ahead_log_is_refused,
+        longer_log_that_does_not_extend_the_anchor_is_refused,
+        borrowed_nodes_do_not_make_another_history_a_continuation, cut_write_ahead_log_is_refused,
         store_ahead_of_its_anchor_is_a_crash_and_opens, missing_or_foreign_anchor_is_refused,
         accepted_rollback_begins_a_new_incarnation_and_says_so,
         acceptance_of_nothing_changes_nothing, second_process_is_refused_and_told_who_holds_it,

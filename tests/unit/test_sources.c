@@ -79,6 +79,23 @@ START_TEST(added_source_opens_as_well_as_the_first)
 }
 END_TEST
 
+/* Of two sources of one kind the first that does not fit is not the last word. */
+START_TEST(sources_of_one_kind_lock_each_other_not_out)
+{
+    static const struct unlock_source second = { .kind = UNLOCK_PASSPHRASE,
+                                                 .passphrase = { (const uint8_t *)"staple", 6 } };
+    struct folder folder = stores_make_small();
+    add_passphrase(&folder);
+    struct store *s = open_for_change(&folder);
+    ck_assert_int_eq(sources_add(s, &second, "of somebody else", 7), 0);
+    store_close(&s);
+    ck_assert_int_eq(open_with_passphrase(&folder, "horse"), 0);
+    ck_assert_int_eq(open_with_passphrase(&folder, "staple"), 0);
+    ck_assert_int_eq(open_with_passphrase(&folder, "battery"), STORE_LOCKED_OUT);
+    folder_remove(&folder);
+}
+END_TEST
+
 START_TEST(removed_source_opens_no_more_and_the_last_one_stays)
 {
     struct folder folder = stores_make_small();
@@ -175,6 +192,7 @@ END_TEST
 int main(void)
 {
     return RUN_TESTS("sources", added_source_opens_as_well_as_the_first,
+                     sources_of_one_kind_lock_each_other_not_out,
                      removed_source_opens_no_more_and_the_last_one_stays,
                      handed_key_opens_what_its_file_opened, new_root_secret_touches_no_object,
                      new_root_secret_leaves_no_other_source_unseen);

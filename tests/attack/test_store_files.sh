@@ -1,0 +1,119 @@
+#!/bin/bash
+# What lies around a store: names that SQLite would take for something else, folders that others may
+# write to, what an interrupted command left, copies that outlive a destroyed store, snapshots that
+# are damaged inside, media that cannot be written, and who looks while another wants to begin.
+# Usage: test_store_files.sh TOOL DAEMON
+set -eu
+glasshsm=$(realpath "$1") daemon=$(realpath "$2")
+# shellcheck source-path=SCRIPTDIR source=../live/lib.sh
+. "$(dirname "$0")/../live/lib.sh"
+need /usr/bin/python3
+cd "$work"
+
+sql() { # file, statement
+    /usr/bin/python3 -c 'import sqlite3, sys
+database = sqlite3.connect(sys.argv[1])
+database.execute(sys.argv[2])
+database.commit()' "$1" "$2"
+}
+
+# A name is a name.
+"$glasshsm" store create 'file:x?mode=ro' >made
+[ -s 'file:x?mode=ro/token.db' ] || fail "the store is not where it was asked for"
+equal "a name like a URI" 0 "$(status_of "$glasshsm" store verify 'file:x?mode=ro')"
+
+# A folder that others may write to is no place for a store.
+mkdir -m 0777 open
+touch open/theirs
+chmod 0777 open
+equal "an open folder" 19 "$(status_of "$glasshsm" store create open)"
+grep -q "chmod 700" output || fail "no advice: $(cat output)"
+[ ! -e open/token.db ] || fail "a store in an open folder"
+mkdir -m 0777 empty
+chmod 0777 empty
+equal "an empty one" 0 "$(status_of "$glasshsm" store create empty)"
+equal "is private afterwards" 700 "$(stat -c %a empty)"
+
+# What a killed creation left goes with the next; what somebody still makes stays.
+mkdir token.new-aaaaaa token.new-bbbbbb
+cp empty/seal.key empty/token.db token.new-aaaaaa
+cp empty/seal.key token.new-bbbbbb
+mkfifo hold held
+flock token.new-bbbbbb bash -c 'echo >held; read -r < hold' & holder=$!
+read -r < held
+equal "creation beside leftovers" 0 "$(status_of "$glasshsm" store create token)"
+[ ! -e token.new-aaaaaa ] || fail "a killed creation's folder is still there"
+[ -e token.new-bbbbbb/seal.key ] || fail "a folder that somebody makes was removed"
+echo > hold
+wait "$holder"
+rm -r token.new-bbbbbb
+
+# Interrupted while it waits for a passphrase, and while it works.
+mkfifo slow
+"$glasshsm" store create --passphrase-file slow waiting >/dev/null 2>&1 & waiting=$!
+exec 3> slow
+kill -TERM "$waiting"
+code=0
+wait "$waiting" || code=$?
+equal "interrupted" 143 "$code"
+exec 3>&-
+equal "leftovers of an interrupted creation" "" "$(find . -maxdepth 1 -name 'waiting*')"
+
+# Who looks keeps nobody from beginning; two may look at once; and who has it alone has it alone.
+flock -s token bash -c 'echo >held; read -r < hold' & holder=$!
+read -r < held
+equal "two who look" 0 "$(status_of "$glasshsm" store verify token)"
+"$glasshsm" store rekey token >rekeyed 2>&1 & beginner=$!
+echo > hold
+code=0
+wait "$beginner" || code=$?
+equal "who begins meanwhile" 0 "$code"
+wait "$holder"
+flock token bash -c 'echo >held; read -r < hold' & holder=$!
+read -r < held
+equal "a store in use" 18 "$(status_of "$glasshsm" store verify token)"
+echo > hold
+wait "$holder"
+
+# A snapshot that is damaged where opening does not look becomes no store.
+"$glasshsm" run --store token -- true 2>/dev/null
+"$glasshsm" store snapshot --allow-clone --store token whole >/dev/null
+cp whole damaged
+sql damaged "UPDATE log SET line = CAST(CAST(line AS TEXT) || ' ' AS BLOB) WHERE seq = 2"
+equal "a damaged snapshot" 15 "$(status_of "$glasshsm" store restore --key-file token/seal.key damaged back)"
+equal "and its leftovers" "" "$(find . -maxdepth 1 -name 'back*')"
+cp whole nodes
+sql nodes "UPDATE log_node SET hashes = zeroblob(length(hashes)) WHERE leaf = 3"
+equal "altered nodes of the tree" 15 "$(status_of "$glasshsm" store restore --key-file token/seal.key nodes back)"
+cp -r token altered
+sql altered/token.db "UPDATE log_node SET hashes = zeroblob(length(hashes)) WHERE leaf = 3"
+equal "the same, verified" 15 "$(status_of "$glasshsm" store verify altered)"
+grep -q "nodes in the tree" output || fail "no word of the nodes: $(cat output)"
+equal "a whole one" 0 "$(status_of "$glasshsm" store restore --key-file token/seal.key whole back)"
+equal "files beside the snapshot" "" "$(find . -maxdepth 1 -name 'whole.*')"
+
+# Destroyed with the copies that lie in the folder.
+cp whole back/token.snapshot
+cp whole back/token.snapshot.part
+cp whole back/token.snapshot.part-wal
+equal "destroy" 0 "$(status_of "$glasshsm" store destroy --yes back)"
+[ ! -e back ] || fail "destroy left $(ls back)"
+
+# To look needs no right to write.
+cp -r token archive
+chmod 0600 archive/token.db-wal
+chmod 0400 archive/*
+chmod 0500 archive
+look() { "$glasshsm" store "$1" "$2"; }
+if [ "$(id -u)" = 0 ]; then
+    chmod 0711 "$work"
+    chown -R nobody archive
+    look() { setpriv --reuid nobody --regid nogroup --clear-groups -- "$glasshsm" store "$1" "$2"; }
+fi
+equal "verify without the right to write" 0 "$(status_of look verify "$work/archive")"
+chmod 0700 archive
+
+# A line of the configuration is read whole or refused.
+{ echo '[token]'; printf 'name = %0300d\n' 0; } > long.conf
+equal "a long line" 2 "$(status_of "$daemon" --config long.conf --ephemeral)"
+grep -q "long.conf:2: the line is longer" output || fail "no sentence: $(cat output)"
