@@ -70,7 +70,9 @@ static void say_why(const struct world_reason *reason)
         bool ended = reason->messages[strlen(reason->messages) - 1] == '\n';
         text_own(stderr, ended ? "" : "\n");
     }
-    tool_complain(0, "%s", reason->sentence);
+    text_own(stderr, "glasshsm: "); /* longer than what one field of a message may be */
+    text_lines(stderr, span_of_text(reason->sentence));
+    text_own(stderr, "\n");
 }
 
 static const struct {
