@@ -33,7 +33,7 @@ skip() {
 need_packages() {
     local package
     for package; do
-        grep -qx "$package" "$here/../../.ci/packages" || fail "$package is not in .ci/packages"
+        grep -qx "?\?$package" "$here/../../.ci/packages" || fail "$package is not in .ci/packages"
         [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
             skip "$package is not installed"
     done
@@ -52,6 +52,11 @@ prepare_OpenSSH() {
     unshare --mount true || skip "there is no /run/sshd, and no namespace to make it in"
     around=(unshare --mount sh -c
         'mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd && exec "$@"' sh)
+}
+
+prepare_GnuPG() {
+    [ "$(of_host gnupg-own)" = yes ] ||
+        skip "scdaemon $(installed_version scdaemon) does not find keys of this card, and gpg-agent asks for ever"
 }
 
 # What no page should teach, and the test wants to know, after the commands of the section: that a
@@ -128,8 +133,24 @@ left_by_OpenSSL() {
         says $key.handshake "Verification: OK"
         says $key.page "^HTTP/1.0 200 ok"
     done
-    says rsa.handshake "Signature type: RSA-PSS"
-    says ec.handshake "Signature type: ECDSA"
+    says rsa.handshake "Signature type: $(of_host rsa-in-tls)"
+    says ec.handshake "Signature type: $(of_host ec-in-tls)"
+}
+
+# Requests and certificates, PSS, ECDSA, ECDH, decryption, handshakes: the page compares the rest.
+left_by_pkcs11-provider() {
+    left_by_OpenSSL
+    signatures_at_least 8
+    equal "decryption and agreement" 2 "$(grep -c ' decryption  *9000 ' log)"
+    says "$work/output" "^Verified OK$"
+}
+
+left_by_gnupg-pkcs11-scd() {
+    signatures_at_least 1
+    says log " decryption  *9000 "
+    says status "^Serial number "
+    says learned "^S APPTYPE PKCS11$"
+    says learned "^S KEYPAIRINFO .*/10$"
 }
 
 left_by_OpenSSH() {

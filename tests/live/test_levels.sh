@@ -53,11 +53,12 @@ equal "folder and pid file" "$(printf '700 /run/pcscd\n644 /run/pcscd/pcscd.pid\
 # pcscd from 2.0 on asks polkit who may use it, unless it is told not to. Here is one that hangs up
 # on everybody, and is the installed one when it gets the option; in the place of the machine's.
 cp /usr/sbin/pcscd "$work/pcscd"
+own_option=$("$work/pcscd" --help | grep -o -e --disable-polkit || true) # where it has that, too
 cat >"$work/asks-polkit" <<END
 #!/bin/sh
 case "\$*" in
 *--help*) cat "$work/help" ;;
-*' --disable-polkit') exec "$work/pcscd" "\$1" "\$2" "\$3" ;;
+*' --disable-polkit') exec "$work/pcscd" "\$1" "\$2" "\$3" $own_option ;;
 *) exec perl -e 'open(my \$service, "+<&=3"); while (accept(my \$client, \$service)) { close(\$client) }' ;;
 esac
 END

@@ -22,7 +22,7 @@ holds() { grep -q "$1" output || fail "no \"$1\" in: $(cat output)"; }
     pkcs11-tool --read-object --type pubkey --id 01 -o before.der >/dev/null 2>&1
     echo text >text
     pkcs11-tool --login --pin 648219 --sign -m ECDSA-SHA256 --id 01 -i text -o signature >/dev/null 2>&1'
-[ ! -e token/token.snapshot ] || fail "a snapshot was left beside the store"
+equal "left beside the store" "" "$(find token -name '*snapshot*')"
 equal "source after it" 0 "$(status_of "$glasshsm" store verify token)"
 equal "recorded in the source" 1 "$("$glasshsm" log show --store token | grep -c 'store snapshot made')"
 
@@ -49,7 +49,8 @@ holds "store cloned"
 
 # Cut while it is copied: what lies there is no snapshot, for the source's signing key may be in it.
 got=0
-(ulimit -c 0 && ulimit -f 22 && exec "$glasshsm" store snapshot --store token cut.snapshot) >output 2>&1 || got=$?
+blocks=$(($(stat -c %s running.snapshot) / 1024 - 1)) # its size differs between versions of SQLite
+(ulimit -c 0 && ulimit -f $blocks && exec "$glasshsm" store snapshot --store token cut.snapshot) >output 2>&1 || got=$?
 equal "cut by SIGXFSZ" 153 "$got"
 [ -e cut.snapshot.part ] || fail "it was not cut while it copied"
 [ ! -s cut.snapshot ] || fail "what was cut has its final name"

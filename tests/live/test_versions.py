@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """README.md and docs/HOSTS.md name the same host programs in the same versions, and those are the
-ones installed: on Debian 12, whose updates change the last number at most; that is a warning.
+ones installed, in each Debian that the table has a column for; updates change the last number at
+most, which is a warning.
 
 Usage: test_versions.py README HOSTS"""
 import pathlib
@@ -9,26 +10,39 @@ import subprocess
 import sys
 
 SKIPPED = 77
-# Row of the table, by its first word: the packages of its versions, in their order.
+# Row of the table, by what it begins with: the packages of its versions, in their order. {java} is
+# the release's own.
 PACKAGES = {
     "OpenSC": ["opensc"],
-    "OpenSSL": ["openssl", "libengine-pkcs11-openssl"],
+    "OpenSSL with `libengine-pkcs11-openssl`": ["openssl", "libengine-pkcs11-openssl"],
+    "OpenSSL with `pkcs11-provider`": ["openssl", "pkcs11-provider"],
     "OpenSSH": ["openssh-client"],
     "NSS": ["libnss3-tools"],
     "GnuTLS": ["gnutls-bin"],
-    "Java": ["openjdk-17-jre-headless"],
-    "GnuPG": ["scdaemon"],
+    "Java": ["openjdk-{java}-jre-headless"],
+    "GnuPG `gpgsm`": ["scdaemon"],
+    "GnuPG with `gnupg-pkcs11-scd`": ["gnupg-pkcs11-scd"],
     "pyscard": ["python3-pyscard"],
 }
+COLUMNS = {"12": 2, "13": 3}
+JAVA = {"12": "17", "13": "21"}
 
 
 def rows_of(page):
-    """{first word: (the row, [versions])} of the table of programs."""
+    """{program: its row's cells} of the table of programs."""
     text = pathlib.Path(page).read_text()
-    table = re.search(r"^\| program \| version tested .*\n\|-.*\n((?:\|.*\n)+)", text, re.M)
+    table = re.search(r"^\| program \| version in Debian 12 .*\n\|-.*\n((?:\|.*\n)+)", text, re.M)
     assert table, f"{page} has no table of programs"
-    rows = table[1].splitlines()
-    return {row.split()[1]: (row, row.split("|")[2].replace(",", " ").split()) for row in rows}
+    rows = {}
+    for row in table[1].splitlines():
+        names = [name for name in PACKAGES if row.startswith(f"| {name}")]
+        assert len(names) == 1, f"the table and this test know different programs: {row}"
+        rows[names[0]] = [cell.strip() for cell in row.split("|")]
+    return rows
+
+
+def versions_in(cell):
+    return [] if cell == "none" else cell.split(", ")
 
 
 def installed(package):
@@ -52,26 +66,30 @@ def judge(package, tested):
     return False
 
 
-def is_debian_12():
+def debian():
+    """The number of this machine's Debian, or None."""
     try:
         release = pathlib.Path("/etc/os-release").read_text()
     except OSError:
-        return False
-    return "ID=debian\n" in release and 'VERSION_ID="12"' in release
+        return None
+    number = re.search(r'^VERSION_ID="(\d+)"$', release, re.M)
+    return number[1] if number and "ID=debian\n" in release else None
 
 
 def main(readme, hosts):
     rows = rows_of(hosts)
     assert rows == rows_of(readme), "README.md and docs/HOSTS.md differ about the programs"
     assert rows.keys() == PACKAGES.keys(), "the table and this test know different programs"
-    if not is_debian_12():
-        print("skipped: the versions are those of Debian 12")
+    release = debian()
+    if release not in COLUMNS:
+        print(f"skipped: the versions are those of Debian {' and '.join(COLUMNS)}")
         return SKIPPED
     good = True
-    for name, (row, versions) in rows.items():
-        assert len(versions) == len(PACKAGES[name]), row
+    for name, cells in rows.items():
+        versions = versions_in(cells[COLUMNS[release]])
+        assert len(versions) in (0, len(PACKAGES[name])), cells
         for package, version in zip(PACKAGES[name], versions):
-            good &= judge(package, version)
+            good &= judge(package.format(java=JAVA[release]), version)
     return 0 if good else 1
 
 
