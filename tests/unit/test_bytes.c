@@ -37,6 +37,17 @@ START_TEST(first_failed_read_sticks_for_the_whole_tree)
 }
 END_TEST
 
+/* Nothing is added to a null pointer, which no part of an empty span may be reason for. */
+START_TEST(a_part_of_nothing_is_nothing)
+{
+    for (size_t from = 0; from < 3; from++) {
+        struct span part = span_part((struct span){ 0 }, from, 5);
+        ck_assert_ptr_null(part.at);
+        ck_assert_uint_eq(part.size, 0);
+    }
+}
+END_TEST
+
 START_TEST(absurd_length_fails)
 {
     struct reader in = reader_of(SPAN_OF(((uint8_t[]){ 0xFF, 0xFF, 1 })));
@@ -96,7 +107,7 @@ int main(void)
 {
     return RUN_TESTS("bytes", reads_in_order_and_finishes, left_over_bytes_are_not_finished,
                      first_failed_read_sticks_for_the_whole_tree, absurd_length_fails,
-                     writer_stops_at_its_capacity_and_stays_full,
+                     a_part_of_nothing_is_nothing, writer_stops_at_its_capacity_and_stays_full,
                      decimal_and_hex_are_written_as_people_read_them,
                      hex_decode_takes_blanks_and_refuses_the_rest,
                      equality_is_of_length_and_content);
