@@ -4,10 +4,10 @@
 
 #include "base/failure.h"
 #include "base/text.h"
+#include "daemon/log.h"
 #include "formats/merkle.h"
 #include "formats/sw.h"
 #include "formats/visit.h"
-#include "daemon/log.h"
 #include "storage/audit.h"
 
 #define VISIT_RECORDS 4096

@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "card-os/device.h"
-#include "base/clock.h"
 #include "daemon/log.h"
 #include "storage/snapshot.h"
 

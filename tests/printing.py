@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Foreign text reaches a terminal through host/tool/terminal_text.c alone.
+"""Foreign text reaches a terminal through host/tool/cli/terminal_text.c alone.
 
 No other file of the tool calls a function that prints, and what is handed to text_own() and as a
 format is a literal or one of the pages of help. Usage: printing.py FOLDER, or --self-test.
@@ -14,18 +14,18 @@ PRINTERS = re.compile(
     r"\bwrite\((?:STD|[12],|fileno)")
 # Not for people: file and what it prints to.
 WRITES_FILES = {
-    "host/tool/log_keep.c": "files of the log, whose form is written down",
-    "host/tool/log_kept.c": "files of the log",
-    "host/tool/log_source.c": "snapshots, whose form is written down",
-    "host/tool/store_create.c": "the receipt's file",
-    "host/tool/whole_file.c": "contents that were asked for, as they are",
-    "host/world_folder.c": "pcscd's configuration",
+    "host/tool/log/log_export.c": "files of the log, whose form is written down",
+    "host/tool/log/evidence_file.c": "files of the log",
+    "host/tool/log/log_source.c": "snapshots, whose form is written down",
+    "host/tool/store/store_create.c": "the receipt's file",
+    "host/tool/cli/whole_file.c": "contents that were asked for, as they are",
+    "host/world/world_folder.c": "pcscd's configuration",
 }
 # ... which never is one of these.
 TERMINALS = re.compile(r"\b(?:std(?:out|err)|STD\w+_FILENO)\b")
 OWN_ALONE = {
-    "host/tool/completion.c": "a script made of our own words",
-    "host/world_inside.c": "what became of a process, in our own words",
+    "host/tool/cli/completion.c": "a script made of our own words",
+    "host/world/world_inside.c": "what became of a process, in our own words",
 }
 OWN_WORDS = {"usage", "log_usage", "log_owner_usage", "completion_usage", "family", "question", "as_json",
              "i", "done", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
@@ -124,7 +124,7 @@ def self_test():
     files = [("printf(\"x\");", 1), ("fprintf(to, a);", 0), ("fputs(a, stdout);", 1), ("fwrite(a, 1, n, draft.file);", 0),
              ("putchar(c);", 1), ("fprintf(stderr, a);", 1), ("puts(a);", 1)]
     failed = [one for one, expected in files
-              if len(list(breaches("host/tool/log_keep.c", one))) != expected]
+              if len(list(breaches("host/tool/log/log_export.c", one))) != expected]
     failed += [one for one in bad if not list(breaches("x.c", one))]
     failed += [one for one in good if list(breaches("x.c", one))]
     for one in failed:
@@ -136,7 +136,7 @@ def main():
     if sys.argv[1] == "--self-test":
         return self_test()
     root = Path(sys.argv[1])
-    files = sorted(root.glob("host/*.c")) + sorted(root.glob("host/tool/*.c"))
+    files = sorted(root.glob("host/**/*.c"))
     found = [one for path in files if path.name != "terminal_text.c"
              for one in breaches(str(path.relative_to(root)), path.read_text())]
     print("\n".join(found))

@@ -1,14 +1,13 @@
 /* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
-#include "host/tool/completion.h"
-#include "host/tool/terminal_text.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/completion.h"
+#include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
 
 static int tool_help(int count, char **arguments);
@@ -108,27 +107,6 @@ static int tool_version(int count, char **arguments)
     else
         text_own(stdout, "glasshsm " GLASSHSM_VERSION "\n");
     return TOOL_DONE;
-}
-
-void tool_forbid_dumps(void)
-{
-    if (prctl(PR_SET_DUMPABLE, 0))
-        tool_complain(0, "core dumps cannot be forbidden: %s", strerror(errno));
-}
-
-int tool_complain(int status, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    text_complain(format, arguments);
-    va_end(arguments);
-    return status;
-}
-
-int tool_misused(const char *usage)
-{
-    text_own(stderr, usage);
-    return TOOL_USAGE;
 }
 
 /* Standard streams that the caller closed are filled, so that no socket of ours takes their number.

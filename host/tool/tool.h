@@ -1,8 +1,5 @@
-/* What the subcommands of `glasshsm` share. */
+/* The subcommands of `glasshsm`: rows of main.c. */
 #pragma once
-
-#include "base/bytes.h"
-#include "host/tool/exits.h"
 
 /* Each gets its own name as arguments[0]; returns the exit status. */
 int tool_run(int count, char **arguments);
@@ -22,11 +19,3 @@ int tool_attest(int count, char **arguments);
 int tool_ca(int count, char **arguments);
 int tool_object(int count, char **arguments);
 int tool_conform(int count, char **arguments);
-
-/* Before a PIN, a passphrase or a store is opened: no core dump of this process, and no look into
- * it by others of its user. Not for `run`, which has namespaces to set up and keeps no secret. */
-void tool_forbid_dumps(void);
-/* "glasshsm: " and one line on standard error; gives status back. */
-int tool_complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Complains about how a subcommand was called, and shows how to call it. */
-int tool_misused(const char *usage);

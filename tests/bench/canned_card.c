@@ -17,8 +17,8 @@
 #include "formats/apdu.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/bench_token.h"
-#include "tests/bench/plain_store.h"
 #include "tests/bench/key_sort.h"
+#include "tests/bench/plain_store.h"
 
 #define FRAME_MAX 65535
 

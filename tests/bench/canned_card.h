@@ -16,7 +16,7 @@
  * how many microseconds the card behind the loop worked on them. */
 #pragma once
 
-#include "host/world.h"
+#include "host/world/world.h"
 
 #define CANNED_PORT 35964 /* of the second slot */
 

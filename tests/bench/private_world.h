@@ -1,7 +1,7 @@
 /* The private world of `glasshsm run`, for benchmarks. */
 #pragma once
 
-#include "host/world.h"
+#include "host/world/world.h"
 
 /* store: NULL: a new token in memory. Skips the benchmark where there can be no world. */
 void private_world_start(const char *daemon, const char *store, struct world *out);

@@ -2,7 +2,7 @@
  * (canned_card.h), the same pcscd and driver before both. */
 #pragma once
 
-#include "host/reader.h"
+#include "host/client/reader.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/canned_card.h"
 #include "tests/bench/key_sort.h"

@@ -11,7 +11,7 @@
 
 #include "base/failure.h"
 #include "formats/apdu.h"
-#include "host/client.h"
+#include "host/client/client.h"
 
 enum { CLIENTS = 32, ROUNDS = 10, PUBLIC_DATA = 0xCF, CONTENT_SIZE = 200, STATUS_SIZE = 2 };
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/failure.h"
-#include "host/reader.h"
+#include "host/client/reader.h"
 
 enum { COMMANDS = 300 };
 

@@ -14,8 +14,8 @@
 #include "card-os/device.h"
 #include "card-os/domain.h"
 #include "tests/matrix/page.h"
-#include "tests/support/host_channel.h"
 #include "tests/support/elsewhere.h"
+#include "tests/support/host_channel.h"
 #include "tests/support/stride.h"
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */

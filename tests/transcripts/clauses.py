@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every clause that a transcript names, or a computed conversation (host/tool/conform_talk.h), is a heading of
+"""Every clause that a transcript names, or a computed conversation (host/tool/conform/conform_talk.h), is a heading of
 docs/protocol.md.
 
 Usage: clauses.py PROTOCOL TRANSCRIPT|SOURCE...

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes the transcripts, and the facts that they rest on, as a C file: host/tool/conform_play.h declares what it defines.
+"""Writes the transcripts, and the facts that they rest on, as a C file: host/tool/conform/conform_play.h declares what it defines.
 
 Usage: embed.py HARDWARE TRANSCRIPT... OUTPUT
 """
@@ -27,7 +27,7 @@ def main(*arguments):
                     for transcript in sorted(transcripts))
     seen = "".join(f"    {{ {fact_of(fact)} }},\n" for fact in facts.read(hardware.read_text())
                    if fact.verdict in ("agrees", "followed"))
-    output.write_text('#include "host/tool/conform_play.h"\n\n'
+    output.write_text('#include "host/tool/conform/conform_play.h"\n\n'
                       f"const struct conform_file conform_files[] = {{\n{files}{{ 0 }} }};\n\n"
                       f"const struct hardware_fact hardware_facts[] = {{\n{seen}    {{ 0 }} }};\n")
 

@@ -4,7 +4,7 @@
     facts.py HARDWARE FOLDER TRANSCRIPT|SOURCE...    one line for each fault; exit status 1 when there is one
     facts.py --self-test                             shows that faults are found
 
-A transcript names facts in a line `% 25 26`, a computed conversation (host/tool/conform_talk.h) with talk_facts(t, "25 26").
+A transcript names facts in a line `% 25 26`, a computed conversation (host/tool/conform/conform_talk.h) with talk_facts(t, "25 26").
 A fact that no case can ask names a test instead, as `tests/FILE` or as `tests/FILE: WORD`, where WORD stands in FILE.
 """
 import re

@@ -33,7 +33,7 @@ static const char *const choices[] = {
 };
 
 /* Choices that no transcript can ask about, for it needs what only a program has: the computed
- * conversations of `glasshsm conform` do (host/tool/conform_computed.c). */
+ * conversations of `glasshsm conform` do (host/tool/conform/conform_computed.c). */
 static const struct {
     const char *choice, *why;
 } unasked[] = {

@@ -9,8 +9,8 @@
 #include <openssl/sha.h>
 #include <string.h>
 
-#include "base/tlv.h"
 #include "base/failure.h"
+#include "base/tlv.h"
 #include "card-os/keys.h"
 #include "formats/apdu.h"
 #include "tests/support/card_fixture.h"

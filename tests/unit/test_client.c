@@ -1,5 +1,5 @@
 /* host/client: which cards are of the family. ATRs from docs/protocol.md 1.1. */
-#include "host/client.h"
+#include "host/client/client.h"
 #include "tests/support/suite.h"
 
 static bool is_family(const char *text)

@@ -1,7 +1,7 @@
 /* host/tool/conform_facts: which way a card goes where hardware was seen to answer. */
 #include <string.h>
 
-#include "host/tool/conform_facts.h"
+#include "host/tool/conform/conform_facts.h"
 #include "tests/support/suite.h"
 
 const struct hardware_fact hardware_facts[] = { { "2", "4.1", "this", "REG" },

@@ -1,5 +1,5 @@
 /* host/device_chain and host/meeting: cards of ours, each with a root of its own. */
-#include "host/meeting.h"
+#include "host/client/chip_authentication.h"
 
 #include <string.h>
 
@@ -214,8 +214,8 @@ END_TEST
  * kind is none of a device. */
 START_TEST(a_device_is_met_on_its_curve)
 {
-    SCOPED(meeting_wipe) struct meeting meeting = { 0 };
-    ck_assert_int_eq(meeting_unverified(chain[0], &meeting), 0);
+    SCOPED(chip_authentication_wipe) struct chip_authentication meeting = { 0 };
+    ck_assert_int_eq(chip_authentication_unverified(chain[0], &meeting), 0);
     ck_assert_str_eq(meeting.curve->name, "brainpoolP256r1");
     ck_assert_uint_eq(meeting.x.size, 32);
 }
@@ -245,16 +245,17 @@ START_TEST(keys_that_cannot_agree_are_no_device)
     static const uint8_t modulus[256] = { [0 ... 255] = 0xC1 }, exponent[] = { 1, 0, 1 };
     uint8_t bytes[1024], point[32] = { 0x58 };
     struct writer out = WRITER_OF(bytes);
-    SCOPED(meeting_wipe) struct meeting meeting = { 0 };
+    SCOPED(chip_authentication_wipe) struct chip_authentication meeting = { 0 };
     const struct key_spec rsa = { .type = KEY_RSA, .bits = 2048, .exponent = 65537 };
     const struct key_spec edwards = key_spec_on(curve_by_name("Ed25519"));
     struct public_part key = { .modulus = SPAN_OF(modulus), .exponent = SPAN_OF(exponent) };
-    ck_assert_int_eq(meeting_unverified(certificate_of(&rsa, &key, &out), &meeting), CHAIN_BROKEN);
+    ck_assert_int_eq(chip_authentication_unverified(certificate_of(&rsa, &key, &out), &meeting),
+                     CHAIN_BROKEN);
     write_trim(&out, 0);
     key = (struct public_part){ .point = SPAN_OF(point) };
-    ck_assert_int_eq(meeting_unverified(certificate_of(&edwards, &key, &out), &meeting),
+    ck_assert_int_eq(chip_authentication_unverified(certificate_of(&edwards, &key, &out), &meeting),
                      CHAIN_BROKEN);
-    ck_assert_int_eq(meeting_unverified((struct span){ 0 }, &meeting), CHAIN_BROKEN);
+    ck_assert_int_eq(chip_authentication_unverified((struct span){ 0 }, &meeting), CHAIN_BROKEN);
 }
 END_TEST
 

@@ -1,6 +1,6 @@
 /* host/tool/exits: every refusal of a card has its stable exit status. */
-#include "host/client.h"
-#include "host/tool/exits.h"
+#include "host/client/client.h"
+#include "host/tool/cli/exits.h"
 #include "storage/open.h"
 #include "tests/support/suite.h"
 

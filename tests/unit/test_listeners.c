@@ -1,5 +1,5 @@
 /* host/tool/listeners: lines of /proc/net/tcp (proc(5)), as a kernel on x86 prints them. */
-#include "host/tool/listeners.h"
+#include "host/tool/world/listeners.h"
 #include "tests/support/suite.h"
 
 #define REST " 00000000:00000000 00:00000000 00000000     0        0 21 1 0 100 0 0 10 0\n"

@@ -7,8 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "host/reader.h"
-#include "host/service_door.h"
+#include "host/client/reader.h"
+#include "host/client/service_door.h"
 #include "tests/support/suite.h"
 
 static char folder[] = "/tmp/service.XXXXXX";

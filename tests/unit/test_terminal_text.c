@@ -1,6 +1,6 @@
 /* host/tool/terminal_text: what of foreign text reaches a terminal. Classes of characters: Unicode,
  * UnicodeData (Cc, Cf, Zl, Zp); ill-formed UTF-8: Unicode 15, table 3-7. */
-#include "host/tool/terminal_text.h"
+#include "host/tool/cli/terminal_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

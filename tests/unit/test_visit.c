@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "formats/visit.h"
-#include "host/tool/visit.h"
+#include "host/tool/card/visit.h"
 #include "tests/support/suite.h"
 
 static struct audit_record record_of(enum audit_action action, uint16_t status, uint64_t ms)

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/world_level.h"
+#include "host/world/world_level.h"
 #include "tests/support/suite.h"
 
 /* Whether a socket can be bound to the port, with SO_REUSEADDR as vpcd does it or without. */

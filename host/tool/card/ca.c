@@ -1,0 +1,332 @@
+/* glasshsm ca: roots under which tokens are made, and trusted. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/text.h"
+#include "card-os/device.h"
+#include "card-os/roots.h"
+#include "host/tool/cli/admin_client.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/whole_file.h"
+#include "host/tool/store/store.h"
+#include "host/tool/tool.h"
+#include "storage/authority_files.h"
+
+static const char usage[] =
+    "Usage: glasshsm ca create [--json] DIR\n"
+    "       glasshsm ca export [DIR | --store DIR | --socket PATH | --token NAME] [--out FILE]\n"
+    "       glasshsm ca trust FILE [--store DIR | --socket PATH | --token NAME] [--json]\n"
+    "       glasshsm ca distrust NAME [--store DIR | --socket PATH | --token NAME] [--json]\n"
+    "       glasshsm ca list [--store DIR | --socket PATH | --token NAME] [--json]\n"
+    "\n"
+    "create    makes a root, and an issuer under it that certifies new tokens (store create --ca "
+    "DIR):\n"
+    "          tokens under one root trust each other as custodians. DIR gets root.cvc, "
+    "issuer.cvc,\n"
+    "          issuer.key and root.key; keep root.key elsewhere, nothing here needs it again\n"
+    "export    the root's certificate, of an authority in DIR or of the root that a token was "
+    "made\n"
+    "          under, to FILE or standard output\n"
+    "trust     makes a token trust a foreign root too, whose certificate is in FILE\n"
+    "distrust  takes that back\n"
+    "list      the root that a token was made under, and the others that it trusts\n"
+    "\n"
+    "A token is a running one, or a store at rest with --store, and then what opens it:\n"
+    "  --key-file FILE, --passphrase-file FILE, --credential NAME, --anchor FILE\n";
+
+struct order {
+    struct tool_place place;
+    const char *socket, *token, *out;
+    bool as_json;
+    const char *operand; /* NULL: none */
+};
+
+/* --- create --- */
+
+static int create(const struct order *order)
+{
+    SCOPED(authority_files_deinit) struct authority_files files = { 0 };
+    const char *folder = order->operand;
+    int status = tool_place_prepare();
+    if (!status)
+        status = tool_authority_make(folder);
+    if (status)
+        return status;
+    int r = authority_files_read(folder, &files);
+    struct span name = cvc_holder(files.root);
+    if (r)
+        status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    else if (order->as_json)
+        status = store_order_print(json_pack("{s:o,s:o}", "root", text_value(name), "folder",
+                                             text_value(span_of_text(folder))));
+    else
+        text_print(stdout,
+                   "created %s, the root %.*s with an issuer\n"
+                   "keep %s/root.key elsewhere: whoever has it can make more issuers\n"
+                   "next: glasshsm store create --ca %s TOKEN\n",
+                   folder, (int)name.size, (const char *)name.at, folder, folder);
+    return status;
+}
+
+/* --- A token's roots, running or at rest --- */
+
+/* {"own":Base64 or null, "trusted":[Base64]}; NULL after a complaint. */
+static json_t *ask_daemon(const struct order *order, json_t *request)
+{
+    SCOPED(admin_close) struct admin_client client = { 0 };
+    bool open = admin_open(order->socket, order->token, &client);
+    if (!open)
+        json_decref(request);
+    return open && admin_ask(&client, request) ? admin_answer(&client) : NULL;
+}
+
+static json_t *base64_of(struct span bytes)
+{
+    uint8_t text[BASE64_SIZE(DEVICE_CHAIN_MAX)];
+    struct writer out = WRITER_OF(text);
+    write_base64(&out, bytes);
+    return json_stringn((const char *)text, out.size);
+}
+
+static void add_root(void *context, struct span certificate)
+{
+    json_array_append_new(context, base64_of(certificate));
+}
+
+static int complain(int r)
+{
+    if (r == ROOTS_UNKNOWN)
+        return tool_complain(TOOL_NOT_THERE, "%s", roots_text(r));
+    return r > 0 ? tool_complain(TOOL_FAILED, "%s", roots_text(r)) : store_order_failed(r);
+}
+
+static json_t *roots_at_rest(const struct order *order)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    struct tool_place place = order->place;
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer own = WRITER_OF(bytes);
+    place.look_only = true;
+    if (tool_place_open(&place, &store))
+        return NULL;
+    json_t *trusted = json_array();
+    int r = roots_own(store, &own);
+    if (!r || r == STORE_ABSENT)
+        r = roots_each(store, add_root, trusted);
+    if (!r)
+        return json_pack("{s:o,s:o}", "own", own.size ? base64_of(written(&own)) : json_null(),
+                         "trusted", trusted);
+    json_decref(trusted);
+    complain(r);
+    return NULL;
+}
+
+static json_t *roots_of(const struct order *order)
+{
+    return order->place.folder ? roots_at_rest(order)
+                               : ask_daemon(order, json_pack("{s:s}", "request", "roots"));
+}
+
+static bool certificate_of(const json_t *value, struct writer *out)
+{
+    return json_is_string(value) &&
+           base64_decode(span_of(json_string_value(value), json_string_length(value)), out);
+}
+
+/* --- export --- */
+
+static int export_folder(const struct order *order)
+{
+    char path[512];
+    uint8_t bytes[AUTHORITY_FILE_MAX];
+    struct writer root = WRITER_OF(bytes);
+    if (snprintf(path, sizeof path, "%s/root.cvc", order->operand) >= (int)sizeof path)
+        return tool_complain(TOOL_USAGE, "the folder's name is too long");
+    int status = file_take(path, &root);
+    return status ? status : file_deliver(order->out, written(&root), 0);
+}
+
+static int export_root(const struct order *order)
+{
+    if (order->operand)
+        return export_folder(order);
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer root = WRITER_OF(bytes);
+    json_t *roots = roots_of(order);
+    int status = TOOL_FAILED;
+    if (roots && certificate_of(json_object_get(roots, "own"), &root))
+        status = file_deliver(order->out, written(&root), 0);
+    else if (roots)
+        status = tool_complain(TOOL_NOT_THERE, "the token was made without a root");
+    json_decref(roots);
+    return status;
+}
+
+/* --- trust, distrust --- */
+
+static int say(const struct order *order, const char *key, struct span name)
+{
+    if (order->as_json)
+        return store_order_print(json_pack("{s:o}", key, text_value(name)));
+    text_print(stdout, "%s %.*s\n", key, (int)name.size, (const char *)name.at);
+    return TOOL_DONE;
+}
+
+/* What change does to the roots of a store at rest, with `what` a certificate or a name. */
+typedef int change_roots(const struct env *env, struct span what, uint32_t uid);
+
+static int change_at_rest(const struct order *order, change_roots *change, struct span what)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    int status = tool_place_open(&order->place, &store);
+    if (status)
+        return status;
+    const struct env env = tool_place_env(store);
+    int r = change(&env, what, (uint32_t)getuid());
+    return r ? complain(r) : 0;
+}
+
+/* The daemon says what it does not like. */
+static int change_running(const struct order *order, json_t *request)
+{
+    json_t *answer = ask_daemon(order, request);
+    json_decref(answer);
+    return answer ? 0 : TOOL_FAILED;
+}
+
+static int trust(const struct order *order)
+{
+    uint8_t bytes[AUTHORITY_CERTIFICATE_MAX];
+    struct writer certificate = WRITER_OF(bytes);
+    int status = file_take(order->operand, &certificate);
+    if (status)
+        return status;
+    struct span root = written(&certificate);
+    status = order->place.folder ? change_at_rest(order, roots_add, root)
+                                 : change_running(order, json_pack("{s:s,s:o}", "request", "trust",
+                                                                   "certificate", base64_of(root)));
+    return status ? status : say(order, "trusted", cvc_holder(root));
+}
+
+static int distrust(const struct order *order)
+{
+    struct span name = span_of_text(order->operand);
+    int status = order->place.folder
+                     ? change_at_rest(order, roots_remove, name)
+                     : change_running(order, json_pack("{s:s,s:s}", "request", "distrust", "name",
+                                                       order->operand));
+    return status ? status : say(order, "removed", name);
+}
+
+/* --- list --- */
+
+static json_t *described(const json_t *value, const char *origin)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer root = WRITER_OF(bytes);
+    struct cvc cvc;
+    if (!certificate_of(value, &root) || authority_read_root(written(&root), &cvc))
+        return NULL;
+    return json_pack("{s:o,s:s,s:I,s:I}", "name", text_value(cvc.chr), "origin", origin, "from",
+                     (json_int_t)cvc.effective, "to", (json_int_t)cvc.expiration);
+}
+
+static void print_row(const json_t *row)
+{
+    text_print(stdout, "%-16s  %-7s  %06d to %06d\n",
+               json_string_value(json_object_get(row, "name")),
+               json_string_value(json_object_get(row, "origin")),
+               (int)json_integer_value(json_object_get(row, "from")),
+               (int)json_integer_value(json_object_get(row, "to")));
+}
+
+static int list(const struct order *order)
+{
+    json_t *roots = tool_place_prepare() ? NULL : roots_of(order);
+    if (!roots)
+        return TOOL_FAILED;
+    json_t *rows = json_array();
+    size_t index;
+    json_t *value;
+    json_array_append_new(rows, described(json_object_get(roots, "own"), "own"));
+    json_array_foreach(json_object_get(roots, "trusted"), index, value)
+        json_array_append_new(rows, described(value, "foreign"));
+    json_decref(roots);
+    if (order->as_json)
+        return store_order_print(rows);
+    json_array_foreach(rows, index, value) print_row(value);
+    json_decref(rows);
+    return TOOL_DONE;
+}
+
+/* --- The verbs --- */
+
+static const struct {
+    const char *name;
+    int (*run)(const struct order *order);
+    int least, most; /* operands */
+} verbs[] = {
+    { "create", create, 1, 1 },     { "export", export_root, 0, 1 }, { "trust", trust, 1, 1 },
+    { "distrust", distrust, 1, 1 }, { "list", list, 0, 0 },
+};
+
+static const struct option options[] = {
+    { "store", required_argument, NULL, 'd' },
+    { "socket", required_argument, NULL, 's' },
+    { "token", required_argument, NULL, 't' },
+    { "out", required_argument, NULL, 'o' },
+    { "key-file", required_argument, NULL, 'k' },
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "credential", required_argument, NULL, 'c' },
+    { "anchor", required_argument, NULL, 'a' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static bool take_option(int option, struct order *order)
+{
+    const struct {
+        int option;
+        const char **to;
+    } texts[] = {
+        { 'd', &order->place.folder },
+        { 's', &order->socket },
+        { 't', &order->token },
+        { 'o', &order->out },
+        { 'k', &order->place.key_file },
+        { 'p', &order->place.passphrase_file },
+        { 'c', &order->place.credential },
+        { 'a', &order->place.anchor },
+    };
+    for (size_t i = 0; i < COUNT_OF(texts); i++)
+        if (texts[i].option == option) {
+            *texts[i].to = optarg;
+            return true;
+        }
+    return option == 'j' && (order->as_json = true);
+}
+
+int tool_ca(int count, char **arguments)
+{
+    struct order order = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
+        if (option == 'h')
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
+        if (!take_option(option, &order))
+            return tool_misused(usage);
+    }
+    int operands = count - optind - 1;
+    for (size_t i = 0; operands >= 0 && i < COUNT_OF(verbs); i++)
+        if (strcmp(verbs[i].name, arguments[optind]) == 0 && operands >= verbs[i].least &&
+            operands <= verbs[i].most) {
+            order.operand = operands ? arguments[optind + 1] : NULL;
+            return verbs[i].run(&order);
+        }
+    return tool_misused(usage);
+}

@@ -1,0 +1,213 @@
+#include "host/tool/card/card_session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/failure.h"
+#include "crypto/crypto.h"
+#include "formats/cvc.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/whole_file.h"
+
+/* --- Files --- */
+
+int card_take_root(struct card_call *call)
+{
+    struct writer root = WRITER_OF(call->root_bytes);
+    if (!call->options.root)
+        return 0;
+    int status = file_take(call->options.root, &root);
+    call->root = written(&root);
+    return status;
+}
+
+/* --- Which reader --- */
+
+enum { READERS_MAX = 16 }; /* pcscd knows no more */
+
+struct candidates {
+    const struct card_call *call;
+    const char *part, *except; /* NULL: any, none */
+    bool excepted;             /* that one would fit, too */
+    unsigned count;
+    char names[READERS_MAX][READER_NAME_SIZE];
+};
+
+static void consider(void *context, const char *name)
+{
+    struct candidates *found = context;
+    uint8_t bytes[64];
+    struct writer atr = WRITER_OF(bytes);
+    if ((found->part && !strstr(name, found->part)) ||
+        reader_atr(&found->call->service, name, &atr) || !client_is_family(written(&atr)))
+        return;
+    if (found->except && strcmp(name, found->except) == 0)
+        found->excepted = true;
+    else if (found->count < READERS_MAX)
+        snprintf(found->names[found->count++], READER_NAME_SIZE, "%s", name);
+}
+
+/* The serial number in the certificates, as far as they are believed without a channel; empty where
+ * there is none. */
+static int ask_serial(const struct reader_card *card, struct card_device *out, uint16_t *out_sw)
+{
+    uint8_t bytes[CLIENT_FILE_MAX + 1];
+    struct writer content = WRITER_OF(bytes), to = WRITER_OF(out->at);
+    int result = client_read(card, CARD_CERTIFICATES, &content, out_sw);
+    if (result && result != CLIENT_REFUSED)
+        return result;
+    write_span(&to, cvc_serial(cvc_holder(result ? (struct span){ 0 } : written(&content))));
+    out->size = to.full ? 0 : to.size;
+    return 0;
+}
+
+static struct span serial_span(const struct card_device *device)
+{
+    return span_of(device->at, device->size);
+}
+
+/* Whether a token says that it is the one wanted: enough to choose a reader by. card_open() makes
+ * sure. */
+static bool claims_serial(const struct card_call *call, const char *reader)
+{
+    SCOPED(reader_disconnect) struct reader_card card = { 0 };
+    struct card_device device = { 0 };
+    uint16_t sw;
+    if (reader_connect(&call->service, reader, &card) || reader_begin(&card))
+        return false;
+    bool asked = !client_select(&card, &sw) && !ask_serial(&card, &device, &sw);
+    reader_end(&card);
+    return asked && span_equal(serial_span(&device), span_of_text(call->options.serial));
+}
+
+static void keep_claimants(const struct card_call *call, struct candidates *found)
+{
+    unsigned kept = 0;
+    for (unsigned i = 0; i < found->count; i++)
+        if (claims_serial(call, found->names[i]))
+            memmove(found->names[kept++], found->names[i], READER_NAME_SIZE);
+    found->count = kept;
+}
+
+static int complain_of_none(const struct candidates *found)
+{
+    const char *part = found->part, *serial = found->call->options.serial;
+    if (found->excepted)
+        return tool_complain(TOOL_USAGE, "%s: that is the token itself", part ? part : "reader");
+    if (serial)
+        return tool_complain(TOOL_NO_READER, "no reader%s%s with the token %s in it",
+                             part ? " called " : "", part ? part : "", serial);
+    return tool_complain(TOOL_NO_READER, "no reader%s%s with a SmartCard-HSM in it",
+                         part ? " called " : "", part ? part : "");
+}
+
+static int choose_reader(struct card_call *call, const char *except)
+{
+    struct candidates found = { .call = call, .part = call->options.reader, .except = except };
+    int result = reader_each(&call->service, consider, &found);
+    if (result && result != READER_NONE)
+        return card_complain(call, result, "listing the readers");
+    if (call->options.serial)
+        keep_claimants(call, &found);
+    if (!found.count)
+        return complain_of_none(&found);
+    if (found.count > 1)
+        return tool_complain(TOOL_AMBIGUOUS,
+                             "%u readers have a token: name one with --reader PART or --serial N",
+                             found.count);
+    memcpy(call->reader, found.names[0], sizeof call->reader);
+    return 0;
+}
+
+int card_choose(struct card_call *call, const char *except)
+{
+    int status = choose_reader(call, except);
+    if (status)
+        return status;
+    int result = reader_connect(&call->service, call->reader, &call->card);
+    call->card.channel_only = call->options.secure;
+    return result ? card_complain(call, result, call->reader) : 0;
+}
+
+/* --- Sessions --- */
+
+static int open_channel(struct card_call *call, struct card_device *out)
+{
+    uint8_t bytes[CLIENT_NAME_MAX];
+    struct writer holder = WRITER_OF(bytes), to = WRITER_OF(out->at);
+    const struct client_trust trust = { call->root, cvc_day((uint64_t)time(NULL) * 1000) };
+    if (crypto_init())
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    channel_wipe(&call->channel);
+    int result = client_open_channel(&call->card, &trust, &call->channel, &holder, &call->sw);
+    if (result)
+        return card_complain(call, result, "opening the secure channel");
+    write_span(&to, cvc_serial(written(&holder)));
+    out->size = to.size;
+    if (!call->options.root && !call->warned)
+        text_print(stderr,
+                   "glasshsm: the channel's other end is not verified: name its root with "
+                   "--root FILE\n");
+    call->warned = true;
+    return 0;
+}
+
+static int check_device(struct card_call *call, const struct card_device *found)
+{
+    const char *wanted = call->options.serial;
+    bool named = !wanted || span_equal(serial_span(found), span_of_text(wanted));
+    bool same = !call->met || span_equal(serial_span(found), serial_span(&call->device));
+    if (!named)
+        return tool_complain(TOOL_UNTRUSTED, "%s: this is not the token %s", call->reader, wanted);
+    if (!same)
+        return tool_complain(TOOL_UNTRUSTED, "%s: another token is there than before",
+                             call->reader);
+    call->device = *found;
+    call->met = true;
+    return 0;
+}
+
+/* Inside the channel, if there is one, where nobody alters the answer. */
+static int describe(struct card_call *call)
+{
+    int result = call->wants_version ? client_describe(&call->card, &call->version, &call->sw) : 0;
+    return result ? card_complain(call, result, "selecting the application") : 0;
+}
+
+int card_open(struct card_call *call)
+{
+    struct card_device device = { 0 };
+    int result = reader_begin(&call->card);
+    if (result)
+        return card_complain(call, result, call->reader);
+    call->opened = true;
+    result = client_select(&call->card, &call->sw);
+    if (!result && !call->options.secure)
+        result = ask_serial(&call->card, &device, &call->sw);
+    if (result)
+        return card_complain(call, result, "selecting the application");
+    int status = call->options.secure ? open_channel(call, &device) : 0;
+    if (!status)
+        status = check_device(call, &device);
+    return status ? status : describe(call);
+}
+
+int card_close(struct card_call *call, int status)
+{
+    if (!call->opened)
+        return status;
+    call->opened = false;
+    bool gone = client_select(&call->card, &call->sw);
+    channel_wipe(&call->channel);
+    reader_end(&call->card);
+    return gone && !status
+               ? tool_complain(TOOL_CARD_LOST, "the card went away before the login was ended")
+               : status;
+}
+
+int card_meet(struct card_call *call)
+{
+    return card_close(call, card_open(call));
+}

@@ -1,0 +1,238 @@
+/* glasshsm domain: key domains of a token (docs/protocol.md 9.1). */
+#include "host/tool/card/domain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/sw.h"
+#include "host/tool/card/group.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm domain create NUMBER SHARES [OPTIONS]\n"
+    "       glasshsm domain clear NUMBER [OPTIONS]\n"
+    "       glasshsm domain delete NUMBER [OPTIONS]\n"
+    "       glasshsm domain member KEY [CERTIFICATES...] [--out FILE] [OPTIONS]\n"
+    "       glasshsm domain join NUMBER MEMBERSHIPS [PAPERS] [--out FILE] [OPTIONS]\n"
+    "       glasshsm domain exchange NUMBER PAPERS [OPTIONS]\n"
+    "\n"
+    "A token initialised with --key-domains has numbered places for key domains; the keys of each\n"
+    "leave under a secret of its own. `glasshsm dkek status` shows them.\n"
+    "\n"
+    "create  a domain whose secret is made of so many shares, or with 0 inside the token\n"
+    "clear   forgets the secret; its keys leave again once the same secret is imported\n"
+    "delete  refused while keys belong to it\n"
+    "\n"
+    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). Who\n"
+    "belongs to the group is signed with a key of 256 bits in some token.\n"
+    "\n"
+    "member    with that KEY, ccNN as `glasshsm key list` shows it, or NN: memberships of this\n"
+    "          token and of those whose CERTIFICATES (their file 2f02) are given, to FILE or\n"
+    "          standard output\n"
+    "join      creates the domain from the one of MEMBERSHIPS that is this token's, and an "
+    "exchange\n"
+    "          key in it; its PAPERS, for the other token, to FILE or standard output. With the\n"
+    "          other token's PAPERS also what exchange does\n"
+    "exchange  makes the secret that this token shares with the one whose PAPERS these are\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+uint8_t domain_of(const struct card_call *call)
+{
+    return (uint8_t)(call->options.domain < 0 ? 0 : call->options.domain);
+}
+
+/* The card has no such command: for a token with one DKEK none that makes or deletes domains. */
+static int complain_of_none(const struct card_call *call, const char *what)
+{
+    struct client_domain domain;
+    uint16_t ignored;
+    if (!client_domain(&call->card, 0, &domain, &ignored))
+        return tool_complain(TOOL_NOT_THERE,
+                             "%s: the token was initialised with one DKEK and no places for key "
+                             "domains: `glasshsm token init --key-domains N` makes some",
+                             what);
+    return tool_complain(TOOL_NOT_EXPORTABLE,
+                         "%s: the token was initialised without a DKEK or key domains", what);
+}
+
+int domain_complain(const struct card_call *call, int result, const char *what)
+{
+    if (result == CLIENT_REFUSED && call->sw == STATUS_UNKNOWN_INS)
+        return complain_of_none(call, what);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_WRONG_P1P2)
+        return tool_complain(TOOL_NOT_THERE,
+                             "%s: the token has no such place; how many it has is said when it is "
+                             "initialised: `glasshsm token init --key-domains N`",
+                             what);
+    return card_complain(call, result, what);
+}
+
+/* --- Showing --- */
+
+static json_t *domain_object(uint8_t number, const struct client_domain *domain)
+{
+    char text[2 * sizeof domain->check + 1] = "";
+    struct writer check = writer_of(text, sizeof text - 1);
+    bool has_secret = !domain->has_group || !span_is_zero(SPAN_OF(domain->check));
+    if (!domain->outstanding && has_secret)
+        write_hex(&check, SPAN_OF(domain->check));
+    json_t *object = json_pack("{s:i,s:i,s:i,s:s}", "domain", number, "shares", domain->shares,
+                               "missing", domain->outstanding, "check", text);
+    char group[2 * CLIENT_GROUP + 1] = "";
+    struct writer uid = writer_of(group, sizeof group - 1);
+    write_hex(&uid, SPAN_OF(domain->group));
+    if (domain->has_group)
+        json_object_set_new(object, "group", json_string(group));
+    return object;
+}
+
+static void print_domain(const json_t *domain)
+{
+    const char *check = json_string_value(json_object_get(domain, "check"));
+    const char *group = json_string_value(json_object_get(domain, "group"));
+    text_print(stdout, "%6d  %6d  %7d  %-16s%s%.16s\n",
+               (int)json_integer_value(json_object_get(domain, "domain")),
+               (int)json_integer_value(json_object_get(domain, "shares")),
+               (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-",
+               group ? "  of group " : "", group ? group : "");
+}
+
+static int print_domains(const struct card_call *call, json_t *list)
+{
+    if (call->options.as_json)
+        return card_print_json(list);
+    size_t index;
+    const json_t *domain;
+    text_print(stdout, "domain  shares  missing  check value\n");
+    json_array_foreach(list, index, domain) print_domain(domain);
+    json_decref(list);
+    return TOOL_DONE;
+}
+
+int domain_print_one(const struct card_call *call, uint8_t number,
+                     const struct client_domain *domain)
+{
+    json_t *list = json_array();
+    if (json_array_append_new(list, domain_object(number, domain)))
+        return TOOL_FAILED;
+    return print_domains(call, list);
+}
+
+/* The card answers 6A86 beyond the last place. */
+int domain_status(struct card_call *call)
+{
+    json_t *list = json_array();
+    int result = 0;
+    for (unsigned i = 0; i <= UINT8_MAX; i++) {
+        struct client_domain domain;
+        result = client_domain(&call->card, (uint8_t)i, &domain, &call->sw);
+        bool free_place = result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND;
+        if (!result)
+            result = json_array_append_new(list, domain_object((uint8_t)i, &domain));
+        if (result && !free_place)
+            break;
+    }
+    if (!result || (result == CLIENT_REFUSED &&
+                    (call->sw == STATUS_WRONG_P1P2 || call->sw == STATUS_NOT_FOUND)))
+        return print_domains(call, list);
+    json_decref(list);
+    return domain_complain(call, result, "asking for the key domains");
+}
+
+/* --- Changing --- */
+
+static bool named(const struct card_call *call, size_t word, uint8_t *out)
+{
+    int number;
+    if (!card_number_of(call->words[word], &number))
+        return false;
+    *out = (uint8_t)number;
+    return true;
+}
+
+static int needs(const struct card_call *call)
+{
+    uint8_t ignored;
+    for (size_t i = 0; call->words[i]; i++)
+        if (!named(call, i, &ignored)) {
+            tool_complain(TOOL_USAGE, "%s is no number from 0 to 255", call->words[i]);
+            return -1;
+        }
+    return NEED_LOGIN;
+}
+
+static int conclude(struct card_call *call, int result, const char *what)
+{
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND)
+        return tool_complain(TOOL_NOT_THERE, "%s: there is no such key domain", what);
+    return result ? domain_complain(call, result, what) : TOOL_DONE;
+}
+
+static int create(struct card_call *call)
+{
+    uint8_t number, shares;
+    if (!named(call, 0, &number) || !named(call, 1, &shares))
+        return TOOL_USAGE;
+    return conclude(call, client_create_domain(&call->card, number, shares, &call->sw),
+                    "creating the key domain");
+}
+
+static int clear(struct card_call *call)
+{
+    uint8_t number;
+    if (!named(call, 0, &number))
+        return TOOL_USAGE;
+    return conclude(call, client_clear_domain(&call->card, number, &call->sw),
+                    "clearing the key domain");
+}
+
+static int delete (struct card_call *call)
+{
+    uint8_t number;
+    if (!named(call, 0, &number))
+        return TOOL_USAGE;
+    return conclude(call, client_delete_domain(&call->card, number, &call->sw),
+                    "deleting the key domain");
+}
+
+static const struct card_verb verbs[] = {
+    { .name = "member",
+      .run = group_member,
+      .words_min = 1,
+      .words_max = GROUP_DEVICES_MAX,
+      .ask = group_member_needs,
+      .prepare = group_member_prepare },
+    { .name = "join",
+      .run = group_join,
+      .words_min = 2,
+      .words_max = 3,
+      .needs = NEED_LOGIN,
+      .prepare = group_join_prepare },
+    { .name = "exchange",
+      .run = group_exchange,
+      .words_min = 2,
+      .words_max = 2,
+      .needs = NEED_LOGIN,
+      .prepare = group_exchange_prepare },
+    { .name = "create",
+      .run = create,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = needs },
+    { .name = "clear", .run = clear, .silent = true, .words_min = 1, .words_max = 1, .ask = needs },
+    { .name = "delete",
+      .run = delete,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs },
+};
+const struct card_family domain_family = { "domain", usage, verbs, COUNT_OF(verbs) };
+
+int tool_domain(int count, char **arguments)
+{
+    return card_verb_run(count, arguments, &domain_family);
+}

@@ -1,0 +1,145 @@
+/* glasshsm key: the keys on a card. Those that travel: travel.c. */
+#include <stdio.h>
+
+#include "base/failure.h"
+#include "base/tlv.h"
+#include "formats/cvc.h"
+#include "formats/p15.h"
+#include "host/tool/card/key_make.h"
+#include "host/tool/card/key_wrapping.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm key list [OPTIONS]\n"
+    "       glasshsm key generate TYPE KEY [--domain N] [--label TEXT] [--yes] [OPTIONS]\n"
+    "       glasshsm key wrap KEY [--out FILE] [OPTIONS]\n"
+    "       glasshsm key unwrap FILE KEY [--yes] [OPTIONS]\n"
+    "\n"
+    "list    the keys on a token, without login. How a host described them is what is shown: the\n"
+    "        card itself does not tell\n"
+    "generate  a key pair; TYPE is rsa:BITS, or a curve as P-256, brainpoolP256r1 or Ed25519.\n"
+    "        --domain: in this key domain, under whose secret it can leave; --yes: replaces one\n"
+    "        that is there\n"
+    "wrap    a copy of the key, encrypted under the DKEK of its domain, with description and\n"
+    "        certificate, to FILE or standard output; sc-hsm-tool understands it\n"
+    "unwrap  makes the key KEY of such a file; --yes: replaces one that is there\n"
+    "\n"
+    "KEY is ccNN, as list shows it, or NN.\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+enum { KEY = 0xCC, REQUEST = 0xCE, DEVICE_KEY = 0xCC00 };
+
+static const char *const type_names[] = {
+    [P15_RSA] = "RSA", [P15_EC] = "EC", [P15_SECRET] = "secret"
+};
+
+/* What the certificate request beside an EC key says: hosts leave the size out of descriptions.
+ * NULL when there is none that we know. */
+static const struct curve *curve_in_request(struct span file)
+{
+    struct reader in = reader_of(file);
+    bool authenticated = tlv_is_next(&in, CVC_AUTHENTICATED_REQUEST);
+    struct reader outer = authenticated ? tlv_enter(&in, CVC_AUTHENTICATED_REQUEST) : in;
+    struct reader request = tlv_enter(&outer, CVC_CERTIFICATE);
+    struct reader body = tlv_enter(&request, CVC_BODY);
+    struct span key = { 0 };
+    struct key_spec spec = { 0 };
+    if (!tlv_find(&body, CVC_PUBLIC_KEY, &key))
+        return NULL;
+    struct reader template = reader_of(key);
+    return cvc_read_key_template(&template, &spec) == 0 ? spec.curve : NULL;
+}
+
+static json_t *key_object(uint8_t number, const struct p15_description *said, bool described,
+                          const struct curve *curve)
+{
+    uint32_t bits = said->bits ? said->bits : curve ? curve->bits : 0;
+    char file[5], id[2 * 32 + 1] = "";
+    struct writer hex = writer_of(id, sizeof id - 1);
+    write_hex(&hex, said->id);
+    snprintf(file, sizeof file, "%04x", KEY << 8 | number);
+    return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "file", file, "id", id, "type",
+                     described ? type_names[said->type] : "undescribed", "bits",
+                     bits ? json_integer((json_int_t)bits) : json_null(), "curve",
+                     curve ? json_string(curve->name) : json_null(), "label",
+                     text_value(said->label));
+}
+
+static int add_key(struct card_call *call, uint8_t id, json_t *list)
+{
+    uint8_t described[CLIENT_FILE_MAX + 1], requested[CLIENT_FILE_MAX + 1];
+    struct span description, request;
+    struct p15_description said = { 0 };
+    int result = card_read_or_empty(call, (uint16_t)(P15_KEY << 8 | id), described, &description);
+    if (!result)
+        result = card_read_or_empty(call, (uint16_t)(REQUEST << 8 | id), requested, &request);
+    if (result)
+        return card_complain(call, result, "reading a description");
+    bool known = p15_read(P15_KEY, description, &said);
+    const struct curve *curve = !known || said.type == P15_EC ? curve_in_request(request) : NULL;
+    return json_array_append_new(list, key_object(id, &said, known, curve)) ? TOOL_FAILED : 0;
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text && *text ? text : "-";
+}
+
+static void print_keys(const json_t *list)
+{
+    size_t index;
+    const json_t *key;
+    text_print(stdout, "%-4s  %-8s  %-11s  %5s  %-16s  %s\n", "file", "id", "type", "bits", "curve",
+               "label");
+    json_array_foreach(list, index, key)
+    {
+        char bits[12] = "-";
+        if (json_is_integer(json_object_get(key, "bits")))
+            snprintf(bits, sizeof bits, "%d",
+                     (int)json_integer_value(json_object_get(key, "bits")));
+        text_print(stdout, "%-4s  %-8s  %-11s  %5s  %-16s  ", text_of(key, "file"),
+                   text_of(key, "id"), text_of(key, "type"), bits, text_of(key, "curve"));
+        terminal_text(stdout, span_of_text(text_of(key, "label")));
+        text_own(stdout, "\n");
+    }
+}
+
+static int add_if_key(struct card_call *call, uint16_t file, json_t *list)
+{
+    bool is_key = file >> 8 == KEY && file != DEVICE_KEY;
+    return is_key ? add_key(call, (uint8_t)file, list) : 0;
+}
+
+static int list_keys(struct card_call *call)
+{
+    if (crypto_init()) /* curves are OpenSSL's */
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return card_list(call, add_if_key, print_keys);
+}
+
+static const struct card_verb verbs[] = {
+    { .name = "list", .run = list_keys },
+    { .name = "generate",
+      .run = key_make,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = key_make_needs },
+    { .name = "wrap", .run = key_wrap, .words_min = 1, .words_max = 1, .ask = key_needs },
+    { .name = "unwrap",
+      .run = key_unwrap,
+      .silent = true,
+      .words_min = 2,
+      .words_max = 2,
+      .ask = key_needs,
+      .prepare = key_prepare_unwrap },
+};
+const struct card_family key_family = { "key", usage, verbs, COUNT_OF(verbs) };
+
+int tool_key(int count, char **arguments)
+{
+    return card_verb_run(count, arguments, &key_family);
+}

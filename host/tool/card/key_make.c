@@ -1,0 +1,108 @@
+/* Keys made by this tool: in a key domain, say, which stock hosts cannot ask for. */
+#include "host/tool/card/key_make.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/crypto.h"
+#include "formats/cvc.h"
+#include "formats/p15.h"
+#include "formats/sw.h"
+#include "host/tool/card/domain.h"
+#include "host/tool/card/key_wrapping.h"
+#include "host/tool/cli/complain.h"
+
+enum { KEY_SEQUENCE = 90000 };
+
+void key_make_name(struct span device, uint8_t number, struct writer *out)
+{
+    char digits[12];
+    snprintf(digits, sizeof digits, "%05d", KEY_SEQUENCE + number);
+    write_span(out, cvc_serial(device));
+    write_text(out, digits);
+}
+
+static bool rsa_of(const char *word, struct key_spec *out)
+{
+    char *end;
+    if (strncmp(word, "rsa:", 4) != 0)
+        return false;
+    unsigned long bits = strtoul(word + 4, &end, 10);
+    *out = (struct key_spec){ .type = KEY_RSA, .bits = (uint16_t)bits, .exponent = 65537 };
+    return !*end && bits >= 1024 && bits <= RSA_BITS_MAX;
+}
+
+static bool curve_of(const char *word, struct key_spec *out)
+{
+    const struct curve *curve = curve_by_name(word);
+    if (curve)
+        *out = key_spec_on(curve);
+    return curve;
+}
+
+static bool type_of(const char *word, struct key_spec *out)
+{
+    return rsa_of(word, out) || curve_of(word, out);
+}
+
+int key_make_needs(const struct card_call *call)
+{
+    struct key_spec ignored;
+    if (type_of(call->words[0], &ignored))
+        return key_needs(call);
+    tool_complain(TOOL_USAGE, "%s: no type: rsa:BITS, or a curve as in docs/COMMANDS.md",
+                  call->words[0]);
+    return -1;
+}
+
+static int describe(struct card_call *call, uint8_t number, const struct key_spec *spec)
+{
+    uint8_t bytes[CARD_LABEL_MAX + 64];
+    struct writer description = WRITER_OF(bytes);
+    const char *label = call->options.label ? call->options.label : "";
+    /* PKCS#15 knows no Edwards and Montgomery curves; OpenSC lists such a key as EC. */
+    const struct p15_description said = {
+        .type = spec->type == KEY_RSA ? P15_RSA : P15_EC,
+        .label = span_of_text(label),
+        .id = span_of(&number, 1),
+        .bits = spec->bits,
+    };
+    p15_write_key(&said, &description);
+    int result = card_replace(call, (uint16_t)(P15_KEY << 8 | number), written(&description));
+    return result ? card_complain(call, result, "describing the key") : 0;
+}
+
+static int generate(struct card_call *call, uint8_t number, const struct key_spec *spec)
+{
+    uint8_t certificates[CLIENT_FILE_MAX + 1], bytes[CLIENT_NAME_MAX];
+    struct writer name = WRITER_OF(bytes);
+    struct span chain;
+    int result = card_read_or_empty(call, CARD_CERTIFICATES, certificates, &chain);
+    key_make_name(cvc_holder(chain), number, &name);
+    const struct client_new_key wished = { .spec = *spec,
+                                           .name = written(&name),
+                                           .domain = call->options.domain };
+    if (!result)
+        result = client_generate(&call->card, number, &wished, &call->sw);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND && wished.domain >= 0)
+        return tool_complain(TOOL_NOT_THERE, "generating the key: there is no key domain %d",
+                             wished.domain);
+    if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_ALLOWED)
+        return tool_complain(TOOL_NOT_ALLOWED,
+                             "generating the key: shares of its domain are missing, and it could "
+                             "never leave: `glasshsm dkek import` first");
+    return result ? domain_complain(call, result, "generating the key") : 0;
+}
+
+int key_make(struct card_call *call)
+{
+    struct key_spec spec;
+    uint8_t number;
+    if (crypto_init() || !type_of(call->words[0], &spec) || !key_named(call, &number))
+        return TOOL_USAGE;
+    int status = key_check_free(call, number);
+    if (!status)
+        status = generate(call, number, &spec);
+    return status ? status : describe(call, number, &spec);
+}

@@ -1,0 +1,325 @@
+/* glasshsm token: what a card says of itself, and its beginning. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/tlv.h"
+#include "formats/cvc.h"
+#include "formats/sw.h"
+#include "formats/token_info.h"
+#include "host/tool/card/card_verb.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/tool.h"
+
+static const char usage[] =
+    "Usage: glasshsm token info [OPTIONS]\n"
+    "       glasshsm token init --yes [--label TEXT] [--tries N] [--dkek-shares N | --key-domains "
+    "N]\n"
+    "                           [--custodians N --required M [--no-pin | --together] "
+    "[--replaceable]]\n"
+    "                           [OPTIONS] [-- ACTION...]\n"
+    "       glasshsm token label TEXT [OPTIONS]\n"
+    "\n"
+    "info   shows name, version, PINs and contents, without login\n"
+    "init   DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds,\n"
+    "       or on a token that was never initialised sets it. --tries: of the user PIN, 1 to 10,\n"
+    "       default 3. --dkek-shares: keys can leave the token under a secret of N shares (0: "
+    "made\n"
+    "       inside, so for this token alone); --key-domains: N places for such secrets; without\n"
+    "       either, no key ever leaves\n"
+    "       --custodians: M of N keys in other tokens log in too, instead of the user PIN "
+    "(--no-pin)\n"
+    "       or only together with it (--together); --replaceable: one can take the place of "
+    "another.\n"
+    "       ACTION runs while the token is still logged in, as in -- pka register FILE...: without "
+    "a\n"
+    "       PIN, custodians cannot be registered later\n"
+    "label  gives the token another label\n"
+    "\n" CARD_OPTIONS_USAGE;
+
+enum { INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
+
+/* --- Who the token is --- */
+
+struct identity {
+    uint8_t certificate[CLIENT_FILE_MAX + 1], info_file[CLIENT_FILE_MAX + 1];
+    struct span serial;
+    struct token_info info;
+};
+
+static int read_identity(struct card_call *call, struct identity *out)
+{
+    struct span certificate, file;
+    int result = card_read_or_empty(call, CARD_CERTIFICATES, out->certificate, &certificate);
+    if (!result)
+        result = card_read_or_empty(call, INFO_FILE, out->info_file, &file);
+    if (result)
+        return card_complain(call, result, "reading who the token is");
+    out->serial = cvc_serial(cvc_holder(certificate));
+    if (!token_info_read(file, &out->info))
+        out->info = (struct token_info){ 0 };
+    return 0;
+}
+
+/* --- info --- */
+
+/* Where custodians alone log in, the user PIN that is not there has no tries left; one that is
+ * there would be blocked. */
+static bool is_stand_in(const struct card_call *call)
+{
+    struct client_custody custody;
+    uint16_t ignored;
+    return call->sw == STATUS_WRONG_PIN && !client_custody(&call->card, &custody, &ignored) &&
+           custody.total;
+}
+
+/* {"state": "presented"|"set"|"blocked"|"transport"|"none", "tries": n or null} */
+static int pin_object(struct card_call *call, enum client_pin which, json_t **out)
+{
+    int result = client_pin_state(&call->card, which, &call->sw);
+    if (result && result != CLIENT_REFUSED)
+        return card_complain(call, result, "asking for the state of a PIN");
+    bool stand_in = result && is_stand_in(call);
+    bool counted = result && !stand_in && (call->sw & 0xFFF0) == STATUS_WRONG_PIN;
+    const char *state = !result                                    ? "presented"
+                        : counted                                  ? "set"
+                        : call->sw == STATUS_BLOCKED               ? "blocked"
+                        : call->sw == STATUS_USED_UP               ? "transport"
+                        : stand_in || call->sw == STATUS_NOT_FOUND ? "none"
+                                                                   : "unknown";
+    *out = json_pack("{s:s,s:o}", "state", state, "tries",
+                     counted ? json_integer(call->sw & 0xF) : json_null());
+    return *out ? 0 : TOOL_FAILED;
+}
+
+/* Adds to the counts. */
+static int count_contents(struct card_call *call, int *out_keys, int *out_files)
+{
+    uint16_t files[CLIENT_FILES_MAX];
+    size_t count;
+    int result = client_list(&call->card, files, &count, &call->sw);
+    if (result)
+        return card_complain(call, result, "listing the objects");
+    for (size_t i = 0; i < count; i++)
+        if (files[i] >> 8 == 0xCC)
+            *out_keys += files[i] != DEVICE_KEY;
+        else
+            ++*out_files;
+    return 0;
+}
+
+/* Null on a card that does not tell. */
+static int memory_object(struct card_call *call, json_t **out)
+{
+    struct client_memory memory;
+    int result = client_memory(&call->card, &memory, &call->sw);
+    if (result && result != CLIENT_REFUSED)
+        return card_complain(call, result, "asking for the memory that is left");
+    *out = result ? json_null()
+                  : json_pack("{s:o,s:I}", "used",
+                              memory.tells_used ? json_integer(memory.used) : json_null(), "free",
+                              (json_int_t)memory.free);
+    return *out ? 0 : TOOL_FAILED;
+}
+
+static void print_memory(const json_t *memory)
+{
+    const json_t *used = json_object_get(memory, "used");
+    if (!json_is_object(memory))
+        return;
+    text_own(stdout, "memory        ");
+    if (json_is_integer(used))
+        text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes used, ", json_integer_value(used));
+    text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes free\n",
+               json_integer_value(json_object_get(memory, "free")));
+}
+
+static void print_pin(const char *name, const json_t *pin)
+{
+    const json_t *tries = json_object_get(pin, "tries");
+    text_print(stdout, "%s%s", name, json_string_value(json_object_get(pin, "state")));
+    if (json_is_integer(tries))
+        text_print(stdout, ", %d tries left", (int)json_integer_value(tries));
+    text_own(stdout, "\n");
+}
+
+static void print_texts(const json_t *info)
+{
+    static const char *const names[] = { "reader", "label", "serial", "manufacturer", "version" };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        text_print(stdout, "%-14s", names[i]);
+        terminal_text(stdout, span_of_text(json_string_value(json_object_get(info, names[i]))));
+        text_own(stdout, "\n");
+    }
+}
+
+static void print_info(const json_t *info)
+{
+    print_texts(info);
+    print_pin("user PIN      ", json_object_get(info, "user_pin"));
+    print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
+    text_print(stdout, "contents      %d keys, %d files\n",
+               (int)json_integer_value(json_object_get(info, "keys")),
+               (int)json_integer_value(json_object_get(info, "files")));
+    print_memory(json_object_get(info, "memory"));
+}
+
+static json_t *info_object(const struct card_call *call, const struct identity *identity)
+{
+    char version[12];
+    snprintf(version, sizeof version, "%u.%u", call->version.major, call->version.minor);
+    return json_pack("{s:o,s:o,s:o,s:o,s:s,s:i}", "reader", text_value(span_of_text(call->reader)),
+                     "label", text_value(identity->info.label), "serial",
+                     text_value(identity->serial), "manufacturer",
+                     text_value(identity->info.manufacturer), "version", version, "options",
+                     (int)call->version.options);
+}
+
+static int add_state(struct card_call *call, json_t *info)
+{
+    json_t *user = NULL, *officer = NULL, *memory = NULL;
+    int keys = 0, files = 0;
+    int status = count_contents(call, &keys, &files);
+    if (!status)
+        status = pin_object(call, CLIENT_USER_PIN, &user);
+    if (!status)
+        status = pin_object(call, CLIENT_SO_PIN, &officer);
+    if (!status)
+        status = memory_object(call, &memory);
+    if (status) {
+        json_decref(user);
+        json_decref(officer);
+        return status;
+    }
+    json_t *state = json_pack("{s:o,s:o,s:i,s:i,s:o}", "user_pin", user, "so_pin", officer, "keys",
+                              keys, "files", files, "memory", memory);
+    status = state && json_object_update(info, state) == 0 ? 0 : TOOL_FAILED;
+    json_decref(state);
+    return status;
+}
+
+static int show_info(struct card_call *call)
+{
+    struct identity identity;
+    int status = read_identity(call, &identity);
+    if (status)
+        return status;
+    json_t *info = info_object(call, &identity);
+    status = info ? add_state(call, info) : TOOL_FAILED;
+    if (!status && call->options.as_json)
+        return card_print_json(info);
+    if (!status)
+        print_info(info);
+    json_decref(info);
+    return status;
+}
+
+/* --- label and init --- */
+
+static int write_label(struct card_call *call, const char *label)
+{
+    struct identity identity;
+    int status = read_identity(call, &identity);
+    if (status)
+        return status;
+    uint8_t bytes[256];
+    struct writer file = WRITER_OF(bytes);
+    struct token_info info = { .serial = identity.serial,
+                               .manufacturer = identity.info.manufacturer,
+                               .label = span_of_text(label) };
+    token_info_write(&info, &file);
+    if (file.full)
+        return tool_complain(TOOL_FAILED, "the token's own names leave no room for a label");
+    int result = client_write(&call->card, INFO_FILE, written(&file), &call->sw);
+    return result ? card_complain(call, result, "writing the label") : TOOL_DONE;
+}
+
+static int needs_of_label(const struct card_call *call)
+{
+    if (strlen(call->words[0]) <= CARD_LABEL_MAX)
+        return NEED_LOGIN;
+    tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    return -1;
+}
+
+static int label(struct card_call *call)
+{
+    return write_label(call, call->words[0]);
+}
+
+/* What is wrong with what was said of custodians, or NULL. */
+static const char *wrong_custody(const struct card_options *options)
+{
+    bool about = options->without_pin || options->together || options->replaceable;
+    if (options->custodians < 0 && options->required < 0)
+        return about ? "--no-pin, --together and --replaceable are about --custodians" : NULL;
+    if (options->required < 1 || options->custodians < options->required ||
+        options->custodians > CLIENT_CUSTODIANS_MAX)
+        return "--custodians N --required M: M is at least 1, and N at least M and at most 90";
+    return options->without_pin && options->together
+               ? "--no-pin or --together, not both: nobody could open the token"
+               : NULL;
+}
+
+static int needs_of_init(const struct card_call *call)
+{
+    const struct card_options *options = &call->options;
+    const char *wrong = wrong_custody(options);
+    if (!wrong && options->shares >= 0 && options->domains >= 0)
+        wrong = "--dkek-shares or --key-domains, not both";
+    if (!wrong && options->domains == 0)
+        wrong = "--key-domains is at least 1; without it no key ever leaves";
+    if (!wrong && !options->yes)
+        wrong = "init deletes every key and object on the token: say --yes";
+    if (!wrong)
+        return NEED_SO_PIN | (options->without_pin ? 0 : NEED_NEW_PIN);
+    tool_complain(TOOL_USAGE, "%s", wrong);
+    return -1;
+}
+
+static int init(struct card_call *call)
+{
+    const struct card_options *options = &call->options;
+    struct client_wishes wishes = { call->new_pin, call->so_pin, (uint8_t)options->tries };
+    if (options->shares >= 0) {
+        wishes.export = CLIENT_DKEK;
+        wishes.count = (uint8_t)options->shares;
+    } else if (options->domains >= 0) {
+        wishes.export = CLIENT_DOMAINS;
+        wishes.count = (uint8_t)options->domains;
+    }
+    if (options->custodians >= 0) {
+        wishes.custodians = (uint8_t)options->custodians;
+        wishes.required = (uint8_t)options->required;
+    }
+    wishes.together = options->together;
+    wishes.replaceable = options->replaceable;
+    int result = client_initialize(&call->card, &wishes, &call->sw);
+    if (result)
+        return card_complain(call, result, "initialising");
+    /* The card stays logged in until it is selected again, so nothing more needs a PIN. */
+    int status = options->label ? write_label(call, options->label) : TOOL_DONE;
+    return status ? status : card_run_actions(call);
+}
+
+static const struct card_verb verbs[] = {
+    { .name = "info", .run = show_info, .version = true },
+    { .name = "init",
+      .run = init,
+      .silent = true,
+      .actions = true,
+      .words_max = CARD_ACTION_WORDS,
+      .ask = needs_of_init },
+    { .name = "label",
+      .run = label,
+      .silent = true,
+      .words_min = 1,
+      .words_max = 1,
+      .ask = needs_of_label },
+};
+const struct card_family token_family = { "token", usage, verbs, COUNT_OF(verbs) };
+
+int tool_token(int count, char **arguments)
+{
+    return card_verb_run(count, arguments, &token_family);
+}

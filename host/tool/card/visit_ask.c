@@ -1,0 +1,88 @@
+/* A visit's summary, from a daemon. */
+#include <glob.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "host/tool/card/visit.h"
+#include "host/tool/cli/admin_client.h"
+
+static json_t *question(struct admin_client *client, const char *request)
+{
+    return admin_ask(client, json_pack("{s:s}", "request", request)) ? admin_answer(client) : NULL;
+}
+
+/* NULL, too, while a command runs: the log is read between commands, and nobody should wait for
+ * that. */
+static json_t *ask(struct admin_client *client, json_t **out_status)
+{
+    *out_status = question(client, "status");
+    if (!json_is_null(json_object_get(*out_status, "command")))
+        return NULL;
+    json_t *answer = question(client, "visit");
+    if (json_object_get(answer, "user_login_ms"))
+        return answer;
+    json_decref(answer);
+    return NULL;
+}
+
+json_t *visit_ask(const char *path, const char *name)
+{
+    SCOPED(admin_close) struct admin_client client = { .quiet = true };
+    json_t *status = NULL;
+    json_t *visit = admin_open(path, name, &client) ? ask(&client, &status) : NULL;
+    json_decref(status);
+    return visit;
+}
+
+/* --- All tokens --- */
+
+/* The socket that was named, first, and those of the same world. */
+static void find_in_world(glob_t *found)
+{
+    const char *named = getenv("GLASSHSM_SOCKET");
+    char beside[PATH_MAX];
+    if (!named)
+        return;
+    int folder = (int)(strrchr(named, '/') ? strrchr(named, '/') + 1 - named : 0);
+    int size = snprintf(beside, sizeof beside, "%.*sadmin*.sock", folder, named);
+    glob(named, GLOB_APPEND, NULL, found);
+    if (size > 0 && (size_t)size < sizeof beside)
+        glob(beside, GLOB_APPEND, NULL, found);
+}
+
+/* The first to claim a serial number keeps it: the socket that was named comes first. */
+static void add_visit(const char *path, json_t *visits)
+{
+    SCOPED(admin_close) struct admin_client client = { .quiet = true };
+    json_t *status = NULL;
+    json_t *visit = admin_open(path, NULL, &client) ? ask(&client, &status) : NULL;
+    const char *serial = json_string_value(json_object_get(status, "serial"));
+    if (visit && serial && !json_object_get(visits, serial))
+        json_object_set(visits, serial, visit);
+    json_decref(visit);
+    json_decref(status);
+}
+
+json_t *visits_ask(void)
+{
+    SCOPED(globfree) glob_t found = { 0 };
+    json_t *visits = json_object();
+    uint64_t deadline = now_us() + ADMIN_QUIET_MS * 1000;
+    find_in_world(&found);
+    glob("/run/glasshsm/*.sock", GLOB_APPEND, NULL, &found);
+    glob("/run/glasshsm/*/admin.sock", GLOB_APPEND, NULL, &found);
+    for (size_t i = 0; i < found.gl_pathc && now_us() < deadline; i++)
+        add_visit(found.gl_pathv[i], visits);
+    return visits;
+}
+
+const json_t *visit_of(const json_t *visits, struct span serial)
+{
+    char text[64] = "";
+    if (serial.size >= sizeof text)
+        return NULL;
+    memcpy(text, serial.at, serial.size);
+    return json_object_get(visits, text);
+}

@@ -1,0 +1,206 @@
+#include "host/tool/cli/pin_source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+
+enum {
+    LINE_MAX_SIZE = SOURCE_LINE_MAX,
+    SO_PIN_SIZE = 8, /* typed as 16 digits */
+    NEW_PIN_MIN = 6,
+    INTERRUPT = 0x03, /* Ctrl-C arrives as a character: a signal would leave the echo off */
+};
+
+/* --- A line of text, from one of three places --- */
+
+/* Up to the end of the line, byte by byte so that nothing of what follows is read. */
+static int read_line(int fd, struct writer *out)
+{
+    for (char c = 0;;) {
+        ssize_t got = read(fd, &c, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (c == INTERRUPT) {
+            errno = ECANCELED;
+            return -1;
+        }
+        if (got == 0 || c == '\n')
+            return 0;
+        write_u8(out, (uint8_t)c);
+        secret_wipe(&c, 1);
+    }
+}
+
+static int complain_of_file(const struct pin_source *source)
+{
+    return tool_complain(TOOL_FAILED, "%s: %s", source->file, strerror(errno));
+}
+
+static int from_file(const struct pin_source *source, struct writer *out)
+{
+    int fd = open(source->file, O_RDONLY | O_CLOEXEC);
+    int status = fd < 0 || read_line(fd, out) ? complain_of_file(source) : 0;
+    if (fd >= 0)
+        close(fd);
+    return status;
+}
+
+static int from_variable(const struct pin_source *source, struct writer *out)
+{
+    const char *value = getenv(source->variable);
+    if (!value)
+        return tool_complain(TOOL_USAGE, "there is no environment variable %s", source->variable);
+    write_text(out, value);
+    return 0;
+}
+
+static int print_prompt(int terminal, const char *before, const char *name)
+{
+    int copy = dup(terminal);
+    FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+    if (!to)
+        return -1;
+    text_print(to, "%s%s: ", before, name);
+    return fclose(to);
+}
+
+static int ask(int terminal, const char *before, const char *name, struct writer *out)
+{
+    struct termios usual, silent;
+    if (tcgetattr(terminal, &usual) < 0)
+        return -1;
+    silent = usual;
+    silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    silent.c_lflag |= ECHONL;
+    silent.c_cc[VEOL] = INTERRUPT; /* ends the line, so that it is read at once */
+    if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
+        return -1;
+    int result = print_prompt(terminal, before, name) ? -1 : read_line(terminal, out);
+    tcsetattr(terminal, TCSAFLUSH, &usual);
+    return result;
+}
+
+static int ask_twice(int terminal, const struct pin_source *source, struct writer *out)
+{
+    SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+    struct writer again = WRITER_OF(bytes);
+    if (ask(terminal, "", source->name, out) || ask(terminal, "Again, ", source->name, &again))
+        return tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
+    return span_equal(written(out), written(&again))
+               ? 0
+               : tool_complain(TOOL_FAILED, "these are two different ones");
+}
+
+static int from_prompt(const struct pin_source *source, struct writer *out)
+{
+    int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    int status = 0;
+    if (terminal < 0)
+        return tool_complain(TOOL_USAGE,
+                             "there is no terminal to ask for the %s: name a file or "
+                             "an environment variable that holds it (--help)",
+                             source->name);
+    if (source->twice)
+        status = ask_twice(terminal, source, out);
+    else if (ask(terminal, "", source->name, out))
+        status = tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
+    close(terminal);
+    return status;
+}
+
+/* --- The PIN's bytes --- */
+
+static bool take_digits(struct span line, struct writer *out)
+{
+    SCOPED_SECRET(text, LINE_MAX_SIZE + 1);
+    struct writer copy = writer_of(text, LINE_MAX_SIZE);
+    write_span(&copy, line);
+    text[copy.size] = 0;
+    return !copy.full && hex_decode((const char *)text, out) && out->size == SO_PIN_SIZE;
+}
+
+static int take_line(const struct pin_source *source, struct span line, struct writer *out)
+{
+    if (source->kind == CLIENT_SO_PIN)
+        return take_digits(line, out)
+                   ? 0
+                   : tool_complain(TOOL_USAGE, "an SO-PIN is 16 hexadecimal digits");
+    write_span(out, line);
+    size_t least = source->twice ? NEW_PIN_MIN : 1;
+    return out->size >= least && !out->full
+               ? 0
+               : tool_complain(TOOL_USAGE, "a PIN has %zu to %d characters", least, CLIENT_PIN_MAX);
+}
+
+int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX], struct span *out)
+{
+    SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+    tool_forbid_dumps();
+    struct writer line = WRITER_OF(bytes);
+    struct writer pin = writer_of(at, CLIENT_PIN_MAX);
+    int status = source->file       ? from_file(source, &line)
+                 : source->variable ? from_variable(source, &line)
+                                    : from_prompt(source, &line);
+    if (!status && line.full)
+        status = tool_complain(TOOL_USAGE, "the %s is too long", source->name);
+    if (!status)
+        status = take_line(source, written(&line), &pin);
+    if (!status)
+        *out = written(&pin);
+    return status;
+}
+
+/* --- Lines --- */
+
+struct lines {
+    const struct pin_source *source;
+    unsigned number, count;
+    int fd; /* of the file; -1: none */
+};
+
+static int next_line(const struct lines *lines, struct writer *out)
+{
+    const struct pin_source *source = lines->source;
+    if (lines->fd >= 0)
+        return read_line(lines->fd, out) ? complain_of_file(source) : 0;
+    if (source->variable)
+        return from_variable(source, out);
+    char name[80];
+    struct pin_source numbered = *source;
+    snprintf(name, sizeof name, "%s %u", source->name, lines->number);
+    if (lines->count > 1)
+        numbered.name = name;
+    return from_prompt(&numbered, out);
+}
+
+int source_read_lines(const struct pin_source *source, unsigned count,
+                      int (*take)(void *context, struct span line), void *context)
+{
+    struct lines lines = { source, 1, count, -1 };
+    tool_forbid_dumps();
+    if (source->file && (lines.fd = open(source->file, O_RDONLY | O_CLOEXEC)) < 0)
+        return complain_of_file(source);
+    if (source->variable && count > 1)
+        return tool_complain(TOOL_USAGE, "an environment variable holds one line only");
+    int status = 0;
+    for (; !status && lines.number <= count; lines.number++) {
+        SCOPED_SECRET(bytes, LINE_MAX_SIZE);
+        struct writer line = WRITER_OF(bytes);
+        status = next_line(&lines, &line);
+        if (!status)
+            status = line.full ? tool_complain(TOOL_USAGE, "the %s is too long", source->name)
+                               : take(context, written(&line));
+    }
+    if (lines.fd >= 0)
+        close(lines.fd);
+    return status;
+}

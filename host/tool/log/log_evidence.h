@@ -1,0 +1,17 @@
+/* The files about a log that a verifier is given: opened, read and judged together. */
+#pragma once
+
+#include "host/tool/log/evidence_file.h"
+#include "host/tool/log/log_judge.h"
+
+struct log_evidence {
+    struct evidence_file old, new, proof, receipt; /* path NULL: not given */
+};
+/* What cannot be opened is complained about; what is malformed is a judgement already. 0, or the
+ * exit status. */
+MUST_CHECK int log_evidence_judge(struct log_evidence *evidence, struct log_judgement *out);
+/* Harmless twice. */
+void log_evidence_end(struct log_evidence *evidence);
+
+/* The exit status of a verdict. */
+int log_verdict_exit(enum log_verdict verdict);

@@ -1,0 +1,323 @@
+/* glasshsm log snapshot, receipt, proof: what an owner or an auditor takes away. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/text.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/log/evidence_file.h"
+#include "host/tool/log/log_judge.h"
+#include "host/tool/log/log_source.h"
+#include "host/tool/log/log_verbs.h"
+
+/* So often is a log read anew that was pruned while it was read. */
+#define AGAIN_MAX 100
+
+struct keep_options {
+    struct log_place place;
+    const char *from; /* proof */
+};
+
+static void put(FILE *to, struct span text)
+{
+    fwrite(text.at, 1, text.size, to);
+}
+
+static void put_hashes(FILE *to, struct span hashes)
+{
+    for (size_t at = 0; at < hashes.size; at += SHA256_SIZE) {
+        uint8_t text[BASE64_SIZE(SHA256_SIZE)];
+        struct writer out = WRITER_OF(text);
+        write_base64(&out, span_part(hashes, at, SHA256_SIZE));
+        put(to, written(&out));
+        fputc('\n', to);
+    }
+}
+
+/* The checkpoint that the source gave, as a note. */
+static bool read_checkpoint(const struct log_source *source, struct checkpoint *out)
+{
+    struct reader in = reader_of(span_of(source->checkpoint, source->checkpoint_size));
+    struct signed_checkpoint note;
+    note_read(&in, &note);
+    if (!read_finished(&in))
+        return false;
+    *out = note.checkpoint;
+    return true;
+}
+
+/* --- Snapshot --- */
+
+static bool put_line(void *context, struct span line)
+{
+    FILE *to = context;
+    put(to, line);
+    if (fputc('\n', to) != EOF)
+        return true;
+    tool_complain(0, "the snapshot cannot be written: %s", strerror(errno));
+    return false;
+}
+
+static int write_snapshot(struct log_source *source, FILE *to)
+{
+    struct checkpoint checkpoint;
+    if (!read_checkpoint(source, &checkpoint) || checkpoint.size < source->pruned)
+        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+    fputs("glasshsm-log-snapshot 1\n", to);
+    put(to, span_of(source->handovers, source->handovers_size));
+    fputs("-- checkpoint\n", to);
+    put(to, span_of(source->checkpoint, source->checkpoint_size));
+    if (source->pruned)
+        fprintf(to, "-- pruned %" PRIu64 "\n", source->pruned);
+    put_hashes(to, span_of(source->peaks, source->peaks_size));
+    fprintf(to, "-- records %" PRIu64 " %" PRIu64 "\n", source->pruned + 1,
+            checkpoint.size - source->pruned);
+    return log_source_lines(source, source->pruned + 1, checkpoint.size, put_line, to);
+}
+
+/* Checkpoint and records are asked for one after the other, and somebody may acknowledge in
+ * between, which lets lines go. It is told anew then: with fewer records each time. */
+static int write_whole(struct log_source *source, FILE *to)
+{
+    int status = write_snapshot(source, to);
+    for (unsigned times = 0; source->torn && times < AGAIN_MAX; times++) {
+        status = log_source_again(source);
+        if (status)
+            return status;
+        if (fflush(to) || ftruncate(fileno(to), 0) || fseek(to, 0, SEEK_SET))
+            return tool_complain(TOOL_FAILED, "the snapshot cannot be written again: %s",
+                                 strerror(errno));
+        status = write_snapshot(source, to);
+    }
+    return source->torn ? tool_complain(TOOL_FAILED,
+                                        "lines were acknowledged and let go each "
+                                        "time that the log was read; try again")
+                        : status;
+}
+
+/* What we have just written must hold by itself: better found now than in a month. */
+static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *out_size)
+{
+    SCOPED(evidence_file_forget) struct evidence_file kept = { 0 };
+    struct log_judgement judgement = { .why = "it is malformed" };
+    struct receipt receipt;
+    struct reader in = reader_of(receipt_text);
+    const struct log_case all = { .receipt = &receipt, .new = &kept.file };
+    int status = evidence_file_written(draft, &kept);
+    if (status)
+        return status;
+    receipt_read(&in, &receipt);
+    if (read_finished(&in) && log_file_read(kept.text, &kept.file, &judgement.why) &&
+        log_judge(&all, &judgement))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    *out_size = kept.file.checkpoint.checkpoint.size;
+    if (judgement.why)
+        return tool_complain(TOOL_BROKEN_LOG,
+                             "the log of this token does not hold: %s at record %" PRIu64,
+                             judgement.why, judgement.record);
+    return 0;
+}
+
+static int snapshot(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    uint64_t size = 0;
+    (void)options;
+    if (!draft_begin(&draft, path, DRAFT_NEW))
+        return TOOL_FAILED;
+    int status = write_whole(source, draft.file);
+    if (!status)
+        status = check_kept(&draft, span_of(source->receipt, source->receipt_size), &size);
+    if (!status)
+        status = draft_place(&draft);
+    if (!status)
+        text_print(stdout, "%s: %" PRIu64 " records; keep it where this machine cannot write\n",
+                   path, size);
+    return status;
+}
+
+/* --- Receipt --- */
+
+static int receipt(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    struct span text = span_of(source->receipt, source->receipt_size);
+    (void)options;
+    if (!path) {
+        put(stdout, text);
+        return fflush(stdout) ? TOOL_FAILED : TOOL_DONE;
+    }
+    if (!draft_begin(&draft, path, DRAFT_NEW))
+        return TOOL_FAILED;
+    put(draft.file, text);
+    return draft_place(&draft);
+}
+
+/* --- Proof --- */
+
+static bool read_number(const char *text, uint64_t *out)
+{
+    struct reader in = reader_of(span_of_text(text));
+    *out = read_decimal(&in);
+    return read_finished(&in) && *out;
+}
+
+/* Where a proof begins. */
+struct beginning {
+    uint64_t size;
+    uint32_t epoch; /* of the older checkpoint; 0: not known */
+};
+
+/* From a number, or from the checkpoint of an older file. */
+static int read_beginning(const char *from, struct beginning *out)
+{
+    SCOPED(evidence_file_forget) struct evidence_file kept = { .path = from };
+    const char *why = "it is a proof itself";
+    if (read_number(from, &out->size))
+        return 0;
+    int status = evidence_file_read(&kept);
+    if (status)
+        return status;
+    if (!log_file_read(kept.text, &kept.file, &why) || kept.file.kind == LOG_PROOF)
+        return tool_complain(TOOL_FAILED, "%s: %s", from, why);
+    const struct checkpoint *checkpoint = &kept.file.checkpoint.checkpoint;
+    *out = (struct beginning){ checkpoint->size, checkpoint->epoch };
+    return 0;
+}
+
+static int write_step(struct log_source *source, uint64_t *at, uint64_t to_size, FILE *to)
+{
+    uint8_t bytes[MERKLE_PROOF_MAX];
+    struct writer hashes = WRITER_OF(bytes);
+    if (to_size == *at)
+        return 0;
+    int status = log_source_consistency(source, *at, to_size, &hashes);
+    fprintf(to, "-- consistency %" PRIu64 " %" PRIu64 "\n", *at, to_size);
+    put_hashes(to, written(&hashes));
+    *at = to_size;
+    return status;
+}
+
+/* A checkpoint of the same size comes before the handover if it is of the epoch which that ends: of
+ * a store from which this one was copied. */
+static bool comes_before(const struct checkpoint *handover, const struct beginning *from)
+{
+    return handover->size < from->size ||
+           (handover->size == from->size && handover->epoch != from->epoch);
+}
+
+/* The handovers after the beginning: all from the first of them on. */
+static struct span handovers_after(const struct log_source *source, const struct beginning *from)
+{
+    const struct log_file all = { .handovers = span_of(source->handovers, source->handovers_size) };
+    struct log_handovers walk = log_handovers(&all);
+    struct signed_checkpoint note;
+    struct span rest = walk.in.rest;
+    while (log_handover_next(&walk, &note) && comes_before(&note.checkpoint, from))
+        rest = walk.in.rest;
+    return rest;
+}
+
+static int write_proof(struct log_source *source, const struct beginning *from, FILE *to)
+{
+    struct checkpoint checkpoint;
+    if (!read_checkpoint(source, &checkpoint))
+        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+    if (from->size > checkpoint.size)
+        return tool_complain(TOOL_LOG_TRUNCATED, "the log ends at record %" PRIu64 ", before that",
+                             checkpoint.size);
+    const struct log_file part = { .handovers = handovers_after(source, from) };
+    struct log_handovers walk = log_handovers(&part);
+    struct signed_checkpoint note;
+    uint64_t at = from->size;
+    fprintf(to, "glasshsm-log-proof 1\n-- from %" PRIu64 "\n", at);
+    put(to, part.handovers);
+    fputs("-- checkpoint\n", to);
+    put(to, span_of(source->checkpoint, source->checkpoint_size));
+    int status = 0;
+    while (!status && log_handover_next(&walk, &note))
+        status = write_step(source, &at, note.checkpoint.size, to);
+    return status ? status : write_step(source, &at, checkpoint.size, to);
+}
+
+static int proof(struct log_source *source, const struct keep_options *options, const char *path)
+{
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    struct beginning from = { 0 };
+    int status = read_beginning(options->from, &from);
+    if (status)
+        return status;
+    if (!draft_begin(&draft, path, DRAFT_NEW))
+        return TOOL_FAILED;
+    status = write_proof(source, &from, draft.file);
+    return status ? status : draft_place(&draft);
+}
+
+/* --- Options --- */
+
+struct keep_verb {
+    int (*run)(struct log_source *source, const struct keep_options *options, const char *path);
+    bool needs_path, needs_from;
+};
+
+static const struct option long_options[] = {
+    { "from", required_argument, NULL, 'f' },
+    LOG_PLACE_OPTIONS,
+    { 0 },
+};
+
+static bool take_option(int option, struct keep_options *options)
+{
+    if (option != 'f')
+        return log_place_take(option, optarg, &options->place);
+    options->from = optarg;
+    return true;
+}
+
+static int run_verb(const struct keep_verb *verb, const struct keep_options *options,
+                    const char *path)
+{
+    SCOPED(log_source_close) struct log_source source = { 0 };
+    int status = log_source_open(&options->place, &source);
+    return status ? status : verb->run(&source, options, path);
+}
+
+static int keep(const struct keep_verb *verb, int count, char **arguments)
+{
+    struct keep_options options = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
+        if (option == 'h')
+            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
+        if (!take_option(option, &options))
+            return tool_misused(log_usage);
+    }
+    const char *path = arguments[optind];
+    options.place.name = path ? arguments[optind + 1] : NULL;
+    if (count - optind > 2 || (verb->needs_path && !path) || verb->needs_from != !!options.from)
+        return tool_misused(log_usage);
+    return run_verb(verb, &options, path);
+}
+
+int log_snapshot(int count, char **arguments)
+{
+    static const struct keep_verb verb = { snapshot, true, false };
+    return keep(&verb, count, arguments);
+}
+
+int log_receipt(int count, char **arguments)
+{
+    static const struct keep_verb verb = { receipt, false, false };
+    return keep(&verb, count, arguments);
+}
+
+int log_proof(int count, char **arguments)
+{
+    static const struct keep_verb verb = { proof, true, true };
+    return keep(&verb, count, arguments);
+}

@@ -1,0 +1,257 @@
+/* glasshsm log verify: what files alone tell about a log. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/log/log_evidence.h"
+#include "host/tool/log/log_verbs.h"
+#include "host/tool/log/record_text.h"
+
+struct verify_options {
+    struct log_evidence files;
+    bool as_json;
+};
+
+static void end_verify(struct verify_options *options)
+{
+    log_evidence_end(&options->files);
+}
+
+/* --- Telling it --- */
+
+/* What the new file adds: to the old one, or to the receipt. */
+struct news {
+    const struct log_file *file; /* with the records; NULL: none was given */
+    uint64_t first, last;        /* the new records */
+    uint64_t shown;              /* the first that the file still has */
+    bool all;                    /* list them all, not only the notable ones */
+};
+
+static struct news news_of(const struct verify_options *options)
+{
+    bool compared =
+        options->files.old.path && (options->files.new.path || options->files.proof.path);
+    const struct evidence_file *kept = options->files.new.path ? &options->files.new
+                                       : options->files.old.path && !compared
+                                           ? &options->files.old
+                                           : &options->files.proof;
+    struct news news = {
+        .file = kept->file.kind == LOG_SNAPSHOT ? &kept->file : NULL,
+        .first = compared ? options->files.old.file.checkpoint.checkpoint.size + 1 : 1,
+        .last = kept->file.checkpoint.checkpoint.size,
+        .all = compared,
+    };
+    uint64_t kept_first = news.file ? news.file->pruned.size + 1 : news.last + 1;
+    news.shown = kept_first > news.first ? kept_first : news.first;
+    return news;
+}
+
+/* What an auditor looks for first: who administered the token, who else may use it, what left it,
+ * and whether its clock can be believed. */
+static bool is_notable(const struct audit_record *record)
+{
+    static const enum audit_action actions[] = {
+        AUDIT_ROLLBACK_ACCEPTED,
+        AUDIT_CLOCK_SET,
+        AUDIT_SO_LOGIN,
+        AUDIT_PIN_CHANGED,
+        AUDIT_RETRY_COUNTER_RESET,
+        AUDIT_CUSTODIAN_REGISTERED,
+        AUDIT_CUSTODIAN_REPLACED,
+        AUDIT_ROOT_TRUSTED,
+        AUDIT_ROOT_REMOVED,
+        AUDIT_STORE_CREATED,
+        AUDIT_INITIALIZE,
+        AUDIT_KEY_EXPORTED,
+        AUDIT_KEY_IMPORTED,
+        AUDIT_DKEK_SHARE,
+        AUDIT_DOMAIN_CREATED,
+        AUDIT_DOMAIN_DELETED,
+        AUDIT_DOMAIN_CLEARED,
+        AUDIT_DOMAIN_JOINED,
+        AUDIT_DOMAIN_EXCHANGED,
+        AUDIT_AUDIT_POLICY,
+        AUDIT_UNLOCK_ADDED,
+        AUDIT_UNLOCK_REMOVED,
+        AUDIT_SNAPSHOT,
+        AUDIT_RESTORED,
+        AUDIT_CLONED,
+        AUDIT_DESTROYED,
+        AUDIT_REKEYED,
+        AUDIT_MIGRATED,
+    };
+    if (record->role == AUDIT_OFFICER || record->role == AUDIT_ADMIN)
+        return true;
+    for (size_t i = 0; i < COUNT_OF(actions); i++)
+        if (record->action == actions[i])
+            return true;
+    return false;
+}
+
+typedef void news_line(void *context, const struct audit_record *record, struct span line);
+
+static void for_each(const struct news *news, news_line *take, void *context)
+{
+    if (!news->file)
+        return;
+    struct log_lines walk = log_lines(news->file);
+    struct audit_record record;
+    struct span line;
+    while (log_line_next(&walk, &line))
+        if (walk.seq >= news->first && audit_record_read(line, &record))
+            take(context, &record, line);
+}
+
+static void print_notable(void *context, const struct audit_record *record, struct span line)
+{
+    unsigned *count = context;
+    (void)line;
+    if (!is_notable(record))
+        return;
+    if ((*count)++ == 0)
+        text_own(stdout, "\nadministration and exports:\n");
+    record_print(record, RECORD_LOCAL);
+}
+
+static void print_any(void *context, const struct audit_record *record, struct span line)
+{
+    (void)context, (void)line;
+    record_print(record, RECORD_LOCAL);
+}
+
+static void print_news(const struct news *news)
+{
+    unsigned notable = 0;
+    if (news->shown > news->first)
+        text_print(stdout,
+                   "records %" PRIu64 " to %" PRIu64 ": what they say is not in these files\n",
+                   news->first, news->shown - 1);
+    for_each(news, print_notable, &notable);
+    if (!notable && news->shown <= news->last)
+        text_own(stdout, "\nno administration and no exports\n");
+    if (news->all && news->shown <= news->last) {
+        text_own(stdout, "\nall new records:\n");
+        for_each(news, print_any, NULL);
+    }
+}
+
+static void print_verdict(const struct log_judgement *judgement, const struct news *news)
+{
+    text_print(stdout, "%s", log_verdict_name(judgement->verdict));
+    if (judgement->record)
+        text_print(stdout, " at record %" PRIu64, judgement->record);
+    if (judgement->why)
+        text_print(stdout, ": %s%s%s\n", judgement->file ? judgement->file : "",
+                   judgement->file ? " file: " : "", judgement->why);
+    else if (news->first > news->last)
+        text_print(stdout, ": no record was added to the %" PRIu64 " that were there\n",
+                   news->last);
+    else if (news->first == news->last)
+        text_print(stdout, ": record %" PRIu64 " is new%s\n", news->last,
+                   news->all ? ", and none before it was changed" : " since the receipt");
+    else
+        text_print(stdout, ": records %" PRIu64 " to %" PRIu64 " are new%s\n", news->first,
+                   news->last,
+                   news->all ? ", and none before them was changed" : " since the receipt");
+}
+
+static json_t *json_of(const struct log_judgement *judgement, const struct news *news)
+{
+    return json_pack("{s:s, s:o*, s:s*, s:I, s:I, s:I, s:I}", "verdict",
+                     log_verdict_name(judgement->verdict), "file",
+                     judgement->file ? text_value(span_of_text(judgement->file)) : NULL, "reason",
+                     judgement->why, "record", (json_int_t)judgement->record, "first_new",
+                     (json_int_t)news->first, "first_shown", (json_int_t)news->shown, "last",
+                     (json_int_t)news->last);
+}
+
+static void print_line(void *context, const struct audit_record *record, struct span line)
+{
+    (void)context, (void)record;
+    text_json_line(stdout, line);
+}
+
+static void tell_json(const struct log_judgement *judgement, const struct news *news)
+{
+    json_t *verdict = json_of(judgement, news);
+    text_json(stdout, verdict);
+    json_decref(verdict);
+    if (!judgement->why && news->all)
+        for_each(news, print_line, NULL);
+}
+
+static int tell(const struct verify_options *options, const struct log_judgement *judgement)
+{
+    struct news news = { 0 };
+    if (!judgement->why)
+        news = news_of(options);
+    if (options->as_json)
+        tell_json(judgement, &news);
+    else
+        print_verdict(judgement, &news);
+    if (!options->as_json && !judgement->why)
+        print_news(&news);
+    return fflush(stdout) || ferror(stdout) ? TOOL_FAILED : log_verdict_exit(judgement->verdict);
+}
+
+/* --- Options --- */
+
+static const struct option long_options[] = {
+    { "old", required_argument, NULL, 'o' },
+    { "new", required_argument, NULL, 'n' },
+    { "proof", required_argument, NULL, 'p' },
+    { "receipt", required_argument, NULL, 'r' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+static bool take_option(int option, struct verify_options *options)
+{
+    switch (option) {
+    case 'o':
+        options->files.old.path = optarg;
+        return true;
+    case 'n':
+        options->files.new.path = optarg;
+        return true;
+    case 'p':
+        options->files.proof.path = optarg;
+        return true;
+    case 'r':
+        options->files.receipt.path = optarg;
+        return true;
+    case 'j':
+        options->as_json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static int verify(struct verify_options *options)
+{
+    struct log_judgement judgement = { 0 };
+    int status = log_evidence_judge(&options->files, &judgement);
+    return status ? status : tell(options, &judgement);
+}
+
+int log_verify(int count, char **arguments)
+{
+    SCOPED(end_verify) struct verify_options options = { 0 };
+    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
+        if (option == 'h')
+            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
+        if (!take_option(option, &options))
+            return tool_misused(log_usage);
+    }
+    bool something =
+        options.files.old.path || (options.files.new.path && !options.files.proof.path);
+    if (count != optind || !something)
+        return tool_misused(log_usage);
+    return verify(&options);
+}

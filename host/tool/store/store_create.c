@@ -1,0 +1,86 @@
+/* glasshsm store create. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "formats/note.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/draft.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/store/store.h"
+
+static void say_what_next(const struct tool_place *place)
+{
+    const char *folder = place->folder;
+    text_print(stdout, "created %s/token.db, a new token\n", folder);
+    if (place->passphrase_file)
+        text_print(stdout, "unlocked by the passphrase in %s: without it, the keys are lost\n",
+                   place->passphrase_file);
+    else
+        text_print(
+            stdout,
+            "unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
+            place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
+    text_print(
+        stdout,
+        "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
+        "--pin 648219\n",
+        folder, place->passphrase_file ? " --passphrase-file " : "",
+        place->passphrase_file ? place->passphrase_file : "");
+}
+
+/* A file that was named, or the usual one in the store's folder. */
+static json_t *file_in(const struct tool_place *place, const char *named, const char *usual)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", place->folder, usual);
+    return text_value(span_of_text(named ? named : path));
+}
+
+/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
+static json_t *files_made(const struct tool_place *place, struct span receipt)
+{
+    return json_pack(
+        "{s:o,s:o,s:o,s:o,s:s%}", "store", text_value(span_of_text(place->folder)), "key_file",
+        place->passphrase_file ? json_null() : file_in(place, place->key_file, "seal.key"),
+        "passphrase_file",
+        place->passphrase_file ? text_value(span_of_text(place->passphrase_file)) : json_null(),
+        "anchor", file_in(place, place->anchor, "anchor"), "receipt", (const char *)receipt.at,
+        receipt.size);
+}
+
+static int keep_receipt(struct span receipt, const char *path)
+{
+    SCOPED(draft_drop) struct draft draft = { 0 };
+    if (!draft_begin(&draft, path, DRAFT_NEW))
+        return TOOL_FAILED;
+    fwrite(receipt.at, 1, receipt.size, draft.file);
+    return draft_place(&draft);
+}
+
+static int say_what_was_made(const struct store_order *order, struct span receipt)
+{
+    if (order->as_json)
+        return store_order_print(files_made(&order->place, receipt));
+    say_what_next(&order->place);
+    text_own(stdout, "receipt of its log, to be kept apart from this machine:\n");
+    text_lines(stdout, receipt);
+    return TOOL_DONE;
+}
+
+/* The receipt is the only thing that later tells this token from another in its place. */
+int store_create_verb(struct store_order *order)
+{
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes);
+    const char *curve = order->place.device_curve;
+    if (curve && strcmp(curve, "P-256") != 0 && strcmp(curve, "brainpoolP256r1") != 0)
+        return tool_complain(TOOL_USAGE, "--device-curve: P-256 or brainpoolP256r1");
+    if (curve && order->place.authority)
+        return tool_complain(TOOL_USAGE, "--device-curve is the authority's with --ca");
+    order->place.folder = order->operand[0];
+    int status = tool_place_create_token(&order->place, &receipt);
+    if (!status && order->receipt)
+        status = keep_receipt(written(&receipt), order->receipt);
+    return status ? status : say_what_was_made(order, written(&receipt));
+}

@@ -1,0 +1,136 @@
+/* glasshsm store unlock-source, rekey: what opens a store. */
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/store/store.h"
+#include "storage/sources.h"
+
+static const struct {
+    int result;
+    const char *text;
+} refusals[] = {
+    { SOURCE_UNKNOWN, "there is no unlock source of that number" },
+    { SOURCE_LAST, "without its last unlock source nothing would open the store; add one first" },
+    { SOURCE_OTHERS,
+      "the other unlock sources would open the store no more: --drop-others removes "
+      "them; add them again afterwards" },
+    { SOURCE_TOO_MANY, "there are too many unlock sources; remove one" },
+    { UNLOCK_UNREADABLE, "the new key file cannot be read" },
+    { UNLOCK_EXPOSED, "others may use the new key file; take their rights away with chmod 600" },
+    { UNLOCK_MALFORMED, "the new key file is none (64 hexadecimal digits)" },
+};
+
+static int told(int result)
+{
+    for (size_t i = 0; i < COUNT_OF(refusals); i++)
+        if (refusals[i].result == result)
+            return tool_complain(TOOL_FAILED, "%s", refusals[i].text);
+    return result ? store_order_failed(result) : TOOL_DONE;
+}
+
+static const char *kind_text(enum unlock_kind kind)
+{
+    return kind == UNLOCK_PASSPHRASE ? "passphrase" : "key";
+}
+
+static int print_sources(const struct store_order *order, const struct source_list *list)
+{
+    json_t *rows = order->as_json ? json_array() : NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct source_facts *facts = &list->at[i];
+        if (rows)
+            json_array_append_new(
+                rows, json_pack("{s:I,s:s,s:o,s:b}", "number", (json_int_t)facts->number, "kind",
+                                kind_text(facts->kind), "name",
+                                text_value(span_of_text(facts->name)), "used", facts->used));
+        else
+            text_print(stdout, "%3" PRIu64 "  %-10s  %s%s\n", facts->number, kind_text(facts->kind),
+                       facts->name, facts->used ? "  (opened the store now)" : "");
+    }
+    return rows ? store_order_print(rows) : TOOL_DONE;
+}
+
+static int list(struct store_order *order, struct store *store)
+{
+    struct source_list sources;
+    int r = sources_list(store, &sources);
+    return r ? store_order_failed(r) : print_sources(order, &sources);
+}
+
+/* A key file that is not there is made, as when a store is created. */
+static int make_if_missing(const struct unlock_source *source)
+{
+    if (source->kind != UNLOCK_KEY_FILE || access(source->key_file, F_OK) == 0)
+        return 0;
+    return unlock_make_key_file(source->key_file);
+}
+
+static int add(struct store_order *order, struct store *store)
+{
+    SCOPED(unlock_room_wipe) struct unlock_room room;
+    const struct unlock_wish wish = { order->new_key_file, order->new_passphrase_file, NULL };
+    struct store_place place = { 0 };
+    if (!order->new_key_file == !order->new_passphrase_file)
+        return tool_complain(TOOL_USAGE, "add what? --new-key-file or --new-passphrase-file FILE");
+    int r = store_unlock_by(&place, &wish, &room);
+    const struct unlock_source source = { place.unlock, place.key_file, place.passphrase };
+    if (!r)
+        r = make_if_missing(&source);
+    if (!r)
+        r = sources_add(store, &source, order->name ? order->name : "", (uint32_t)getuid());
+    return told(r);
+}
+
+static int remove_source(struct store_order *order, struct store *store)
+{
+    char *end = NULL;
+    uint64_t number = order->operands == 3 ? strtoull(order->operand[2], &end, 10) : 0;
+    if (!number || *end)
+        return tool_complain(TOOL_USAGE, "remove which? Its number stands in the list");
+    return told(sources_remove(store, number, (uint32_t)getuid()));
+}
+
+static const struct {
+    const char *name;
+    int (*run)(struct store_order *order, struct store *store);
+} works[] = { { "list", list }, { "add", add }, { "remove", remove_source } };
+
+static int open_for_change(struct store_order *order, const char *folder, struct store **out)
+{
+    order->place.folder = folder;
+    order->place.keep_unlocked = true;
+    int status = tool_place_prepare();
+    return status ? status : store_order_open(&order->place, out);
+}
+
+int store_sources_verb(struct store_order *order)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    size_t i = 0;
+    while (i < COUNT_OF(works) && strcmp(works[i].name, order->operand[0]) != 0)
+        i++;
+    if (i == COUNT_OF(works))
+        return tool_complain(TOOL_USAGE, "unlock-source list, add or remove");
+    order->place.look_only = works[i].run == list;
+    int status = open_for_change(order, order->operand[1], &store);
+    return status ? status : works[i].run(order, store);
+}
+
+int store_rekey_verb(struct store_order *order)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    int status = open_for_change(order, order->operand[0], &store);
+    if (!status)
+        status = told(sources_rekey(store, order->drop_others, (uint32_t)getuid()));
+    if (!status && !order->as_json)
+        text_own(stdout,
+                 "the root secret is new; copies of the store from before still open with the old "
+                 "one\n");
+    return status;
+}

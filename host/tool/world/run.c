@@ -1,0 +1,339 @@
+/* glasshsm run: a command with a token in a private reader. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "base/failure.h"
+#include "formats/note.h"
+#include "host/tool/cli/complain.h"
+#include "host/tool/cli/terminal_text.h"
+#include "host/tool/store/place.h"
+#include "host/tool/tool.h"
+#include "host/tool/world/guard.h"
+#include "host/tool/world/probe.h"
+#include "host/world/namespaces.h"
+#include "host/world/world.h"
+
+static const char usage[] =
+    "Usage: glasshsm run [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
+    "\n"
+    "Runs COMMAND with a token in a private reader that nobody else sees, and ends with its exit\n"
+    "status. COMMAND finds the reader by PCSCLITE_CSOCK_NAME, as all PC/SC programs do.\n"
+    "\n"
+    "  --ephemeral   a new token in memory (the default): user PIN 648219,\n"
+    "                SO-PIN 3537363231383830\n"
+    "  --store DIR   the token in this folder; a new one when it is empty or does not exist;\n"
+    "                again for a further token\n"
+    "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
+    "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
+    "                --store are in memory\n"
+    "  --ca DIR      new tokens are certified by this folder of `glasshsm ca create`; else those "
+    "in\n"
+    "                memory by a root of the world, so that they trust each other, and those in\n"
+    "                folders by one each\n"
+    "  --capacity BYTES   of each token, for keys and files; `hardware`: 76 KB, as the real one "
+    "has;\n"
+    "                default: no limit\n"
+    "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
+    "                private socket alone, while the reader's port is open on all addresses of\n"
+    "                this machine; without this option 2 only where 1 is not possible\n"
+    "  --no-network  COMMAND sees no network but a loopback interface of its own; level 1 only\n"
+    "  -v            say which level it is, and how long each step of the start took\n"
+    "  --json        ... in one line of JSON, before COMMAND writes anything: level, port (0 when\n"
+    "                it exists in the world only), why_not_level_1, and reached_us of each step\n"
+    "\n"
+    "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
+    "admin-3.sock and so on of the others.\n"
+    "\n"
+    "When pcscd or a token ends by itself, COMMAND is asked to end, and killed after a second. "
+    "What\n"
+    "it leaves running is ended with it.\n"
+    "\n"
+    "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to\n"
+    "run it with, or none any more, 126 when it is not executable, 127 when it does not exist.\n";
+
+struct run {
+    struct world_request request;
+    struct world world;
+    bool verbose, as_json, no_network;
+};
+
+static void say_why(const struct world_reason *reason)
+{
+    if (reason->messages[0]) {
+        text_lines(stderr, span_of_text(reason->messages));
+        bool ended = reason->messages[strlen(reason->messages) - 1] == '\n';
+        text_own(stderr, ended ? "" : "\n");
+    }
+    text_own(stderr, "glasshsm: "); /* longer than what one field of a message may be */
+    text_lines(stderr, span_of_text(reason->sentence));
+    text_own(stderr, "\n");
+}
+
+static const struct {
+    const char *name, *text;
+} steps[WORLD_STEPS] = {
+    [WORLD_FOLDER] = { "folder", "private folder and socket" },
+    [WORLD_FIRST] = { "first", "its first process" },
+    [WORLD_DAEMON] = { "daemon", "glasshsmd serves" },
+    [WORLD_SERVICE] = { "service", "pcscd serves" },
+    [WORLD_CARD] = { "card", "pcscd has noticed the card" },
+    [WORLD_ANSWER] = { "answer", "the card answers" },
+};
+
+static void say_how_long(const struct world *world)
+{
+    uint64_t before = 0;
+    for (size_t i = 0; i < WORLD_STEPS; i++) {
+        uint64_t at = world->reached_us[i];
+        uint64_t tenths = at / 100, more = (at - before) / 100;
+        text_print(stderr, "glasshsm: %4" PRIu64 ".%u ms  +%3" PRIu64 ".%u ms  %s\n", tenths / 10,
+                   (unsigned)(tenths % 10), more / 10, (unsigned)(more % 10), steps[i].text);
+        before = at;
+    }
+}
+
+static void say_level(const struct world *world)
+{
+    const char *why = world->level1_forbidden;
+    tool_complain(0, "level %u, %s%s%s", world->level,
+                  world->level == 1 ? "in namespaces" : "without namespaces", *why ? ": " : "",
+                  why);
+}
+
+static void say_in_json(const struct world *world)
+{
+    json_t *reached = json_object();
+    for (size_t i = 0; i < WORLD_STEPS; i++)
+        json_object_set_new(reached, steps[i].name, json_integer((json_int_t)world->reached_us[i]));
+    const char *why = world->level1_forbidden;
+    json_t *all = json_pack("{s:i,s:i,s:s?,s:o}", "level", (int)world->level, "port",
+                            world->level == 1 ? 0 : (int)world->port, "why_not_level_1",
+                            *why ? why : NULL, "reached_us", reached);
+    text_json(stderr, all);
+    json_decref(all);
+}
+
+static void warn_of_port(const struct world *world)
+{
+    if (world->level == 2)
+        tool_complain(0,
+                      "the private reader listens on port %u of all addresses while the command "
+                      "runs: whoever reaches it can be the card; -v says why",
+                      world->port);
+}
+
+static void say_what_it_is(const struct run *run)
+{
+    if (run->as_json) {
+        say_in_json(&run->world);
+        return;
+    }
+    warn_of_port(&run->world);
+    if (!run->verbose)
+        return;
+    say_level(&run->world);
+    say_how_long(&run->world);
+}
+
+static int prepare(void *context, int link)
+{
+    struct run *run = context;
+    struct world_reason reason;
+    run->request.give_up = link;
+    int result = world_start(&run->request, &run->world, &reason);
+    if (result == WORLD_GIVEN_UP)
+        return TOOL_NO_WORLD;
+    if (result) {
+        say_why(&reason);
+        if (run->no_network)
+            tool_complain(0, "--no-network works with namespaces only");
+        return TOOL_NO_WORLD;
+    }
+    say_what_it_is(run);
+    setenv("GLASSHSM_SOCKET", run->world.admin, true);
+    return 0;
+}
+
+static int enter(void *context)
+{
+    const struct run *run = context;
+    if (!run->no_network || namespaces_join_network(run->world.first))
+        return 0;
+    return tool_complain(TOOL_NO_WORLD, "cannot enter the private network: %s", strerror(errno));
+}
+
+static bool child_ended(void *context, int pid, int wait_status)
+{
+    struct run *run = context;
+    struct world_reason reason;
+    if (pid != run->world.first)
+        return false;
+    run->world.first = 0;
+    world_explain(&run->world, wait_status, &reason);
+    say_why(&reason);
+    return true;
+}
+
+static void abandoned(void *context)
+{
+    const struct run *run = context;
+    world_remove_folder(run->request.folder);
+}
+
+static void finish(void *context)
+{
+    struct run *run = context;
+    world_end(&run->world);
+}
+
+static const struct option options[] = {
+    { "ephemeral", no_argument, NULL, 'e' },
+    { "store", required_argument, NULL, 's' },
+    { "passphrase-file", required_argument, NULL, 'p' },
+    { "tokens", required_argument, NULL, 't' },
+    { "ca", required_argument, NULL, 'c' },
+    { "capacity", required_argument, NULL, 'm' },
+    { "level", required_argument, NULL, 'l' },
+    { "no-network", no_argument, NULL, 'n' },
+    { "verbose", no_argument, NULL, 'v' },
+    { "json", no_argument, NULL, 'j' },
+    { "help", no_argument, NULL, 'h' },
+    { 0 },
+};
+
+/* Folders and --tokens together say how many tokens there are. */
+static bool count_tokens(struct world_request *request, unsigned stores, unsigned tokens)
+{
+    unsigned wanted = tokens ? tokens : stores ? stores : 1;
+    request->tokens = wanted;
+    return wanted >= stores && wanted <= WORLD_TOKENS_MAX;
+}
+
+static void forget_stores(struct world_request *request, unsigned *stores)
+{
+    memset(request->stores, 0, sizeof request->stores);
+    *stores = 0;
+}
+
+static unsigned number_of(const char *text, unsigned most)
+{
+    char *end;
+    unsigned long number = strtoul(text, &end, 10);
+    return *text >= '1' && *text <= '9' && !*end && number <= most ? (unsigned)number : UINT_MAX;
+}
+
+/* Whether what was asked of the world is possible in one. */
+static bool choose_level(struct run *run)
+{
+    if (run->request.level > 2)
+        return false;
+    if (!run->no_network)
+        return true;
+    if (run->request.level == 2)
+        tool_complain(0, "--no-network needs a network namespace: it works in level 1 only");
+    run->request.level = run->request.level ? run->request.level : 1;
+    return run->request.level == 1;
+}
+
+/* Negative: go on. Else the exit status. */
+static int read_options(int count, char **arguments, struct run *run)
+{
+    unsigned stores = 0, tokens = 0;
+    for (int option; (option = getopt_long(count, arguments, "+vh", options, NULL)) != -1;) {
+        if (option == 'h')
+            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
+        if (option == '?')
+            return tool_misused(usage);
+        if (option == 'v')
+            run->verbose = true;
+        if (option == 'j')
+            run->as_json = true;
+        if (option == 'n')
+            run->no_network = true;
+        if (option == 'p')
+            run->request.passphrase_file = optarg;
+        if (option == 'c')
+            run->request.authority = optarg;
+        if (option == 'm')
+            run->request.capacity = optarg;
+        if (option == 't')
+            tokens = number_of(optarg, WORLD_TOKENS_MAX);
+        if (option == 'l')
+            run->request.level = number_of(optarg, 2);
+        if (option == 'e')
+            forget_stores(&run->request, &stores);
+        if (option == 's' && stores++ < WORLD_TOKENS_MAX)
+            run->request.stores[stores - 1] = optarg;
+    }
+    bool clear =
+        count_tokens(&run->request, stores, tokens) && (stores || !run->request.passphrase_file);
+    return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
+}
+
+/* `run --store` is the one place that makes a store without being told to. */
+static int provide_store(const char *folder, const struct world_request *request)
+{
+    const struct tool_place place = { .folder = folder,
+                                      .passphrase_file = request->passphrase_file,
+                                      .authority = request->authority };
+    if (!folder || !tool_place_is_free(folder))
+        return 0;
+    uint8_t bytes[RECEIPT_MAX];
+    struct writer receipt = WRITER_OF(bytes); /* can be had later: glasshsm log receipt */
+    if (tool_place_create_token(&place, &receipt))
+        return TOOL_NO_WORLD;
+    tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
+    return 0;
+}
+
+static int make_authority(const char *folder)
+{
+    if (tool_place_prepare() || tool_authority_make(folder))
+        return failure(FAULT_LIBRARY, "it has no root for its tokens");
+    return 0;
+}
+
+/* A single token has nobody to trust: it makes a root of its own, like one in a folder. */
+static void found_authority(struct world_request *request)
+{
+    unsigned in_memory = 0;
+    for (unsigned i = 0; i < request->tokens; i++)
+        in_memory += !request->stores[i];
+    if (in_memory < 2 || request->authority)
+        return;
+    request->authority = request->folder;
+    request->furnish = make_authority;
+}
+
+int tool_run(int count, char **arguments)
+{
+    struct run run = { 0 };
+    char daemon[PATH_MAX], folder[WORLD_PATH_SIZE];
+    int status = read_options(count, arguments, &run);
+    if (status >= 0)
+        return status;
+    if (!tool_find_daemon(daemon))
+        return tool_complain(TOOL_NO_WORLD, "%s", tool_no_daemon);
+    run.request.daemon = daemon;
+    for (unsigned i = 0; i < run.request.tokens; i++)
+        if (provide_store(run.request.stores[i], &run.request))
+            return TOOL_NO_WORLD;
+    if (world_name_folder(folder))
+        return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
+    run.request.folder = folder;
+    found_authority(&run.request);
+    return guard_run(&(struct guarded){ .prepare = prepare,
+                                        .enter = enter,
+                                        .child_ended = child_ended,
+                                        .finish = finish,
+                                        .abandoned = abandoned,
+                                        .context = &run,
+                                        .command = arguments + optind });
+}

@@ -1,0 +1,455 @@
+/* Making a private world from outside: its folder, its first process, and the wait for its card. */
+#include "host/world/world.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/failure.h"
+#include "host/world/world_card.h"
+#include "host/world/world_folder.h"
+#include "host/world/world_inside.h"
+#include "host/world/world_level.h"
+
+#define PCSCD "/usr/sbin/pcscd"
+
+enum {
+    START_MICROSECONDS = 15 * 1000 * 1000, /* for the daemons, and again for the cards, on a machine
+                                              that is very busy */
+    DESCRIPTORS = 40, /* without which pcscd would write without end that it has too few ... */
+    DESCRIPTORS_OF_TOKEN = 8, /* ... and for the readers of each token */
+    END_MILLISECONDS = 200,   /* for the world to end when something in it has failed */
+};
+
+/* Results of our own: this level is not allowed here; pcscd serves, but hung up on us. */
+#define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
+#define WORLD_DENIED    (WORLD_GIVEN_UP + 2)
+
+/* --- What must be there --- */
+
+static const struct {
+    const char *path, *sentence;
+} needed[] = {
+    { PCSCD, "pcscd is not installed; install it with: apt-get install pcscd" },
+    { VPCD_LIBRARY,
+      "the virtual reader is not installed; install it with: apt-get install vsmartcard-vpcd" },
+};
+
+static int refuse(struct world_reason *out_reason, const char *format, ...) PRINTF_LIKE(2, 3);
+static int refuse(struct world_reason *out_reason, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(out_reason->sentence, sizeof out_reason->sentence, format, arguments);
+    va_end(arguments);
+    return WORLD_REFUSED;
+}
+
+static int check_needs(const struct world_request *request, struct world_reason *out_reason)
+{
+    for (size_t i = 0; i < COUNT_OF(needed); i++)
+        if (access(needed[i].path, F_OK) < 0)
+            return refuse(out_reason, "%s", needed[i].sentence);
+    struct rlimit descriptors;
+    rlim_t wanted = DESCRIPTORS + DESCRIPTORS_OF_TOKEN * (rlim_t)request->tokens;
+    if (getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_max < wanted)
+        return refuse(out_reason,
+                      "at most %lu open files are allowed here, and a private world needs %lu; "
+                      "raise the limit (ulimit -Hn)",
+                      (unsigned long)descriptors.rlim_max, (unsigned long)wanted);
+    if (access(request->daemon, X_OK) < 0)
+        return refuse(out_reason, "cannot run %s: %s", request->daemon, strerror(errno));
+    return 0;
+}
+
+/* --- The first process --- */
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Standard streams away from the caller's, all other descriptors but two closed. */
+static void detach(int messages, int one, int other)
+{
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    dup2(null, STDIN_FILENO);
+    dup2(messages, STDOUT_FILENO);
+    dup2(messages, STDERR_FILENO);
+    unsigned low = (unsigned)(one < other ? one : other),
+             high = (unsigned)(one < other ? other : one);
+    close_range(STDERR_FILENO + 1, low - 1, 0);
+    if (low + 1 < high)
+        close_range(low + 1, high - 1, 0);
+    close_range(high + 1, ~0U, 0);
+}
+
+/* Makes it, with its standard streams going to the messages. WORLD_FORBIDDEN. */
+static int make_first(struct world_plan *plan, struct world *world)
+{
+    int line[2];
+    int messages = world_open_in(plan->folder, WORLD_LOG);
+    if (messages < 0 || pipe2(line, O_CLOEXEC) < 0)
+        return failure(FAULT_LIBRARY, "%s: %s", plan->folder, strerror(errno));
+    pid_t pid = plan->level->fork_first();
+    if (pid == 0) {
+        plan->lifeline = line[0];
+        detach(messages, plan->listening, plan->lifeline);
+        world_inside(plan);
+    }
+    close(messages);
+    close(line[0]);
+    if (pid < 0) {
+        close(line[1]);
+        return WORLD_FORBIDDEN;
+    }
+    world->first = pid;
+    world->lifeline = line[1];
+    return plan->level->settle(pid) && write(line[1], "", 1) == 1 ? 0 : WORLD_FORBIDDEN;
+}
+
+/* --- Waiting for the card --- */
+
+static void reached(struct world *world, uint64_t began, enum world_step step)
+{
+    world->reached_us[step] = now_us() - began;
+}
+
+/* Takes a notice; whether it is of a daemon that serves. */
+static bool says_ready(int notices)
+{
+    static const char ready[] = "READY=1";
+    char text[sizeof ready - 1];
+    ssize_t size = recv(notices, text, sizeof text, MSG_DONTWAIT);
+    return size == (ssize_t)sizeof text && memcmp(text, ready, sizeof text) == 0;
+}
+
+/* What a start waits for, all of it at once, and never for ever. */
+struct waiting {
+    const struct world_request *request;
+    int first; /* descriptor of the world's first process */
+    uint64_t deadline;
+};
+
+static int left_ms(const struct waiting *waiting)
+{
+    uint64_t now = now_us();
+    return now >= waiting->deadline ? 0 : (int)((waiting->deadline - now + 999) / 1000);
+}
+
+/* Until fd has something to read. WORLD_GIVEN_UP; WORLD_REFUSED when the world or its time ended. */
+static int await(const struct waiting *waiting, int fd)
+{
+    struct pollfd watched[] = { { .fd = fd, .events = POLLIN },
+                                { .fd = waiting->request->give_up, .events = POLLIN },
+                                { .fd = waiting->first, .events = POLLIN } };
+    int ready;
+    do
+        ready = poll(watched, COUNT_OF(watched), left_ms(waiting));
+    while (ready < 0 && errno == EINTR);
+    if (ready > 0 && watched[1].revents)
+        return WORLD_GIVEN_UP;
+    return ready > 0 && watched[0].revents ? 0 : WORLD_REFUSED;
+}
+
+/* Waits for each daemon's notice that it serves: by then it is on its way to the reader. */
+static int await_daemons(const struct waiting *waiting, int notices)
+{
+    for (unsigned serving = 0; serving < waiting->request->tokens;) {
+        int result = await(waiting, notices);
+        if (result)
+            return result;
+        serving += says_ready(notices);
+    }
+    return 0;
+}
+
+/* What the visitor tells: the number of a step that is reached, or */
+enum { TOLD_DENIED = WORLD_STEPS };
+
+static bool tell(int told, uint8_t what)
+{
+    return write(told, &what, 1) == 1;
+}
+
+static bool visit_cards(const struct world_request *request, const struct world *world, int told)
+{
+    SCOPED(reader_service_close) struct reader_service service = { 0 };
+    int result = reader_service_open(&service);
+    if (result == READER_DENIED)
+        tell(told, TOLD_DENIED);
+    return result == 0 && tell(told, WORLD_SERVICE) &&
+           world_await_cards(request, world->first, &service) == 0 && tell(told, WORLD_CARD) &&
+           world_cards_answer(request, &service) && tell(told, WORLD_ANSWER);
+}
+
+static void end_child(pid_t *child)
+{
+    if (*child <= 0)
+        return;
+    kill(*child, SIGKILL);
+    waitpid(*child, NULL, 0);
+}
+
+/* In a process of its own: the PC/SC library waits without end for a pcscd that hangs. */
+static pid_t send_visitor(const struct world_request *request, const struct world *world, int told)
+{
+    pid_t starter = getpid();
+    pid_t child = fork();
+    if (child != 0)
+        return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != starter)
+        _exit(EXIT_FAILURE);
+    _exit(visit_cards(request, world, told) ? EXIT_SUCCESS : EXIT_FAILURE);
+}
+
+/* WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
+static int await_cards(const struct waiting *waiting, struct world *world, uint64_t began)
+{
+    int line[2];
+    if (pipe2(line, O_CLOEXEC) < 0)
+        return failure(FAULT_LIBRARY, "pipe: %s", strerror(errno));
+    SCOPED(end_child) pid_t visitor = send_visitor(waiting->request, world, line[1]);
+    SCOPED(close_fd) int told = line[0];
+    uint8_t step = 0;
+    close(line[1]);
+    while (step != WORLD_ANSWER) {
+        int result = await(waiting, told);
+        if (result)
+            return result;
+        if (visitor < 0 || read(told, &step, 1) != 1)
+            return WORLD_REFUSED;
+        if (step >= WORLD_STEPS)
+            return WORLD_DENIED;
+        reached(world, began, step);
+    }
+    return 0;
+}
+
+static int await_answer(const struct world_request *request, struct world *world, int notices,
+                        uint64_t began)
+{
+    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
+    struct waiting waiting = { request, first, now_us() + START_MICROSECONDS };
+    int result = await_daemons(&waiting, notices);
+    if (result)
+        return result;
+    reached(world, began, WORLD_DAEMON);
+    setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
+    waiting.deadline = now_us() + START_MICROSECONDS;
+    return await_cards(&waiting, world, began);
+}
+
+/* --- Why it did not work --- */
+
+static void read_messages(const struct world *world, struct world_reason *out_reason)
+{
+    int fd = world_open_in(world->folder, WORLD_LOG);
+    if (fd < 0)
+        return;
+    off_t size = lseek(fd, 0, SEEK_END);
+    off_t kept = sizeof out_reason->messages - 1;
+    ssize_t got = pread(fd, out_reason->messages, (size_t)kept, size > kept ? size - kept : 0);
+    out_reason->messages[got > 0 ? got : 0] = '\0';
+    close(fd);
+}
+
+static const char *const ends[] = {
+    [WORLD_END_ASKED] = "the private world ended",
+    [WORLD_END_PCSCD] = "the private pcscd ended",
+    [WORLD_END_DAEMON] = "glasshsmd ended",
+};
+
+static const struct world_level *const levels[] = { &world_level1, &world_level2 };
+
+static int forbidden(const struct world_level *level, struct world_reason *out_reason)
+{
+    refuse(out_reason, "%s", level->forbidden_by());
+    return WORLD_FORBIDDEN;
+}
+
+/* WORLD_FORBIDDEN when its own step failed, else WORLD_REFUSED. */
+static int explain_end(const struct world *world, int wait_status, struct world_reason *out_reason)
+{
+    unsigned code = WIFEXITED(wait_status) ? (unsigned)WEXITSTATUS(wait_status) : ~0U;
+    read_messages(world, out_reason);
+    if (code == WORLD_END_SETUP)
+        return forbidden(levels[world->level - 1], out_reason);
+    return refuse(out_reason, "%s",
+                  code < COUNT_OF(ends) ? ends[code] : "the private world was killed");
+}
+
+void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason)
+{
+    (void)explain_end(world, wait_status, out_reason);
+}
+
+static bool world_has_ended(struct world *world, int *out_wait_status)
+{
+    SCOPED(close_fd) int first = (int)syscall(SYS_pidfd_open, world->first, 0);
+    struct pollfd watched = { .fd = first, .events = POLLIN };
+    poll(&watched, 1, END_MILLISECONDS);
+    if (waitpid(world->first, out_wait_status, WNOHANG) <= 0)
+        return false;
+    world->first = 0;
+    return true;
+}
+
+/* The start failed on our side of the socket; the cause is most likely on the other. */
+static int explain_start(struct world *world, int result, struct world_reason *out_reason)
+{
+    int status;
+    if (world_has_ended(world, &status))
+        return explain_end(world, status, out_reason);
+    static const char denied[] =
+        "pcscd serves, and refuses us: it asks polkit, and has no option --disable-polkit";
+    read_messages(world, out_reason);
+    return refuse(out_reason, "no card answers in the private reader: %s",
+                  world->reached_us[WORLD_CARD]      ? "it is there, but does not take a command"
+                  : world->reached_us[WORLD_SERVICE] ? "glasshsmd has not reached the reader's port"
+                  : result == WORLD_DENIED           ? denied
+                  : world->reached_us[WORLD_DAEMON]  ? "pcscd does not serve"
+                                                     : "glasshsmd does not get ready");
+}
+
+/* --- Life --- */
+
+/* One attempt. WORLD_FORBIDDEN, WORLD_REFUSED, WORLD_GIVEN_UP. */
+static int build(const struct world_request *request, const struct world_level *level,
+                 struct world *world, uint64_t began, struct world_reason *out_reason)
+{
+    SCOPED(world_close_sockets) struct world_sockets sockets = { -1, -1 };
+    SCOPED(world_release_ports) struct world_ports ports = { 0 };
+    world->level = level->number;
+    if (!level->choose_ports(request->tokens, &ports))
+        return forbidden(level, out_reason);
+    int result = world_write_readers(world->folder, request->tokens, &ports);
+    if (!result && request->furnish)
+        result = request->furnish(world->folder);
+    if (!result)
+        result = world_open_sockets(world, &sockets);
+    if (result)
+        return result;
+    world->port = ports.number[0];
+    reached(world, began, WORLD_FOLDER);
+    result = make_first(&(struct world_plan){ .level = level,
+                                              .folder = world->folder,
+                                              .pcscd = PCSCD,
+                                              .request = request,
+                                              .ports = &ports,
+                                              .listening = sockets.listening },
+                        world);
+    close_fd(&sockets.listening); /* when pcscd dies, its clients must notice */
+    if (result)
+        return result == WORLD_FORBIDDEN ? forbidden(level, out_reason) : result;
+    reached(world, began, WORLD_FIRST);
+    result = await_answer(request, world, sockets.notices, began);
+    bool failed = result == WORLD_REFUSED || result == WORLD_DENIED;
+    return failed ? explain_start(world, result, out_reason) : result;
+}
+
+/* What a level that is forbidden has left; its folder is used again. */
+static void dismiss(struct world *world)
+{
+    if (world->first > 0) {
+        kill(world->first, SIGKILL);
+        waitpid(world->first, NULL, 0);
+    }
+    world->first = 0;
+    close_fd(&world->lifeline);
+    world_empty_folder(world->folder);
+    memset(world->reached_us, 0, sizeof world->reached_us);
+}
+
+static int build_in_some_level(const struct world_request *request, struct world *world,
+                               uint64_t began, struct world_reason *out_reason)
+{
+    int result = WORLD_FORBIDDEN;
+    for (size_t i = 0; i < COUNT_OF(levels) && result == WORLD_FORBIDDEN; i++) {
+        if (request->level && request->level != levels[i]->number)
+            continue;
+        if (world->level) {
+            dismiss(world);
+            snprintf(world->level1_forbidden, sizeof world->level1_forbidden, "%.*s",
+                     (int)sizeof world->level1_forbidden - 1, out_reason->sentence);
+        }
+        result = build(request, levels[i], world, began, out_reason);
+    }
+    return result == WORLD_FORBIDDEN ? WORLD_REFUSED : result;
+}
+
+static int make_folder(const struct world_request *request, struct world *world,
+                       struct world_reason *out_reason)
+{
+    char folder[WORLD_PATH_SIZE];
+    int result = 0;
+    if (request->folder)
+        snprintf(folder, sizeof folder, "%.70s", request->folder);
+    else
+        result = world_name_folder(folder);
+    if (result)
+        return result;
+    if (mkdir(folder, 0700) < 0)
+        return refuse(out_reason, "cannot make the folder %s: %s", folder, strerror(errno));
+    memcpy(world->folder, folder, sizeof folder);
+    world_socket_path(folder, world->socket);
+    world_admin_path(folder, 0, world->admin);
+    return 0;
+}
+
+static int begin(const struct world_request *request, struct world *world,
+                 struct world_reason *out_reason)
+{
+    uint64_t began = now_us();
+    int result = check_needs(request, out_reason);
+    if (!result)
+        result = make_folder(request, world, out_reason);
+    return result ? result : build_in_some_level(request, world, began, out_reason);
+}
+
+int world_start(const struct world_request *request, struct world *out,
+                struct world_reason *out_reason)
+{
+    struct world world = { .lifeline = -1 };
+    *out_reason = (struct world_reason){ 0 };
+    int result = begin(request, &world, out_reason);
+    if (!result) {
+        *out = world;
+        return 0;
+    }
+    if (result < 0)
+        refuse(out_reason, "the private world: %s", failure_last()->cause);
+    if (world.level1_forbidden[0]) {
+        struct world_reason second = *out_reason;
+        refuse(out_reason, "%s; without namespaces: %s", world.level1_forbidden, second.sentence);
+    }
+    world_end(&world);
+    return result;
+}
+
+void world_end(struct world *world)
+{
+    close_fd(&world->lifeline);
+    if (world->first > 0)
+        waitpid(world->first, NULL, 0);
+    world->first = 0;
+    if (world->folder[0])
+        world_remove_folder(world->folder);
+    world->folder[0] = '\0';
+}
