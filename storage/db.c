@@ -326,9 +326,9 @@ int db_run(struct db *db, const char *script)
 }
 
 /* One statement; `take` looks at its first row. It is run to its end, since only that tells whether
- * what it does was done. A row that is missing is as bad as a wrong one. */
-static int first_row(struct db *db, const char *text, void (*take)(sqlite3_stmt *, void *),
-                     void *context)
+ * what it does was done. none: the fault when there is no row. */
+static int first_row(struct db *db, const char *text, int none,
+                     void (*take)(sqlite3_stmt *, void *), void *context)
 {
     sqlite3_stmt *statement = NULL;
     unsigned rows = 0;
@@ -339,7 +339,7 @@ static int first_row(struct db *db, const char *text, void (*take)(sqlite3_stmt 
                 take(statement, context);
     sqlite3_finalize(statement);
     if (code == SQLITE_DONE && rows == 0)
-        return failure(FAULT_BROKEN, "no row at: %.80s", text);
+        return failure(none, "no row at: %.80s", text);
     return answer(db, code, text);
 }
 
@@ -353,7 +353,7 @@ static void take_number(sqlite3_stmt *statement, void *context)
 int db_ask(struct db *db, const char *text, uint64_t *out)
 {
     sqlite3_int64 number = -1;
-    int r = first_row(db, text, take_number, &number);
+    int r = first_row(db, text, FAULT_BROKEN, take_number, &number);
     if (!r && number < 0)
         r = failure(FAULT_BROKEN, "no number at: %.80s", text);
     if (!r)
@@ -375,7 +375,7 @@ static void take_text(sqlite3_stmt *statement, void *context)
 static int ask_for(struct db *db, const char *text, const char *expected)
 {
     struct saying saying;
-    int r = first_row(db, text, take_text, &saying);
+    int r = first_row(db, text, FAULT_BROKEN, take_text, &saying);
     if (r || strcmp(saying.text, expected) == 0)
         return r;
     return failure(FAULT_BROKEN, "\"%.60s\" at: %.60s", saying.text, text);
@@ -412,10 +412,11 @@ static int unreadable(struct db *db, const char *saying, const char *check)
     return strstr(saying, "failed to get page") ? answer(db, SQLITE_IOERR_READ, check) : 0;
 }
 
+/* A check that says nothing was not carried out: SQLite 3.46 ends one so when it gets no memory. */
 int db_check_table(struct db *db, const char *check)
 {
     struct saying saying;
-    int r = first_row(db, check, take_text, &saying);
+    int r = first_row(db, check, FAULT_LIBRARY, take_text, &saying);
     if (r || strcmp(saying.text, "ok") == 0)
         return r;
     r = unreadable(db, saying.text, check);
