@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "card-os/keys.h"
+#include "card-os/key_certificate.h"
 
 #define CERTIFICATE_VALID_MS (20ull * 365 * 24 * 3600 * 1000)
 

@@ -1,7 +1,7 @@
 #include "card-os/capacity.h"
 
-#include "card-os/files.h"
-#include "card-os/keys.h"
+#include "card-os/file_ids.h"
+#include "card-os/key_record.h"
 #include "card-os/staging.h"
 
 static int add_keys(struct store *store, struct usage *usage)

@@ -4,6 +4,7 @@
 
 #include "card-os/authority.h"
 #include "card-os/card.h"
+#include "card-os/device_objects.h"
 
 struct call;
 
@@ -15,17 +16,6 @@ MUST_CHECK int device_personalise(const struct env *env, const struct authority 
 
 /* As a Nitrokey HSM 2 answers: platform 06, version 4.1. Hosts read the last two bytes. */
 extern const struct span device_version;
-
-/* Objects of type OBJECT_DEVICE. */
-enum {
-    DEVICE_OPTIONS = 0,
-    DEVICE_ROOT_CERTIFICATE = 1,
-    DEVICE_DOMAINS = 2,
-    DEVICE_CUSTODY = 3,
-    DEVICE_TRANSPORT_PIN = 4, /* empty; exists while the user PIN is one: pin.h */
-    DEVICE_STRICT = 5,        /* empty; exists where it is set: strict.h */
-    DEVICE_UNASKED = 6,       /* shares imported without login: domain.h */
-};
 
 /* Of certificates in one object: OpenSC's buffer for 2F02. */
 #define DEVICE_CHAIN_MAX 1024

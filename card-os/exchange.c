@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "card-os/choices.h"
+#include "card-os/key_record.h"
 #include "card-os/keys.h"
 #include "card-os/trust.h"
 

@@ -1,22 +1,8 @@
-/* File identifiers and what stands behind them (protocol.md section 2): one flat level of files,
- * the high byte is the class, the low byte the object. Keys are listed and deleted as files, and
- * never read. */
+/* Files, and what stands behind their identifiers (file_ids.h): classes with their rules, and content. */
 #pragma once
 
 #include "card-os/command.h"
-
-enum {
-    FILE_MASTER = 0x3F00, /* in paths; there is no such file */
-    FILE_DEVICE_CERTIFICATES = 0x2F02,
-    FILE_TOKEN_INFO = 0x2F03,
-    FILE_WORK = 0x2F10,
-    FILE_KEY = 0xCC00, /* + key number */
-    FILE_KEY_DESCRIPTION = 0xC400,
-    FILE_CERTIFICATE = 0xCE00,    /* + key number: certificate or request */
-    FILE_LOG_CHECKPOINT = 0xD000, /* of our own, protocol.md section 17 */
-    FILE_LOG_HANDOVERS = 0xD001,
-    FILE_LOG_PAGES = 0xD100, /* to DFFF */
-};
+#include "card-os/file_ids.h"
 
 /* The last offset of 16 bits, and what one UPDATE BINARY can carry: a frame of 65535 bytes, less 7
  * of header and length and 8 of tags. */

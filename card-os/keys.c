@@ -7,116 +7,9 @@
 #include "card-os/binding.h"
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
-#include "card-os/files.h"
+#include "card-os/file_ids.h"
+#include "card-os/key_record.h"
 #include "card-os/strict.h"
-#include "formats/cvc.h"
-
-/* --- As stored --- */
-
-/* Members of a stored key, TLV so that later ones find room. */
-enum {
-    TAG_TYPE = 0x80,
-    TAG_BITS = 0x81,
-    TAG_EXPONENT = 0x82,
-    TAG_CURVE = 0x83,
-    TAG_ORIGIN = 0x84,
-    TAG_HASH = 0x85,
-    TAG_USES = 0x90,
-    TAG_ALGORITHMS = 0x91,
-    TAG_DOMAIN = 0x92,
-    TAG_KEK = 0x93,
-};
-#define KEY_STORED_MAX 128
-
-static void write_number_member(struct writer *out, uint32_t tag, uint32_t value)
-{
-    struct tlv_mark member = tlv_open(out, tag);
-    write_u32(out, value);
-    tlv_close(out, member);
-}
-
-static void key_write(const struct key *key, struct writer *out)
-{
-    tlv_write_u8(out, TAG_TYPE, (uint8_t)key->spec.type);
-    write_number_member(out, TAG_BITS, key->spec.bits);
-    if (key->spec.exponent)
-        write_number_member(out, TAG_EXPONENT, key->spec.exponent);
-    if (key->spec.curve)
-        tlv_write_u8(out, TAG_CURVE, key->spec.curve->id);
-    tlv_write_u8(out, TAG_ORIGIN, (uint8_t)key->origin);
-    tlv_write(out, TAG_HASH, SPAN_OF(key->hash));
-    if (key->uses_left != USES_UNLIMITED)
-        write_number_member(out, TAG_USES, key->uses_left);
-    tlv_write(out, TAG_ALGORITHMS, span_of(key->algorithms, key->algorithm_count));
-    if (!key->in_domain)
-        return;
-    tlv_write_u8(out, TAG_DOMAIN, key->domain);
-    tlv_write(out, TAG_KEK, SPAN_OF(key->kek));
-}
-
-static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
-{
-    return value.at ? tlv_number(in, value) : absent;
-}
-
-/* What is on a curve names one of its form. */
-static bool is_known(const struct key_spec *spec)
-{
-    if (spec->type == KEY_RSA || spec->type == KEY_AES)
-        return true;
-    return spec->curve && key_spec_on(spec->curve).type == spec->type;
-}
-
-static bool key_read(struct span stored, struct key *out)
-{
-    struct reader in = reader_of(stored);
-    struct span type, bits, exponent, curve, origin, hash, uses, algorithms, domain, kek;
-    tlv_read_members(&in, { TAG_TYPE, 1, 1, true, &type }, { TAG_BITS, 4, 4, true, &bits },
-                     { TAG_EXPONENT, 4, 4, false, &exponent }, { TAG_CURVE, 1, 1, false, &curve },
-                     { TAG_ORIGIN, 1, 1, true, &origin },
-                     { TAG_HASH, sizeof out->hash, sizeof out->hash, true, &hash },
-                     { TAG_USES, 4, 4, false, &uses },
-                     { TAG_ALGORITHMS, 0, ALGORITHM_LIST_MAX, true, &algorithms },
-                     { TAG_DOMAIN, 1, 1, false, &domain },
-                     { TAG_KEK, sizeof out->kek, sizeof out->kek, false, &kek });
-    if (!read_finished(&in) || !domain.at != !kek.at)
-        return false;
-
-    struct key key = { .spec = { .type = (enum key_type)tlv_number(&in, type) } };
-    key.spec.bits = (uint16_t)tlv_number(&in, bits);
-    key.spec.exponent = number_or(&in, exponent, 0);
-    key.spec.curve = curve_by_id((uint8_t)number_or(&in, curve, 0));
-    key.origin = (enum key_origin)tlv_number(&in, origin);
-    key.uses_left = number_or(&in, uses, USES_UNLIMITED);
-    key.algorithm_count = (uint8_t)algorithms.size;
-    key.in_domain = domain.at;
-    key.domain = (uint8_t)number_or(&in, domain, 0);
-    *out = key;
-    return span_copy(algorithms, out->algorithms, algorithms.size) &&
-           span_copy(hash, out->hash, sizeof out->hash) &&
-           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && is_known(&key.spec);
-}
-
-int key_load(struct store *store, uint8_t id, struct key *out)
-{
-    uint8_t bytes[KEY_STORED_MAX];
-    struct writer stored = WRITER_OF(bytes);
-    int r = store_get(store, OBJECT_KEY, id, &stored);
-    if (r)
-        return r;
-    if (!key_read(written(&stored), out))
-        return failure(FAULT_BROKEN, "key %02X is stored in an unknown form", id);
-    out->id = id;
-    return 0;
-}
-
-static int key_save(struct store *store, const struct key *key)
-{
-    uint8_t bytes[KEY_STORED_MAX];
-    struct writer stored = WRITER_OF(bytes);
-    key_write(key, &stored);
-    return store_put_written(store, OBJECT_KEY, key->id, &stored);
-}
 
 /* Identifies the key in the log, whatever its file number: both sides can compute it from a
  * certificate. A symmetric key has nothing public to be known by. */
@@ -129,46 +22,6 @@ static int hash_public(struct key *key, struct span material)
     if (r > 0)
         return failure(FAULT_LIBRARY, "material of key %02X has no public part", key->id);
     return r ? r : audit_key_name(&part, key->hash);
-}
-
-/* --- Live keys --- */
-
-static void slot_drop(struct live_slot *slot)
-{
-    live_key_close(&slot->live);
-}
-
-static void live_keys_drop(struct live_keys *keys, uint8_t id)
-{
-    for (size_t i = 0; i < LIVE_KEYS; i++)
-        if (keys->slots[i].live && keys->slots[i].key.id == id)
-            slot_drop(&keys->slots[i]);
-}
-
-void live_keys_drop_all(struct live_keys *keys)
-{
-    for (size_t i = 0; i < LIVE_KEYS; i++)
-        slot_drop(&keys->slots[i]);
-}
-
-static struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id)
-{
-    for (size_t i = 0; i < LIVE_KEYS; i++)
-        if (keys->slots[i].live && keys->slots[i].key.id == id)
-            return &keys->slots[i];
-    return NULL;
-}
-
-/* A free slot, or else the one that was filled longest ago. */
-static struct live_slot *live_keys_room(struct live_keys *keys)
-{
-    for (size_t i = 0; i < LIVE_KEYS; i++)
-        if (!keys->slots[i].live)
-            return &keys->slots[i];
-    struct live_slot *oldest = &keys->slots[keys->oldest];
-    keys->oldest = (keys->oldest + 1) % LIVE_KEYS;
-    slot_drop(oldest);
-    return oldest;
 }
 
 /* The device key serves whoever is logged in, and is bound to no PIN. */
@@ -354,11 +207,6 @@ static int seal_bound(const struct call *c, struct key *key, struct span materia
     return put_material(c->card->env->store, key, written(&sealed));
 }
 
-size_t key_cost(const struct key *key)
-{
-    return key->spec.bits;
-}
-
 static int admit(const struct call *c, const struct key *key)
 {
     struct key replaced = { 0 };
@@ -399,48 +247,4 @@ int key_delete(struct call *c, uint8_t id)
     if (!r)
         r = store_delete(c->card->env->store, OBJECT_KEY_MATERIAL, id);
     return r;
-}
-
-/* --- Signatures of certificates and requests --- */
-
-static int sign_cvc(const struct key_in_use *key, struct span message, struct writer *signature)
-{
-    int r = key->kind->sign(key->live, key_request_scheme(key->spec->type), message, signature);
-    return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
-}
-
-static int write_cvc_signature(const struct key_in_use *key, struct span signature,
-                               struct writer *out)
-{
-    int r = 0;
-    struct tlv_mark mark = tlv_open(out, CVC_SIGNATURE);
-    if (key->spec->type == KEY_EC)
-        r = ecdsa_plain(signature, curve_field_size(key->spec->curve), out);
-    else
-        write_span(out, signature);
-    tlv_close(out, mark);
-    return r > 0 ? failure(FAULT_LIBRARY, "the %s key gives no signature", key->kind->name) : r;
-}
-
-int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out)
-{
-    uint8_t bytes[KEY_RESULT_MAX];
-    struct writer signature = WRITER_OF(bytes);
-    int r = sign_cvc(key, message, &signature);
-    return r ? r : write_cvc_signature(key, written(&signature), out);
-}
-
-int key_prove_cvc(const struct key_in_use *key, const struct public_part *public_part,
-                  struct span message, struct writer *out)
-{
-    uint8_t bytes[KEY_RESULT_MAX];
-    struct writer signature = WRITER_OF(bytes);
-    int r = sign_cvc(key, message, &signature);
-    if (!r)
-        r = key->kind->verify(key->spec, public_part, key_request_scheme(key->spec->type), message,
-                              written(&signature));
-    if (r > 0)
-        return failure(FAULT_BROKEN, "the halves of a %s key do not belong together",
-                       key->kind->name);
-    return r ? r : write_cvc_signature(key, written(&signature), out);
 }

@@ -6,26 +6,10 @@
 
 #include "card-os/algs.h"
 #include "card-os/command.h"
+#include "card-os/key_certificate.h"
 #include "card-os/live_keys.h"
 
-/* A key made ready for one operation. Borrowed: valid until the next key_use(), key_store() or
- * key_delete(). */
-struct key_in_use {
-    const struct key_kind *kind;
-    struct live_key *live;
-    struct scheme scheme;
-    const struct key_spec *spec;
-};
-
-/* The signature 5F37 of a certificate or request over `message`, appended to out: SHA-256, RSA
- * PKCS#1 v1.5 or plain r || s (TR-03110-3 D.2), or EdDSA. */
-MUST_CHECK int key_sign_cvc(const struct key_in_use *key, struct span message, struct writer *out);
-/* The same, verified with what is said to be the key's public part: the pairwise consistency test
- * of a key that signs its own request. FAULT_BROKEN: it is another key's, and nothing is written.
- */
-MUST_CHECK int key_prove_cvc(const struct key_in_use *key, const struct public_part *public_part,
-                             struct span message, struct writer *out);
-
+/* The key is borrowed: valid until the next key_use(), key_store() or key_delete(). */
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
            struct key_in_use *out);
 /* The private operation was done, and what the host sent was wrong: the use is spent all the same,
@@ -36,13 +20,9 @@ MUST_CHECK int key_spend(const struct call *c, uint8_t id);
 /* The device key, for certificates and requests that the card itself vouches for. */
 sw key_use_device(struct call *c, struct key_in_use *out);
 
-/* STORE_ABSENT. */
-MUST_CHECK int key_load(struct store *store, uint8_t id, struct key *out);
 /* Seals a key and its material, replacing one of the same number, in the open transaction. Fills in
  * the hash. */
 MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
-/* What a key costs of the card's capacity. */
-size_t key_cost(const struct key *key);
 /* The same for a command, whose card may hold the replaced key live. CARD_FULL. */
 MUST_CHECK int key_store(struct call *c, struct key *key, struct span material);
 /* Names the key as what the record is about. */

@@ -39,5 +39,10 @@ struct live_keys {
     unsigned oldest;
 };
 
-/* At power-off. */
+/* The slot that holds this key, or NULL. */
+struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id);
+/* A free slot, to be filled; when there is none, the key that was filled in longest ago is dropped. */
+struct live_slot *live_keys_room(struct live_keys *keys);
+/* Wipes one key, or all of them. Harmless where there is none. */
+void live_keys_drop(struct live_keys *keys, uint8_t id);
 void live_keys_drop_all(struct live_keys *keys);

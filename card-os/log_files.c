@@ -1,7 +1,7 @@
 #include "card-os/log_files.h"
 
 #include "base/failure.h"
-#include "card-os/files.h"
+#include "card-os/file_ids.h"
 #include "storage/audit.h"
 
 #define PAGE_RECORDS 32

@@ -1,6 +1,6 @@
 #include "card-os/strict.h"
 
-#include "card-os/device.h"
+#include "card-os/device_objects.h"
 #include "card-os/event.h"
 #include "formats/sw.h"
 #include "storage/audit.h"

@@ -4,6 +4,7 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
+#include "card-os/key_record.h"
 #include "card-os/keys.h"
 #include "card-os/request.h"
 #include "formats/cvc.h"

@@ -7,6 +7,7 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/domain.h"
 #include "card-os/files.h"
+#include "card-os/key_record.h"
 #include "card-os/keys.h"
 #include "card-os/strict.h"
 #include "formats/key_blob.h"

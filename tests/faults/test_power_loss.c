@@ -12,7 +12,7 @@
 
 #include "base/failure.h"
 #include "card-os/device.h"
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "card-os/pin.h"
 #include "crypto/crypto.h"
 #include "tests/support/card_fixture.h"

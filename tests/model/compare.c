@@ -5,7 +5,7 @@
 #include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/domain.h"
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "card-os/pin.h"
 #include "tests/support/require.h"
 

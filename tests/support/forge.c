@@ -1,7 +1,7 @@
 #include "tests/support/forge.h"
 
 #include "base/tlv.h"
-#include "card-os/keys.h"
+#include "card-os/key_certificate.h"
 #include "card-os/roots.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "formats/apdu.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "card-os/key_record.h"
 #include "card-os/keys.h"
 #include "storage/internal.h"
 #include "tests/support/card_fixture.h"

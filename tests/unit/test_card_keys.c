@@ -11,7 +11,7 @@
 
 #include "base/failure.h"
 #include "base/tlv.h"
-#include "card-os/keys.h"
+#include "card-os/key_certificate.h"
 #include "formats/apdu.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "formats/cvc.h"
 #include "formats/key_blob.h"
 #include "tests/support/dkek_fixture.h"

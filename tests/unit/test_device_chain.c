@@ -7,7 +7,7 @@
 #include "card-os/authority.h"
 #include "card-os/device.h"
 #include "card-os/files.h"
-#include "card-os/keys.h"
+#include "card-os/key_certificate.h"
 #include "formats/cvc_parts.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"

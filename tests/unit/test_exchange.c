@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "formats/key_blob.h"
 #include "storage/audit.h"
 #include "tests/support/forge.h"

@@ -3,7 +3,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/device.h"
-#include "card-os/keys.h"
+#include "card-os/key_record.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
 
