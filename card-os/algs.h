@@ -8,7 +8,7 @@ enum key_purpose {
     PURPOSE_SIGN,
     PURPOSE_DECIPHER,
     PURPOSE_CIPHER,
-    PURPOSE_DERIVE,
+    PURPOSE_DERIVE,   /* only keys whose list says so */
     PURPOSE_EXCHANGE, /* only keys whose list says so, and nothing else: exchange.h */
 };
 

@@ -106,7 +106,8 @@ static bool allowed(const struct key *key, const struct algorithm *algorithm)
         return false;
     if (algorithm->purpose == PURPOSE_EXCHANGE)
         return key_exchanges(key);
-    return key->algorithm_count == 0 || lists(key, algorithm->id);
+    bool free = key->algorithm_count == 0 && algorithm->purpose != PURPOSE_DERIVE;
+    return free || lists(key, algorithm->id);
 }
 
 static int spend_use(const struct card *card, const struct key *key)

@@ -20,7 +20,7 @@ struct key {
     struct key_spec spec;
     enum key_origin origin;
     uint32_t uses_left;
-    uint8_t algorithms[ALGORITHM_LIST_MAX]; /* those allowed; none listed: all of its kind */
+    uint8_t algorithms[ALGORITHM_LIST_MAX]; /* those allowed; none listed: see keys.c, allowed() */
     uint8_t algorithm_count;
     bool in_domain;
     uint8_t domain;           /* through which it may leave the device (domain.h) */

@@ -413,8 +413,8 @@ int client_generate(const struct reader_card *card, uint8_t key,
     tlv_write_u8(&data, CVC_PROFILE, 0);
     int r = cvc_write_key_template(&wished->spec, &data);
     tlv_write(&data, CVC_CHR, wished->name);
-    if (wished->exchanges)
-        tlv_write_u8(&data, 0x91, EXCHANGE);
+    if (wished->algorithms.size)
+        tlv_write(&data, 0x91, wished->algorithms);
     if (wished->domain >= 0)
         tlv_write_u8(&data, 0x92, (uint8_t)wished->domain);
     if (r || data.full)

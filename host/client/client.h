@@ -146,9 +146,9 @@ MUST_CHECK int client_join_domain(const struct reader_card *card, uint8_t domain
 /* Makes a key, or replaces the one of this number; its request is then in file CExx. */
 struct client_new_key {
     struct key_spec spec;
-    struct span name; /* in its request */
-    int domain;       /* -1: none */
-    bool exchanges;   /* it does nothing else, in a group's domain */
+    struct span name;       /* in its request */
+    int domain;             /* -1: none */
+    struct span algorithms; /* all that it may do; empty: whatever its kind does, but derive keys */
 };
 MUST_CHECK int client_generate(const struct reader_card *card, uint8_t key,
                                const struct client_new_key *wished, uint16_t *out_sw);

@@ -42,7 +42,7 @@ static const struct step daily[] = {
     { "CHANGE user PIN, to the same", "00 24 00 81 0C 36 34 38 32 31 39 36 34 38 32 31 39", 0x9000,
       0 },
     { "VERIFY", VERIFY_USER, 0x9000, 0 },
-    { "GENERATE", GENERATE_P256, 0x9000, 400 },
+    { "GENERATE", GENERATE_P256_DERIVING, 0x9000, 400 },
     { "UPDATE, new file", "00 D7 CF 01 0C 54 02 00 00 53 06 66 69 72 73 74 21", 0x9000, 0 },
     { "SIGN, first use", SIGN, 0x9000, 60 },
     { "SIGN, again", SIGN, 0x9000, 60 },

@@ -35,16 +35,20 @@ make() { # slot, id, type
     pkcs11-tool --slot-index "$1" --login --pin $PIN --keypairgen --key-type "$3" --id "$2" >made 2>&1
 }
 # 01 and 02 made here, 06 brought in, 03 and 04 derived from them, 05 an AES key.
-make 0 01 EC:prime256v1
+glasshsm key generate P-256 01 --derive --reader "$mine" --pin-env PIN
 make 0 02 rsa:1024
-make 1 01 EC:prime256v1
+glasshsm key generate P-256 01 --derive --reader "$other" --pin-env PIN
 make 1 02 EC:prime256v1
+fails 2 glasshsm key generate rsa:1024 07 --derive --reader "$mine" --pin-env PIN
+fails 2 glasshsm key generate Ed25519 07 --derive --reader "$mine" --pin-env PIN
 glasshsm key wrap 01 --reader "$other" --pin-env PIN --out moving
 glasshsm key unwrap moving 06 --reader "$mine" --pin-env PIN
 parameter=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
 opensc-tool --reader 0 -s 0020008106363438323139 -s 807601032198$parameter \
     -s 807606042198$parameter -s 004805B2 >sent
 [ "$(grep -c 'SW1=0x90' sent)" = 4 ] || { cat sent; exit 1; }
+opensc-tool --reader 1 -s 0020008106363438323139 -s 807602032198$parameter >sent # 02 has no list
+[ "$(grep -c 'SW1=0x6A, SW2=0x81' sent)" = 1 ] || { cat sent; exit 1; }
 glasshsm key wrap 01 --reader "$mine" --pin-env PIN --out copy
 glasshsm key wrap 05 --reader "$mine" --pin-env PIN --out copy5
 glasshsm log receipt --socket "$other_log" other.receipt

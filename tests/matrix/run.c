@@ -20,7 +20,7 @@
 
 /* Key 02 on P-256 (the worked example of protocol.md 5.1), one public and one confidential file. */
 static const char *const furnishing[] = {
-    GENERATE_P256,
+    GENERATE_P256_DERIVING,
     "00 D7 C4 01 08 54 02 00 00 53 02 30 00",
     "00 D7 CD 05 08 54 02 00 00 53 02 30 00",
 };
@@ -187,7 +187,7 @@ static void furnish(struct walk *w, const char *command)
     struct dkek_facts dkek;
     if (domain_dkek_facts(w->card->store, &dkek))
         abort();
-    if (!dkek.missing || strcmp(command, GENERATE_P256) != 0)
+    if (!dkek.missing || strcmp(command, GENERATE_P256_DERIVING) != 0)
         require_ok(w, card_fixture_status(w->card, command));
 }
 

@@ -313,9 +313,11 @@ static const struct algorithm_name *find_algorithm(enum purpose purpose, uint8_t
     return NULL;
 }
 
+/* Without a list a key does all of its kind, but for deriving others. */
 static bool is_allowed(const struct key_state *key, uint8_t id)
 {
-    return !key->algorithm_count || memchr(key->algorithms, id, key->algorithm_count);
+    bool listed = memchr(key->algorithms, id, key->algorithm_count);
+    return listed || (!key->algorithm_count && id != 0x98);
 }
 
 /* Whether the key may be used so; the use itself is counted when it worked. */

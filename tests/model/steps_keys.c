@@ -48,13 +48,13 @@ void step_end_domain(struct play *p)
 
 static void write_limits(struct play *p, bool aes, struct writer *out)
 {
-    static const uint8_t of_ec[] = { 0x70, 0x73, 0x80, 0x98 }, of_aes[] = { 0x10, 0x18, 0x99 };
+    static const uint8_t of_ec[] = { 0x70, 0x98, 0x80, 0x73 }, of_aes[] = { 0x10, 0x18, 0x99 };
     if (percent(p, 30)) {
         struct tlv_mark uses = tlv_open(out, 0x90);
         write_u32(out, percent(p, 3) ? UINT32_MAX : draw(p, 4));
         tlv_close(out, uses);
     }
-    if (percent(p, 30))
+    if (percent(p, aes ? 30 : 50)) /* without one, no EC key derives */
         tlv_write(out, 0x91, span_part(aes ? SPAN_OF(of_aes) : SPAN_OF(of_ec), 0, 1 + draw(p, 4)));
     if (percent(p, p->model->slots ? 60 : 3))
         tlv_write_u8(out, 0x92, some_domain(p));

@@ -128,6 +128,7 @@ START_TEST(derived_key_is_the_sum)
         .type = BLOB_EC,
         .spec = { .type = KEY_EC, .bits = 256, .curve = curve_by_name("P-256") },
         .parts = { .scalar = SPAN_OF(one_byte), .point = p256.generator },
+        .algorithms = span_of("\x80\x98", 2),
     };
     ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &blob), 0);
     ck_assert_uint_eq(send(&f, 0x74, 9, 0x93, written(&blob)), 0x9000);

@@ -39,6 +39,7 @@ enum {
     OPTION_NO_PIN,
     OPTION_TOGETHER,
     OPTION_REPLACEABLE,
+    OPTION_DERIVE,
 };
 
 static const struct option long_options[] = {
@@ -72,6 +73,7 @@ static const struct option long_options[] = {
     { "no-pin", no_argument, NULL, OPTION_NO_PIN },
     { "together", no_argument, NULL, OPTION_TOGETHER },
     { "replaceable", no_argument, NULL, OPTION_REPLACEABLE },
+    { "derive", no_argument, NULL, OPTION_DERIVE },
     { "raw-share", no_argument, NULL, OPTION_RAW },
     { "tries", required_argument, NULL, OPTION_TRIES },
     { "json", no_argument, NULL, OPTION_JSON },
@@ -158,6 +160,8 @@ static bool take_option(int option, int index, struct card_options *options)
         return options->together = true;
     case OPTION_REPLACEABLE:
         return options->replaceable = true;
+    case OPTION_DERIVE:
+        return options->derive = true;
     case 0:
         take_text(options, index);
         return true;

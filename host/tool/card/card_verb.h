@@ -23,7 +23,7 @@ struct card_options {
     const char *root;   /* file of a root's certificate; NULL: the device is not verified */
     const char *serial; /* of the token; NULL: any */
     int custodians, required, place; /* -1: not said */
-    bool without_pin, together, replaceable;
+    bool without_pin, together, replaceable, derive;
     struct custodian_source {
         const char *reader; /* part of its name, and after a colon perhaps the key's number */
         struct pin_source pin;

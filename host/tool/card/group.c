@@ -285,11 +285,12 @@ static int make_exchange_key(struct group *group)
     if (group->key < 0)
         return tool_complain(TOOL_NO_SPACE, "every key number is taken");
     key_make_name(group->device.chr, (uint8_t)group->key, &name);
+    static const uint8_t exchange_alone[] = { 0x84 };
     const struct client_new_key wished = {
         .spec = key_spec_on(curve_by_name("brainpoolP256r1")),
         .name = written(&name),
         .domain = group->number,
-        .exchanges = true,
+        .algorithms = SPAN_OF(exchange_alone),
     };
     int result = client_generate(&call->card, (uint8_t)group->key, &wished, &call->sw);
     return result ? card_complain(call, result, "making the exchange key") : 0;

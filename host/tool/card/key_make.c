@@ -48,8 +48,14 @@ static bool type_of(const char *word, struct key_spec *out)
 
 int key_make_needs(const struct card_call *call)
 {
-    struct key_spec ignored;
-    if (type_of(call->words[0], &ignored))
+    struct key_spec spec;
+    bool known = type_of(call->words[0], &spec);
+    if (known && call->options.derive && spec.type != KEY_EC) {
+        tool_complain(TOOL_USAGE, "%s: no others are derived from keys of this type",
+                      call->words[0]);
+        return -1;
+    }
+    if (known)
         return key_needs(call);
     tool_complain(TOOL_USAGE, "%s: no type: rsa:BITS, or a curve as in docs/COMMANDS.md",
                   call->words[0]);
@@ -80,9 +86,14 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
     struct span chain;
     int result = card_read_or_empty(call, CARD_CERTIFICATES, certificates, &chain);
     key_make_name(cvc_holder(chain), number, &name);
-    const struct client_new_key wished = { .spec = *spec,
-                                           .name = written(&name),
-                                           .domain = call->options.domain };
+    /* What an EC key does without a list, and EC key derivation (98), which wants to be listed. */
+    static const uint8_t deriving[] = { 0x70, 0x71, 0x72, 0x73, 0x74, 0x75, 0x80, 0x98 };
+    const struct client_new_key wished = {
+        .spec = *spec,
+        .name = written(&name),
+        .domain = call->options.domain,
+        .algorithms = span_of(deriving, call->options.derive ? sizeof deriving : 0)
+    };
     if (!result)
         result = client_generate(&call->card, number, &wished, &call->sw);
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND && wished.domain >= 0)
