@@ -1,4 +1,4 @@
-/* Cursors that cannot overrun. */
+/* Spans, readers and writers of bytes.h; every access to a buffer is checked here. */
 #include "base/bytes.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ struct span span_of_text(const char *text)
 
 struct span span_part(struct span whole, size_t from, size_t size)
 {
-    if (from > whole.size || !whole.at) /* nothing may be added to a null pointer, not even 0 */
+    if (from > whole.size || !whole.at) /* C forbids to add even 0 to a null pointer */
         return (struct span){ 0 };
     size_t left = whole.size - from;
     return (struct span){ whole.at + from, size < left ? size : left };

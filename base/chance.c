@@ -1,3 +1,4 @@
+/* Random bytes by getrandom(2). */
 #include "base/chance.h"
 
 #include <errno.h>
@@ -6,7 +7,10 @@
 
 #include "base/failure.h"
 
-enum { NEVER_CUT_SHORT = 256 }; /* not even by a signal: getrandom(2) */
+enum {
+    NEVER_CUT_SHORT = 256
+}; /* getrandom(2): requests up to this size are not interrupted by
+                                   signals */
 
 int chance_fill(uint8_t *out, size_t size)
 {

@@ -1,7 +1,8 @@
-/* Random bytes of the machine. */
+/* Random bytes from the kernel, for programs that do not use a cryptographic library. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* Any size; waits until the machine has gathered enough, soon after it was started. */
+/* Fills out with size random bytes. Waits until the kernel's generator is initialised, which it is
+ * soon after boot. FAULT_LIBRARY. */
 MUST_CHECK int chance_fill(uint8_t *out, size_t size);

@@ -1,4 +1,4 @@
-/* The clocks of the process: card, bridge and tool get theirs from here. */
+/* The clocks of the machine, in the units that the card, the bridge and the tools use. */
 #pragma once
 
 #include <stdint.h>
@@ -11,13 +11,14 @@ static inline uint64_t clock_us(clockid_t which)
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* For deadlines: never goes back, stands still while the machine sleeps. */
+/* Microseconds since an arbitrary start, for deadlines: never decreases, and stands still while the
+ * machine is suspended. */
 static inline uint64_t now_us(void)
 {
     return clock_us(CLOCK_MONOTONIC);
 }
 
-/* Since the Unix epoch, as the machine believes. */
+/* Milliseconds since the Unix epoch, as the machine's clock is set. */
 static inline uint64_t wall_clock_ms(void)
 {
     return clock_us(CLOCK_REALTIME) / 1000;

@@ -1,4 +1,4 @@
-/* The first fault of each thread, kept until somebody at the top has reported it. */
+/* Stores the first fault of each thread until failure_clear(). */
 #include "base/failure.h"
 
 #include <stdarg.h>

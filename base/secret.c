@@ -1,6 +1,6 @@
-/* Locked and wiped memory. libsodium gives the guarded pages of long-lived secrets. The secret heap
- * below serves the many small, short-lived allocations of a cryptographic library, for which
- * guarded pages (four system calls each) would cost more than a signature. */
+/* Allocates and wipes memory for secrets. Long-lived secrets use libsodium's guarded pages. The
+ * secret heap below serves the many small, short-lived allocations of a cryptographic library, for
+ * which guarded pages (four system calls each) would cost more time than a signature. */
 #include "base/secret.h"
 
 #include <pthread.h>
@@ -11,8 +11,7 @@
 
 #include "base/failure.h"
 
-/* A page that could not be locked is a fact about the process, like its limits; both allocators
- * note it. */
+/* Whether any page could not be locked. A fact about the whole process, set by both allocators. */
 static atomic_bool locking_failed;
 
 bool secret_locking_failed(void)
@@ -33,7 +32,7 @@ void secret_wipe_stack(size_t size)
 
 int secret_init(struct secret *s, size_t size)
 {
-    if (sodium_init() < 0) /* the first call does the work */
+    if (sodium_init() < 0) /* only the first call does work */
         return failure(FAULT_LIBRARY, "libsodium does not start");
     uint8_t *at = sodium_malloc(size);
     if (!at)
@@ -108,7 +107,7 @@ static struct block *take_fresh(size_t usable)
         heap.fresh_size = heap.fresh ? CHUNK : 0;
         if (!heap.fresh)
             return NULL;
-        /* All of it will be used: one call instead of a page fault for each page. */
+        /* All of this memory will be used: one call now avoids a page fault for each page. */
         madvise(heap.fresh, CHUNK, MADV_POPULATE_WRITE);
     }
     struct block *block = (struct block *)heap.fresh;

@@ -1,21 +1,23 @@
-/* Memory for secrets: locked, left out of core dumps, wiped when its scope ends.
+/* Memory for secrets: locked against swapping, left out of core dumps, wiped when its scope ends.
  *
- * Three sizes of life:
- *   struct secret     lives across calls (root secret, derived keys): own guarded pages
- *   SCOPED_SECRET     scratch on the stack for one function: wiped at the end of the scope
- *   the secret heap   what a library allocates while it works with keys: see secret_alloc()
+ * Three kinds, by lifetime:
  *
- * Locking can be refused by the system's limit. That is never ignored: secret_locking_failed() says
- * so, the daemon reports it once and shows it in its status. */
+ *   struct secret     for secrets that outlive one call (root secret, derived keys): guarded pages
+ *   SCOPED_SECRET     on the stack, for one function: wiped at the end of the scope
+ *   the secret heap   for what a library allocates while it works with keys: see secret_alloc()
+ *
+ * The system may refuse to lock memory (RLIMIT_MEMLOCK). The memory is used all the same, and
+ * secret_locking_failed() then returns true; the daemon reports that once and shows it in its
+ * status. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* Wipes in a way the compiler cannot remove. */
+/* Overwrites memory with zeros in a way that the compiler cannot optimise away. */
 void secret_wipe(void *at, size_t size);
 
-/* Wipes the stack that functions called from here have used and left, so many bytes of it: what a
- * library had there is gone, too. */
+/* Overwrites size bytes of stack below the caller's frame, where functions that it has called, a
+ * library's for instance, may have left secrets. */
 void secret_wipe_stack(size_t size);
 
 struct secret {
@@ -23,9 +25,9 @@ struct secret {
     size_t size;
 };
 
-/* Zeroed memory of its own pages. Fault: FAULT_MEMORY. */
+/* Allocates zeroed memory on pages of its own. Fault: FAULT_MEMORY. */
 MUST_CHECK int secret_init(struct secret *s, size_t size);
-/* Wipes and gives back; harmless on an empty or deinitialised secret. */
+/* Wipes and frees the memory; harmless on an empty or deinitialised secret. */
 void secret_deinit(struct secret *s);
 struct span secret_span(const struct secret *s);
 
@@ -45,18 +47,19 @@ static inline void secret_scratch_end(struct secret_scratch *s)
 
 /* --- The secret heap --- */
 
-/* malloc, realloc and free on locked, undumped pages; freed memory is wiped, and what
- * secret_alloc() gives is zero. Safe for several threads. Made for a cryptographic library's
- * allocation hooks: quick, and never given back to the system. */
+/* malloc, realloc and free on memory that is locked and left out of core dumps. secret_alloc()
+ * gives zeroed memory, and freed memory is wiped. Safe for several threads. Made for the allocation
+ * hooks of a cryptographic library: fast, and freed memory is reused but never returned to the
+ * system. */
 void *secret_alloc(size_t size);
 void *secret_realloc(void *old, size_t size);
 void secret_free(void *block);
 
-/* A stack for a thread over which secrets pass: locked, undumped, with a guard page below. NULL
- * when there is no memory. */
+/* A stack for a thread that handles secrets: locked, left out of core dumps, with a guard page
+ * below. NULL when there is no memory. */
 void *secret_stack(size_t size);
-/* Wipes and gives back; harmless on NULL. */
+/* Wipes and frees the stack; harmless on NULL. */
 void secret_stack_free(void *stack, size_t size);
 
-/* Whether some secret's pages could not be locked. */
+/* Whether locking failed for any memory that this process holds secrets in. */
 bool secret_locking_failed(void);

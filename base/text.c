@@ -1,3 +1,4 @@
+/* Readers and writers of text.h. */
 #include "base/text.h"
 
 #include <string.h>
@@ -16,7 +17,8 @@ struct span read_line(struct reader *in)
     return line;
 }
 
-/* Nothing here is secret, and it is read by the million: memcmp will do. */
+/* memcmp, which stops at the first difference, is allowed here: the text is not secret, and
+ * millions of lines pass through. */
 bool next_is(const struct reader *in, const char *text)
 {
     size_t size = strlen(text);
@@ -51,7 +53,7 @@ uint64_t read_decimal(struct reader *in)
     return read_failed(in) ? 0 : value;
 }
 
-/* 16 and more for what is no lower-case digit. */
+/* The value of a digit; 16 or more for any other character. */
 static unsigned hex_value(uint8_t c)
 {
     unsigned digit = c - (unsigned)'0', letter = c - (unsigned)'a';
@@ -89,7 +91,7 @@ void write_base64(struct writer *out, struct span bytes)
         write_group(span_part(bytes, at, 3), room);
 }
 
-/* How many of the four are digits; 0 when they are no group. */
+/* How many of the four characters are digits; 0 when they are not a valid group. */
 static size_t read_group(struct span group, unsigned *out_bits)
 {
     size_t count = 0;
@@ -105,7 +107,7 @@ static size_t read_group(struct span group, unsigned *out_bits)
     return count;
 }
 
-/* Only the last group is padded, and what its digits say beyond the last byte is zero. */
+/* Only the last group may be padded, and the unused low bits of its last digit must be zero. */
 static bool decode_group(struct span group, bool last, struct writer *out)
 {
     unsigned bits;

@@ -1,4 +1,4 @@
-/* BER-TLV reading and writing. */
+/* Decoding and encoding of BER-TLV tags, lengths and templates. */
 #include "base/tlv.h"
 
 static uint32_t read_tag(struct reader *in)

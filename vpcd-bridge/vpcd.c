@@ -1,4 +1,5 @@
-/* The state machine: one table row a phase, which says what to poll for and who deals with it. */
+/* The state machine: one table row for each phase says what to poll for and which functions handle
+ * the event and the deadline. */
 #include "vpcd-bridge/vpcd.h"
 
 #include <arpa/inet.h>
@@ -14,14 +15,15 @@
 
 #define MS ((uint64_t)1000)
 
-/* pcscd looks for a card when it starts and then every 400 ms: who is there at its first look has
- * won those. So a fresh bridge knocks quickly for a second, then four times a second. */
+/* pcscd looks for a card when it starts, and then every 400 ms. A card that is connected at the
+ * first look is seen 400 ms earlier. So a new bridge tries to connect at a quick pace for a second,
+ * and then four times a second. */
 #define EAGER_FOR      (1000 * MS)
 #define EAGER_PACE     (2 * MS)
 #define PACE           (250 * MS)
 #define CONNECT_LIMIT  (1000 * MS)
 #define SILENCE_LIMIT  (3000 * MS) /* the driver asks for the ATR 2.5 times a second */
-#define TRANSFER_LIMIT (5000 * MS) /* the rest of a frame begun, or an answer */
+#define TRANSFER_LIMIT (5000 * MS) /* to receive the rest of a frame, or to send an answer */
 
 enum control { CONTROL_OFF = 0, CONTROL_ON = 1, CONTROL_RESET = 2, CONTROL_ATR = 4 };
 
@@ -191,8 +193,9 @@ static void connected(struct vpcd *v)
         vpcd_adopt(v, v->fd);
 }
 
-/* vpcd keeps one stranger in its backlog and lets the kernel drop the others. A fresh attempt each
- * second finds a slot that became free sooner than the kernel's own, ever rarer, repetitions. */
+/* While the slot is occupied, vpcd leaves one connection in its backlog and the kernel drops the
+ * others. A new attempt each second finds a free slot sooner than the kernel's own repetitions,
+ * whose intervals grow. */
 static void give_up_attempt(struct vpcd *v)
 {
     if (clock_of(v) >= v->silent_since + SILENCE_LIMIT)
@@ -231,8 +234,9 @@ static void attach(struct vpcd *v)
     tell(v, VPCD_ATTACHED);
 }
 
-/* Whoever listens on the port is not the driver for that: any user may, where pcscd does not. He is
- * asked only now because the kernel knows whose a connection is when it has been accepted. */
+/* The process that listens on the port need not be the driver: any user may listen where pcscd does
+ * not. The owner is asked at this moment because the kernel knows the user of the other end only
+ * after the connection was accepted. */
 static bool admit(struct vpcd *v)
 {
     if (v->attached)
@@ -248,7 +252,7 @@ static bool admit(struct vpcd *v)
     return false;
 }
 
-/* Waits for the rest of a frame, of which the deadline counts from the first time. */
+/* Waits for the rest of a frame. The deadline is counted from the first wait for this frame. */
 static void begin(struct vpcd *v, enum vpcd_phase phase)
 {
     if (v->phase != phase)
@@ -257,8 +261,8 @@ static void begin(struct vpcd *v, enum vpcd_phase phase)
 
 /* --- Frames out --- */
 
-/* Length and payload leave in one call, so that they share a segment: in two, each would wait for
- * the other side's delayed acknowledgement. */
+/* Sends length and payload in one call, so that they share a TCP segment: in two segments, the
+ * second would wait for the other side's delayed acknowledgement. */
 static void transmit(struct vpcd *v)
 {
     struct span head = span_part(SPAN_OF(v->answer_head), v->sent, sizeof v->answer_head);
@@ -306,7 +310,8 @@ static void control(struct vpcd *v, uint8_t what)
     case CONTROL_RESET:
         v->owner.reset(v->owner.context);
         break;
-    case CONTROL_ATR: /* asked several times a second just to see whether we are still there */
+    case CONTROL_ATR: /* the driver asks several times a second, to see whether the card is still
+                         there */
         send_frame(v, v->atr);
         break;
     default: /* protocol.md 14: ignore */
@@ -329,7 +334,8 @@ static void take_frame(struct vpcd *v)
     send_frame(v, answer);
 }
 
-/* Bytes of the current part of the frame, if there are any; false when the connection is lost. */
+/* Receives bytes of the current part of the frame, if there are any; false when the connection is
+ * lost. */
 static bool receive_part(struct vpcd *v, uint8_t *to, size_t size)
 {
     ssize_t got = recv(v->fd, to, size, 0);
@@ -341,13 +347,14 @@ static bool receive_part(struct vpcd *v, uint8_t *to, size_t size)
     return true;
 }
 
-/* vpcd sends length and payload in two writes without TCP_NODELAY: its kernel keeps the payload
+/* vpcd sends length and payload in two writes without TCP_NODELAY: its kernel holds the payload
  * back until ours has acknowledged the length, which ours delays by 40 ms. TCP_QUICKACK makes it
- * acknowledge now. The option does not stick, and after the payload it would come too late. */
+ * acknowledge at once. The kernel clears the option by itself, so it is set here each time; after
+ * the payload it would be too late. */
 static void acknowledge_head(struct vpcd *v)
 {
     int yes = 1;
-    /* A socket that is not TCP has no such option and no such trouble. */
+    /* Other sockets than TCP lack the option and do not need it. */
     (void)setsockopt(v->fd, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
 }
 
