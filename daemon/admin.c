@@ -64,7 +64,7 @@ static void request_log(struct admin_client *client, const json_t *request)
         answer_end(client);
 }
 
-/* Served here, or in the card thread. */
+/* A request is served here, or by an errand in the card thread. */
 static const struct {
     const char *name;
     void (*serve)(struct admin_client *client, const json_t *request);
@@ -110,7 +110,8 @@ static bool waits_for_card(const struct admin_client *client)
     return client->page || client->errand;
 }
 
-/* What is with the card thread keeps its client's place until it comes back. */
+/* A client whose log page or errand is with the card thread keeps its place until that comes
+ * back. */
 static void drop(struct admin_client *client)
 {
     close_client(client);
@@ -142,7 +143,7 @@ static void append(struct admin_client *client, const char *text, size_t size)
     client->deadline = now_us() + PATIENCE_US;
 }
 
-/* Takes the object. */
+/* Sends the object, which it takes over. */
 static void answer(struct admin_client *client, json_t *object)
 {
     char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
@@ -352,7 +353,8 @@ static bool serve_line(struct admin_client *client)
     return true;
 }
 
-/* Goes on until there is something to wait for: room to send, the card thread, or a whole line. */
+/* Serves the client until there is something to wait for: room to send, the card thread, or a whole
+ * line. */
 static void advance(struct admin_client *client)
 {
     bool more = true;
@@ -447,7 +449,7 @@ void admin_init(struct admin *admin, const struct admin_owner *owner)
             (struct admin_client){ .admin = admin, .fd = -1, .file = -1, .deadline = LOOP_NEVER };
 }
 
-/* Whether a living daemon has the socket: one whose backlog is full, too. */
+/* Whether a living daemon has the socket; one whose backlog is full is alive, too. */
 static bool is_alive(const struct sockaddr_un *address)
 {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -458,12 +460,12 @@ static bool is_alive(const struct sockaddr_un *address)
     return !refused;
 }
 
-/* Removes what a dead daemon left there. */
+/* Removes the socket of a dead daemon. */
 static int make_way(const struct sockaddr_un *address)
 {
     struct stat facts;
     if (lstat(address->sun_path, &facts) < 0)
-        return 0; /* or binding tells why not */
+        return 0; /* nothing is there, or bind() will report the error */
     if (!S_ISSOCK(facts.st_mode))
         return failure(FAULT_DISK, "%s is there, and no socket", address->sun_path);
     if (is_alive(address))
@@ -478,8 +480,8 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-/* One daemon after the other: between looking at a name and taking it, nobody else takes it. Who
- * holds the lock for long is no daemon: then it is done without. */
+/* Serialises daemons that start in one folder: between our look at the name and bind() nobody else
+ * takes it. A process that holds the lock for long is no daemon; we go on without the lock then. */
 static int lock_folder_of(const char *path)
 {
     static const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };

@@ -1,11 +1,11 @@
-/* The admin socket: a Unix socket on which the token's owner asks and orders, one JSON object a
+/* The admin socket: a Unix socket on which the token's owner sends requests, one JSON object a
  * line each way. A peer is served if it runs as the same user as the daemon, or as root.
  *
  *   {"request":"status"}                    what the owner's status() tells
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
  *                                           at most `count`, then {"end":true,"next":21}; with
- *                                           "plain":true the records' lines themselves, which are
- *                                           objects, too, in place of those that hold them
+ *                                           "plain":true each record's line, a JSON object itself,
+ *                                           is sent unwrapped
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"visit"}                     what happened since the last login: formats/visit.h
@@ -25,9 +25,9 @@
  *   {"request":"distrust","name":"..."}     {"removed":name}
  *   anything else                           {"error":"..."}
  *
- * Four are served at a time. When all places are taken, two more are for whoever wants nothing but
- * status or cancel, which cost the card nothing; another request is answered {"error":"busy ...",
- * "busy":true} there, and after any answer the connection ends. */
+ * ADMIN_CLIENTS_MAX clients are served at a time. While all their places are taken, ADMIN_BRIEF_MAX
+ * further places serve status and cancel, which cost the card nothing. Any other request is
+ * answered {"error":"busy ...","busy":true} there, and after one answer the connection ends. */
 #pragma once
 
 #include <jansson.h>
@@ -38,11 +38,11 @@
 #include "daemon/token.h"
 
 #define ADMIN_CLIENTS_MAX 4
-#define ADMIN_BRIEF_MAX   2 /* further places, for a brief question */
+#define ADMIN_BRIEF_MAX   2 /* further places, for status and cancel only */
 #define ADMIN_PLACES      (ADMIN_CLIENTS_MAX + ADMIN_BRIEF_MAX)
 #define ADMIN_LINE_MAX    1024
 
-/* What the requests do. */
+/* What the requests call in the daemon. */
 struct admin_owner {
     void *context;
     json_t *(*status)(void *context); /* a new object; NULL: no memory */
@@ -59,42 +59,44 @@ struct admin_client {
     struct admin *admin;
     int fd; /* -1: free */
     bool closing;
-    bool brief;        /* in a place for brief questions */
+    bool brief;        /* in one of the ADMIN_BRIEF_MAX places */
     uint32_t uid;      /* of the peer */
-    bool reads_log;    /* and that was recorded: once a connection */
+    bool reads_log;    /* its reading of the log was recorded, which is done once a connection */
     uint64_t deadline; /* for a request or its rest, or for taking an answer */
 
     char line[ADMIN_LINE_MAX];
     size_t got;
 
-    char *answer; /* what is still to be sent; NULL: nothing */
+    char *answer; /* being sent; NULL: none */
     size_t answer_size, answer_room, sent;
     int file; /* goes with the first bytes of the answer; -1: none */
 
-    struct log_page *page;        /* with the card thread, or NULL */
-    struct errand *errand;        /* the same */
-    uint64_t log_next, log_lines; /* what a log request still wants; no lines: there is none */
-    bool log_plain;               /* the lines as they are */
+    struct log_page *page; /* that the card thread works on, or NULL */
+    struct errand *errand; /* that the card thread works on, or NULL */
+    /* Next record and lines left of a log request; 0 lines: none is in progress. */
+    uint64_t log_next, log_lines;
+    bool log_plain; /* "plain":true: records' lines are sent unwrapped */
 };
 
 struct admin {
     struct admin_owner owner;
     int fd;           /* -1: not listening */
-    uint64_t idle_us; /* how long a client may keep its place without a request */
+    uint64_t idle_us; /* how long a client without a request keeps its place */
     char path[108];
-    dev_t device; /* and number of the socket's file: what else has that name later is not ours */
+    dev_t device; /* with `number`: our socket's file, so that no other is removed */
     ino_t number;
     struct admin_client clients[ADMIN_PLACES];
 };
 
 void admin_init(struct admin *admin, const struct admin_owner *owner);
-/* Listens at path, of at most 107 bytes, which only this user can reach; a socket that a dead daemon
- * left there is replaced, and nothing else. Fault: FAULT_DISK. */
+/* Listens at path, of at most 107 bytes, which only this user can reach. Replaces a socket that a
+ * dead daemon left there, but no other file. Fault: FAULT_DISK. */
 MUST_CHECK int admin_listen(struct admin *admin, const char *path);
-/* Joins the loop, with a watcher for each client that can come. */
+/* Adds the listening socket to the loop, and a watcher for each client that can come. */
 MUST_CHECK int admin_join(struct admin *admin, struct loop *loop);
-/* Serves a connected socket, which it then owns; closes it when there is no room or the peer may
- * not ask. */
+/* Serves a connected socket, which it then owns; closes it when all places are taken or when the
+ * peer's user may not send requests. */
 void admin_serve(struct admin *admin, int fd);
-/* Closes everything and removes the socket, if it is still ours. The card thread must have ended. Harmless twice. */
+/* Closes all connections and the socket, and removes the socket's file if it is still ours. The
+ * card thread must have ended. Harmless twice. */
 void admin_deinit(struct admin *admin);

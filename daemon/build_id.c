@@ -23,7 +23,7 @@ static struct span find_in_notes(const uint8_t *at, size_t size)
     return (struct span){ 0 };
 }
 
-/* The first object is the program itself. */
+/* For dl_iterate_phdr(3): the first object is the program itself. */
 static int look(struct dl_phdr_info *object, size_t size, void *context)
 {
     struct span *found = context;

@@ -130,7 +130,7 @@ static bool take_capacity(uint32_t *field, const char *value)
     bool unlimited = strcmp(value, "unlimited") == 0;
     bool hardware = strcmp(value, "hardware") == 0;
     if (!unlimited && !hardware)
-        return take_number(field, value, INT32_MAX); /* hosts may count with a sign */
+        return take_number(field, value, INT32_MAX); /* a host may read the number as signed */
     *field = hardware ? CAPACITY_HARDWARE : CAPACITY_UNLIMITED;
     return true;
 }
@@ -197,8 +197,8 @@ static const struct setting *find(const char *name, size_t size)
 
 struct file_reading {
     struct config *config;
-    struct config_error first; /* the library goes on after an error, and tells the first one's line
-                                */
+    /* The library goes on after an error; its result is the line of the first one. */
+    struct config_error first;
     int result;
 };
 
@@ -219,7 +219,8 @@ static int take_line(void *context, const char *section, const char *key, const 
     return reading->result == 0;
 }
 
-/* The library would take what is beyond its buffer for another line. */
+/* Refuses lines that are too long: the library would take the part beyond its buffer for another
+ * line. */
 static int check_lines(const char *path, struct config_error *error)
 {
     FILE *file = fopen(path, "re");
@@ -323,10 +324,10 @@ static int read_options(struct config *config, char *const *at, char *const *end
     return r;
 }
 
-/* Whether it can stand in a JSON text, and on a terminal: UTF-8, and nothing that commands. */
+/* Whether text can stand in a JSON text and on a terminal: UTF-8 without control characters. */
 static bool is_printable(const char *text)
 {
-    json_t *string = json_string(text); /* knows what is UTF-8 */
+    json_t *string = json_string(text); /* fails unless the text is UTF-8 */
     bool good = string != NULL;
     json_decref(string);
     for (; *text; text++)

@@ -38,7 +38,7 @@ struct config {
     bool lock_memory;
     bool filter;
     bool files;
-    uint32_t reader_uid; /* of reader_user; UINT32_MAX: there is none. Set by the daemon */
+    uint32_t reader_uid; /* of reader_user, by the daemon; UINT32_MAX: no such user */
 };
 
 /* One sentence for the user, with file and line where there are some. */
@@ -53,13 +53,14 @@ enum {                       /* positive results */
        CONFIG_WANTS_VERSION, /* --version */
 };
 
-/* Overwrites the values of options that are secrets: everybody sees a process's arguments. */
+/* Overwrites the values of secret options in the arguments, which every user of the machine can
+ * read. */
 void config_hide_secrets(int count, char **arguments);
-/* Reads the options, and the file that --config names. */
+/* Reads the options, and the file that --config names. *out_error is written for CONFIG_WRONG. */
 MUST_CHECK int config_read(struct config *out, int count, char *const *arguments,
                            struct config_error *out_error);
 
-/* The admin socket that it names, or the customary one. */
+/* The path of the admin socket: the one that the configuration names, or the customary one. */
 void config_socket_path(const struct config *config, char *out, size_t size);
 
 void config_print_help(FILE *to);

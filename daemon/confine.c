@@ -14,7 +14,7 @@
 
 #include "base/failure.h"
 
-/* As the kernel's landlock(7) has it; the header of an older system lacks some. */
+/* Constants of landlock(7); the kernel header of an older system lacks some. */
 enum {
     WRITE_FILE = 1 << 1,
     READ_FILE = 1 << 2,
@@ -29,16 +29,16 @@ enum {
     RULE_NET_PORT = 2,
 };
 
-/* What each version of the interface can forbid more than the one before. */
+/* The rights that each version of the Landlock interface adds to those of the version before. */
 static const struct {
     uint64_t files, network, scopes;
 } versions[] = {
-    { (1 << 13) - 1, 0, 0 }, /* 1: execute, write, read, list, remove, make what kind ever */
+    { (1 << 13) - 1, 0, 0 }, /* 1: execute, write, read, list, remove, make files of any kind */
     { 1 << 13, 0, 0 },       /* 2: move between folders */
     { TRUNCATE, 0, 0 },      /* 3 */
     { 0, BIND_TCP | CONNECT_TCP, 0 }, /* 4 */
-    { 1 << 15, 0, 0 },                /* 5: orders to devices */
-    { 0, 0, SCOPE_SIGNAL },           /* 6: to processes outside */
+    { 1 << 15, 0, 0 },                /* 5: ioctl(2) on devices */
+    { 0, 0, SCOPE_SIGNAL },           /* 6: signals to processes outside the sandbox */
 };
 
 struct ruleset_attr {
@@ -61,7 +61,8 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-/* The size tells the kernel which version is meant. */
+/* Makes a ruleset of the newest version that both the kernel and we know: the size of the structure
+ * tells it which version is meant. */
 static int make_ruleset(struct ruleset_attr *out)
 {
     static const size_t sizes[] = { 8, 8, 8, 16, 16, 24 };
@@ -86,7 +87,8 @@ struct rules {
     bool failed;
 };
 
-/* What does not exist needs no rule. A file has none of the rights that a folder has. */
+/* Allows rights on path. A path that does not exist needs no rule; a file gets none of the rights
+ * that only a folder has. */
 static void allow(struct rules *rules, const char *path, uint64_t rights)
 {
     struct stat facts;
@@ -136,7 +138,7 @@ static void allow_what_is_named(struct rules *rules, const struct config *config
     allow_folder_of(rules, config->anchor, KEEP);
     allow(rules, config->authority, LOOK);
     allow_folder_of(rules, socket, SERVE);
-    allow(rules, "/proc", LOOK); /* whose the reader is */
+    allow(rules, "/proc", LOOK); /* reader_owner.c reads who owns a connection there */
     allow_port(rules, config->port);
 }
 

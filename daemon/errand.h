@@ -1,4 +1,4 @@
-/* What the admin socket has done in the card thread: a request that needs the store. */
+/* Errands: requests of the admin socket that need the store, and so are run in the card thread. */
 #pragma once
 
 #include <jansson.h>
@@ -7,28 +7,29 @@
 #include "daemon/token.h"
 
 struct errand;
-/* In the card thread. A new object; or NULL, and errand->error says why; or NULL, and errand->again
- * is set: there is more to do, and commands of the card come between. */
+/* Called in the card thread. Returns the answer, a new object; or NULL with errand->error set to
+ * the reason; or NULL with errand->again set: there is more to do, and the errand is run again
+ * after commands of the card have had their turn. */
 typedef json_t *errand_run(struct power *power, struct errand *errand);
 
 /* The caller sets these, file to -1, and keeps the errand until done was called. */
 struct errand {
     errand_run *run;
     json_t *request;
-    uint32_t uid;   /* of whoever asks */
-    bool reads_log; /* and has not been recorded as reading the log */
+    uint32_t uid;   /* of the client's process */
+    bool reads_log; /* shows the log, which is not yet recorded */
     void (*done)(void *context, struct errand *errand); /* in the main thread */
     void *context;
 
-    json_t *answer;    /* or NULL and */
-    int file;          /* goes with the answer: an open descriptor, ours to close; -1: none */
-    const char *error; /* a sentence */
+    json_t *answer; /* NULL: see error */
+    int file;       /* an open descriptor sent with the answer, and then closed by us; -1: none */
+    const char *error; /* a sentence: why there is no answer */
     bool again;
-    uint64_t begun_us; /* now_us(), of what comes again */
+    uint64_t begun_us; /* now_us() at the first run of an errand that is run again */
 
     struct token *token; /* ours, as is the job */
     struct job job;
 };
 
-/* Has it done; from the main thread. */
+/* Has the card thread run the errand. Called from the main thread. */
 void token_run(struct token *token, struct errand *errand);

@@ -51,7 +51,8 @@ static struct job *queue_take(struct job_queue *queue, bool *out_more)
     return job;
 }
 
-/* Before the queue is emptied: what is put there meanwhile makes the descriptor readable again. */
+/* Clears the descriptor. Call it before the queue is emptied: a job that is added meanwhile then
+ * makes the descriptor readable again. */
 static void queue_quiet(struct job_queue *queue)
 {
     eventfd_t ignored;

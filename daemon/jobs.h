@@ -1,8 +1,8 @@
-/* How the main thread has something done in the card thread, and hears that it is done.
+/* Jobs: work that the main thread hands to the card thread, and the notice back that it is done.
  *
  * Jobs run in order, one at a time. Each side has a descriptor to poll for what the other side
- * sent. A job belongs to whoever submitted it and must stay until its `done` was called. Commands
- * of the reader do not come this way (token.h says why): it is for the rare things. */
+ * sent. A job belongs to its submitter, who keeps it until its `done` was called. Commands of the
+ * reader do not come this way (token.h says why): jobs are for rare work. */
 #pragma once
 
 #include <pthread.h>
@@ -16,7 +16,7 @@ struct job {
     struct job *next; /* ours */
 };
 
-/* One direction. */
+/* The jobs that travel in one direction. */
 struct job_queue {
     pthread_mutex_t lock;
     struct job *first, **end; /* end is NULL: not initialised */
@@ -29,7 +29,8 @@ struct jobs {
 
 /* Fault: FAULT_LIBRARY. */
 MUST_CHECK int jobs_init(struct jobs *jobs);
-/* Harmless on a zeroed or deinitialised variable. Neither thread may be inside. */
+/* Harmless on a zeroed or deinitialised variable. Neither thread may be in a call of this
+ * module. */
 void jobs_deinit(struct jobs *jobs);
 
 /* --- The main thread --- */
@@ -41,9 +42,10 @@ void jobs_collect(struct jobs *jobs);
 
 /* --- The card thread --- */
 
-/* Makes jobs_ended_fd() readable without a job: the main thread should look around. */
+/* Makes jobs_ended_fd() readable although no job has ended: the main thread wakes and looks at the
+ * token's state. */
 void jobs_wake(struct jobs *jobs);
-/* Readable when jobs_work() has something to do: it runs one job, so that whoever watches something
- * else, too, looks at it between two of them. */
+/* Readable when jobs_work() has something to do. jobs_work() runs one job only, so that its caller
+ * can look at other descriptors between two jobs. */
 int jobs_submitted_fd(const struct jobs *jobs);
 void jobs_work(struct jobs *jobs);

@@ -49,9 +49,9 @@ static void write_field(struct writer *out, const struct log_field *field)
         write_decimal(out, field->number);
 }
 
-/* Whoever reads the log may stop reading: a line that would have to wait is lost, and told when
- * there is room again. A pipe that can be written to takes a line as a whole, but only one thread's.
- */
+/* Never waits: the reader of the log may have stopped reading. A line that would have to wait is
+ * dropped, and the number of dropped lines is told when there is room again. A pipe that is
+ * writable takes a line as a whole, but only one thread's at a time. */
 static bool try_write(int fd, const char *line, size_t size)
 {
     struct pollfd room = { .fd = fd, .events = POLLOUT };
@@ -79,7 +79,7 @@ static void write_unless_full(int fd, const char *line, size_t size)
 void log_write(int fd, enum log_level level, const char *event, const struct log_field *fields)
 {
     char line[LINE_MAX_SIZE];
-    struct writer out = writer_of(line, sizeof line - 1); /* room for the newline, always */
+    struct writer out = writer_of(line, sizeof line - 1); /* one byte is kept for the newline */
     write_text(&out, "level=");
     write_text(&out, level_names[level]);
     write_text(&out, " event=");

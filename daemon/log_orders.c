@@ -28,7 +28,7 @@ static struct audit_record event_of(const struct power *power, enum audit_action
     };
 }
 
-/* Ends the transaction that the work was done in. */
+/* Ends the transaction: commits it if r is 0, else rolls it back. */
 static int conclude(struct power *power, int r)
 {
     if (!r)
@@ -177,7 +177,8 @@ static bool add_to_visit(void *context, uint64_t seq, struct span line)
     return true;
 }
 
-/* Counts among the last records, and no reading of the log: nothing of a record is told. */
+/* Counts from the last records of the log. This is not recorded as a reading of the log, because no
+ * record's content is shown. */
 json_t *order_visit(struct power *power, struct errand *errand)
 {
     struct visit visit = { 0 };
@@ -272,7 +273,7 @@ static const char *const reading_names[] = {
     [AUDIT_READ_FREELY] = "free",
 };
 
-/* Absent: stays as it is. */
+/* Takes the value named by a request's member; without the member *out stays as it is. */
 static bool read_name(const json_t *request, const char *key, const char *const *names,
                       size_t count, unsigned *inout)
 {

@@ -74,7 +74,7 @@ int loop_signals(void)
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     sigaddset(&ends, SIGHUP);
-    signal(SIGPIPE, SIG_IGN); /* whoever reads our log may go before us */
+    signal(SIGPIPE, SIG_IGN); /* the reader of our log may end before us */
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     int fd = signalfd(-1, &ends, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)

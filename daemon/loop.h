@@ -22,7 +22,7 @@ struct loop_wish {
 struct loop_watcher {
     void *context;
     struct loop_wish (*wish)(void *context);
-    /* The descriptor has events, or the deadline has passed (events 0). */
+    /* Called when the descriptor has events, or when the deadline has passed (events is 0 then). */
     void (*ready)(void *context, short events);
 };
 
@@ -32,10 +32,10 @@ struct loop {
     bool stopped;
 };
 
-/* There is room for LOOP_WATCHERS_MAX; the daemon's wiring is fixed, so one more is a fault:
- * FAULT_BROKEN. */
+/* Adds a watcher. One more than LOOP_WATCHERS_MAX is a programming error, since the daemon's wiring
+ * is fixed: FAULT_BROKEN. */
 MUST_CHECK int loop_add(struct loop *loop, struct loop_watcher watcher);
-/* Until loop_stop(). Fault: FAULT_LIBRARY when poll() refuses. */
+/* Serves the watchers until loop_stop(). Fault: FAULT_LIBRARY when poll() fails. */
 MUST_CHECK int loop_run(struct loop *loop);
 void loop_stop(struct loop *loop);
 

@@ -63,7 +63,7 @@ static void free_errand(void *context, struct errand *errand)
     free(errand);
 }
 
-/* Nobody waits for the record: it can be made when the command has ended. */
+/* Records the cancel. Nobody waits for this record: it may be made after the command has ended. */
 static void record_cancel(struct daemon *d, uint32_t uid)
 {
     struct errand *errand = malloc(sizeof *errand);
@@ -136,7 +136,7 @@ static int join_loop(struct daemon *d)
 
 /* --- Start, in order --- */
 
-/* 0: go on. */
+/* Returns 0 to go on; else the daemon ends with *out_exit_status. */
 static int read_configuration(struct daemon *d, int count, char **arguments, int *out_exit_status)
 {
     struct config_error error;
@@ -176,8 +176,8 @@ static int prepare_crypto(struct daemon *d)
     return r;
 }
 
-/* From here on the loop takes signals. Until the token has started they simply end the process: a
- * store that is being opened is as safe then as in a power cut. */
+/* From here on the loop takes signals. Until the token has started they simply end the process: for
+ * a store that is being opened this is as safe as a power cut. */
 static int take_signals(struct daemon *d)
 {
     d->signals = loop_signals();
@@ -189,7 +189,8 @@ static int confine_calls(const struct config *config)
     return config->filter && sandbox_filter_possible() ? sandbox_filter() : 0;
 }
 
-/* What a store says is read by a process that can do little, and reach little. */
+/* Restricts the files that this process reaches before it reads a store, whose content is not
+ * trusted. */
 static int give_up_files(struct daemon *d)
 {
     d->config.reader_uid = reader_owner_find(d->config.reader_user);
@@ -268,7 +269,7 @@ static void end(struct daemon *d)
 
 int main(int argc, char **argv)
 {
-    /* Before anything of OpenSSL allocates, be it inside another library. */
+    /* Must come before OpenSSL allocates anything, even inside another library. */
     int hooks = crypto_use_secret_heap();
     struct daemon d = { .exit_status = EXIT_FAILURE };
     d.status = (struct status_sources){ &d.config, &d.token, 0, false, false };

@@ -5,6 +5,6 @@
  * into a process that holds keys. */
 #pragma once
 
-/* Sends state ("READY=1") to $NOTIFY_SOCKET; does nothing where there is none. What nobody takes is
- * lost: the service manager has its own time limit. */
+/* Sends state ("READY=1") to $NOTIFY_SOCKET; does nothing when that is not set. A message that
+ * cannot be delivered is dropped: the service manager has its own time limit. */
 void notify(const char *state);

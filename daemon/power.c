@@ -145,7 +145,7 @@ static int initialise(struct power *power, const struct config *config)
 
 /* --- Strict --- */
 
-/* A forced audit refuses commands that a strict card would have to do. */
+/* A strict card cannot have a forced audit, which refuses commands that the hardware would run. */
 static int check_strict(const struct power *power, struct store_refusal *out_why)
 {
     bool strict;

@@ -14,27 +14,29 @@ struct power {
     struct store *store;
     struct env env;
     struct card card;
-    struct snapshot *snapshot; /* in the making, by this errand; NULL: none is */
+    struct snapshot *snapshot; /* that errand snapshot_of is making; NULL: none is being made */
     const void *snapshot_of;
     bool on;
     uint64_t since_us; /* CLOCK_BOOTTIME at power-on: the card's ticks count from there */
-    /* What long work asks now and then; the owner sets it before power_on(). */
+    /* Polled by long commands, which end when it is true; the owner sets it before power_on(). */
     bool (*cancelled)(void *context);
-    /* Told the row that runs, and NULL after it (card-os/env.h); may be NULL. */
+    /* Called with the row of the command that begins, and with NULL after it (card-os/env.h); may
+     * be NULL. */
     void (*running)(void *context, const struct command *row);
     void *context;
 };
 
 enum {
     POWER_CONTRADICTED = 23
-}; /* positive result, beside those of storage/open.h: the card is
-                                     strict, and its audit forced, which no hardware has */
+}; /* positive result, beside those of storage/open.h: the token is set to be strict, but its
+      audit is forced, which no hardware has */
 
-/* Zeroed but for `cancelled`, `running` and their context and outlived by config, power becomes a
- * card that is ready for commands. An ephemeral token is created, gets its identity and, unless it
- * shall be blank, the development PINs. Positive: the store is refused (storage/open.h) and out_why
- * says it. Any fault. After either, power_off() cleans up. */
+/* Opens the store and makes *power a card that is ready for commands. Before, *power is zero but
+ * for `cancelled`, `running` and their context; config must outlive it. An ephemeral token is
+ * created, gets its identity and, unless it shall be blank, the development PINs. Positive: the
+ * store is refused (storage/open.h, POWER_CONTRADICTED) and out_why tells why. Any fault. After
+ * either, power_off() cleans up. */
 MUST_CHECK int power_on(struct power *power, const struct config *config,
                         struct store_refusal *out_why);
-/* Harmless twice, and on zeroed memory. */
+/* Closes card and store. Harmless twice, and on zeroed memory. */
 void power_off(struct power *power);

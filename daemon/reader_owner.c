@@ -14,7 +14,7 @@
 
 #include "base/scope.h"
 
-/* A connection, as its other end has it. */
+/* A connection seen from its other end, whose address is `local`. */
 struct connection {
     struct sockaddr_in local, remote;
 };
@@ -28,7 +28,8 @@ struct question {
     struct inet_diag_req_v2 body;
 };
 
-/* Without an inode it was not accepted yet, or is closed already: its user is not told then. */
+/* An entry without an inode is a connection that was not accepted yet or is closed already; its
+ * user is not known then. */
 static bool read_answer(const uint8_t *bytes, size_t size, uint32_t *out_user)
 {
     struct nlmsghdr head;
@@ -42,7 +43,7 @@ static bool read_answer(const uint8_t *bytes, size_t size, uint32_t *out_user)
            body.idiag_inode;
 }
 
-enum answer { NOT_THERE, FOUND, NO_ANSWER /* this kernel, or what surrounds us, tells nothing */ };
+enum answer { NOT_THERE, FOUND, NO_ANSWER /* the kernel, or a sandbox, does not let us ask */ };
 
 static enum answer ask_kernel(int netlink, const struct connection *about, uint32_t *out_user)
 {
@@ -62,7 +63,7 @@ static enum answer ask_kernel(int netlink, const struct connection *about, uint3
     };
     if (send(netlink, &question, sizeof question, 0) != sizeof question)
         return NO_ANSWER;
-    ssize_t size = recv(netlink, answer, sizeof answer, MSG_DONTWAIT); /* it is there by now */
+    ssize_t size = recv(netlink, answer, sizeof answer, MSG_DONTWAIT); /* answered already */
     struct nlmsghdr head;
     if (size < (ssize_t)sizeof(struct nlmsghdr))
         return NO_ANSWER;
@@ -82,9 +83,9 @@ static enum answer find_by_question(const struct connection *about, uint32_t *ou
     return answer;
 }
 
-/* --- The tables of all connections, which take milliseconds to read, where it does not answer --- */
+/* --- The tables of all connections: slower, for kernels without an answer --- */
 
-/* What an end is called in them: an address is a number in the host's order of bytes. A socket of
+/* How an address is written in these tables: as a number in the host's byte order. A socket for
  * both protocols is in the table of IPv6, with mapped addresses. */
 static const struct {
     const char *path, *prefix;
@@ -100,7 +101,7 @@ static void print_end(const struct sockaddr_in *end, const char *prefix, char ou
     snprintf(out, END_SIZE, "%s%08X:%04X", prefix, end->sin_addr.s_addr, ntohs(end->sin_port));
 }
 
-/* Without an inode, as above. */
+/* Takes the user from a row of the table; as in read_answer(), a row without an inode has none. */
 static bool read_row(const char *row, const char *local, const char *remote, uint32_t *out_user)
 {
     char its_local[END_SIZE], its_remote[END_SIZE];

@@ -43,8 +43,8 @@ static bool is_bound_by(rlim_t limit)
 bool sandbox_lock_memory(void)
 {
     struct rlimit limit;
-    /* A limit that suffices now would make a later allocation fail: better to lock the secrets
-     * alone. */
+    /* A limit that suffices now would make a later allocation fail, so it is better to lock only
+     * the secrets. */
     if (getrlimit(RLIMIT_MEMLOCK, &limit) || is_bound_by(limit.rlim_cur))
         return false;
     return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
@@ -52,10 +52,10 @@ bool sandbox_lock_memory(void)
 
 /* --- The filter --- */
 
-/* By what they are for. Threads, programs, other processes' memory, modules, mounts, clocks and the
- * like are on no list. */
+/* The allowed system calls, in groups by purpose. Threads, programs, other processes' memory,
+ * modules, mounts, clocks and the like are in no group. */
 static const int allowed[] = {
-    /* bytes in and out; SQLite works with positions */
+    /* bytes in and out; SQLite reads and writes at positions */
     SCMP_SYS(read),
     SCMP_SYS(write),
     SCMP_SYS(readv),
@@ -137,8 +137,8 @@ static const int allowed[] = {
     SCMP_SYS(exit_group),
 };
 
-/* The main thread's, once the token is there: its admin socket, its signals, and the second filter.
- */
+/* Allowed only during the start: what the main thread needs when the token is there, for the admin
+ * socket, the signals, and the second filter. */
 static const int start_only[] = {
     SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(signalfd4), SCMP_SYS(seccomp), SCMP_SYS(prctl),
 };
@@ -159,7 +159,7 @@ static int allow_with_limits(scmp_filter_ctx filter)
     for (size_t i = 0; i < COUNT_OF(families) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-    if (r == 0) /* whose the reader is, and nothing else of the kernel */
+    if (r == 0) /* netlink for sock_diag(7) only, see reader_owner.c */
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
                              SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
                              SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
@@ -180,7 +180,7 @@ bool sandbox_filter_possible(void)
     return FILTER_POSSIBLE;
 }
 
-/* For all threads. */
+/* Sets the filter's options: it holds for all threads. */
 static int prepare(scmp_filter_ctx filter)
 {
     int r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);

@@ -18,11 +18,12 @@ struct status_sources {
  *   name, pid, version, since_ms, port, attached
  *   command        null, or {"name":"SIGN","running_ms":n}
  *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
- *   dkek           null, or {"shares","missing","without_login"}: shares of the DKEK that INITIALIZE
- *                  made, and how many were imported by nobody who was logged in
+ *   dkek           null, or {"shares","missing","without_login"}: shares of the DKEK that
+ *                  INITIALIZE asked for; how many are missing; how many were imported
+ *                  without a login
  *   log            {"size","root","pruned","acknowledged","epoch"}
  *   anchor         "none" | "beside the store" | "elsewhere"
- *   memory_locked  all of it is; secrets_locked: at least the secrets are
+ *   memory_locked  all memory is locked; secrets_locked: at least the secrets are
  *   filter         system calls are filtered
- *   files          none are reached but those of its settings */
+ *   files          only the files that the settings name can be reached (confine.h) */
 json_t *status_object(const struct status_sources *from);

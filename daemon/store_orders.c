@@ -1,5 +1,6 @@
-/* A snapshot is made beside the store, where this process may write whatever else the sandbox
- * forbids. The asker gets its open descriptor, and no name: a path would be his to believe. */
+/* The request snapshot: a copy of the store, made beside it, because the sandbox lets this process
+ * write nowhere else. The client gets an open descriptor of a file without a name, so that it has
+ * no path to trust. */
 #include "daemon/store_orders.h"
 
 #include <fcntl.h>
@@ -24,7 +25,7 @@ static int begin(struct power *power, const char *path)
 {
     char part[PATH_MAX + 32];
     snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path);
-    unlink(part); /* of a daemon that was killed */
+    unlink(part); /* left by a daemon that was killed */
     unlink(path);
     return snapshot_begin(power->store, path, &power->snapshot);
 }
@@ -45,7 +46,7 @@ static json_t *refuse_snapshot(struct errand *errand, int r, const char *sentenc
     return NULL;
 }
 
-/* As a descriptor without a name. */
+/* Opens the snapshot and removes its name. */
 static int hand_over(const char *path, int *out)
 {
     *out = open(path, O_RDONLY | O_CLOEXEC);
@@ -61,7 +62,7 @@ static json_t *snapshot_failed(struct power *power, struct errand *errand, int r
                                            : "it failed; the daemon's own log tells why");
 }
 
-/* NULL: it may go on. */
+/* Why a snapshot cannot be made now, as a sentence; NULL: it can. */
 static const char *reason_against(const struct power *power, int *out_result)
 {
     bool allowed = true;
@@ -87,7 +88,7 @@ static bool snapshot_path(const struct power *power, char out[PATH_MAX + 16])
     return reached;
 }
 
-/* Comes again for each step. */
+/* Is run again for each step (errand.h). */
 json_t *order_snapshot(struct power *power, struct errand *errand)
 {
     char path[PATH_MAX + 16];

@@ -1,4 +1,4 @@
-/* What the admin orders of the store (daemon/admin.h); each runs in the card thread. */
+/* The admin requests about the store, as errands (daemon/admin.h); each runs in the card thread. */
 #pragma once
 
 #include "daemon/errand.h"

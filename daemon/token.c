@@ -12,8 +12,8 @@
 #include "daemon/log_orders.h"
 #include "daemon/reader_owner.h"
 
-/* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would count against the limit
- * of locked memory. */
+/* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would be counted against the
+ * limit of locked memory. */
 #define STACK_SIZE ((size_t)1024 * 1024)
 
 /* --- The page --- */
@@ -64,7 +64,7 @@ static int publish_dkek(struct token *token)
     return 0;
 }
 
-/* What stays as it is until power-off. */
+/* Publishes what does not change until power-off. */
 static int publish_identity(struct token *token)
 {
     char text[sizeof token->page.serial] = "";
@@ -84,7 +84,7 @@ static void publish_attached(struct token *token, bool attached)
     pthread_mutex_unlock(&token->lock);
 }
 
-/* The first end stays: others are its consequences. */
+/* The first final state is kept: later ones are its consequences. */
 static void publish_state(struct token *token, enum token_state state)
 {
     pthread_mutex_lock(&token->lock);
@@ -323,7 +323,8 @@ static void release(struct token *token)
     token->answer = (struct writer){ 0 };
 }
 
-/* Signals are the main thread's; the stack is made for secrets. */
+/* The main thread takes the signals, so the card thread blocks them; its stack is made for
+ * secrets. */
 static int start_thread(struct token *token)
 {
     pthread_attr_t attributes;
@@ -391,15 +392,15 @@ enum token_state token_ready(struct token *token)
     return token_page(token).state;
 }
 
-/* Under the lock, so that a command which starts at this moment does not lose the request, nor get
- * that of the one before. */
+/* The lock is held so that a command which starts at this moment neither loses the request nor gets
+ * the one meant for the command before. */
 struct token_cancelled token_cancel(struct token *token)
 {
     struct token_cancelled told = { 0 };
     pthread_mutex_lock(&token->lock);
     const struct command *row = atomic_load(&token->row);
     if (token->page.running) {
-        atomic_store(&token->cancelled, true); /* who cannot be stopped does not ask */
+        atomic_store(&token->cancelled, true); /* only commands that can be stopped poll it */
         told.stopping = !row || row->traits & CAN_BE_STOPPED;
         told.command = row ? row->name : "a command that has just begun";
     }
@@ -409,7 +410,7 @@ struct token_cancelled token_cancel(struct token *token)
 
 /* --- In the card thread, for the main thread --- */
 
-/* What it may have made of the store. */
+/* Publishes what an errand may have changed in the store. */
 static void publish_work(struct token *token)
 {
     publish_end(token);

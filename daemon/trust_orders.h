@@ -1,4 +1,5 @@
-/* What the admin orders of trusted roots (daemon/admin.h); each runs in the card thread. */
+/* The admin requests about root certificates, as errands (daemon/admin.h); each runs in the card
+ * thread. */
 #pragma once
 
 #include "daemon/errand.h"
