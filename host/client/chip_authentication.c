@@ -38,8 +38,8 @@ int chip_authentication_on(struct span peer, const struct curve *curve,
     return r;
 }
 
-/* A device's certificate does not say on which curve its key is; where no root says it, the key's
- * point does: it is on one of them. */
+/* A device's certificate does not name its curve. The root would; without one, the curve is found
+ * by trying which of them the key's point lies on. */
 int chip_authentication_unverified(struct span certificates, struct chip_authentication *out)
 {
     for (size_t i = 0; i < curve_count(); i++) {

@@ -1,4 +1,4 @@
-/* Commands of a SmartCard-HSM, built and judged. */
+/* Builds the commands of a SmartCard-HSM and checks its answers. */
 #include "host/client/client_parts.h"
 
 #include "base/failure.h"
@@ -18,8 +18,8 @@ enum {
     SHORT_ANSWER = 258,
     SHORT_LE = 256,   /* a whole short answer */
     EXCHANGE = 0x84,  /* the algorithm of exchange keys */
-    WRITE_PART = 240, /* what fits beside 54 02 xxxx 53 81 xx in a short command */
-    WRITE_LAST = CLIENT_LONG_MAX - CLIENT_FILE_MAX /* from the last offset on, in an extended one */
+    WRITE_PART = 240, /* bytes that fit beside 54 02 xxxx 53 81 xx in a short command */
+    WRITE_LAST = CLIENT_LONG_MAX - CLIENT_FILE_MAX /* bytes of the last, extended command */
 };
 
 bool client_is_family(struct span atr)
@@ -32,7 +32,8 @@ bool client_is_family(struct span atr)
 
 /* --- One command --- */
 
-/* Takes the status word off what follows from. */
+/* Takes the status word off the answer's bytes that begin at `from`. CLIENT_REFUSED,
+ * CLIENT_MALFORMED. */
 static int judge(struct writer *answer, size_t from, uint16_t *out_sw)
 {
     struct span got = span_part(written(answer), from, answer->size - from);
@@ -66,7 +67,7 @@ static int exchange(const struct reader_card *card, const struct apdu *apdu, str
                                                                                out_sw);
 }
 
-/* A command whose answer is its status word alone: data beside a good one are none of ours. */
+/* Sends a command that is answered by a status word alone; data beside 9000 is CLIENT_MALFORMED. */
 static int send(const struct reader_card *card, uint32_t header, struct span data, uint16_t *out_sw)
 {
     uint8_t answer[SHORT_ANSWER];
@@ -88,7 +89,7 @@ int client_select(struct reader_card *card, uint16_t *out_sw)
     return !result && from.size ? CLIENT_MALFORMED : result;
 }
 
-/* The members of the template that SELECT answers with, and nothing beside it. */
+/* Enters the template that SELECT answers with; nothing may follow it. */
 static struct reader file_template(struct reader *in)
 {
     enum { FCI = 0x6F, FCP = 0x62 };
@@ -259,7 +260,7 @@ int client_size(const struct reader_card *card, uint16_t file, size_t *out, uint
     return read_failed(&in) ? CLIENT_MALFORMED : 0;
 }
 
-/* The next part, from offset on; empty at the end of the file. */
+/* Reads the part of a file at offset; an empty answer is the end of the file. */
 static int read_part(const struct reader_card *card, uint16_t file, size_t offset, uint32_t le,
                      struct writer *part, uint16_t *out_sw)
 {
@@ -272,7 +273,7 @@ static int read_part(const struct reader_card *card, uint16_t file, size_t offse
     return !result && part->size > le ? CLIENT_MALFORMED : result;
 }
 
-/* What lies behind the last offset. */
+/* Reads the bytes behind the last two-byte offset in one extended answer. */
 static int read_end(const struct reader_card *card, uint16_t file, struct writer *out,
                     uint16_t *out_sw)
 {
@@ -341,7 +342,7 @@ int client_delete(const struct reader_card *card, uint16_t file, uint16_t *out_s
     return send(card, 0x00E40200, written(&out), out_sw);
 }
 
-/* --- Key domains, and keys that travel --- */
+/* --- Key domains, and wrapped keys --- */
 
 static int read_domain(const struct reader_card *card, uint32_t header, struct span data,
                        struct client_domain *out, uint16_t *out_sw)
@@ -419,7 +420,7 @@ int client_generate(const struct reader_card *card, uint8_t key,
         tlv_write_u8(&data, 0x92, (uint8_t)wished->domain);
     if (r || data.full)
         return r ? r : CLIENT_MALFORMED;
-    /* Some cards answer with the request, which is read from its file. */
+    /* Some cards answer with the request. It is ignored here: hosts read it from its file. */
     uint8_t answer[READER_ANSWER_SIZE];
     struct writer from = WRITER_OF(answer);
     struct apdu apdu = apdu_of(0x00460000u | (uint32_t)key << 8, written(&data), 0);
@@ -458,7 +459,8 @@ int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out
 
 /* --- Custodians --- */
 
-/* The four numbers; a card that registers may answer with them, too. */
+/* Reads the four numbers of custody; a card that registers a custodian may answer with them,
+ * too. */
 static bool read_custody(struct span answer, struct client_custody *out)
 {
     struct reader in = reader_of(answer);
@@ -501,7 +503,7 @@ static int append(struct writer *out, struct span answer)
     return answer.size && !out->full ? 0 : CLIENT_MALFORMED;
 }
 
-/* Appends the answer, which is something and fits into out. */
+/* Sends a command and appends its answer, which must not be empty and must fit into out. */
 static int ask(const struct reader_card *card, uint32_t header, struct span data,
                struct writer *out, uint16_t *out_sw)
 {
@@ -518,7 +520,7 @@ int client_custodian(const struct reader_card *card, uint8_t place, struct write
     return ask(card, 0x80540200u | place, (struct span){ 0 }, out, out_sw);
 }
 
-/* MANAGE SECURITY ENVIRONMENT with a name. */
+/* Sends MANAGE SECURITY ENVIRONMENT with a name. */
 static int choose(const struct reader_card *card, uint32_t header, struct span name,
                   uint16_t *out_sw)
 {

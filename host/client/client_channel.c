@@ -15,8 +15,8 @@ static int seal(const struct reader_card *card, const struct apdu *apdu, struct 
     return !r && out->full ? CLIENT_MALFORMED : r;
 }
 
-/* An answer that does not verify is nobody's, whatever stands in it; the card's complaint about our
- * command is one of them. */
+/* An answer that does not verify may be anybody's, so nothing in it is used; an error in the clear
+ * about our command counts as one of these. */
 static int open_answer(const struct reader_card *card, struct span received, struct writer *answer,
                        uint16_t *out_sw)
 {
@@ -80,7 +80,7 @@ static int authenticate(const struct reader_card *card, struct span own_point,
     return client_exchange_plain(card, &apdu, answer, out_sw);
 }
 
-/* Only the holder of the certificate's key can know the token. */
+/* Ends chip authentication: the answer's token proves that the card has the certificate's key. */
 static int conclude(const struct chip_authentication *meeting, struct span answer,
                     struct channel *out)
 {

@@ -11,7 +11,8 @@ static int read_certificate(struct reader *in, const struct curve *inherited, st
     return r > 0 || (!r && !read_finished(&certificate)) ? CHAIN_BROKEN : r;
 }
 
-/* What the issuer signed, in its role, and on a day for which it did. */
+/* Verifies that the issuer signed this certificate, in this role, and that today is within its
+ * dates. */
 static int verify(const struct cvc *cvc, const struct cvc *issuer, enum cvc_role role,
                   uint32_t today)
 {
@@ -30,7 +31,8 @@ int device_chain_verify(struct span certificates, struct span root_file, uint32_
     int r = read_certificate(&root_in, NULL, &root);
     if (!r)
         r = verify(&root, &root, CVC_ROOT, today);
-    /* The device's comes first, and may say less of its curve than the issuer's behind it. */
+    /* The device's certificate comes first; it may leave out its curve, which the issuer's then
+     * tells. */
     struct tlv first = tlv_read(&in);
     if (!r)
         r = read_certificate(&in, root.spec.curve, &issuer);

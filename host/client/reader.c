@@ -1,4 +1,4 @@
-/* PC/SC behind int results. */
+/* PC/SC calls, with their errors translated to the results of reader.h. */
 #include "host/client/reader.h"
 
 #include <stdio.h>
@@ -15,7 +15,8 @@ static const struct {
     { SCARD_E_NO_SERVICE, READER_NO_SERVICE },
     { SCARD_E_SERVICE_STOPPED, READER_NO_SERVICE },
     { SCARD_F_COMM_ERROR, READER_NO_SERVICE },
-    { SCARD_E_INVALID_HANDLE, READER_NO_SERVICE }, /* pcscd was restarted below an open context */
+    /* pcscd was restarted while the context was open. */
+    { SCARD_E_INVALID_HANDLE, READER_NO_SERVICE },
     { SCARD_E_NO_READERS_AVAILABLE, READER_NONE },
     { SCARD_E_UNKNOWN_READER, READER_NONE },
     { SCARD_E_READER_UNAVAILABLE, READER_NONE },
@@ -43,7 +44,7 @@ int reader_service_open(struct reader_service *out)
 {
     int result = result_of(SCardEstablishContext(SCARD_SCOPE_SYSTEM, NULL, NULL, &out->context),
                            "SCardEstablishContext");
-    /* The library calls a service that hung up before the first message no service. */
+    /* The library gives the same error for no service and for a service that hung up at once. */
     if (result == READER_NO_SERVICE && service_hangs_up())
         result = READER_DENIED;
     out->open = result == 0;
@@ -99,7 +100,7 @@ int reader_find(const struct reader_service *service, const char *part,
 
 int reader_await_card(const struct reader_service *service, const char *name, unsigned milliseconds)
 {
-    /* The state we claim to know is "empty": a card that is there already answers at once. */
+    /* We claim that the reader was empty, so a card that is already there is reported at once. */
     SCARD_READERSTATE state = { .szReader = name, .dwCurrentState = SCARD_STATE_EMPTY };
     for (;;) {
         int result = result_of(SCardGetStatusChange(service->context, milliseconds, &state, 1),

@@ -14,7 +14,7 @@
 #include "base/bytes.h"
 
 #define READER_NAME_SIZE   128   /* with the terminating zero */
-#define READER_ANSWER_SIZE 65538 /* an extended answer and its status word */
+#define READER_ANSWER_SIZE 65538 /* bytes of the longest extended answer with its status word */
 
 enum {                        /* positive results */
        READER_NO_SERVICE = 1, /* pcscd does not answer, or went away */
@@ -31,7 +31,7 @@ struct reader_service {
     bool open;
 };
 
-/* READER_NO_SERVICE, READER_DENIED. */
+/* Connects to pcscd. READER_NO_SERVICE, READER_DENIED. */
 MUST_CHECK int reader_service_open(struct reader_service *out);
 /* Harmless on an empty or closed service. */
 void reader_service_close(struct reader_service *service);
@@ -56,25 +56,28 @@ struct reader_card {
     SCARDHANDLE handle;
     DWORD protocol;
     bool connected;
-    struct channel *channel; /* of client_open_channel(); NULL: commands are sent in the clear */
-    bool channel_only; /* what is not needed to open a channel never goes beside one: a fault */
+    /* Opened by client_open_channel(); NULL: commands are sent in the clear. */
+    struct channel *channel;
+    bool channel_only; /* only what opens a channel may be sent in the clear; else a fault */
 };
 
-/* Shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. */
+/* Connects to the card, shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. */
 MUST_CHECK int reader_connect(const struct reader_service *service, const char *name,
                               struct reader_card *out);
-/* Leaves the card as it is, login included. Harmless on an empty or disconnected card. */
+/* Disconnects and leaves the card as it is, login included. Harmless on an empty or disconnected
+ * card. */
 void reader_disconnect(struct reader_card *card);
 
-/* Resets the card, or takes its power for a moment, which ends every login; also within a
- * transaction, which goes on. READER_LOST, READER_NO_CARD. */
+/* Resets the card, or with `power` turns its power off for a moment; either ends every login. Also
+ * within a transaction, which goes on. READER_LOST, READER_NO_CARD. */
 MUST_CHECK int reader_reset(struct reader_card *card, bool power);
 
-/* One command, short or extended; the answer with its status word is appended to out, which must
- * hold READER_ANSWER_SIZE bytes for the largest. READER_LOST, READER_NO_SERVICE. */
+/* Sends one command, short or extended, and appends the answer with its status word to out, which
+ * must hold READER_ANSWER_SIZE bytes for the largest. READER_LOST, READER_NO_SERVICE. */
 MUST_CHECK int reader_transmit(const struct reader_card *card, struct span command,
                                struct writer *out);
 
-/* Keeps all others from the card until reader_end; may wait for one of them. READER_LOST. */
+/* Begins a transaction: keeps all other programs from the card until reader_end(); may wait for one
+ * of them. READER_LOST. */
 MUST_CHECK int reader_begin(const struct reader_card *card);
 void reader_end(const struct reader_card *card);

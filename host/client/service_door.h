@@ -1,11 +1,11 @@
-/* The socket at which the PC/SC service lets its clients in. */
+/* Asks the socket of the PC/SC service whether it lets us in. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/scope.h"
 
-/* Whether somebody serves there, and hangs up before we have said anything: so pcscd refuses those
- * whom polkit does not let in. Waits a second at most. The socket is the one of the PC/SC library:
- * $PCSCLITE_CSOCK_NAME, else the machine's. */
+/* Whether pcscd accepts our connection and closes it before we have sent anything: that is how it
+ * refuses users whom polkit does not let in. Waits a second at most. The socket is the PC/SC
+ * library's: $PCSCLITE_CSOCK_NAME, else the machine's. */
 MUST_CHECK bool service_hangs_up(void);

@@ -1,4 +1,4 @@
-/* User, PID and network namespaces, and whose ids are known in them. */
+/* Makes and joins user, PID and network namespaces, and maps ids into them. */
 #include "host/world/namespaces.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include "base/scope.h"
 
-/* What forbids namespaces, and the value that does. */
+/* Kernel settings that forbid namespaces, and the value that does. */
 static const struct {
     const char *path, *value, *sentence;
 } forbidden[] = {
@@ -60,8 +60,8 @@ static bool write_proc(pid_t pid, const char *name, const char *text)
     return size == (ssize_t)strlen(text);
 }
 
-/* Every id stands for itself: a superuser's daemon may open stores of other users. The ids that
- * exist here can be fewer than all, in a container. */
+/* Maps every id to itself, so that a superuser's daemon may open stores of other users. In a
+ * container, the ids that exist can be fewer than all. */
 static bool map_all(pid_t pid, const char *name)
 {
     char path[32], map[512] = "";
@@ -78,7 +78,7 @@ static bool map_all(pid_t pid, const char *name)
     return size && write_proc(pid, name, map);
 }
 
-/* One id, all others do not exist: what an ordinary user may ask for. */
+/* Maps one id, so that no other exists inside: all that an ordinary user may ask for. */
 static bool map_one(pid_t pid, const char *name, unsigned inside, unsigned outside)
 {
     char map[40];
@@ -129,8 +129,8 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
-/* In the user namespace that owns the network we are somebody else, 0 for an ordinary user; one
- * more gives us our own ids back. */
+/* In the user namespace that owns the network our ids are others, 0 for an ordinary user; one more
+ * user namespace gives us our own back. */
 static bool become_self_again(uid_t user, gid_t group)
 {
     uid_t user_there = geteuid();
@@ -149,7 +149,7 @@ bool namespaces_join_network(pid_t pid)
     SCOPED(close_fd) int owner = open_namespace(pid, "user");
     SCOPED(close_fd) int network = open_namespace(pid, "net");
     if (setns(network, CLONE_NEWNET) == 0)
-        return true; /* as a superuser may */
+        return true; /* a superuser joined directly and has kept its ids */
     return setns(owner, CLONE_NEWUSER) == 0 && setns(network, CLONE_NEWNET) == 0 &&
            become_self_again(user, group);
 }

@@ -4,16 +4,17 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Like fork(2). The child has no identity until its parent has called namespaces_settle(): it must
- * wait for that. -1 when namespaces are not allowed here. */
+/* Like fork(2), into new user, PID and network namespaces. The child has no user and group id until
+ * its parent has called namespaces_settle(), and must wait for that. -1: namespaces are not allowed
+ * here. */
 pid_t namespaces_fork(void);
-/* Maps user and group ids: a superuser's world knows all that exist here, anybody else's only the
- * caller, who is 0 inside. False when that is forbidden. */
+/* Maps user and group ids into the child's namespace: for a superuser all ids that exist here, for
+ * anybody else only the caller's, as 0. False when that is forbidden. */
 bool namespaces_settle(pid_t child);
 
-/* Moves this process, which must have one thread, into the network namespace of another that
- * namespaces_fork() made. It keeps its user and group; a user who is not allowed to do it otherwise
- * gets a user namespace around them, in which no other ids exist. False with errno. */
+/* Moves this process, which must have one thread, into the network namespace of process `pid`,
+ * which namespaces_fork() made. It keeps its user and group; a user who may not do this directly
+ * gets a user namespace in which only these ids exist. False with errno. */
 bool namespaces_join_network(pid_t pid);
 
 /* One sentence: what forbids namespaces, and how to allow them. */

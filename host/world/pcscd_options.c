@@ -17,7 +17,7 @@ _Noreturn static void become_help(const char *pcscd, int out)
     _exit(1);
 }
 
-/* Reads to the end, so that the writer is never stopped; what exceeds the room is left out. */
+/* Reads to the end, so that the writer never blocks; what exceeds the room is dropped. */
 static void read_all(int from, char text[HELP_MAX])
 {
     char rest[512];
@@ -31,7 +31,7 @@ static void read_all(int from, char text[HELP_MAX])
     text[size] = '\0';
 }
 
-/* As a word of its own: --disable is not --disable-polkit. */
+/* Whether text names the option as a whole word: --disable is not --disable-polkit. */
 static bool names(const char *text, const char *option)
 {
     size_t length = strlen(option);

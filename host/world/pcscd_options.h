@@ -1,10 +1,10 @@
-/* What the installed pcscd can be told on its command line. */
+/* Which command-line options the installed pcscd has. */
 #pragma once
 
 #include <stdbool.h>
 
 #include "base/scope.h"
 
-/* Whether `PCSCD --help` names this option; it is run for it, which takes 3 ms. False also when it
- * cannot be run. For the process that will become pcscd: it waits for its child. */
+/* Whether `PCSCD --help` names this option. It runs that command, which takes 3 ms, and waits for
+ * it; meant for the process that will become pcscd. False also when the command cannot be run. */
 MUST_CHECK bool pcscd_has_option(const char *pcscd, const char *option);

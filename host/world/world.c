@@ -1,4 +1,4 @@
-/* Making a private world from outside: its folder, its first process, and the wait for its card. */
+/* Makes a private world from outside: its folder, its first process, and the wait for its cards. */
 #include "host/world/world.h"
 
 #include <errno.h>
@@ -27,14 +27,14 @@
 #define PCSCD "/usr/sbin/pcscd"
 
 enum {
-    START_MICROSECONDS = 15 * 1000 * 1000, /* for the daemons, and again for the cards, on a machine
-                                              that is very busy */
-    DESCRIPTORS = 40, /* without which pcscd would write without end that it has too few ... */
-    DESCRIPTORS_OF_TOKEN = 8, /* ... and for the readers of each token */
+    /* For the daemons, and again for the cards, on a very busy machine. */
+    START_MICROSECONDS = 15 * 1000 * 1000,
+    DESCRIPTORS = 40,         /* with fewer, pcscd fills its log with complaints ... */
+    DESCRIPTORS_OF_TOKEN = 8, /* ... and so many more for each token's reader */
     END_MILLISECONDS = 200,   /* for the world to end when something in it has failed */
 };
 
-/* Results of our own: this level is not allowed here; pcscd serves, but hung up on us. */
+/* Results within this file: this level is not allowed here; pcscd serves, but hung up on us. */
 #define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
 #define WORLD_DENIED    (WORLD_GIVEN_UP + 2)
 
@@ -84,7 +84,7 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-/* Standard streams away from the caller's, all other descriptors but two closed. */
+/* Redirects the standard streams to the messages and closes all other descriptors but two. */
 static void detach(int messages, int one, int other)
 {
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -99,7 +99,7 @@ static void detach(int messages, int one, int other)
     close_range(high + 1, ~0U, 0);
 }
 
-/* Makes it, with its standard streams going to the messages. WORLD_FORBIDDEN. */
+/* Makes the first process, with its standard streams going to the messages. WORLD_FORBIDDEN. */
 static int make_first(struct world_plan *plan, struct world *world)
 {
     int line[2];
@@ -130,7 +130,7 @@ static void reached(struct world *world, uint64_t began, enum world_step step)
     world->reached_us[step] = now_us() - began;
 }
 
-/* Takes a notice; whether it is of a daemon that serves. */
+/* Receives a notice; true if it is a daemon's that it is ready. */
 static bool says_ready(int notices)
 {
     static const char ready[] = "READY=1";
@@ -139,7 +139,7 @@ static bool says_ready(int notices)
     return size == (ssize_t)sizeof text && memcmp(text, ready, sizeof text) == 0;
 }
 
-/* What a start waits for, all of it at once, and never for ever. */
+/* What every wait of a start watches at once, with a deadline. */
 struct waiting {
     const struct world_request *request;
     int first; /* descriptor of the world's first process */
@@ -152,7 +152,7 @@ static int left_ms(const struct waiting *waiting)
     return now >= waiting->deadline ? 0 : (int)((waiting->deadline - now + 999) / 1000);
 }
 
-/* Until fd has something to read. WORLD_GIVEN_UP; WORLD_REFUSED when the world or its time ended. */
+/* Waits until fd is readable. WORLD_GIVEN_UP; WORLD_REFUSED when the world or its time ended. */
 static int await(const struct waiting *waiting, int fd)
 {
     struct pollfd watched[] = { { .fd = fd, .events = POLLIN },
@@ -167,7 +167,7 @@ static int await(const struct waiting *waiting, int fd)
     return ready > 0 && watched[0].revents ? 0 : WORLD_REFUSED;
 }
 
-/* Waits for each daemon's notice that it serves: by then it is on its way to the reader. */
+/* Waits for each daemon's notice that it is ready: by then it is connecting to its reader. */
 static int await_daemons(const struct waiting *waiting, int notices)
 {
     for (unsigned serving = 0; serving < waiting->request->tokens;) {
@@ -179,7 +179,7 @@ static int await_daemons(const struct waiting *waiting, int notices)
     return 0;
 }
 
-/* What the visitor tells: the number of a step that is reached, or */
+/* What the visitor process writes: the number of a step that is reached, or this. */
 enum { TOLD_DENIED = WORLD_STEPS };
 
 static bool tell(int told, uint8_t what)
@@ -206,7 +206,8 @@ static void end_child(pid_t *child)
     waitpid(*child, NULL, 0);
 }
 
-/* In a process of its own: the PC/SC library waits without end for a pcscd that hangs. */
+/* Visits the cards in a process of its own, because the PC/SC library waits without end for a pcscd
+ * that hangs. */
 static pid_t send_visitor(const struct world_request *request, const struct world *world, int told)
 {
     pid_t starter = getpid();
@@ -219,7 +220,7 @@ static pid_t send_visitor(const struct world_request *request, const struct worl
     _exit(visit_cards(request, world, told) ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-/* WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
+/* Waits until the visitor has reached every card. WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
 static int await_cards(const struct waiting *waiting, struct world *world, uint64_t began)
 {
     int line[2];
@@ -284,7 +285,8 @@ static int forbidden(const struct world_level *level, struct world_reason *out_r
     return WORLD_FORBIDDEN;
 }
 
-/* WORLD_FORBIDDEN when its own step failed, else WORLD_REFUSED. */
+/* Explains why the first process ended. WORLD_FORBIDDEN when the level's own step failed, else
+ * WORLD_REFUSED. */
 static int explain_end(const struct world *world, int wait_status, struct world_reason *out_reason)
 {
     unsigned code = WIFEXITED(wait_status) ? (unsigned)WEXITSTATUS(wait_status) : ~0U;
@@ -311,7 +313,7 @@ static bool world_has_ended(struct world *world, int *out_wait_status)
     return true;
 }
 
-/* The start failed on our side of the socket; the cause is most likely on the other. */
+/* The start failed on our side of the socket; the cause is most likely in the world. */
 static int explain_start(struct world *world, int result, struct world_reason *out_reason)
 {
     int status;
@@ -330,7 +332,7 @@ static int explain_start(struct world *world, int result, struct world_reason *o
 
 /* --- Life --- */
 
-/* One attempt. WORLD_FORBIDDEN, WORLD_REFUSED, WORLD_GIVEN_UP. */
+/* Attempts to build the world at this level. WORLD_FORBIDDEN, WORLD_REFUSED, WORLD_GIVEN_UP. */
 static int build(const struct world_request *request, const struct world_level *level,
                  struct world *world, uint64_t began, struct world_reason *out_reason)
 {
@@ -355,7 +357,7 @@ static int build(const struct world_request *request, const struct world_level *
                                               .ports = &ports,
                                               .listening = sockets.listening },
                         world);
-    close_fd(&sockets.listening); /* when pcscd dies, its clients must notice */
+    close_fd(&sockets.listening); /* kept only by pcscd, so that its clients notice when it dies */
     if (result)
         return result == WORLD_FORBIDDEN ? forbidden(level, out_reason) : result;
     reached(world, began, WORLD_FIRST);
@@ -364,7 +366,7 @@ static int build(const struct world_request *request, const struct world_level *
     return failed ? explain_start(world, result, out_reason) : result;
 }
 
-/* What a level that is forbidden has left; its folder is used again. */
+/* Cleans up after a level that is forbidden; the folder is used again for the next. */
 static void dismiss(struct world *world)
 {
     if (world->first > 0) {

@@ -20,25 +20,28 @@
 #define WORLD_TOKENS_MAX 16  /* pcscd's limit of readers */
 
 struct world_request {
-    const char *folder;                   /* its private folder, which it makes; NULL: any */
+    const char *folder;                   /* private folder, to be made; NULL: any */
     const char *daemon;                   /* path of glasshsmd */
     unsigned tokens;                      /* how many, in this order of readers */
     const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
-    const char *passphrase_file;          /* unlocks them; NULL: the key file of each */
-    const char *authority;                /* folder of who certifies new tokens in memory; NULL:
-                                             each has a root of its own */
-    int (*furnish)(const char *folder); /* puts what tokens need into the world's folder, each time
-                                             that it is begun; 0 or a fault; NULL: nothing */
-    const char *capacity;               /* of each token: card.capacity; NULL: its default */
-    unsigned level;                     /* 1 or 2; 0: 2 when 1 is forbidden */
-    int give_up; /* a descriptor; the start is abandoned when it has something to read, or
-                           its other end is gone */
+    const char *passphrase_file;          /* unlocks the stores; NULL: the key file of each */
+    /* Folder of the authority that certifies new tokens in memory; NULL: each token has a root
+     * of its own. */
+    const char *authority;
+    /* Called at each attempt to start the world, to put what tokens need into its folder; 0 or a
+     * fault; NULL: nothing. */
+    int (*furnish)(const char *folder);
+    const char *capacity; /* of each token: card.capacity; NULL: its default */
+    unsigned level;       /* 1 or 2; 0: 1, or 2 where 1 is forbidden */
+    /* A descriptor: the start is abandoned when it is readable or its other end is closed. */
+    int give_up;
 };
 
-/* What has been reached, and when, in microseconds since world_start() was called. */
+/* The steps of a start; world.reached_us has the time of each, in microseconds since
+ * world_start(). */
 enum world_step {
     WORLD_FOLDER,  /* private folder and socket */
-    WORLD_FIRST,   /* its first process; in level 1 namespaces made, user ids mapped */
+    WORLD_FIRST,   /* the first process runs; in level 1 namespaces are made, ids mapped */
     WORLD_DAEMON,  /* each daemon has its token and serves */
     WORLD_SERVICE, /* pcscd serves */
     WORLD_CARD,    /* pcscd has noticed each card */
@@ -58,9 +61,10 @@ struct world {
     uint64_t reached_us[WORLD_STEPS];
 };
 
-enum {                    /* positive results */
-       WORLD_REFUSED = 1, /* it cannot be made here, or something in it ended; see the reason */
-       WORLD_GIVEN_UP,    /* request.give_up said so */
+enum { /* positive results */
+       /* The world cannot be made here, or a process in it ended; see the reason. */
+       WORLD_REFUSED = 1,
+       WORLD_GIVEN_UP, /* request.give_up was readable or closed */
 };
 
 struct world_reason {
@@ -68,17 +72,19 @@ struct world_reason {
     char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
 };
 
-/* Chooses a name that nobody has, for request.folder. Who starts a world in another process names
- * its folder, and removes it when that process was killed. */
+/* Chooses an unused folder name, for request.folder. A caller that starts a world in another
+ * process names its folder, and removes it when that process was killed. */
 MUST_CHECK int world_name_folder(char out_folder[WORLD_PATH_SIZE]);
-/* Removes it with all it holds. Harmless when it is gone. */
+/* Removes a world's folder with all it holds. Harmless when it is gone. */
 void world_remove_folder(const char *folder);
 
 /* Makes the world and waits until its cards answer. Sets PCSCLITE_CSOCK_NAME for this process.
  * WORLD_REFUSED and any fault fill the reason; nothing is left behind then. */
 MUST_CHECK int world_start(const struct world_request *request, struct world *out,
                            struct world_reason *out_reason);
-/* Why the world ended by itself: its first process has just been waited for, with this status. */
+/* Fills the reason why the world ended by itself; wait_status is that of its first process, which
+ * has just been waited for. */
 void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason);
-/* Ends all of it and returns when nothing is left. Harmless on an empty or ended world. */
+/* Ends all processes of the world, removes its folder, and returns when nothing is left. Harmless
+ * on an empty or ended world. */
 void world_end(struct world *world);

@@ -16,9 +16,9 @@
 
 enum {
     EAGER_LOOK_MS = 1, /* between calls of wake_poller() ... */
-    EAGER_LOOKS = 100, /* ... of which there are so many */
+    EAGER_LOOKS = 100, /* ... of which this many are made */
     PATIENT_LOOK_MS = 100,
-    PATIENT_LOOKS = 150, /* 15 seconds, for a machine that is very busy */
+    PATIENT_LOOKS = 150, /* 15 seconds, for a very busy machine */
 };
 
 /* --- Names --- */
@@ -67,10 +67,9 @@ static void wake_sleepers(pid_t pid)
     closedir(threads);
 }
 
-/* pcscd looks for a card when it starts and then every 400 ms. SIGUSR1 is its order to look at its
- * readers again; sent to a thread that is asleep between two looks, it also ends that sleep. Only
- * when pcscd serves already, which is after it has installed the signal's handler. Without /proc
- * nothing is lost but those 400 ms. */
+/* Makes pcscd look for cards now. It looks when it starts and then every 400 ms. SIGUSR1 orders it
+ * to look at its readers again, and ends the sleep of a thread between two looks. Call it only when
+ * pcscd serves: its handler is installed then. Without /proc only those 400 ms are lost. */
 static void wake_poller(pid_t first)
 {
     char path[80], name[8];
@@ -95,7 +94,7 @@ static bool readable(int fd)
     return poll(&asked, 1, 0) > 0;
 }
 
-/* Until there is a card in the reader of this name. */
+/* Waits until there is a card in the reader of this name. */
 static int await_card(const struct reader_service *service, const char *name, pid_t first,
                       int give_up)
 {

@@ -45,8 +45,8 @@ int world_name_folder(char out_folder[WORLD_PATH_SIZE])
     return r;
 }
 
-/* Only ours, and no link to another: where everybody may write, another user may have taken the
- * name meanwhile. */
+/* Opens the folder if it is ours and no link: in a folder where everybody may write, another user
+ * may have taken the name meanwhile. */
 static DIR *open_ours(const char *folder)
 {
     struct stat facts;
@@ -139,7 +139,7 @@ void world_close_sockets(struct world_sockets *sockets)
 
 /* --- Readers --- */
 
-/* The readers of one library, as pcscd's configuration has them. */
+/* Writes the entry of pcscd's configuration for the readers of one copy of the library. */
 static int write_library(int fd, unsigned tokens, unsigned library, unsigned port)
 {
     char name[READER_NAME_SIZE];

@@ -26,7 +26,8 @@
 #include "host/world/world_folder.h"
 
 enum {
-    STOP_MILLISECONDS = 1000, /* for the daemons to close their stores; killed, they lose nothing */
+    /* For the daemons to close their stores; if killed, they lose nothing. */
+    STOP_MILLISECONDS = 1000,
     MESSAGES_MAX = 256 * 1024,
     DESCRIPTORS = 4096, /* for each program, if they are allowed */
 };
@@ -46,8 +47,8 @@ static void unblock_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Leaves the descriptor to the next program, under this number. Numbers are handed over in
- * ascending order, so that none is in use that is still needed. */
+/* Passes the descriptor to the next program under this number. Numbers are assigned in ascending
+ * order, so that none is overwritten that is still needed. */
 static void hand_over(int fd, int number)
 {
     if (fd < 0)
@@ -59,7 +60,7 @@ static void hand_over(int fd, int number)
     fcntl(number, F_SETFD, 0);
 }
 
-/* In memory: no folder of ours can be relied on to lie where programs may be executed. */
+/* Copies the library into memory: our folder may lie where nothing may be executed. */
 static int copy_of(int library)
 {
     struct stat original;
@@ -78,11 +79,12 @@ static void hand_over_libraries(unsigned tokens)
         hand_over(copy_of(HANDED_LIBRARY), HANDED_LIBRARY + (int)(first / READERS_PER_LIBRARY));
 }
 
-/* pcscd from 2.0 on refuses everybody whom polkit does not let in, and a private world has no polkit
- * to ask. Who may use this one is said by its socket, which lies in a private folder. */
+/* pcscd from 2.0 on refuses users whom polkit does not let in, and a private world has no polkit to
+ * ask. Access to this pcscd is limited by its socket, which lies in a private folder. */
 #define NO_POLKIT "--disable-polkit"
 
-/* The readers' configuration is handed over because it may lie where pcscd sees nothing. */
+/* The readers' configuration is passed as a descriptor, because its path may not exist for
+ * pcscd. */
 _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned number)
 {
     (void)number;
@@ -134,7 +136,7 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
     give_up(plan->request->daemon);
 }
 
-/* A pcscd that has too few descriptors accepts nobody, and writes so without end. */
+/* With too few descriptors pcscd accepts no client and fills its log. */
 static void raise_limit(void)
 {
     struct rlimit limit;
@@ -163,7 +165,7 @@ static pid_t start(void (*become)(const struct world_plan *plan, unsigned number
     return pid;
 }
 
-/* 0: has ended. */
+/* The processes of the world; 0 for one that has ended. */
 struct programs {
     pid_t pcscd;
     pid_t daemons[WORLD_TOKENS_MAX];
@@ -173,11 +175,12 @@ struct programs {
 /* --- Their messages --- */
 
 struct messages {
-    int from;    /* what they write */
-    size_t kept; /* bytes in the file, our standard output */
+    int from;    /* end of the pipe to read from */
+    size_t kept; /* bytes in the messages file, which is our standard output */
 };
 
-/* However much they write, the file stays small: it begins again. Its end is what matters. */
+/* Copies what the programs wrote to the messages file, which stays small: when it is full it begins
+ * again, since its end is what matters. */
 static void keep_messages(struct messages *messages)
 {
     char some[4096];
@@ -190,11 +193,11 @@ static void keep_messages(struct messages *messages)
         if (write(STDOUT_FILENO, some, (size_t)size) == size)
             messages->kept += (size_t)size;
         if (size < (ssize_t)sizeof some)
-            return; /* others are to be looked at, too */
+            return; /* nothing more just now: look at the other descriptors */
     }
 }
 
-/* Gives the end for them to write to. */
+/* Makes the pipe and returns the end that the programs write to. */
 static int collect_messages(struct messages *out)
 {
     int line[2];
@@ -216,7 +219,7 @@ static int number_of(int status)
     return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* NULL: none of them. */
+/* The entry of this process; NULL: it is none of the programs. */
 static pid_t *program_of(struct programs *programs, pid_t pid)
 {
     for (unsigned i = 0; i < programs->count; i++)
@@ -238,7 +241,7 @@ static void kill_program(pid_t *pid, int signal)
         kill(*pid, signal);
 }
 
-/* With all that is left of it, so that nothing is left when we are gone. */
+/* Kills all processes left in the world, and exits. */
 _Noreturn static void leave(struct programs *programs, enum world_end why)
 {
     kill_program(&programs->pcscd, SIGKILL);
@@ -258,7 +261,7 @@ static enum world_end end_by(bool daemon, int status)
     return daemon ? WORLD_END_DAEMON : WORLD_END_PCSCD;
 }
 
-/* Collects the dead. If one of the programs is among them, there is no world any more. */
+/* Waits for children that have ended. If one of the programs is among them, the world ends. */
 static void reap(struct programs *programs, struct messages *messages)
 {
     int status;
@@ -280,7 +283,7 @@ static bool any_daemon(const struct programs *programs)
     return false;
 }
 
-/* The tokens get the chance to close their stores; pcscd has nothing to lose. */
+/* Ends the world: the daemons may close their stores first; pcscd has nothing to lose. */
 _Noreturn static void end(const struct world_plan *plan, struct programs *programs, int signals)
 {
     struct pollfd died = { .fd = signals, .events = POLLIN };
@@ -295,8 +298,8 @@ _Noreturn static void end(const struct world_plan *plan, struct programs *progra
     leave(programs, WORLD_END_ASKED);
 }
 
-/* Nobody's signal ends this process but SIGKILL: in level 1 it is process 1, and in level 2 it is
- * to be the same. */
+/* Blocks all signals, so that only SIGKILL ends this process: in level 1 that holds already, since
+ * it is process 1; in level 2 it shall hold, too. */
 static int watch_children(void)
 {
     sigset_t all, child;
@@ -314,7 +317,8 @@ _Noreturn void world_inside(const struct world_plan *plan)
 {
     char go;
     int signals = watch_children();
-    setsid(); /* neither the terminal's signals nor a kill of the caller's process group */
+    /* Out of reach of the terminal's signals and of signals to the caller's process group. */
+    setsid();
     if (read(plan->lifeline, &go, 1) != 1) {
         world_remove_folder(plan->folder);
         _exit(WORLD_END_ASKED);
@@ -324,13 +328,13 @@ _Noreturn void world_inside(const struct world_plan *plan)
     struct messages messages;
     int to = collect_messages(&messages);
     raise_limit();
-    /* The daemons first: the sooner they are there, the sooner pcscd finds cards. */
+    /* The daemons start first: the sooner they are there, the sooner pcscd finds cards. */
     struct programs programs = { .count = plan->request->tokens };
     for (unsigned i = 0; i < programs.count; i++)
         programs.daemons[i] = start(become_daemon, plan, i, to);
     programs.pcscd = start(become_pcscd, plan, 0, to);
     close(to);
-    close(plan->listening); /* when pcscd dies, its clients must notice */
+    close(plan->listening); /* kept only by pcscd, so that its clients notice when it dies */
 
     struct pollfd watched[] = { { .fd = plan->lifeline, .events = POLLIN },
                                 { .fd = signals, .events = POLLIN },

@@ -7,31 +7,33 @@
 #define VPCD_DRIVERS "/usr/lib/pcsc/drivers/serial"
 #define VPCD_LIBRARY VPCD_DRIVERS "/libifdvpcd.so"
 
-/* vpcd keeps its state by slot number, so each pair of readers has a library of its own: the first
- * the installed one, further ones copies. */
+/* vpcd keeps its state by slot number, so each pair of readers needs a library of its own: the
+ * first pair has the installed one, the others have copies. */
 enum { READERS_PER_LIBRARY = 2 };
 
-/* The descriptors that pcscd is handed: its socket, where sd_listen_fds(3) expects it, its
- * readers' configuration, and the libraries one after the other. */
+/* The descriptors that pcscd inherits: its socket, where sd_listen_fds(3) expects it, the
+ * configuration of its readers, and the libraries one after the other. */
 enum { HANDED_SOCKET = 3, HANDED_READERS, HANDED_LIBRARY };
 
 struct world_plan {
     const struct world_level *level;
-    const char *folder; /* private, seen from inside under the same name */
+    const char *folder; /* private; the same path inside and outside */
     const char *pcscd;
     const struct world_request *request;
     const struct world_ports *ports;
     int listening; /* the socket on which pcscd will serve */
-    int lifeline;  /* one byte: it is settled, go on; end of file: end the world */
+    /* One byte: the process is settled (world_level.h) and may begin; end of file: end it. */
+    int lifeline;
 };
 
-/* Its exit status. */
+/* The exit status of the first process. */
 enum world_end {
     WORLD_END_ASKED = 0,
     WORLD_END_PCSCD = 2,
     WORLD_END_DAEMON = 3,
-    WORLD_END_SETUP = 100, /* a step failed; the messages say which. Neither program ends so */
+    /* A step failed; the messages say which. pcscd and daemon never end with it. */
+    WORLD_END_SETUP = 100,
 };
 
-/* What the first process does, standard output and error going to the messages. */
+/* Runs the first process; standard output and error go to the messages. */
 _Noreturn void world_inside(const struct world_plan *plan);

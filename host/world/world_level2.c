@@ -23,7 +23,7 @@ enum { PORT_TRIES = 100 };
 
 /* --- Ports --- */
 
-/* Binds a port that nobody else has, 0 for any; -1 when there is none. */
+/* Binds a port that nobody else has; 0 chooses any free one. -1 when there is none. */
 static int hold_port(uint16_t port, uint16_t *out_port)
 {
     struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(port) };
@@ -31,7 +31,8 @@ static int hold_port(uint16_t port, uint16_t *out_port)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return -1;
-    /* SO_REUSEADDR only now: before, it would share a port that another world holds. */
+    /* SO_REUSEADDR is set only after bind(): before, we would share a port that another world
+     * holds. */
     if (bind(fd, (struct sockaddr *)&address, size) == 0 &&
         getsockname(fd, (struct sockaddr *)&address, &size) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int)) == 0) {
@@ -42,7 +43,7 @@ static int hold_port(uint16_t port, uint16_t *out_port)
     return -1;
 }
 
-/* Two ports in a row: vpcd takes the one after the one it is told for its second reader. */
+/* Holds two ports in a row: vpcd uses for its second reader the port after the one it is told. */
 static bool hold_pair(struct world_ports *ports)
 {
     uint16_t first, second;
@@ -76,7 +77,7 @@ void world_release_ports(struct world_ports *ports)
 
 /* --- pcscd --- */
 
-/* These do nothing, and say that they succeeded: without its folder pcscd would not start. */
+/* These calls do nothing and report success: pcscd would not start without its folder. */
 static const int pretended[] = {
     SCMP_SYS(mkdir),  SCMP_SYS(mkdirat),  SCMP_SYS(chmod), SCMP_SYS(fchmod),   SCMP_SYS(fchmodat),
     SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(rmdir), SCMP_SYS(getdents), SCMP_SYS(getdents64),
@@ -101,13 +102,13 @@ static bool confine_pcscd(void)
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
     if (!filter || !fill(filter))
         return false;
-    int error = seccomp_load(filter); /* gives up new privileges too */
+    int error = seccomp_load(filter); /* sets no_new_privs, too */
     seccomp_release(filter);
     errno = -error;
     return error == 0;
 }
 
-/* --- The rest is as everywhere --- */
+/* --- Settling and entering: nothing to do without namespaces --- */
 
 static bool settle(pid_t first)
 {
