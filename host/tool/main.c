@@ -63,7 +63,8 @@ static void print_usage(FILE *to)
     text_own(to, "\n`glasshsm SUBCOMMAND --help` explains one of them.\n");
 }
 
-/* Whether nothing but --json, or nothing at all, follows so many words. */
+/* Reads *out, whether --json was given; false if anything else follows the first `words`
+ * arguments. */
 static bool read_json(int count, char **arguments, int words, bool *out)
 {
     *out = count == words + 1 && strcmp(arguments[words], "--json") == 0;
@@ -109,19 +110,20 @@ static int tool_version(int count, char **arguments)
     return TOOL_DONE;
 }
 
-/* Standard streams that the caller closed are filled, so that no socket of ours takes their number.
- * A command that is run finds them closed, as it would without us. */
+/* Opens standard streams that the caller closed, so that no socket of ours gets their number. A
+ * command that is run finds them closed, as it would without us. */
 static void fill_streams(void)
 {
     int fd = 0;
     while (fd >= 0 && fd <= STDERR_FILENO)
         fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     if (fd < 0)
-        _exit(TOOL_FAILED); /* there may be nowhere to say it */
+        _exit(TOOL_FAILED); /* there may be no stream to complain on */
     close(fd);
 }
 
-/* What was printed must have arrived. Whoever closed a pipe knows that he did. */
+/* The exit status, which is a failure if the output could not be written. A closed pipe is no
+ * failure: its reader closed it. */
 static int output_status(int status)
 {
     bool flushed = fflush(stdout) == 0, unwanted = !flushed && errno == EPIPE;

@@ -1,4 +1,4 @@
-/* glasshsm ca: roots under which tokens are made, and trusted. */
+/* glasshsm ca: makes roots that certify tokens, and sets which foreign roots a token trusts. */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -177,7 +177,7 @@ static int say(const struct order *order, const char *key, struct span name)
     return TOOL_DONE;
 }
 
-/* What change does to the roots of a store at rest, with `what` a certificate or a name. */
+/* A change of the roots of a store at rest; what: a certificate to trust, or a name to distrust. */
 typedef int change_roots(const struct env *env, struct span what, uint32_t uid);
 
 static int change_at_rest(const struct order *order, change_roots *change, struct span what)
@@ -191,7 +191,7 @@ static int change_at_rest(const struct order *order, change_roots *change, struc
     return r ? complain(r) : 0;
 }
 
-/* The daemon says what it does not like. */
+/* Has a daemon change the roots of its token; the daemon's error says what is wrong. */
 static int change_running(const struct order *order, json_t *request)
 {
     json_t *answer = ask_daemon(order, request);

@@ -1,4 +1,4 @@
-/* What the verbs that list have in common. */
+/* card_list(): the loop and the printing that the verbs `list` have in common. */
 #include "host/tool/card/card_verb.h"
 #include "host/tool/cli/complain.h"
 

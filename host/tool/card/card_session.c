@@ -25,12 +25,12 @@ int card_take_root(struct card_call *call)
 
 /* --- Which reader --- */
 
-enum { READERS_MAX = 16 }; /* pcscd knows no more */
+enum { READERS_MAX = 16 }; /* pcscd's limit of readers */
 
 struct candidates {
     const struct card_call *call;
-    const char *part, *except; /* NULL: any, none */
-    bool excepted;             /* that one would fit, too */
+    const char *part, *except; /* part NULL: any reader; except NULL: none is left out */
+    bool excepted;             /* the reader that was left out would fit */
     unsigned count;
     char names[READERS_MAX][READER_NAME_SIZE];
 };
@@ -49,8 +49,8 @@ static void consider(void *context, const char *name)
         snprintf(found->names[found->count++], READER_NAME_SIZE, "%s", name);
 }
 
-/* The serial number in the certificates, as far as they are believed without a channel; empty where
- * there is none. */
+/* Reads the serial number from the certificates without verifying them, since there is no channel;
+ * empty where there are none. */
 static int ask_serial(const struct reader_card *card, struct card_device *out, uint16_t *out_sw)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
@@ -68,8 +68,8 @@ static struct span serial_span(const struct card_device *device)
     return span_of(device->at, device->size);
 }
 
-/* Whether a token says that it is the one wanted: enough to choose a reader by. card_open() makes
- * sure. */
+/* Whether the token in a reader claims the serial number that is wanted. That is enough to choose
+ * the reader; card_open() verifies it. */
 static bool claims_serial(const struct card_call *call, const char *reader)
 {
     SCOPED(reader_disconnect) struct reader_card card = { 0 };
@@ -169,7 +169,8 @@ static int check_device(struct card_call *call, const struct card_device *found)
     return 0;
 }
 
-/* Inside the channel, if there is one, where nobody alters the answer. */
+/* Asks for the card's version, through the channel if there is one, so that nobody alters the
+ * answer. */
 static int describe(struct card_call *call)
 {
     int result = call->wants_version ? client_describe(&call->card, &call->version, &call->sw) : 0;

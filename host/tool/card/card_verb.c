@@ -17,7 +17,7 @@
 
 /* --- Options --- */
 
-enum { KEY = 0xCC }; /* the files of keys begin with it */
+enum { KEY = 0xCC }; /* high byte of the files of keys */
 
 enum {
     OPTION_HELP = 'h',
@@ -102,7 +102,7 @@ static void take_text(struct card_options *options, int index)
     *targets[index] = optarg;
 }
 
-/* A byte, under the option's name. */
+/* Takes the argument of the option called name, a number that fits into a byte. */
 static bool take_number(struct card_options *options, const char *name)
 {
     const struct {
@@ -130,7 +130,7 @@ static bool add_custodian(struct card_options *options)
     return true;
 }
 
-/* What is said of a custodian is said of the one named last. */
+/* --custodian-... options belong to the custodian that --custodian named last. */
 static bool take_custodian(int option, struct card_options *options)
 {
     if (option == OPTION_CUSTODIAN)
@@ -193,7 +193,7 @@ static bool take_option(int option, int index, struct card_options *options)
     }
 }
 
-/* The reference and the names of PINs follow from who changes whose. */
+/* Sets the PINs' names and references; those of the new PIN depend on --so. */
 static void name_pins(struct card_options *options)
 {
     enum client_pin changed = options->officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
@@ -211,7 +211,8 @@ static void name_pins(struct card_options *options)
 
 enum { NEED_PINS = NEED_LOGIN | NEED_PIN | NEED_SO_PIN | NEED_NEW_PIN };
 
-/* Before the card is taken: it is not kept from others while somebody types. */
+/* Reads the PINs before the card is taken, so that others are not kept from it while somebody
+ * types. */
 static int read_pins(struct card_call *call, int needs)
 {
     if (!(needs & NEED_PINS))
@@ -231,7 +232,8 @@ static int read_pins(struct card_call *call, int needs)
 
 static int log_in(struct card_call *call)
 {
-    /* What happened before. A card without certificates, or that no local daemon serves, has NULL. */
+    /* Tells what happened since the last login. Nothing is told of a card without certificates, or
+     * if no local daemon serves it. */
     struct span serial = span_of(call->device.at, call->device.size);
     const json_t *visit = serial.size ? visit_of(call->visits, serial) : NULL;
     int result = client_verify(&call->card, call->pin, &call->sw);
@@ -337,12 +339,12 @@ static const struct card_options nothing_said = {
     .place = -1,
 };
 
-/* Negative: *out is to be run. Else the exit status. */
+/* Reads the command line into *out. Negative: it shall be run; else the exit status. */
 static int read_call(int count, char **arguments, const struct card_family *family,
                      struct card_call *call, const struct card_verb **out)
 {
     int index = 0;
-    optind = 0; /* begins again: an action within another has options too */
+    optind = 0; /* restarts getopt: an action's options are read within another command line */
     for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
         if (option == OPTION_HELP)
             return text_own(stdout, family->usage) ? TOOL_DONE : TOOL_FAILED;
@@ -381,7 +383,7 @@ static const struct card_family *find_family(const char *name)
     return NULL;
 }
 
-/* One of them, from when its words are understood until it ran. */
+/* An action, from when its words were understood until it has run. */
 struct action {
     struct card_call call;
     const struct card_verb *verb;
@@ -427,7 +429,7 @@ static size_t count_words(char **words)
     return count;
 }
 
-/* Ends the words of an action where the next begins, which is returned. */
+/* Cuts off the first action's words at the next "--"; returns the words of the next action. */
 static char **cut_action(char **words, int *out_count)
 {
     char **end = words;
@@ -439,7 +441,7 @@ static char **cut_action(char **words, int *out_count)
     return next;
 }
 
-/* Negative: all are to be run. Else the exit status, which is 0 after --help. */
+/* Reads all actions. Negative: all shall be run; else the exit status, which is 0 after --help. */
 static int read_actions(struct card_call *call)
 {
     char **words = call->words;
@@ -545,7 +547,7 @@ int card_replace(struct card_call *call, uint16_t file, struct span content)
     if (result)
         return result;
     result = client_write(&call->card, file, content, &call->sw);
-    if (result) /* a beginning is of no use, and takes room */
+    if (result) /* a partly written file is of no use, and takes room */
         (void)!client_delete(&call->card, file, &ignored);
     return result;
 }

@@ -19,8 +19,8 @@ static int read_request(struct span whole, struct cvc_request *out)
     return read_failed(&in) ? CVC_NO_KEY : cvc_read_request(&value, out);
 }
 
-/* Device and issuer are on the curve that a root states, which is not here: that of the family.
- * Only their names matter. */
+/* Device and issuer are on the curve that a root names, which is not here, so the family's curve is
+ * assumed: only their names matter. */
 static int read_certificate(struct span whole, struct cvc *out)
 {
     struct reader in = reader_of(whole);
@@ -73,7 +73,8 @@ static int add_file(struct card_call *call, uint16_t file, struct custodian_cert
                      : 0;
 }
 
-/* Its request, without what may follow in the file. False: there is none that we understand. */
+/* Finds the request in the content of its file, without what may follow it. False: there is none
+ * that we can read. */
 static bool has_request(struct custodian_certificates *papers, struct span file)
 {
     struct reader in = reader_of(file);
@@ -93,7 +94,7 @@ static bool is_named(const struct custodian_certificates *papers,
 }
 
 struct search {
-    int key; /* the only one, or -1 */
+    int key; /* the number of the only key to look at, or -1 */
     const struct custodian_names *names;
     unsigned found;
     uint8_t number;
@@ -173,7 +174,8 @@ struct span custodian_inside(struct span whole)
     return tlv_read(&in).value;
 }
 
-/* False: unknown, or a fault, which *result tells. */
+/* Whether the card knows the holder of this name. False with *result 0: no; else the call
+ * failed. */
 static bool knows(struct card_call *call, struct span name, int *result)
 {
     *result = client_choose_issuer(&call->card, name, &call->sw);
@@ -183,8 +185,8 @@ static bool knows(struct card_call *call, struct span name, int *result)
     return !unknown && !*result;
 }
 
-/* Leads the card to believe in `holder`, whose certificate `whole` is signed by somebody whom it
- * may know. */
+/* Makes the card trust `holder`, whose certificate is `whole`: verifies it with its issuer, whom
+ * the card has to know. */
 static int introduce(struct card_call *call, const struct cvc *holder, struct span whole)
 {
     int result;

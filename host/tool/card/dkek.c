@@ -1,5 +1,5 @@
-/* glasshsm dkek: shares of the secret that keys leave a token under (docs/protocol.md 8.1, 8.2).
- * Files are those of sc-hsm-tool. */
+/* glasshsm dkek: shares of the DKEK, the secret that keys leave a token under (docs/protocol.md
+ * 8.1, 8.2). The files are those of sc-hsm-tool. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +35,7 @@ static const char usage[] =
     "                    DKEK alone, and where the token's card.share-login does not forbid it\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { PASSWORD_MIN = 6 }; /* of a new one, as sc-hsm-tool wants it */
+enum { PASSWORD_MIN = 6 }; /* of a new password, as sc-hsm-tool wants it */
 
 /* --- Passwords --- */
 
@@ -46,7 +46,7 @@ static int take_password(void *context, struct span line)
     return line.size ? 0 : tool_complain(TOOL_USAGE, "the password is empty");
 }
 
-/* One of the password's parts: prime, number and value. */
+/* Reads one part of a password: prime, number and value. */
 static bool read_part(struct span line, struct shamir_share *out)
 {
     SCOPED_SECRET(text, SOURCE_LINE_MAX + 1);
@@ -170,7 +170,7 @@ static void print_part(const struct shamir_share *part, bool as_json)
     text_own(stdout, as_json ? "\"}" : "\n");
 }
 
-/* Piece by piece: parts of a password are in no tree of JSON, which nobody would wipe. */
+/* Printed directly, not as a JSON tree, because nobody would wipe the parts of a password in it. */
 static void print_made(const struct card_call *call, const struct parts *parts)
 {
     bool as_json = call->options.as_json;
@@ -301,7 +301,7 @@ static int needs_of_import(const struct card_call *call)
     return -1;
 }
 
-/* The status word alone does not tell why; the domain does. */
+/* The status word alone does not tell why the import failed; the domain's state does. */
 static int complain_of_import(struct card_call *call, int result, uint8_t number)
 {
     struct client_domain domain;

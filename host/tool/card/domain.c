@@ -43,7 +43,8 @@ uint8_t domain_of(const struct card_call *call)
     return (uint8_t)(call->options.domain < 0 ? 0 : call->options.domain);
 }
 
-/* The card has no such command: for a token with one DKEK none that makes or deletes domains. */
+/* Explains 6D00. A token with one DKEK has no command that makes or deletes domains; another has no
+ * domains at all. */
 static int complain_of_none(const struct card_call *call, const char *what)
 {
     struct client_domain domain;
@@ -120,7 +121,7 @@ int domain_print_one(const struct card_call *call, uint8_t number,
     return print_domains(call, list);
 }
 
-/* The card answers 6A86 beyond the last place. */
+/* Shows domains until the card answers 6A86: the number is beyond the last. */
 int domain_status(struct card_call *call)
 {
     json_t *list = json_array();

@@ -1,5 +1,5 @@
-/* Groups of tokens whose key domains share a secret (docs/protocol.md 9.2): who belongs to one, and
- * the exchange between two members. */
+/* Groups of tokens whose key domains share a secret (docs/protocol.md 9.2): signing memberships,
+ * joining with one, and the key exchange between two members. */
 #include "host/tool/card/group.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ enum {
 
 /* --- What is signed --- */
 
-/* The certificate of a device, among those of its file 2F02, on the curve of its issuer. */
+/* Reads the device's certificate from the content of file 2F02, on the curve of its issuer. */
 static bool read_device(struct span chain, struct cvc *out)
 {
     struct custodian_file file;
@@ -34,7 +34,8 @@ static bool read_device(struct span chain, struct cvc *out)
     return cvc_read(&value, curve_by_name("brainpoolP256r1"), out) == 0 && out->key.point.at;
 }
 
-/* The tag, and the x-coordinate of the device's key. */
+/* Writes what a membership's signature covers: the tag 54, and the x-coordinate of the device's
+ * key. */
 static void write_signed(const struct cvc *device, struct writer *out)
 {
     struct reader point = reader_of(device->key.point);
@@ -136,7 +137,7 @@ static int add_member(struct card_call *call, uint8_t key,
     return status;
 }
 
-/* The signer's own token belongs to the group as well. */
+/* Adds a membership for the signer's own token. */
 static int add_self(struct card_call *call, uint8_t key,
                     const struct custodian_certificates *signer, struct writer *out)
 {
@@ -170,13 +171,13 @@ int group_member(struct card_call *call)
 
 /* --- join --- */
 
-/* What the verbs about one domain work with. */
+/* What join and exchange work with. */
 struct group {
     struct card_call *call;
     uint8_t number;
     int key; /* the exchange key of the domain; -1: none yet */
     uint8_t certificates[CUSTODIAN_CERTIFICATES_MAX];
-    struct cvc device; /* the token's own */
+    struct cvc device; /* the token's own certificate */
 };
 
 static bool is_for(const struct membership_file *file, const struct custodian_certificates *signer,
@@ -189,7 +190,7 @@ static bool is_for(const struct membership_file *file, const struct custodian_ce
     return cvc_verify(&by->spec, &by->key, written(&message), file->signature) == 0;
 }
 
-/* The one of this token; signer is then who signed it. */
+/* Finds the membership that is for this token; *signer is then who signed it. */
 static int find_membership(const struct group *group, struct span memberships,
                            struct membership_file *out, struct custodian_certificates *signer)
 {
@@ -221,7 +222,7 @@ static int create(struct group *group, const struct membership_file *membership,
     return result ? domain_complain(call, result, "creating the key domain") : 0;
 }
 
-/* Nothing is to be done where a call before this one got as far. */
+/* Creates the domain, unless an earlier call has done so already. */
 static int join_once(struct group *group, struct span memberships)
 {
     struct membership_file membership;
@@ -270,7 +271,8 @@ static int find_exchange_key(struct group *group, bool used[256])
     return result ? card_complain(call, result, "looking for the exchange key") : 0;
 }
 
-/* With the highest free number: hosts look for one from below. */
+/* Makes the domain's exchange key under the highest free number, because hosts look for free
+ * numbers from below. */
 static int make_exchange_key(struct group *group)
 {
     bool used[256] = { true };
@@ -315,7 +317,7 @@ static int exchange_with(struct group *group, const char *path, struct client_do
 {
     struct card_call *call = group->call;
     const struct custodian_certificates *peer = &files_of(call)->peer;
-    /* The token would agree with itself, on a secret that no other has. */
+    /* With its own request the token would agree on a secret that no other token has. */
     if (span_equal(peer->request.car, group->device.chr))
         return tool_complain(TOOL_NOT_ALLOWED,
                              "%s: these are the token's own papers; it needs those of the other",

@@ -1,9 +1,10 @@
-/* Verbs of `glasshsm domain` about groups of tokens whose domains share a secret. */
+/* The verbs of `glasshsm domain` about groups: tokens whose key domains share a secret. PAPERS, in
+ * the usage, is a file with a key's certificates (host/tool/card/custodian_certificates.h). */
 #pragma once
 
 #include "host/tool/card/card_verb.h"
 
-#define GROUP_DEVICES_MAX 16 /* memberships made at once */
+#define GROUP_DEVICES_MAX 16 /* memberships that one call makes */
 
 /* member KEY [CERTIFICATES...] */
 int group_member(struct card_call *call);

@@ -1,4 +1,5 @@
-/* glasshsm key: the keys on a card. Those that travel: travel.c. */
+/* glasshsm key: the keys on a card. Wrapping and unwrapping: key_wrapping.c; generating:
+ * key_make.c. */
 #include <stdio.h>
 
 #include "base/failure.h"
@@ -36,8 +37,8 @@ static const char *const type_names[] = {
     [P15_RSA] = "RSA", [P15_EC] = "EC", [P15_SECRET] = "secret"
 };
 
-/* What the certificate request beside an EC key says: hosts leave the size out of descriptions.
- * NULL when there is none that we know. */
+/* The curve in the certificate request beside an EC key, because hosts leave the size out of
+ * descriptions. NULL: no request, or a curve that we do not know. */
 static const struct curve *curve_in_request(struct span file)
 {
     struct reader in = reader_of(file);
@@ -116,7 +117,7 @@ static int add_if_key(struct card_call *call, uint16_t file, json_t *list)
 
 static int list_keys(struct card_call *call)
 {
-    if (crypto_init()) /* curves are OpenSSL's */
+    if (crypto_init()) /* OpenSSL provides the curves */
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     return card_list(call, add_if_key, print_keys);
 }

@@ -1,4 +1,4 @@
-/* Keys made by this tool: in a key domain, say, which stock hosts cannot ask for. */
+/* Generates keys with options that stock hosts cannot ask for, such as a key domain. */
 #include "host/tool/card/key_make.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* `glasshsm key generate`. */
+/* The verb `glasshsm key generate`. */
 #pragma once
 
 #include "host/tool/card/card_verb.h"
@@ -6,6 +6,7 @@
 int key_make(struct card_call *call);
 int key_make_needs(const struct card_call *call);
 
-/* What a request calls the key of this number, after the device's holder name: the token's serial
- * number, and five digits that are not the device's own. */
+/* Appends the holder name for the request of the key with this number. device: the device's holder
+ * name; the result is the token's serial number from it, and five digits that differ from the
+ * device's. */
 void key_make_name(struct span device, uint8_t number, struct writer *out);

@@ -52,7 +52,8 @@ static int complain_of_wrap(struct card_call *call, int result)
     return domain_complain(call, result, "wrapping");
 }
 
-/* One element; hosts leave the tail of something longer behind it. */
+/* Appends the first TLV element of a file: hosts may leave the tail of an older, longer element
+ * behind it. */
 static int append_file(struct card_call *call, uint16_t file, struct writer *out)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
@@ -102,7 +103,7 @@ static bool read_package(struct span file, struct package *out)
     return read_finished(&members) && read_finished(&in);
 }
 
-/* An occupied number is not overwritten unless that was said. */
+/* Refuses a number that is in use, unless --yes was given. */
 int key_check_free(struct card_call *call, uint8_t number)
 {
     size_t ignored;
@@ -116,7 +117,8 @@ int key_check_free(struct card_call *call, uint8_t number)
     return tool_complain(TOOL_FAILED, "there is a key cc%02x already: --yes replaces it", number);
 }
 
-/* In place of what described a key that was replaced. */
+/* Writes a file if there is content for it, and else deletes it, because it described a key that
+ * was replaced. */
 static int put_if_any(struct card_call *call, uint16_t file, struct span content)
 {
     int result =

@@ -1,17 +1,18 @@
-/* Keys that leave a token and come into one: the verbs wrap and unwrap of `glasshsm key`. */
+/* The verbs wrap and unwrap of `glasshsm key`: keys that leave a token encrypted, and come into
+ * one. */
 #pragma once
 
 #include "host/tool/card/card_verb.h"
 
-/* NUMBER, to --out or standard output. */
+/* wrap NUMBER: writes the wrapped key to --out or standard output. */
 int key_wrap(struct card_call *call);
-/* FILE NUMBER. */
+/* unwrap FILE NUMBER: the verb's prepare, and its run. */
 int key_prepare_unwrap(struct card_call *call);
 int key_unwrap(struct card_call *call);
-/* What both ask for; complains of a number that is none. */
+/* The `ask` of both verbs: their needs, or -1 after a complaint about a number that is none. */
 int key_needs(const struct card_call *call);
-/* The last word of the call, as a key's number. */
+/* Reads the last argument of the call as a key's number; false: it is none. */
 MUST_CHECK bool key_named(const struct card_call *call, uint8_t *out);
-/* Whether a key may be made under this number: there is none, or --yes was said. 0, or the exit
- * status. */
+/* Checks that a key may be made under this number: none is there, or --yes was given. 0, or the
+ * exit status after a complaint. */
 MUST_CHECK int key_check_free(struct card_call *call, uint8_t number);

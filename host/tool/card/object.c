@@ -26,12 +26,12 @@ static const char usage[] =
     "certificate. The card takes up to 131055 bytes a file; through --secure up to 65535.\n"
     "\n" CARD_OPTIONS_USAGE;
 
-/* What there is, by the high byte of the identifier. */
+/* The classes of files on a card, by the high byte of the identifier. */
 static const struct object_class {
     uint8_t high;
     const char *name;
     uint8_t described_by; /* high byte of the description; 0: none */
-    uint8_t followers[2]; /* deleted along */
+    uint8_t followers[2]; /* high bytes of files that are deleted with it; 0: none */
     bool listed, writable, confidential;
 } classes[] = {
     { 0xCC, "key", P15_KEY, { P15_KEY, 0xCE }, .listed = false },
@@ -65,7 +65,7 @@ static uint16_t beside(uint16_t file, uint8_t high)
     return (uint16_t)(high << 8 | (file & 0xFF));
 }
 
-/* The file that the call names. */
+/* Reads the file identifier that the call names; false after a complaint. */
 static bool named_file(const struct card_call *call, uint16_t *out)
 {
     if (card_file_of(call->words[0], out))

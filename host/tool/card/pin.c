@@ -1,4 +1,4 @@
-/* glasshsm pin: changing and unblocking. */
+/* glasshsm pin: changes and unblocks PINs. */
 #include <stdio.h>
 
 #include "host/tool/card/card_verb.h"

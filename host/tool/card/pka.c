@@ -1,5 +1,5 @@
-/* glasshsm pka: custodians, whose keys in tokens of their own log in to this one. Signing in:
- * pka_login.c. */
+/* glasshsm pka: custodians, whose keys in tokens of their own log in to this one. The verb login is
+ * in pka_login.c. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -159,7 +159,8 @@ static int needs_of_register(const struct card_call *call)
     return -1;
 }
 
-/* All papers are in memory before anything is registered. */
+/* The certificates of all keys are read before the first is registered, so that a bad file leaves
+ * the token as it was. */
 struct all_papers {
     size_t count;
     struct custodian_certificates at[];

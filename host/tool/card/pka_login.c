@@ -12,9 +12,10 @@
 #include "host/tool/cli/terminal_text.h"
 
 enum {
-    COMBINED = 0x0010, /* of the options that the card tells when it is selected */
-    SIGN_EC = 0x73,    /* ECDSA with SHA-256 */
-    SIGN_RSA = 0x33,   /* PKCS#1 v1.5 with SHA-256 */
+    /* Bit of the options in the answer to SELECT: login needs PIN and custodians. */
+    COMBINED = 0x0010,
+    SIGN_EC = 0x73,  /* ECDSA with SHA-256 */
+    SIGN_RSA = 0x33, /* PKCS#1 v1.5 with SHA-256 */
 };
 
 int pka_prepare(void)
@@ -36,7 +37,8 @@ int pka_choose_custodian(const struct card_call *call, const struct custodian_so
     other->options.secure = call->options.secure;
     other->options.serial = from->serial;
     other->options.root = from->root;
-    other->warned = !from->root; /* the call's own end is told of */
+    /* Without a root of its own, the warning of the call itself is enough. */
+    other->warned = !from->root;
     int status = card_take_root(other);
     if (!from->root)
         other->root = call->root;
@@ -63,7 +65,7 @@ static struct login_cards *cards_of(const struct card_call *call)
 struct login_pins {
     struct known_pin {
         uint8_t at[CLIENT_PIN_MAX];
-        size_t size; /* 0: not asked for */
+        size_t size; /* 0: it was not read */
     } own, custodian[CUSTODIANS_AT_ONCE];
 };
 
@@ -103,7 +105,7 @@ static int read_custodian_pin(const struct custodian_source *from, struct known_
     return read_pin(&source, out);
 }
 
-/* The token's own PIN where it was given, or where the token wants both. */
+/* Reads the token's own PIN if it was given, or if the token needs both. */
 static int read_own_pin(struct card_call *call, struct known_pin *out)
 {
     const struct pin_source *source = &call->options.pin;
@@ -150,7 +152,7 @@ void pka_login_finish(struct card_call *call)
 
 /* --- Signing --- */
 
-/* Those who have not signed. */
+/* Reads the names of the custodians who have not signed yet. */
 static int read_names(struct card_call *call, struct custodian_names *out)
 {
     struct client_custody custody;
@@ -168,7 +170,7 @@ static int read_names(struct card_call *call, struct custodian_names *out)
     return status;
 }
 
-/* What is signed: the token's name, and a challenge of its own. */
+/* Writes the message that a custodian signs: the token's name, and a challenge from the token. */
 static int write_message(struct card_call *call, struct span custodian, struct writer *out)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
@@ -238,7 +240,7 @@ static int call_custodian(struct card_call *call, int number)
     return card_close(&custodian->call, status);
 }
 
-/* Whether it was enough. */
+/* Complains if fewer custodians have signed than the token needs. */
 static int check_enough(struct card_call *call)
 {
     struct client_custody custody;

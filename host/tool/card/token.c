@@ -1,4 +1,4 @@
-/* glasshsm token: what a card says of itself, and its beginning. */
+/* glasshsm token: shows what a card says of itself, initialises and labels it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,8 +63,8 @@ static int read_identity(struct card_call *call, struct identity *out)
 
 /* --- info --- */
 
-/* Where custodians alone log in, the user PIN that is not there has no tries left; one that is
- * there would be blocked. */
+/* Whether the PIN is only a placeholder: where custodians alone log in, the missing user PIN is
+ * reported with no tries left, while a real PIN would be reported as blocked. */
 static bool is_stand_in(const struct card_call *call)
 {
     struct client_custody custody;
@@ -92,7 +92,7 @@ static int pin_object(struct card_call *call, enum client_pin which, json_t **ou
     return *out ? 0 : TOOL_FAILED;
 }
 
-/* Adds to the counts. */
+/* Counts keys and files, adding to the counts. */
 static int count_contents(struct card_call *call, int *out_keys, int *out_files)
 {
     uint16_t files[CLIENT_FILES_MAX];
@@ -108,7 +108,7 @@ static int count_contents(struct card_call *call, int *out_keys, int *out_files)
     return 0;
 }
 
-/* Null on a card that does not tell. */
+/* *out is JSON null on a card that does not tell its memory. */
 static int memory_object(struct card_call *call, json_t **out)
 {
     struct client_memory memory;
@@ -247,7 +247,7 @@ static int label(struct card_call *call)
     return write_label(call, call->words[0]);
 }
 
-/* What is wrong with what was said of custodians, or NULL. */
+/* What is wrong with the options about custodians, as a sentence; NULL: nothing. */
 static const char *wrong_custody(const struct card_options *options)
 {
     bool about = options->without_pin || options->together || options->replaceable;
@@ -297,7 +297,7 @@ static int init(struct card_call *call)
     int result = client_initialize(&call->card, &wishes, &call->sw);
     if (result)
         return card_complain(call, result, "initialising");
-    /* The card stays logged in until it is selected again, so nothing more needs a PIN. */
+    /* The card stays logged in until it is selected again, so the label needs no PIN. */
     int status = options->label ? write_label(call, options->label) : TOOL_DONE;
     return status ? status : card_run_actions(call);
 }

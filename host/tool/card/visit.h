@@ -7,17 +7,17 @@
 
 #include "base/bytes.h"
 
-/* Asks the daemon behind an admin socket (admin_client.h), without a word of complaint. The object,
- * which is the caller's; NULL when there is none, when path and name are NULL and no
- * $GLASSHSM_SOCKET names one, or when its card is busy. */
+/* Asks one daemon, through its admin socket (admin_client.h), quietly. Returns an object for the
+ * caller to release; NULL when no daemon answers, when path and name are NULL and $GLASSHSM_SOCKET
+ * is not set, or when the card is busy. */
 json_t *visit_ask(const char *path, const char *name);
-/* The same from every daemon that answers: $GLASSHSM_SOCKET, the sockets of the same world beside
- * it, and those below /run/glasshsm; only daemons of our own user or of root, and all together
- * within ADMIN_QUIET_MS. An object of visits by the serial number of the token, the caller's. Asked
- * before a card is taken: nobody waits for that card meanwhile. */
+/* Asks every daemon that answers: $GLASSHSM_SOCKET, the sockets of the same world beside it, and
+ * those below /run/glasshsm; only daemons of our own user or of root, and all together within
+ * ADMIN_QUIET_MS. Returns an object of visits by the token's serial number, for the caller to
+ * release. Call it before a card is taken: nobody waits for that card meanwhile. */
 json_t *visits_ask(void);
-/* That of the token with this serial number, borrowed; NULL: none. */
+/* The visit of the token with this serial number, borrowed; NULL: there is none. */
 const json_t *visit_of(const json_t *visits, struct span serial);
 
-/* One line. */
+/* Prints a visit in one line. */
 void visit_print(FILE *to, const json_t *visit);

@@ -1,4 +1,4 @@
-/* A visit's summary, from a daemon. */
+/* Asks daemons what happened at their tokens since the last visit. */
 #include <glob.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,8 +13,7 @@ static json_t *question(struct admin_client *client, const char *request)
     return admin_ask(client, json_pack("{s:s}", "request", request)) ? admin_answer(client) : NULL;
 }
 
-/* NULL, too, while a command runs: the log is read between commands, and nobody should wait for
- * that. */
+/* NULL also while a command runs: the log is read between commands, and that is not waited for. */
 static json_t *ask(struct admin_client *client, json_t **out_status)
 {
     *out_status = question(client, "status");
@@ -38,7 +37,7 @@ json_t *visit_ask(const char *path, const char *name)
 
 /* --- All tokens --- */
 
-/* The socket that was named, first, and those of the same world. */
+/* Finds the socket that $GLASSHSM_SOCKET names, first, and then those of the same world. */
 static void find_in_world(glob_t *found)
 {
     const char *named = getenv("GLASSHSM_SOCKET");
@@ -52,7 +51,8 @@ static void find_in_world(glob_t *found)
         glob(beside, GLOB_APPEND, NULL, found);
 }
 
-/* The first to claim a serial number keeps it: the socket that was named comes first. */
+/* Adds a daemon's visit. The first daemon that claims a serial number counts: the socket that was
+ * named comes first. */
 static void add_visit(const char *path, json_t *visits)
 {
     SCOPED(admin_close) struct admin_client client = { .quiet = true };

@@ -1,4 +1,4 @@
-/* Lines to and from a daemon. */
+/* Sends and receives lines on a daemon's admin socket. */
 #include "host/tool/cli/admin_client.h"
 
 #include <errno.h>
@@ -20,16 +20,16 @@
 #define DEFAULT_NAME "token"
 
 enum {
-    ACCEPT_MS = 5000, /* to be served, and to be answered without the card */
-    /* For what waits until the card has done with a command: making a key of 8192 bits can take
+    ACCEPT_MS = 5000, /* for a place, and for an answer that does not need the card */
+    /* For an answer that needs the card, which may be busy: making a key of 8192 bits can take
      * minutes. */
     CARD_MS = 600 * 1000,
     AGAIN_MS = 50, /* between attempts at a daemon that is busy */
     QUIET_LINE_MAX = 64 * 1024,
-    FIRST_ROOM = 64 * 1024, /* logs are long */
+    FIRST_ROOM = 64 * 1024, /* the first buffer is large because logs are long */
 };
 
-/* For clients that are not quiet. */
+/* Complains, unless the client is quiet. */
 #define complain(client, ...) ((client)->quiet ? 0 : tool_complain(0, __VA_ARGS__))
 
 static uint64_t after_ms(unsigned ms)
@@ -83,7 +83,8 @@ static bool choose_path(const char *path, const char *name, char out[sizeof(stru
     return length > 0 && (size_t)length < size;
 }
 
-/* A full backlog answers EAGAIN: somebody is there, and busy. */
+/* A full backlog gives EAGAIN: there is a daemon, which is busy, so we try again until the
+ * deadline. */
 static bool connect_in_time(struct admin_client *client)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -171,7 +172,7 @@ static bool send_request(struct admin_client *client)
     return true;
 }
 
-/* What the daemon answers at once, whatever its card does. */
+/* Whether the daemon answers this request at once, whatever its card does. */
 static bool is_immediate(const json_t *request)
 {
     const char *name = json_string_value(json_object_get(request, "request"));
@@ -197,7 +198,7 @@ bool admin_ask(struct admin_client *client, json_t *request)
 
 /* --- Answers --- */
 
-/* Of the descriptors that came, the last is kept. */
+/* Keeps the last of the descriptors that came, and closes the others. */
 static void keep_descriptors(struct admin_client *client, struct msghdr *message)
 {
     for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
@@ -209,7 +210,8 @@ static void keep_descriptors(struct admin_client *client, struct msghdr *message
     }
 }
 
-/* Bytes, and a descriptor that comes with them. There is room for one: the kernel closes more. */
+/* Receives bytes and perhaps one descriptor: there is room for one, and the kernel closes further
+ * ones. */
 static ssize_t receive(struct admin_client *client)
 {
     union {
@@ -227,7 +229,7 @@ static ssize_t receive(struct admin_client *client)
     return got;
 }
 
-/* False when no longer line is taken. */
+/* Makes room for more bytes; false when the line would be too long. */
 static bool make_room(struct admin_client *client)
 {
     size_t most = client->quiet ? QUIET_LINE_MAX : ADMIN_ANSWER_MAX;
@@ -246,7 +248,7 @@ static bool make_room(struct admin_client *client)
     return true;
 }
 
-/* NULL: a line is there. Else why there will be none. */
+/* Waits for a line. NULL: it is there; else the reason why none will come, as a sentence. */
 static const char *await_line(struct admin_client *client, size_t *out_size)
 {
     static const char closed[] =
@@ -272,7 +274,8 @@ static const char *await_line(struct admin_client *client, size_t *out_size)
     }
 }
 
-/* All its places were taken, and it closes the connection: the same request on another one. */
+/* Sends the request again on a new connection, after the daemon answered that its places are taken
+ * and closed this one. */
 static bool ask_again(struct admin_client *client, uint64_t give_up)
 {
     uint64_t deadline = client->deadline;

@@ -17,47 +17,51 @@
     ((size_t)64 << 20) /* the longest line that is taken; a quiet client: 64 KiB */
 
 struct admin_client {
-    int fd; /* -1 or, in a zeroed variable, not `open`: not connected */
+    int fd; /* -1, or any value while not `open`: not connected */
     bool open;
-    bool quiet; /* set it before admin_open: no complaints, strangers are not asked, and all answers
-                   together must come within ADMIN_QUIET_MS */
-    uint64_t deadline; /* of the connection when quiet, else of the answer that is waited for */
+    /* Set it before admin_open(): no complaints, daemons of other users are not asked, and all
+     * answers together must come within ADMIN_QUIET_MS. */
+    bool quiet;
+    uint64_t deadline; /* for all answers when quiet, else for the answer that is awaited */
     char *path;        /* of the socket */
-    char *request;     /* the last one, to be asked again where the daemon is busy */
-    bool answered;     /* something has come since then */
-    char *line;        /* what has come */
+    char *request;     /* the last request, to be sent again when the daemon is busy */
+    bool answered;     /* something was received since that request */
+    char *line;        /* the bytes received */
     size_t size, room, taken;
     int received; /* a descriptor that came with an answer; -1: none */
 };
 
 enum { ADMIN_QUIET_MS = 300 };
 
-/* Connects to path, or when it is NULL to $GLASSHSM_SOCKET, or else to the socket of the token
- * called name: /run/glasshsm/NAME/admin.sock, or /run/glasshsm/NAME.sock. Complains and returns false when no daemon answers there. */
+/* Connects to path; or when it is NULL to $GLASSHSM_SOCKET; or else to the socket of the token
+ * called name: /run/glasshsm/NAME/admin.sock, or /run/glasshsm/NAME.sock. Complains and returns
+ * false when no daemon answers there. */
 MUST_CHECK bool admin_open(const char *path, const char *name, struct admin_client *out);
 /* Harmless on a zeroed or closed one. */
 void admin_close(struct admin_client *client);
 
-/* Sends a request, which it takes. Complains and returns false when the daemon is gone. */
+/* Sends a request, which it takes over. Complains and returns false when the daemon is gone. */
 MUST_CHECK bool admin_ask(struct admin_client *client, json_t *request);
-/* The next object of the answer, the caller's to release. NULL after a complaint, when there is
- * none in time or when it is an error. */
+/* Receives the next object of the answer, for the caller to release. NULL after a complaint: none
+ * came in time, or it is an error. */
 json_t *admin_answer(struct admin_client *client);
-/* The two halves of it, for lines that need no parsing: the line as it is, without its end,
- * borrowed until the next. False, NULL after a complaint. */
+/* The two halves of admin_answer(), for lines that need no parsing. admin_line() receives a line
+ * without its newline, borrowed until the next call; admin_parse() reads a line as JSON. False or
+ * NULL after a complaint. */
 MUST_CHECK bool admin_line(struct admin_client *client, struct span *out);
 json_t *admin_parse(const struct admin_client *client, struct span line);
-/* The descriptor of a regular file, open for reading, that came with the last answer; the caller's
- * to close. -1 after a complaint. */
+/* The descriptor of a regular file, open for reading, that came with the last answer; the caller
+ * closes it. -1 after a complaint. */
 int admin_take_file(struct admin_client *client);
 
-/* A question that needs nothing but an answer. */
+/* A subcommand that sends one request and shows the answer. */
 struct admin_question {
-    const char *usage, *request; /* the caller's */
-    const char *socket, *name;   /* from the options; NULL: the customary ones */
+    const char *usage, *request; /* set by the caller */
+    const char *socket, *name;   /* from the options; NULL: not given */
     bool as_json;
 };
-/* Reads --socket, --json, --help and NAME, and asks. The answer is the caller's to free; when there
- * is none, it is NULL and the exit status is returned, after the usage or a complaint. */
+/* Reads --socket, --json, --help and NAME, sends the request, and receives the answer, which the
+ * caller frees. Without an answer *out_answer is NULL and the exit status is returned, after the
+ * usage or a complaint. */
 MUST_CHECK int admin_question(int count, char **arguments, struct admin_question *question,
                               json_t **out_answer);

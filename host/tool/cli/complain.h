@@ -1,13 +1,13 @@
-/* How the tool complains, and what it does before it holds a secret. */
+/* Error messages of the tool, and its protection against dumps. */
 #pragma once
 
 #include "base/bytes.h"
 #include "host/tool/cli/exits.h"
 
-/* Before a PIN, a passphrase or a store is opened: no core dump of this process, and no look into
- * it by others of its user. Not for `run`, which has namespaces to set up and keeps no secret. */
+/* Call it before a PIN, a passphrase or a store is opened: forbids core dumps of this process, and
+ * debuggers of its own user. Not for `run`, which has namespaces to set up and keeps no secret. */
 void tool_forbid_dumps(void);
-/* "glasshsm: " and one line on standard error; gives status back. */
+/* Prints "glasshsm: " and one line on standard error; returns status. */
 int tool_complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Complains about how a subcommand was called, and shows how to call it. */
+/* Prints the usage on standard error after a wrong call; returns TOOL_USAGE. */
 int tool_misused(const char *usage);

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A script is: before, the names of all subcommands, between, a row for each subcommand with verbs,
- * after. */
+/* A script consists of: `before`, the names of all subcommands, `between`, a row for each
+ * subcommand with verbs, `after`. */
 struct shell {
     const char *name, *before, *between;
     const char *row_before, *row_between, *row_after;
@@ -13,7 +13,7 @@ struct shell {
 
 #define OPTIONS_OF_HELP "--help 2>/dev/null |\n            grep -o -e '--[a-z][a-z-]*' | sort -u)"
 
-/* Where nothing is offered, each shell goes on to complete names of files. */
+/* Where we offer no words, each shell completes file names. */
 static const struct shell shells[] = {
     { "bash",
       "# Completion of glasshsm for bash, printed by `glasshsm completion bash`.\n"

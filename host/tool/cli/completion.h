@@ -1,4 +1,4 @@
-/* Subcommands as rows, and what is printed from them for a shell. */
+/* The table of subcommands, and the completion scripts that are printed from it. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +8,9 @@ struct subcommand {
     const char *name;
     int (*run)(int count, char **arguments);
     const char *description;
-    const char *verbs; /* the words that may come first, separated by blanks; NULL: any */
+    const char *verbs; /* words that may come first, separated by blanks; NULL: any word */
 };
 
-/* A script for a shell on standard output; false: for none of this name. Options it asks of
- * `glasshsm SUBCOMMAND --help`, so that each is written down once. */
+/* Prints a completion script for a shell (bash, zsh, fish); false: there is none for this name. The
+ * script gets options from `glasshsm SUBCOMMAND --help`, so that each is written down once. */
 bool completion_print(const char *shell, const struct subcommand *rows, size_t count);

@@ -16,7 +16,7 @@ static bool refuse(const char *path, const char *why)
     return false;
 }
 
-/* Whether a file may get this name. */
+/* Whether a new file may get this name; complains if not. */
 static bool is_free(const char *path, int kind)
 {
     struct stat facts;
@@ -76,7 +76,8 @@ static bool sync_folder(const char *path)
     return synced;
 }
 
-/* A name that somebody took meanwhile stays his, too. Not every file system has such a rename. */
+/* Renames without replacing, so that a file that somebody made meanwhile stays. Not every file
+ * system can do that. */
 static bool name_new(const char *part, const char *path)
 {
     if (renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE) == 0)

@@ -16,21 +16,22 @@
 
 enum draft_kind {
     DRAFT_NEW = 1,    /* a file that is there stays: evidence is not overwritten */
-    DRAFT_SECRET = 2, /* for its owner alone; else as the umask says */
+    DRAFT_SECRET = 2, /* readable by its owner alone; without it, as the umask says */
 };
 
 struct draft {
     const char *path;
-    char part[PATH_MAX]; /* beside it, so long; empty: there is none */
+    char part[PATH_MAX]; /* the name beside `path` until it is whole; empty: there is none */
     FILE *file;
     int kind;
 };
-/* kind: of enum draft_kind. The path is borrowed. False after a complaint: of a link, too, and of
- * what is no regular file. */
+/* Begins a new file that shall be called path; kind: a set of enum draft_kind. The path is
+ * borrowed. False after a complaint: also when the path is a link, or no regular file. */
 MUST_CHECK bool draft_begin(struct draft *out, const char *path, int kind);
-/* Closes the file, synced, without a name; for whoever wants to read it back before. */
+/* Syncs and closes the file, which has no name yet; for a caller who reads it back before it is
+ * named. */
 MUST_CHECK bool draft_close(struct draft *draft);
-/* Gives it its name; durable. 0, or the exit status after a complaint. */
+/* Gives the file its name, durably. 0, or the exit status after a complaint. */
 MUST_CHECK int draft_place(struct draft *draft);
-/* Removes what has no name yet. Harmless twice. */
+/* Removes a file that has no name yet. Harmless twice. */
 void draft_drop(struct draft *draft);

@@ -62,6 +62,6 @@ enum {
 
 /* The exit status for a result of host/client/client.h, and for a refusal's status word. */
 int tool_exit_of(int result, uint16_t refusal);
-/* NULL for a number that is not in the list. */
+/* The text of an exit status; NULL: the number is not in the list. */
 const char *tool_exit_text(int status);
 void tool_print_exits(bool as_json);

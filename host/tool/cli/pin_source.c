@@ -15,12 +15,12 @@ enum {
     LINE_MAX_SIZE = SOURCE_LINE_MAX,
     SO_PIN_SIZE = 8, /* typed as 16 digits */
     NEW_PIN_MIN = 6,
-    INTERRUPT = 0x03, /* Ctrl-C arrives as a character: a signal would leave the echo off */
+    INTERRUPT = 0x03, /* Ctrl-C is read as a character, because a signal would leave the echo off */
 };
 
 /* --- A line of text, from one of three places --- */
 
-/* Up to the end of the line, byte by byte so that nothing of what follows is read. */
+/* Reads up to the end of the line, byte by byte, so that nothing behind it is consumed. */
 static int read_line(int fd, struct writer *out)
 {
     for (char c = 0;;) {
@@ -81,7 +81,7 @@ static int ask(int terminal, const char *before, const char *name, struct writer
     silent = usual;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     silent.c_lflag |= ECHONL;
-    silent.c_cc[VEOL] = INTERRUPT; /* ends the line, so that it is read at once */
+    silent.c_cc[VEOL] = INTERRUPT; /* makes Ctrl-C end the line, so that it is read at once */
     if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
         return -1;
     int result = print_prompt(terminal, before, name) ? -1 : read_line(terminal, out);

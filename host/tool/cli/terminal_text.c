@@ -13,11 +13,12 @@
 enum { NOT_UTF8 = -1 };
 
 struct character {
-    size_t size; /* bytes; 1 where it is none */
+    size_t size; /* bytes; 1 for a byte that begins no character */
     int32_t code;
 };
 
-/* Of a first byte: how many bytes, its own bits, and the least code that needs so many. */
+/* By the first byte: the number of bytes, the byte's own bits, and the least code that needs so
+ * many bytes. */
 static const struct utf8_form {
     uint8_t mask, lead, bits;
     size_t size;
@@ -56,8 +57,9 @@ static struct character next_character(struct span text)
     return (struct character){ 1, NOT_UTF8 };
 }
 
-/* What commands a terminal, turns the direction of writing, or cannot be seen: general categories
- * Cc, Cf, Zl and Zp of Unicode, fillers and variation selectors; and no characters at all. */
+/* Codes that are replaced: they command a terminal, change the direction of writing, or are
+ * invisible. General categories Cc, Cf, Zl and Zp of Unicode, fillers, variation selectors, and
+ * codes that are no characters. */
 static const struct {
     int32_t first, last;
 } hidden[] = { { 0x00, 0x1F },       { 0x7F, 0x9F },       { 0xAD, 0xAD },
@@ -84,7 +86,8 @@ static struct span rest_of(struct span text, size_t from)
     return span_part(text, from, text.size - from);
 }
 
-/* How many bytes of ASCII that anybody sees come first, at most so many: nearly all of most texts. */
+/* The number of printable ASCII bytes at the beginning, at most `most`: nearly all of most
+ * texts. */
 static size_t count_plain(struct span text, size_t most)
 {
     struct reader in = reader_of(span_part(text, 0, most));
@@ -102,7 +105,7 @@ static struct span print_plain(FILE *to, struct span text, size_t count)
 
 /* --- Foreign text --- */
 
-/* Gives the number of characters printed. */
+/* Returns the number of characters printed. */
 static size_t print_field(FILE *to, struct span text)
 {
     size_t count = 0;
@@ -175,7 +178,7 @@ static void take_while(const char **at, const char *set, char *out, size_t room)
     *at += size;
 }
 
-/* What follows a '%'; *at is then behind it. */
+/* Reads what follows a '%'; *at is then behind the conversion. */
 static struct conversion read_conversion(const char **at, va_list *arguments)
 {
     struct conversion out = { .width = -1, .precision = -1 };
@@ -219,7 +222,7 @@ static void print_string(FILE *to, const struct conversion *c, const char *text)
 }
 
 #define NUMBER_FORMAT_SIZE 48
-/* The conversion again, of a number whose type has this size. */
+/* Writes the conversion again, for a number whose type has this size. */
 static void write_number_format(const struct conversion *c, const char *size,
                                 char out[NUMBER_FORMAT_SIZE])
 {
@@ -248,13 +251,14 @@ static void print_integer(FILE *to, const struct conversion *c, uintmax_t value)
         fprintf(to, format, value);
 }
 
-/* As long as its type; an int is widened with its sign, which an unsigned one does not have. */
+/* Takes an argument of the conversion's type. An int is widened with its sign, which an unsigned
+ * one does not have. */
 static uintmax_t take_integer(const struct conversion *c, va_list *arguments)
 {
     bool has_sign = strchr("di", c->kind);
     bool wide = strchr(c->size, 'l') || strchr(c->size, 'z') || strchr(c->size, 'j') ||
                 strchr(c->size, 't');
-    if (wide) /* all of 64 bits here */
+    if (wide) /* long, long long, size_t and the like have 64 bits here */
         return va_arg(*arguments, uint64_t);
     return has_sign ? (uintmax_t)va_arg(*arguments, int) : va_arg(*arguments, unsigned);
 }
@@ -270,7 +274,7 @@ static void print_conversion(FILE *to, const struct conversion *c, va_list *argu
     else if (strchr("feg", c->kind))
         print_real(to, c, va_arg(*arguments, double));
     else
-        abort(); /* tests/printing.py finds it before */
+        abort(); /* never reached: tests/printing.py refuses other formats */
 }
 
 static void print_pieces(FILE *to, const char *format, va_list arguments)
@@ -289,8 +293,8 @@ static void print_pieces(FILE *to, const char *format, va_list arguments)
     va_end(left);
 }
 
-/* Standard error has no buffer, and others write there, too: what is said at once is written at
- * once. */
+/* Prints a whole message in one write, because standard error has no buffer, and other processes
+ * write there, too. */
 static void print_at_once(FILE *to, const char *before, const char *format, va_list arguments,
                           const char *after)
 {
@@ -348,7 +352,8 @@ static void print_json(FILE *to, struct span json)
         if (is_seen(next.code))
             fwrite(json.at, 1, next.size, to);
         else if (next.code < ' ')
-            putc('?', to); /* none stands in JSON on one line; neither do bytes that are no UTF-8 */
+            /* Neither control characters nor bytes that are no UTF-8 stand in valid JSON. */
+            putc('?', to);
         else
             print_escaped(to, next.code);
         json = rest_of(json, next.size);

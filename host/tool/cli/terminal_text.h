@@ -1,9 +1,10 @@
-/* The one place that prints. Names, labels, messages and files of cards, readers, daemons and other
- * people are foreign: a terminal must not obey them, and nobody take them for a line of ours. So no
- * other file of the tool calls printf() or one of its kin, which tests/printing.py holds it to.
+/* Printing, for the whole tool: no other file calls printf() or one of its kin, which
+ * tests/printing.py checks. Names, labels, messages and files of cards, readers, daemons and other
+ * people are foreign text: a terminal must not obey it, and nobody may take it for a line of ours.
  *
- * In what is foreign, '?' stands for: C0, DEL and C1; characters that nobody sees or that turn the
- * direction of writing; bytes that are not UTF-8. After TEXT_FIELD_MAX characters follows "...". */
+ * In foreign text, '?' replaces: control characters (C0, DEL, C1); characters that are invisible or
+ * that change the direction of writing; bytes that are not UTF-8. After TEXT_FIELD_MAX characters
+ * follows "...". */
 #pragma once
 
 #include <jansson.h>
@@ -14,26 +15,26 @@
 
 #define TEXT_FIELD_MAX 1024
 
-/* fprintf() whose %s and %.*s are foreign, without exception; a width counts characters. Whatever
- * stands in the format is ours. */
+/* fprintf() that treats every %s and %.*s as foreign text; a width counts characters. The format
+ * itself is trusted. */
 void text_print(FILE *to, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprint(FILE *to, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
-/* One line on standard error: what tool_complain() says. */
+/* Prints one line on standard error, for tool_complain(). */
 void text_complain(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
-/* Our own words: a literal, or a page of help. False: it could not be written. */
+/* Prints trusted text: a literal, or a page of help. False: it could not be written. */
 bool text_own(FILE *to, const char *text);
-/* One foreign field. */
+/* Prints foreign text as one field. */
 void terminal_text(FILE *to, struct span text);
-/* A line that is JSON already, of any length: what would be replaced elsewhere is written as \uXXXX,
- * which means the same. */
+/* Prints a foreign line of JSON, of any length. What is replaced elsewhere is written as \uXXXX
+ * here, which means the same to a JSON reader. */
 void text_json_line(FILE *to, struct span json);
-/* A value, as JSON on one line. NULL, of which nobody knows why it could not be built, is complained
- * of. Gives the exit status. */
+/* Prints a value as JSON on one line. For NULL, a value that could not be built, it complains.
+ * Gives the exit status. */
 int text_json(FILE *to, const json_t *value);
-/* The same within a line. */
+/* Prints a value as JSON, without a newline. */
 void text_json_part(FILE *to, const json_t *value);
-/* A receipt or checkpoint, whose lines are several: newlines stay, all else is as in a field of any
- * length. */
+/* Prints foreign text of several lines and any length, such as a receipt or checkpoint: newlines
+ * stay, all else is treated as in a field. */
 void text_lines(FILE *to, struct span text);
-/* A foreign text as a JSON string: what is not UTF-8 becomes '?'. */
+/* Foreign text as a JSON string, in which '?' replaces bytes that are not UTF-8. */
 json_t *text_value(struct span text);

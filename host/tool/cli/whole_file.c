@@ -27,7 +27,7 @@ int file_take(const char *path, struct writer *out)
                : 0;
 }
 
-/* To standard output, or to a device or pipe, which is no file to be replaced. */
+/* Writes to standard output, or to a device or pipe, which cannot be replaced as a file is. */
 static int pour(int fd, const char *name, struct span content)
 {
     ssize_t sent = 0;

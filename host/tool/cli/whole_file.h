@@ -1,11 +1,13 @@
-/* Files as a whole, as verbs take and give them. Each gives 0, or the exit status after a
+/* Reads and writes whole files for verbs. Each call gives 0, or the exit status after a
  * complaint. */
 #pragma once
 
 #include "base/bytes.h"
 #include "host/tool/cli/draft.h"
 
-/* Appends the content of a file; "-" is standard input. A file that does not fit is refused. */
+/* Appends the content of a file, "-" for standard input, to out. A file that does not fit is
+ * refused. */
 MUST_CHECK int file_take(const char *path, struct writer *out);
-/* To a file, as draft.h writes them; kind: of enum draft_kind. Or to standard output for NULL. */
+/* Writes content to a file by the rules of draft.h (kind: a set of enum draft_kind), or for path
+ * NULL to standard output. */
 MUST_CHECK int file_deliver(const char *path, struct span content, int kind);

@@ -1,4 +1,4 @@
-/* glasshsm conform: how far a card in a reader is the one that docs/protocol.md describes. */
+/* glasshsm conform: compares a card in a reader with the one that docs/protocol.md describes. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -52,7 +52,8 @@ struct search {
     char *name;
 };
 
-/* Whoever names a reader may have any card in it: other emulations have another ATR. */
+/* Considers a reader. When the user names one, any card may be in it, because other emulations have
+ * another ATR. */
 static void consider(void *context, const char *name)
 {
     struct search *search = context;
@@ -114,7 +115,7 @@ static json_t *serial_of(struct card_call *call)
     return result ? json_null() : printable(cvc_serial(cvc_holder(certificates)));
 }
 
-/* INITIALIZE without data asks; the first four bytes are the memory. */
+/* Asks for free memory with INITIALIZE without data, whose answer begins with it in four bytes. */
 static json_t *free_memory_of(struct card_call *call)
 {
     static const uint8_t query[] = { 0x80, 0x50, 0x00, 0x00, 0x00 };
@@ -138,7 +139,7 @@ static json_t *atr_of(struct card_call *call)
     return result ? json_null() : json_string(digits);
 }
 
-/* A card that does not say which version it is may be an emulation. */
+/* Describes the card; one that does not tell its version may be an emulation. */
 static json_t *describe(struct card_call *call)
 {
     char version[12], options[8];
@@ -161,7 +162,7 @@ static bool is_new(struct card_call *call)
 
 /* --- The two runs --- */
 
-/* Both give 0 or a result of conform_play(), and complete the report. */
+/* Both runs return 0 or a result of conform_play(), and complete the report. */
 static int play_both(struct conform *p, bool new)
 {
     int result = new ? conform_play(p, CONFORM_OF_NEW) : 0;
@@ -194,7 +195,8 @@ static int play_safe(struct conform *p, json_t *report)
     return result ? result : compared;
 }
 
-/* What the token is now, in a sentence: `left` is how its last INITIALIZE went. */
+/* Describes in a sentence the state in which the token is left; left: the result of its last
+ * INITIALIZE. */
 static json_t *describe_left(const struct conform *p, int left)
 {
     const struct hex_text so_pin = hex_of(SPAN_OF(p->so_pin));
@@ -219,7 +221,7 @@ static void note_left(const struct conform *p, int left, json_t *report)
     json_object_set_new(report, "token", describe_left(p, left));
 }
 
-/* The card did not come to be the suite's. */
+/* Notes in the report that the card was not changed, because the run could not begin. */
 static void note_untouched(int result, json_t *report)
 {
     const char *text = result == CLIENT_REFUSED
@@ -229,8 +231,8 @@ static void note_untouched(int result, json_t *report)
     json_object_set_new(report, "token", json_string(text));
 }
 
-/* From the SO-PIN that the card has to the one of the transcripts, in which it is left: also by a
- * run that a signal ends, unless the card is gone. */
+/* Plays everything on a card with this SO-PIN, and leaves it with that of the transcripts, also
+ * when a signal ends the run, but not when the card is gone. */
 static int play_all(struct conform *p, struct span so_pin, json_t *report)
 {
     struct card_call *call = p->call;
@@ -285,7 +287,8 @@ static int exit_of(const struct conform *p, int result, const json_t *report)
     return p->different || p->unsent ? TOOL_DIFFERENT : TOOL_DONE;
 }
 
-/* Whoever sends the report to a file learns it, too. */
+/* Prints on standard error how the token is left, also for a user who sends the report to a
+ * file. */
 static void say_left(const json_t *report)
 {
     const char *left = json_string_value(json_object_get(report, "token"));
@@ -302,7 +305,7 @@ static int print(json_t *report, bool as_json)
     return TOOL_DONE;
 }
 
-/* The card is ours alone. */
+/* Runs while a transaction keeps other programs from the card. */
 static int play(struct card_call *call, const struct order *order, struct span so_pin)
 {
     SCOPED(conform_deinit) struct conform p = { 0 };
@@ -330,7 +333,7 @@ static int play(struct card_call *call, const struct order *order, struct span s
 
 /* --- The order --- */
 
-/* Whether the user typed the serial number of what he is about to lose. */
+/* Whether the user confirmed, by typing the serial number of the token that will be overwritten. */
 static bool confirmed(struct card_call *call)
 {
     char typed[80] = "";
@@ -346,7 +349,7 @@ static bool confirmed(struct card_call *call)
     return same;
 }
 
-/* Before the card is taken: it is not kept from others while somebody types. */
+/* Asks the user before the card is taken, so that it is not kept from others meanwhile. */
 static int prepare(struct card_call *call, const struct order *order, uint8_t at[CLIENT_PIN_MAX],
                    struct span *out_so_pin)
 {
@@ -357,8 +360,8 @@ static int prepare(struct card_call *call, const struct order *order, uint8_t at
     return is_new(call) ? 0 : pin_source_read(&order->so_pin, at, out_so_pin);
 }
 
-/* A destructive run takes note of signals between two commands, and ends of them with its report:
- * the token is then in a state that can be told. */
+/* A destructive run looks for signals between two commands, and ends with its report after one: so
+ * the token is left in a known state. */
 static void hold_signals(const struct order *order, sigset_t *before)
 {
     sigset_t ending;

@@ -1,4 +1,5 @@
-/* glasshsm conform: the card's certificates, and keys that are its and ours. */
+/* glasshsm conform: reads the card's certificates, and obtains keys that the card and we both
+ * have. */
 #include "host/tool/conform/conform_certificates.h"
 
 #include <stdio.h>
@@ -32,7 +33,8 @@ void talk_needs_keys(struct talk *t)
 
 /* --- The device --- */
 
-/* Without their headers 7F21; the curve is the one on which the device's point lies. */
+/* Reads the two certificates, as contents of tag 7F21. The curve is the one on which the device's
+ * point lies. */
 static int read_chain(struct span chain, struct talk_certificates *out)
 {
     SCOPED(chip_authentication_wipe) struct chip_authentication meeting = { 0 };
@@ -96,7 +98,7 @@ void talk_choose(struct talk *t, uint16_t p1p2, struct span name, const char *ex
     talk_command(t, 0x00220000u | p1p2, written(&data), 0, expected);
 }
 
-/* A host asks first whether the issuer is known, and goes on either way. */
+/* As hosts do, asks first whether the issuer is known, and goes on either way. */
 void talk_introduce(struct talk *t)
 {
     const struct talk_certificates *papers = t->papers;
@@ -138,7 +140,7 @@ bool talk_read_request(struct span whole, struct span *out_contents, struct cvc_
     return !read_failed(&in) && cvc_read_request(&contents, out) == 0;
 }
 
-/* Both signatures, and the names. */
+/* Whether both signatures of a request, and the names in it, are right. */
 static bool is_genuine(const struct cvc_request *request, const struct cvc *device)
 {
     const struct cvc *inner = &request->inner;
@@ -161,7 +163,8 @@ static bool keep_request(struct span whole, const struct cvc *device, struct tal
     return true;
 }
 
-/* Whether the blob opens, and holds the key of the request. */
+/* Unwraps the blob and keeps the private key; false if that fails or it is not the key of the
+ * request. */
 static bool keep_material(const struct kek *kek, struct span bytes, struct talk_key *out)
 {
     SCOPED_SECRET(plain_bytes, 1024);
@@ -193,7 +196,7 @@ static void take_key(struct talk *t, uint8_t id, const char *curve, const struct
     talk_demand(t, opened, "(a blob under the DKEK with the key of the request)");
 }
 
-/* The secret 00 01 .. 1F, whose check value protocol.md 8.1 tells. */
+/* Derives the keys from the secret 00 01 .. 1F, whose check value stands in protocol.md 8.1. */
 static int derive_kek(struct kek *out)
 {
     uint8_t bytes[KEK_SIZE];

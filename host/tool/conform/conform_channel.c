@@ -1,4 +1,4 @@
-/* glasshsm conform: what travels under the keys of a channel (protocol.md 11.2, 11.3). */
+/* glasshsm conform: the secure channel (protocol.md 11.2, 11.3). */
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "host/client/chip_authentication.h"
@@ -11,7 +11,7 @@
 
 /* --- Opening --- */
 
-/* What the answer has to be, given the nonce in it. */
+/* Computes the answer that the card has to give with the nonce in it. */
 static int derive(const struct chip_authentication *meeting, struct span answer,
                   struct channel *out, struct talk_pattern *right)
 {
@@ -36,7 +36,7 @@ static int derive(const struct chip_authentication *meeting, struct span answer,
     return 0;
 }
 
-/* Two steps; *out is then the channel, into which nothing was said yet. */
+/* Agrees on a channel: two steps. *out is the channel, still unused. */
 static void agree(struct talk *t, struct channel *out)
 {
     uint8_t bytes[CURVE_POINT_MAX + 8];
@@ -61,7 +61,7 @@ static void agree(struct talk *t, struct channel *out)
     talk_clauses(t, "11.3");
 }
 
-/* The same, and all that follows goes through it. */
+/* Opens a channel, as agree() does, through which all further steps go. */
 static void open_channel(struct talk *t, struct channel *channel)
 {
     t->channel = NULL;
@@ -69,7 +69,7 @@ static void open_channel(struct talk *t, struct channel *channel)
     t->channel = channel;
 }
 
-/* A message for it, as the card would take it next. */
+/* Writes the protected message that the card would take next. */
 static void seal(struct talk *t, struct channel *channel, const char *text, struct writer *out)
 {
     uint8_t bytes[256], room_bytes[2048];
@@ -80,7 +80,7 @@ static void seal(struct talk *t, struct channel *channel, const char *text, stru
     talk_check(t, channel_seal_command(channel, &apdu, &room, out));
 }
 
-/* What belongs to a channel that is no more: one step. */
+/* One step: a message of a channel that no longer exists is refused. */
 static void expect_no_channel(struct talk *t, struct channel *channel)
 {
     uint8_t bytes[256];
@@ -92,7 +92,7 @@ static void expect_no_channel(struct talk *t, struct channel *channel)
     talk_expect(t, "69 87");
 }
 
-/* Nobody goes on from beside with what was shown inside: one step. */
+/* One step: a login inside the channel does not hold for commands outside it. */
 static void expect_no_login(struct talk *t)
 {
     t->channel = NULL;
@@ -100,7 +100,7 @@ static void expect_no_login(struct talk *t)
     talk_say(t, READ_SECRET, "69 82");
 }
 
-/* Two steps: something that only the user may read. */
+/* Two steps: writes a file that only the user may read. */
 static void write_secret(struct talk *t)
 {
     talk_needs_device(t);
@@ -112,7 +112,7 @@ static void write_secret(struct talk *t)
 
 /* --- Commands through it --- */
 
-/* Four steps. */
+/* Four steps: generates a key and signs, through the channel. */
 static void sign_inside(struct talk *t)
 {
     uint8_t bytes[1024];
@@ -171,7 +171,7 @@ void conform_channel_login(struct talk *t)
     talk_asks(t, "LOGIN_BEFORE_CHANNEL", "a login from before the channel, inside");
     talk_say(t, QUERY_PIN, "90 00 ~ 63 C3");
 
-    talk_reset(t); /* a plain command ends it */
+    talk_reset(t); /* after this, a plain command ends the channel */
     open_channel(t, &first);
     talk_log_in(t);
     talk_say(t, READ_SECRET, THE_SECRET);
@@ -180,14 +180,14 @@ void conform_channel_login(struct talk *t)
     talk_say(t, QUERY_PIN, "63 C3");
     expect_no_channel(t, &first);
 
-    talk_reset(t); /* so does a reset */
+    talk_reset(t); /* after this, a reset ends it */
     open_channel(t, &first);
     talk_log_in(t);
     talk_reset(t);
     talk_say(t, READ_SECRET, "69 82");
     expect_no_channel(t, &first);
 
-    talk_reset(t); /* and another channel */
+    talk_reset(t); /* after this, another channel ends it */
     open_channel(t, &first);
     talk_log_in(t);
     open_channel(t, &second);
@@ -224,7 +224,7 @@ void conform_channel_forms(struct talk *t)
     talk_clauses(t, "11.3");
     talk_say(t, QUERY_PIN, "90 00");
 
-    /* What is left of a MAC that is too short can be guessed. */
+    /* A MAC that is too short could be guessed. */
     for (t->mac_size = 0; t->mac_size < TALK_MAC; t->mac_size += 3) {
         size_t size = t->mac_size;
         talk_reset(t);
@@ -239,12 +239,12 @@ void conform_channel_forms(struct talk *t)
 
 /* --- Messages that were altered on their way --- */
 
-/* Where a sealed READ_SECRET, 0C B1 CD 01 Lc 85 10 .. 97 01 05 8E 08 .. 00, is altered. */
+/* How a protected READ_SECRET, 0C B1 CD 01 Lc 85 10 .. 97 01 05 8E 08 .. 00, is altered. */
 enum alteration {
-    FLIP,      /* a bit of the byte `at`, of the end where it is negative */
-    LEAVE_OUT, /* the member with the tag `at` */
-    REPEAT,    /* the message before it comes once more */
-    OVERTAKE,  /* it comes before the one that should have */
+    FLIP,      /* flip a bit of the byte `at`, counted from the end where it is negative */
+    LEAVE_OUT, /* leave out the member with the tag `at` */
+    REPEAT,    /* send the message before it once more */
+    OVERTAKE,  /* send it before the message that should come first */
 };
 struct altered {
     enum alteration how;
@@ -286,7 +286,7 @@ static void leave_out(struct writer *command, uint32_t tag)
     apdu_write(&apdu, command);
 }
 
-/* before: the channel when the last good message was sealed. */
+/* Applies an alteration; before: the channel when the last good message was protected. */
 static void alter(struct talk *t, const struct altered *row, struct channel before,
                   struct channel now, struct writer *out)
 {
@@ -302,7 +302,7 @@ static void alter(struct talk *t, const struct altered *row, struct channel befo
     channel_wipe(&now);
 }
 
-/* Seven steps. */
+/* Tries one alteration: seven steps. */
 static void try_altered(struct talk *t, const struct altered *row)
 {
     uint8_t bytes[256];

@@ -3,7 +3,7 @@
 
 #include "host/tool/conform/conform_certificates.h"
 
-/* In this order: the first two make what the others need. */
+/* The order matters: the first two make what the others need. */
 static const struct talk_row rows[] = {
     { "device (computed)", "6.2", 6, conform_device },
     { "keys (computed)", "4 3.1", 19, conform_keys },

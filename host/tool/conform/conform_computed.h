@@ -3,12 +3,12 @@
 
 #include "host/tool/conform/conform_talk.h"
 
-/* All of them. 0, or a result as conform_play() gives them. */
+/* Plays all of them. 0, or a result of conform_play(). */
 MUST_CHECK int conform_play_computed(struct conform *p);
-/* How many cases they have. */
+/* The number of cases in all of them. */
 unsigned conform_computed_cases(void);
 
-/* Each stands in the file of its family; the clauses are in the table. */
+/* The conversations, each in the file of its family; the table has the clauses that they test. */
 void conform_device(struct talk *t); /* conform_certificates.c */
 void conform_keys(struct talk *t);
 void conform_channel(struct talk *t); /* conform_channel.c */

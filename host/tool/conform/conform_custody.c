@@ -1,5 +1,5 @@
-/* glasshsm conform: custodians, n of m (protocol.md 10), and whose certificates a card believes
- * (11.1). The custodians' device is the card itself. */
+/* glasshsm conform: custodians, n of m (protocol.md 10), and which certificates a card trusts
+ * (11.1). The card itself plays the custodians' device. */
 #include "base/secret.h"
 #include "base/tlv.h"
 #include "crypto/crypto.h"
@@ -16,7 +16,7 @@ static void enroll(struct talk *t, unsigned number, const char *expected)
     talk_command(t, 0x80540000, t->papers->key[number].request, 256, expected);
 }
 
-/* The device's name and the challenge, as the custodian signs them. */
+/* Writes what the custodian signs: the device's name and the challenge. */
 static void write_message(struct talk *t, struct span challenge, struct writer *out)
 {
     write_span(out, t->papers->device_read.chr);
@@ -32,7 +32,7 @@ static void show_signature(struct talk *t, const struct talk_key *key, struct sp
     talk_command(t, 0x00820000, written(&signature), 0, expected);
 }
 
-/* Two steps: he is chosen, and signs what the card said last. */
+/* Two steps: chooses a custodian, who then signs the card's last challenge. */
 static void sign_for(struct talk *t, unsigned number, struct span challenge, const char *expected)
 {
     uint8_t bytes[64];
@@ -43,7 +43,7 @@ static void sign_for(struct talk *t, unsigned number, struct span challenge, con
     show_signature(t, key, written(&message), expected);
 }
 
-/* One step. */
+/* One step: asks for a challenge. */
 static void take_challenge(struct talk *t, struct writer *out)
 {
     write_trim(out, 0);
@@ -51,7 +51,7 @@ static void take_challenge(struct talk *t, struct writer *out)
     write_span(out, talk_data(t));
 }
 
-/* Three steps. */
+/* Three steps: a custodian signs in. */
 static void sign_in(struct talk *t, unsigned number, const char *expected)
 {
     uint8_t bytes[16];
@@ -69,7 +69,8 @@ static void expect_name(struct talk *t, uint8_t place, unsigned number, const ch
     talk_command(t, 0x80540200u | place, (struct span){ 0 }, 256, name.text);
 }
 
-/* Initialises the card and registers the first custodian, after which its status is this. */
+/* Initialises the card and registers the first custodian; `status` is what the card then tells
+ * about custodians. */
 static void register_first(struct talk *t, const char *initialise, const char *status)
 {
     talk_needs_keys(t);
@@ -80,7 +81,7 @@ static void register_first(struct talk *t, const char *initialise, const char *s
     talk_needs_success(t);
 }
 
-/* Registers one custodian of one: nine steps. */
+/* Nine steps: initialises the card for one custodian, and registers that one. */
 static void begin_with_one(struct talk *t, const char *initialise)
 {
     register_first(t, initialise, "01 00 01 00 90 00");
@@ -122,7 +123,7 @@ void conform_custodians(struct talk *t)
     talk_say(t, STATUS, "03 00 02 00 90 00");
     talk_try(t, TALK_REFUSED);
     talk_clauses(t, "10.3 4");
-    talk_log_in(t); /* either does */
+    talk_log_in(t); /* PIN or custodians are enough */
     talk_try(t, TALK_ALLOWED);
     talk_reset(t);
     talk_choose(t, 0x81A4, span_of_text("NOBODY00001"), "6A 88");
@@ -138,7 +139,7 @@ static void expect_wrong(struct talk *t, const struct talk_key *chosen, const st
     show_signature(t, by, message, "63 00");
 }
 
-/* As the custodian's own token gives it. */
+/* Presents the signature in DER, as the custodian's own token gives it. */
 static void show_der(struct talk *t, struct span message)
 {
     uint8_t bytes[TALK_SIG_MAX], der_bytes[TALK_SIG_MAX + 16];
@@ -162,9 +163,10 @@ void conform_signatures(struct talk *t)
     write_message(t, written(&challenge), &old);
     take_challenge(t, &challenge);
     write_message(t, written(&challenge), &message);
-    expect_wrong(t, &key[0], &key[1], written(&message));   /* another's */
-    expect_wrong(t, &key[0], &key[0], written(&old));       /* over the challenge before this one */
-    expect_wrong(t, &key[0], &key[0], written(&challenge)); /* not for this device */
+    expect_wrong(t, &key[0], &key[1], written(&message)); /* signed by another custodian */
+    /* Signed over the challenge before this one. */
+    expect_wrong(t, &key[0], &key[0], written(&old));
+    expect_wrong(t, &key[0], &key[0], written(&challenge)); /* without this device's name */
     show_der(t, written(&message));
     talk_say(t, STATUS, "03 00 02 00 90 00");
     talk_try(t, TALK_REFUSED);
@@ -176,13 +178,13 @@ void conform_signatures(struct talk *t)
     sign_in(t, 0, "90 00");
     talk_reset(t);
 
-    take_challenge(t, &challenge); /* one for two custodians */
+    take_challenge(t, &challenge); /* one challenge for two custodians */
     sign_for(t, 1, written(&challenge), "90 00");
     sign_for(t, 2, written(&challenge), "90 00");
     talk_try(t, TALK_ALLOWED);
     talk_reset(t);
 
-    write_trim(&message, 0); /* and none after a reset */
+    write_trim(&message, 0); /* no challenge after a reset */
     take_challenge(t, &challenge);
     write_message(t, written(&challenge), &message);
     talk_reset(t);
@@ -271,7 +273,7 @@ void conform_no_pin(struct talk *t)
 
 /* --- Certificates under nobody's root --- */
 
-/* A key that no device vouches for, and what is signed with it. */
+/* A key that no device vouches for, and what it signs. */
 struct stranger {
     struct talk_key key;
     uint8_t bytes[2048];
@@ -301,7 +303,7 @@ static bool make_stranger(struct talk *t, struct stranger *out)
     return !r;
 }
 
-/* Body and signature by the stranger: the contents of 7F21. */
+/* A certificate signed by the stranger: the contents of tag 7F21. */
 static struct span write_signed(struct talk *t, struct stranger *by, const struct cvc_body *body,
                                 struct writer *out)
 {
@@ -314,7 +316,7 @@ static struct span write_signed(struct talk *t, struct stranger *by, const struc
     return span_part(written(out), start, out->size);
 }
 
-/* A certificate that says of itself that this authority gave it. */
+/* A certificate signed by the stranger that claims this authority as its issuer. */
 static struct span forge_certificate(struct talk *t, struct stranger *by, const struct cvc *like,
                                      struct span car, const char *chr)
 {
@@ -330,7 +332,7 @@ static struct span forge_certificate(struct talk *t, struct stranger *by, const 
     return write_signed(t, by, &body, &by->out);
 }
 
-/* The contents of 67, of which it says that this device vouches for it. */
+/* A request of the stranger, contents of tag 67, that claims this device as its maker. */
 static struct span forge_request(struct talk *t, struct stranger *by, struct span device)
 {
     uint8_t bytes[TALK_SIG_MAX];
@@ -351,7 +353,7 @@ static struct span forge_request(struct talk *t, struct stranger *by, struct spa
     return written(out);
 }
 
-/* Its last byte is one of the signature. */
+/* The bytes with a wrong signature: their last byte, which belongs to it, is changed. */
 static struct span spoil(struct span bytes, struct writer *out)
 {
     struct reader last = reader_of(span_part(bytes, bytes.size - 1, 1));
@@ -375,11 +377,12 @@ static void try_certificates(struct talk *t, struct stranger *stranger, struct w
     talk_choose(t, 0x81B6, span_of_text("ZZSTRANGER00001"), "6A 88"); /* a foreign root */
     talk_choose(t, 0x81B6, issuer->car, "90 00");
     refuse(t, 0x002A00BE, forge_certificate(t, stranger, issuer, issuer->car, "ZZSTRANGER00001"));
-    talk_choose(t, 0x81B6, span_of_text("ZZSTRANGER00001"), "6A 88"); /* nobody believes it now */
+    /* Still unknown: its certificate was refused. */
+    talk_choose(t, 0x81B6, span_of_text("ZZSTRANGER00001"), "6A 88");
     talk_choose(t, 0x81B6, issuer->car, "90 00");
     refuse(t, 0x002A00BE, spoil(papers->issuer, room));
     talk_choose(t, 0x81B6, issuer->car, "90 00");
-    refuse(t, 0x002A00BE, papers->device); /* not by this one */
+    refuse(t, 0x002A00BE, papers->device); /* not signed by the issuer that was chosen */
     talk_introduce(t);
     talk_clauses(t, "11.1 15.1");
     talk_choose(t, 0x81B6, device->car, "90 00");

@@ -1,4 +1,4 @@
-/* glasshsm conform: hardware's facts. */
+/* glasshsm conform: counts how a card's answers compare with those of hardware. */
 #include "host/tool/conform/conform_facts.h"
 
 #include <string.h>

@@ -13,14 +13,15 @@
 
 /* --- Memberships --- */
 
-/* Tag and x-coordinate of a device's key. */
+/* Writes what a membership's signature covers: the tag, and the x-coordinate of a device's key. */
 static void write_signed(struct span point, struct writer *out)
 {
     write_u8(out, 0x54);
     write_span(out, span_part(point, 1, point.size / 2));
 }
 
-/* Creates a domain: signed by one key, in the name of another, for the device with this point. */
+/* Creates a domain with a membership that one key signed, in the name of another, for the device
+ * with this point. */
 static void join(struct talk *t, uint8_t domain, const struct talk_key *named,
                  const struct talk_key *signer, struct span point, const char *expected)
 {
@@ -39,7 +40,7 @@ static struct span group_of(const struct talk_key *signer)
     return span_part(signer->point, 1, CVC_GROUP_SIZE);
 }
 
-/* A domain's status: check value as it is, then the group. */
+/* Writes the pattern of a domain's status: the given beginning, the check value, then the group. */
 static void expect_domain(struct talk_pattern *out, const char *before, struct span check,
                           const struct talk_key *signer)
 {
@@ -60,7 +61,8 @@ static void ask_new_domain(struct talk *t, uint8_t domain, const struct talk_key
     talk_command(t, 0x80520000u | domain, (struct span){ 0 }, 256, expected.text);
 }
 
-/* Nine steps: a device with two key domains, whose user is logged in and which knows itself. */
+/* Nine steps: makes the card a device with two key domains, logs the user in, and makes the card
+ * trust its own device. */
 static void begin(struct talk *t)
 {
     talk_needs_keys(t);
@@ -78,9 +80,9 @@ void conform_memberships(struct talk *t)
     struct span device = t->papers->device_read.key.point;
     begin(t);
     talk_clauses(t, "9.2 16.1");
-    talk_asks(t, "BAD_MEMBERSHIP", NULL); /* of another device */
+    talk_asks(t, "BAD_MEMBERSHIP", NULL); /* a membership of another device */
     join(t, 0, &key[0], &key[0], key[1].point, "69 85");
-    talk_asks(t, "BAD_MEMBERSHIP", NULL); /* by another signer */
+    talk_asks(t, "BAD_MEMBERSHIP", NULL); /* a membership by another signer */
     join(t, 0, &key[0], &key[1], device, "69 85");
     talk_clauses(t, "9.2");
     talk_asks(t, "GROUP_KEY", NULL);
@@ -105,13 +107,13 @@ void conform_memberships(struct talk *t)
 
 /* --- Exchanges --- */
 
-/* What an exchange needs of a member. */
+/* A member of a group, as an exchange needs it. */
 struct member {
     uint8_t bytes[1024];
     struct span request; /* contents of 67 */
 };
 
-/* One step, of a key whose request names the group. */
+/* One step: makes a member's exchange key, whose request names the group. */
 static void make_member(struct talk *t, uint8_t id, uint8_t domain, const struct talk_key *signer,
                         struct member *out)
 {
@@ -132,7 +134,7 @@ static void exchange(struct talk *t, uint8_t id, struct span request, const char
     talk_command(t, 0x80620084u | (uint32_t)id << 8, request, 256, expected);
 }
 
-/* Two steps; the domain's check value then is *out. */
+/* Two steps: makes an exchange; *out is then the domain's check value. */
 static void first_exchange(struct talk *t, struct span request, const struct talk_key *signer,
                            struct writer *out)
 {
@@ -147,7 +149,8 @@ static void first_exchange(struct talk *t, struct span request, const struct tal
     write_span(out, span_part(talk_data(t), 2, 8));
 }
 
-/* The same secret, from the other side or once more: one step. */
+/* One step: an exchange from the other side, or once more, gives the secret with this check
+ * value. */
 static void expect_secret(struct talk *t, struct span check, const struct talk_key *signer)
 {
     struct talk_pattern expected;
@@ -157,7 +160,7 @@ static void expect_secret(struct talk *t, struct span check, const struct talk_k
 
 /* --- A key that leaves and comes back --- */
 
-/* Six steps. */
+/* Six steps: wraps a key, deletes it and unwraps it. */
 static void move_key(struct talk *t, struct span check)
 {
     uint8_t bytes[1024], blob_bytes[CLIENT_BLOB_MAX];
@@ -231,7 +234,8 @@ static void forget_and_agree(struct talk *t, const struct member *second, struct
     expect_secret(t, check, signer);
 }
 
-/* The request is longer than short commands are, and hosts write it to 2F10 first: two steps. */
+/* Two steps, for a request that is longer than short commands are: hosts write it to the file 2F10
+ * first. */
 static void exchange_by_file(struct talk *t, uint8_t id, struct span request)
 {
     uint8_t bytes[1100];

@@ -1,4 +1,4 @@
-/* glasshsm conform: a card's answers, held against what is expected. */
+/* glasshsm conform: plays transcripts and compares a card's answers with what is expected. */
 #include "host/tool/conform/conform_play.h"
 
 #include <signal.h>
@@ -9,7 +9,7 @@
 #include "card-os/choices.h"
 #include "formats/apdu.h"
 
-#define FEW_TRIES 5 /* of the SO-PIN: below, nothing is risked any more */
+#define FEW_TRIES 5 /* tries of the SO-PIN; with fewer left, we present none */
 
 const uint8_t conform_so_pin[8] = { 0x35, 0x37, 0x36, 0x32, 0x31, 0x38, 0x38, 0x30 };
 
@@ -56,7 +56,8 @@ static uint16_t status_of(struct span answer)
 
 /* --- Choices --- */
 
-/* A question has a row before it is asked: the report names those that were not. */
+/* Adds the row of a question before it is asked, so that the report also names questions that were
+ * not. */
 static json_t *choice_row(struct conform *p, const struct transcript_case *at)
 {
     size_t i;
@@ -119,7 +120,7 @@ static json_t *patterns(const struct transcript_case *at)
     return list;
 }
 
-/* got: NULL when the reader did not pass the command on. */
+/* Adds a difference to the report; got: NULL when the reader did not pass the command on. */
 static void note_difference(struct conform *p, const struct transcript_case *at,
                             struct span command, const struct span *got)
 {
@@ -131,7 +132,8 @@ static void note_difference(struct conform *p, const struct transcript_case *at,
                                     got ? hex_text(*got) : json_null()));
 }
 
-/* Instructions upon whose success what follows depends; with data, or always. */
+/* Whether what follows may depend on this command's success: for some instructions always, for
+ * others when they have data. */
 static bool changes_card(struct span command)
 {
     static const struct {
@@ -152,7 +154,7 @@ static bool changes_card(struct span command)
     return false;
 }
 
-/* The card is now in another state than the transcript thinks. */
+/* Whether the card is now in another state than the transcript expects. */
 static bool leaves_the_track(const struct transcript_case *at, struct span command,
                              struct span answer)
 {
@@ -203,7 +205,8 @@ int conform_reset(struct card_call *call, bool power)
     return result ? result : client_select(&call->card, &call->sw);
 }
 
-/* Whoever interrupts a destructive run has blocked the signal before (host/tool/conform/conform.c). */
+/* A destructive run blocks these signals (hold_signals() in host/tool/conform/conform.c), so they
+ * are pending here. */
 bool conform_interrupted(const struct conform *p)
 {
     sigset_t pending;
@@ -219,8 +222,8 @@ static int settle(struct conform *p)
     return due ? conform_reset(p->call, power) : 0;
 }
 
-/* Some readers pass on no command that is longer than short ones are, or that is none. One that
- * lost its card does not come back. */
+/* Some readers do not pass on commands that are longer than short ones, or malformed. A reader that
+ * lost its card does not recover by a reset. */
 int conform_unsent(struct conform *p, const struct transcript_case *at, struct span command,
                    int result)
 {
@@ -233,7 +236,8 @@ int conform_unsent(struct conform *p, const struct transcript_case *at, struct s
     return 0;
 }
 
-/* A transcript that gives the SO another PIN means it to have that one until it changes it back. */
+/* Follows a transcript that changes the SO-PIN: the card has the new one until the transcript
+ * changes it back. */
 static void follow_so_pin(struct conform *p, struct span command, struct span answer)
 {
     static const uint8_t change[] = { 0x00, 0x24, 0x00, 0x88, 0x10 };
@@ -263,13 +267,14 @@ static bool belongs(const struct conform *p, const struct transcript_case *at)
     return !at->ours && at->new == (p->pass == CONFORM_OF_NEW) && (at->safe || !p->safe);
 }
 
-/* Otherwise no transcript sets up what it needs: cases there need nothing. */
+/* Whether transcripts may set up the card by INITIALIZE. In other runs their cases need no
+ * set-up. */
 static bool may_initialise(const struct conform *p)
 {
     return !p->safe && p->pass == CONFORM_OF_ANY;
 }
 
-/* INITIALIZE that shall succeed: what was before is gone. */
+/* Whether the case is an INITIALIZE that shall succeed: what was before is gone then. */
 static bool begins_anew(const struct transcript_case *at)
 {
     uint8_t bytes[READER_ANSWER_SIZE];

@@ -1,4 +1,4 @@
-/* glasshsm conform: the report. */
+/* glasshsm conform: counts cases and prints the report. */
 #include "host/tool/conform/conform_report.h"
 
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/conform/conform_computed.h"
 
-#define WIDTH 96 /* of what is shown of a command or an answer */
+#define WIDTH 96 /* characters shown of a command or an answer */
 
 /* --- Counting --- */
 

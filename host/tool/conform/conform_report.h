@@ -1,4 +1,4 @@
-/* What `glasshsm conform` prints. */
+/* The report of `glasshsm conform`: its counts, and printing it. */
 #pragma once
 
 #include "host/tool/conform/conform_play.h"

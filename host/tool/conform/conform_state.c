@@ -1,4 +1,4 @@
-/* glasshsm conform: proof that a token is as it was. */
+/* glasshsm conform: proves that a token is in the same state as before. */
 #include "host/tool/conform/conform_state.h"
 
 #include <stdio.h>
@@ -8,7 +8,7 @@
 #include "crypto/digest.h"
 #include "host/tool/conform/conform_play.h"
 
-#define SHORT 16 /* bytes of an answer that is kept as it is */
+#define SHORT 16 /* bytes; a longer answer is kept as its hash */
 
 enum { KEY = 0xCC, CONFIDENTIAL = 0xCD, DOMAINS_MAX = 256 };
 
@@ -29,7 +29,7 @@ static int note(struct conform_state *state, const char *what, struct span answe
     return 0;
 }
 
-/* The answer with its status word, whatever it is. */
+/* Notes the answer with its status word, whatever it is. */
 static int ask(struct card_call *call, struct conform_state *state, const char *what,
                const char *command)
 {
@@ -41,7 +41,7 @@ static int ask(struct card_call *call, struct conform_state *state, const char *
     return result ? result : note(state, what, written(&out));
 }
 
-/* What SELECT tells of a key: its use counter, among others. */
+/* Notes what SELECT tells of a key, such as its use counter. */
 static int note_header(struct card_call *call, struct conform_state *state, uint16_t file)
 {
     char what[24], command[24];
@@ -50,7 +50,8 @@ static int note_header(struct card_call *call, struct conform_state *state, uint
     return ask(call, state, what, command);
 }
 
-/* Of readers that pass on no long command, what short ones reach. */
+/* Reads a file's content; through readers that pass on no long command, the part that short ones
+ * reach. */
 static int read_content(struct card_call *call, uint16_t file, struct writer *out)
 {
     int result = client_read(&call->card, file, out, &call->sw);
@@ -62,7 +63,7 @@ static int read_content(struct card_call *call, uint16_t file, struct writer *ou
 
 static int note_content(struct card_call *call, struct conform_state *state, uint16_t file)
 {
-    uint8_t bytes[CLIENT_LONG_MAX + 2]; /* and the status word */
+    uint8_t bytes[CLIENT_LONG_MAX + 2]; /* with the status word */
     struct writer content = WRITER_OF(bytes);
     char what[24];
     snprintf(what, sizeof what, "%04x", file);
@@ -74,7 +75,7 @@ static int note_content(struct card_call *call, struct conform_state *state, uin
                         : note(state, what, written(&content));
 }
 
-/* Of readers that pass on no long command, the first 128. */
+/* Lists the files; through readers that pass on no long command, the first 128. */
 static int list_files(struct card_call *call, struct writer *out)
 {
     static const uint8_t extended[] = { 0x80, 0x58, 0, 0, 0, 0, 0 };
@@ -107,7 +108,7 @@ static int note_files(struct card_call *call, struct conform_state *state)
     return result;
 }
 
-/* As long as there are domains: 6A88 is a free one. */
+/* Notes domains until the card has no more; 6A88 is a domain that does not exist. */
 static int note_domains(struct card_call *call, struct conform_state *state)
 {
     for (unsigned i = 0; i < DOMAINS_MAX; i++) {
@@ -150,7 +151,8 @@ static const char *find(const struct conform_state *state, const char *what)
     return NULL;
 }
 
-/* Facts of the first that are otherwise in the second; or only those that are not there at all. */
+/* Adds the facts of `from` that `to` has with another answer; or, going backwards, only those that
+ * `to` does not have at all. */
 static int compare(const struct conform_state *from, const struct conform_state *to, bool forward,
                    json_t *list)
 {

@@ -1,4 +1,4 @@
-/* glasshsm conform: the steps of computed conversations. */
+/* glasshsm conform: sends and judges the steps of computed conversations. */
 #include "host/tool/conform/conform_talk.h"
 
 #include <string.h>
@@ -73,7 +73,7 @@ static struct span text_or_none(const char *text)
     return text ? span_of_text(text) : (struct span){ 0 };
 }
 
-/* The step as a case of a transcript. */
+/* The step in the form of a transcript's case. */
 static struct transcript_case case_of(struct talk *t, const char *expected)
 {
     struct span text = span_of_text(expected), first = transcript_cut(&text, '~');
@@ -133,14 +133,14 @@ static void transmit(struct talk *t, struct span command)
     t->lost = reader_transmit(&t->p->call->card, command, &t->answer);
 }
 
-/* The card says so in the clear that there is no channel, or no longer. */
+/* Whether the card complains in the clear that there is no channel, or no longer. */
 static bool complains(const struct talk *t)
 {
     uint16_t status = talk_status(t);
     return t->answer.size == 2 && (status == 0x6987 || status == 0x6988 || status == 0x6882);
 }
 
-/* What does not verify is shown as it came. */
+/* Opens an answer of the channel; one that does not verify is reported as it came. */
 static void open_answer(struct talk *t)
 {
     uint8_t bytes[READER_ANSWER_SIZE]; /* the padding needs room, too */

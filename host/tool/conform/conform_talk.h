@@ -15,79 +15,80 @@ struct talk_certificates; /* host/tool/conform/conform_certificates.h */
 #define TALK_MAC 8
 struct talk {
     struct conform *p;
-    struct talk_certificates *papers; /* what earlier conversations made */
+    struct talk_certificates *papers; /* certificates and keys, made by earlier conversations */
     unsigned steps;
-    int result; /* of what ended it all; 0: nothing did */
+    int result; /* the result that ended the run; 0: it goes on */
     const char *clauses;
-    const char *choice, *question; /* of the next step; NULL: it asks nothing open */
-    const char *facts;             /* the same; NULL: it rests on none */
-    struct channel *channel;       /* through which commands go; NULL: in the clear */
-    size_t mac_size;               /* of commands in it */
-    bool unheard;                  /* what came was not the card's, through that channel */
-    int lost;                      /* what came instead of an answer; 0: one came */
-    bool fits;                     /* the last step was as expected */
-    struct writer command, answer; /* as said and heard, without the channel's protection */
+    const char *choice, *question; /* what the next step asks; NULL: no open question */
+    const char *facts;             /* facts on which the next step rests; NULL: none */
+    struct channel *channel;       /* commands are sent through it; NULL: in the clear */
+    size_t mac_size;               /* bytes of MAC on commands in the channel */
+    bool unheard;                  /* the last answer did not verify in the channel */
+    int lost;                      /* the reader's result in place of an answer; 0: there was one */
+    bool fits;                     /* the last step's answer was as expected */
+    struct writer command, answer; /* in plain, without the channel's protection */
     uint8_t command_bytes[READER_ANSWER_SIZE], answer_bytes[READER_ANSWER_SIZE];
 };
 
 /* A row of the table in conform_computed.c. */
 struct talk_row {
     const char *name, *clauses;
-    unsigned cases; /* steps that it has */
+    unsigned cases; /* number of its steps */
     void (*run)(struct talk *t);
 };
 
-/* Plays it. 0, or a result as conform_play() gives them. */
+/* Plays a conversation. 0, or a result of conform_play(). */
 MUST_CHECK int talk_run(struct conform *p, struct talk_certificates *papers,
                         const struct talk_row *row);
 
-/* Whether there is something to go on with. */
+/* Whether the conversation goes on. */
 bool talk_goes_on(const struct talk *t);
-/* Nothing more is reached. */
+/* Stops the conversation: later steps are counted as not reached. */
 void talk_stop(struct talk *t);
-/* The same, unless the last step succeeded. */
+/* Stops the conversation unless the last step succeeded. */
 void talk_needs_success(struct talk *t);
-/* Hands a fault of ours up; else it does nothing. */
+/* Ends the run with a fault of our own; does nothing for result 0. */
 void talk_check(struct talk *t, int result);
 
-/* What the following steps rest on. */
+/* Sets the clauses of protocol.md that the following steps test. */
 void talk_clauses(struct talk *t, const char *clauses);
-/* The next step asks an open question: a row of card-os/choices.h (question: NULL), or another, for
- * which the step has to name the other likely answers. */
+/* The next step asks an open question: a row of card-os/choices.h (question NULL), or another
+ * question, for which the step has to name the other likely answers. */
 void talk_asks(struct talk *t, const char *choice, const char *question);
 /* The next step rests on facts of docs/HARDWARE.md: numbers with blanks between them. */
 void talk_facts(struct talk *t, const char *facts);
 
-/* A step. expected: patterns of formats/transcript.h with `|` between them, and after a `~` those
- * of a card that goes another likely way. The command in hexadecimal is sent as it stands; the
- * other is written in its shortest form (le 0: none). */
+/* A step: sends a command and compares the answer. expected: patterns of formats/transcript.h with
+ * `|` between them, and after a `~` the answers of a card that behaves another likely way.
+ * talk_say() sends hexadecimal as it stands; talk_command() encodes the command in its shortest
+ * form (le 0: none). */
 void talk_say(struct talk *t, const char *command, const char *expected);
 void talk_command(struct talk *t, uint32_t header, struct span data, uint32_t le,
                   const char *expected);
-/* In two halves, for what is expected of an answer that has to be seen first. */
+/* A step in two halves, for an expectation that depends on the answer: send, then expect. */
 void talk_send(struct talk *t, struct span command);
 void talk_send_command(struct talk *t, uint32_t header, struct span data, uint32_t le);
 void talk_expect(struct talk *t, const char *expected);
-/* A step without a command of its own: something that holds of the last answer. */
+/* A step without a command: judges whether something holds of the last answer. */
 void talk_demand(struct talk *t, bool holds, const char *what);
 
 /* The last answer without its status word. */
 struct span talk_data(const struct talk *t);
 uint16_t talk_status(const struct talk *t);
 
-/* Resets the card; the application is selected and the channel is gone. */
+/* Resets the card: the application is selected and the channel is gone. */
 void talk_reset(struct talk *t);
-/* INITIALIZE with the development values, then reset. */
+/* Sends INITIALIZE with the development values, then resets the card. */
 void talk_initialise(struct talk *t);
 
-/* Steps that many have: VERIFY with the user PIN, */
+/* A step: VERIFY with the user PIN. */
 void talk_log_in(struct talk *t);
-/* and what only somebody may who is logged in: writing the file CF7F. */
+/* A step that only a logged-in user may do: writing the file CF7F. */
 #define TALK_ALLOWED "90 00"
 #define TALK_REFUSED "69 82"
 void talk_try(struct talk *t, const char *expected);
 
-/* A pattern that is put together. */
+/* A pattern that is assembled from parts. */
 struct talk_pattern {
     char text[1024];
 };

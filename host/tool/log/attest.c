@@ -56,11 +56,12 @@ struct order {
 
 #define FILE_SIZE 8192
 
-/* What was read; spans into the rooms. */
+/* What was read; the spans point into the buffers. */
 struct evidence {
     uint8_t root_room[FILE_SIZE], device_room[FILE_SIZE], request_room[FILE_SIZE];
-    struct span root;               /* at NULL: not given */
-    struct custodian_file wanted;   /* --device; its issuer's at is NULL when alone */
+    struct span root; /* `at` NULL: not given */
+    /* --device; issuer.at is NULL when the device's certificate is alone. */
+    struct custodian_file wanted;
     struct custodian_file attested; /* the request, and its certificates if it has some */
     struct cvc_request request;
     struct cvc maker; /* the device that signed */
@@ -70,8 +71,8 @@ struct evidence {
 
 enum verdict {
     PROVED,        /* generated in the device */
-    ELSEWHERE,     /* in another than --device */
-    UNKNOWN_MAKER, /* not in --device, and nothing says where */
+    ELSEWHERE,     /* generated in another device than --device */
+    UNKNOWN_MAKER, /* not generated in --device, and nothing tells where */
     NO_DEVICE,     /* no certificate of the device that signed */
     NO_CHAIN,      /* no issuer between device and root */
     BAD_CHAIN,     /* device or issuer are not certified by whom they name, or not now */
@@ -168,7 +169,8 @@ static bool verifies(const struct cvc *by, struct span message, struct span sign
     return cvc_verify(&by->spec, &by->key, message, signature) == 0;
 }
 
-/* A key that only agrees (X25519, X448) signs nothing; its device alone speaks for it. */
+/* Whether the key signed its own request. A key that only agrees (X25519, X448) cannot, so its
+ * device alone vouches for it. */
 static bool is_own(const struct cvc *inner)
 {
     if (!key_kind_of(inner->spec.type)->sign)
@@ -176,8 +178,8 @@ static bool is_own(const struct cvc *inner)
     return verifies(inner, inner->body, inner->signature);
 }
 
-/* A device's certificate does not say its curve, which the root does; without one, it is one of
- * those that devices have. */
+/* Verifies the signatures. The device's certificate does not name its curve, which the root does;
+ * without a root, all curves that devices have are tried. */
 static enum verdict judge_signatures(struct evidence *e, const struct custodian_file *maker)
 {
     static const char *const curves[] = { "brainpoolP256r1", "secp256r1" };
@@ -189,7 +191,7 @@ static enum verdict judge_signatures(struct evidence *e, const struct custodian_
     return by_device && is_own(&request->inner) ? PROVED : BAD_SIGNATURE;
 }
 
-/* NULL: nobody's certificate is there. */
+/* The certificates of the device that made the key; NULL: there are none. */
 static const struct custodian_file *maker_of(const struct evidence *e)
 {
     const struct custodian_file *known[] = { &e->wanted, &e->attested };

@@ -22,18 +22,18 @@ enum { KEY_FILE_SIZE = 8192, KEY_FILES = 0xCC00, PLACES = 256, NAME_MIN = 8 };
 
 /* The key that is asked for. */
 struct subject {
-    uint8_t name[AUDIT_KEY_SIZE]; /* in records */
-    size_t name_size;             /* known of it; 0: by its place */
+    uint8_t name[AUDIT_KEY_SIZE]; /* the key's name in records */
+    size_t name_size; /* bytes of the name that are given; 0: the key is given by its place */
     uint16_t file;
 };
 
 /* How a key came to be. */
 struct making {
     enum audit_action how; /* AUDIT_NOTHING: no such key */
-    bool inside;           /* nobody outside has ever had it, nor what it was derived from */
+    bool inside;           /* neither the key, nor what it was derived from, was ever outside */
     uint64_t record, time_ms;
     uint16_t file;
-    uint8_t name[AUDIT_KEY_SIZE]; /* zero: of an AES key, which has nothing public */
+    uint8_t name[AUDIT_KEY_SIZE]; /* zeros for an AES key, which has no public part */
     /* Of a derived key: */
     uint16_t source;
     enum audit_action source_how;
@@ -42,9 +42,10 @@ struct making {
 
 struct story {
     struct making making;
-    unsigned exports, imports, copies; /* of the key, into the token again, of the whole store */
-    unsigned source_exports;           /* of what a derived key comes from: who has it has both */
-    uint64_t first, last;              /* records that the snapshot has */
+    /* Of the key; of the key into this token again; of the whole store. */
+    unsigned exports, imports, copies;
+    unsigned source_exports; /* of the key it was derived from: who has that has both */
+    uint64_t first, last;    /* numbers of the records in the snapshot */
 };
 
 /* --- Which key --- */
@@ -96,7 +97,7 @@ static int choose_subject(const struct attest_log_order *order, struct subject *
     if (order->place && (!card_file_of(order->place, &out->file) || out->file >> 8 != 0xCC))
         return tool_complain(TOOL_USAGE, "%s is no key's place (cc01 to ccff)", order->place);
     if (order->name && (!hex_decode(order->name, &name) || name.size < NAME_MIN ||
-                        span_is_zero(written(&name)))) /* AES keys have none */
+                        span_is_zero(written(&name)))) /* AES keys have no name */
         return tool_complain(TOOL_USAGE, "%s is no key's name: 16 to 24 hexadecimal digits",
                              order->name);
     out->name_size = order->name ? name.size : 0;
@@ -136,7 +137,8 @@ static bool makes_key(const struct audit_record *record)
             record->action == AUDIT_KEY_DERIVED);
 }
 
-/* Of one name, the first: how the token got it. Of one place, the last: what is there now. */
+/* Which record counts: for a key given by name, the first, which tells how the token got it; for
+ * one given by place, the last, which tells what is there now. */
 struct telling {
     const struct subject *subject;
     struct making places[PLACES];
@@ -197,7 +199,7 @@ static void note_record(struct telling *t, const struct audit_record *record)
         story->copies++;
 }
 
-/* Before the derivation and after it. */
+/* Counts exports before the derivation and after it. */
 static unsigned count_exports(const struct log_file *log, const uint8_t name[AUDIT_KEY_SIZE])
 {
     struct log_lines walk = log_lines(log);

@@ -1,15 +1,17 @@
-/* What the signed log of a token says of a key: generated, imported or derived, and how often it
- * left. From files alone: a snapshot of the log, and the receipt that vouches for it. */
+/* What the signed log of a token tells of a key: whether it was generated, imported or derived, and
+ * how often it left. Judged from files alone: a snapshot of the log, and the receipt that vouches
+ * for it. */
 #pragma once
 
 #include <stdbool.h>
 
 struct attest_log_order {
     const char *log, *receipt;
-    /* The key; one of these: a file with its public part, the start of its name in records, the
-     * place that it has at the end of the log. The others are NULL. */
+    /* The key, by one of these; the others are NULL: a file with its public part, the start of its
+     * name in records, or its place at the end of the log. */
     const char *file, *name, *place;
     bool as_json;
 };
-/* The exit status: TOOL_DONE when the key was made in the token, so that nobody brought it in. */
+/* Prints the judgement. The exit status is TOOL_DONE when the key was made in the token, so that
+ * nobody brought it in. */
 int attest_by_log(const struct attest_log_order *order);

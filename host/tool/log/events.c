@@ -1,4 +1,4 @@
-/* glasshsm events: what happens at a token, as it happens. */
+/* glasshsm events: follows a token's log and prints each event as it happens. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,8 +26,8 @@ static const struct timespec look_again = { .tv_nsec = 200 * 1000 * 1000 };
 
 struct following {
     struct admin_client client;
-    json_int_t next; /* the record that comes next; 0: after the last there is */
-    bool seen;       /* attached is known */
+    json_int_t next; /* number of the next record; 0: after the last one there is */
+    bool seen;       /* `attached` was read once */
     bool attached;
     bool as_json;
 };
@@ -41,7 +41,8 @@ static void say_reader(struct following *f, bool attached)
     f->attached = attached;
 }
 
-/* Costs the card nothing, unlike reading the log. False when the daemon is gone. */
+/* Asks for the status, which costs the card nothing, unlike reading the log. False when the daemon
+ * is gone. */
 static bool look(struct following *f, json_int_t *out_size)
 {
     if (!admin_ask(&f->client, json_pack("{s:s}", "request", "status")))
@@ -70,7 +71,7 @@ static bool print_record(struct following *f, const json_t *line)
     return true;
 }
 
-/* Takes an object of the answer: whether more follow. */
+/* Handles an object of the answer; returns whether more follow. */
 static bool take(struct following *f, json_t *answer, bool *out_good)
 {
     const json_t *line = json_object_get(answer, "line");
@@ -143,6 +144,6 @@ int tool_events(int count, char **arguments)
     }
     if (count - optind > 1)
         return tool_misused(usage);
-    signal(SIGPIPE, SIG_IGN); /* a daemon that ended is said, not died of */
+    signal(SIGPIPE, SIG_IGN); /* report a closed daemon instead of ending by SIGPIPE */
     return admin_open(socket, arguments[optind], &f.client) ? follow(&f) : TOOL_FAILED;
 }

@@ -13,14 +13,15 @@ void evidence_file_forget(struct evidence_file *kept)
     kept->text = (struct span){ 0 };
 }
 
-/* No more than there was at the beginning: what is added meanwhile is not waited for. */
+/* Reads as many bytes as the file had at the beginning: what is appended meanwhile is not waited
+ * for. */
 static bool read_open(int fd, struct evidence_file *out)
 {
     struct stat facts;
     if (fstat(fd, &facts) != 0 || !S_ISREG(facts.st_mode))
         return false;
     size_t size = (size_t)facts.st_size, got = 0;
-    uint8_t *text = malloc(size + 1); /* an empty file is one, too */
+    uint8_t *text = malloc(size + 1); /* not 0 bytes, so that an empty file can be read, too */
     ssize_t some = text ? 1 : -1;
     while (some > 0 && got < size) {
         some = read(fd, text + got, size - got);

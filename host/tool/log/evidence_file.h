@@ -1,4 +1,5 @@
-/* Files about logs, as the tool opens them. */
+/* Evidence files: snapshots, proofs, checkpoints and receipts of logs (formats/log_file.h), which
+ * the tool reads and, after writing one, reads back. */
 #pragma once
 
 #include "formats/log_file.h"
@@ -10,13 +11,13 @@ struct evidence_file {
     struct log_file file;
 };
 
-/* Reads it, once, into memory of our own: whoever can write to the file changes nothing any more
- * between what is judged and what is told. 0, or the exit status after a complaint. Nothing without
- * a path. */
+/* Reads the file `path` once, into memory of our own: so nobody who can write to the file changes
+ * anything between what is judged and what is shown. Without a path it does nothing. 0, or the exit
+ * status after a complaint. */
 MUST_CHECK int evidence_file_read(struct evidence_file *out);
-/* Harmless twice. */
+/* Frees the memory. Harmless twice. */
 void evidence_file_forget(struct evidence_file *kept);
 
-/* Reads back what was written, from the disk, for whoever would look at it before it is named. 0,
- * or the exit status after a complaint. */
+/* Closes and syncs a draft and reads it back from the disk, so that the caller can check it before
+ * draft_place() gives it its name. 0, or the exit status after a complaint. */
 MUST_CHECK int evidence_file_written(struct draft *draft, struct evidence_file *out);

@@ -14,10 +14,10 @@
 #define BLOCK       16384
 #define THREADS_MAX 8
 
-/* What is found out about a line on its own. */
+/* What can be checked of a line without its neighbours. */
 struct finding {
     struct span line;
-    bool good; /* canonical, and of the number that is due */
+    bool good; /* in canonical form, with the number that is expected */
     uint8_t hash[SHA256_SIZE], leaf[SHA256_SIZE], previous[SHA256_SIZE];
 };
 
@@ -26,7 +26,7 @@ struct share {
     bool started;
     struct finding *findings;
     size_t count;
-    uint64_t seq; /* of the first */
+    uint64_t seq; /* number of the first line */
     int result;
 };
 
@@ -47,7 +47,7 @@ bool log_line_next(struct log_lines *walk, struct span *out_line)
     return !read_failed(&walk->in);
 }
 
-/* An announcement: the record that begins an epoch carries its key. */
+/* Whether the record begins an epoch: such a record carries the epoch's key. */
 static bool announces(const struct audit_record *record)
 {
     return (record->action == AUDIT_STORE_CREATED || record->action == AUDIT_EPOCH_BEGUN ||
@@ -102,7 +102,8 @@ static size_t thread_count(void)
     return processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (size_t)processors;
 }
 
-/* The last share is this thread's own; one whose thread does not start is done here, too. */
+/* Checks all lines in shares, one a thread. The last share, and one whose thread cannot be started,
+ * is done by this thread. */
 static int look_at_all(struct finding *findings, size_t count, uint64_t seq)
 {
     struct share shares[THREADS_MAX] = { 0 };
@@ -156,7 +157,7 @@ static void next_stop(struct checking *c)
     c->last_stop = true;
 }
 
-/* A handover ends with the record that names the key it hands over to. */
+/* A handover's last record must name the key that it hands over to. */
 static const char *compare_record(const struct checkpoint *note, struct span line)
 {
     struct audit_record record;
@@ -184,7 +185,8 @@ static int compare_root(struct checking *c, struct span line)
     return 0;
 }
 
-/* After each record, and before the first: is this a size that somebody knows the root of? */
+/* Called before the first record and after each: compares the root where a note, or the caller, has
+ * one for this size. */
 static int stop_here(struct checking *c, struct span line)
 {
     int r = 0;

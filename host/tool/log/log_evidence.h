@@ -1,4 +1,4 @@
-/* The files about a log that a verifier is given: opened, read and judged together. */
+/* The files about a log that a verifier is given: reads them and judges them together. */
 #pragma once
 
 #include "host/tool/log/evidence_file.h"
@@ -7,10 +7,10 @@
 struct log_evidence {
     struct evidence_file old, new, proof, receipt; /* path NULL: not given */
 };
-/* What cannot be opened is complained about; what is malformed is a judgement already. 0, or the
- * exit status. */
+/* Reads and judges the files. A file that cannot be opened is complained about; a malformed one is
+ * a judgement already (LOG_INVALID). 0, or the exit status. */
 MUST_CHECK int log_evidence_judge(struct log_evidence *evidence, struct log_judgement *out);
-/* Harmless twice. */
+/* Frees what was read. Harmless twice. */
 void log_evidence_end(struct log_evidence *evidence);
 
 /* The exit status of a verdict. */

@@ -1,4 +1,4 @@
-/* glasshsm log snapshot, receipt, proof: what an owner or an auditor takes away. */
+/* glasshsm log snapshot, receipt, proof: writes the files that an owner or an auditor keeps. */
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -16,7 +16,7 @@
 #include "host/tool/log/log_source.h"
 #include "host/tool/log/log_verbs.h"
 
-/* So often is a log read anew that was pruned while it was read. */
+/* How often a log is read anew because it was pruned while it was read */
 #define AGAIN_MAX 100
 
 struct keep_options {
@@ -40,7 +40,7 @@ static void put_hashes(FILE *to, struct span hashes)
     }
 }
 
-/* The checkpoint that the source gave, as a note. */
+/* Reads the checkpoint, a note, that the source gave. */
 static bool read_checkpoint(const struct log_source *source, struct checkpoint *out)
 {
     struct reader in = reader_of(span_of(source->checkpoint, source->checkpoint_size));
@@ -81,8 +81,8 @@ static int write_snapshot(struct log_source *source, FILE *to)
     return log_source_lines(source, source->pruned + 1, checkpoint.size, put_line, to);
 }
 
-/* Checkpoint and records are asked for one after the other, and somebody may acknowledge in
- * between, which lets lines go. It is told anew then: with fewer records each time. */
+/* Writes checkpoint and records. They are read one after the other, and somebody may acknowledge in
+ * between, by which records are pruned: then all is written anew, with fewer records each time. */
 static int write_whole(struct log_source *source, FILE *to)
 {
     int status = write_snapshot(source, to);
@@ -101,7 +101,7 @@ static int write_whole(struct log_source *source, FILE *to)
                         : status;
 }
 
-/* What we have just written must hold by itself: better found now than in a month. */
+/* Verifies the snapshot that was just written: an error is better found now than in a month. */
 static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *out_size)
 {
     SCOPED(evidence_file_forget) struct evidence_file kept = { 0 };
@@ -174,7 +174,7 @@ struct beginning {
     uint32_t epoch; /* of the older checkpoint; 0: not known */
 };
 
-/* From a number, or from the checkpoint of an older file. */
+/* Reads where the proof begins: a number, or the checkpoint in an older file. */
 static int read_beginning(const char *from, struct beginning *out)
 {
     SCOPED(evidence_file_forget) struct evidence_file kept = { .path = from };
@@ -204,15 +204,15 @@ static int write_step(struct log_source *source, uint64_t *at, uint64_t to_size,
     return status;
 }
 
-/* A checkpoint of the same size comes before the handover if it is of the epoch which that ends: of
- * a store from which this one was copied. */
+/* Whether a checkpoint of the same size comes before the handover: it does if it is of the epoch
+ * which the handover ends, in a store from which this one was copied. */
 static bool comes_before(const struct checkpoint *handover, const struct beginning *from)
 {
     return handover->size < from->size ||
            (handover->size == from->size && handover->epoch != from->epoch);
 }
 
-/* The handovers after the beginning: all from the first of them on. */
+/* The handovers after the beginning: from the first of these to the last. */
 static struct span handovers_after(const struct log_source *source, const struct beginning *from)
 {
     const struct log_file all = { .handovers = span_of(source->handovers, source->handovers_size) };

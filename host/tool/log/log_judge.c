@@ -2,16 +2,16 @@
 
 #include <string.h>
 
-/* The result of a step: 0 to go on, positive when the judgement is made. */
+/* A step of the judgement returns 0 to go on, SETTLED when the verdict is reached, or a fault. */
 enum { SETTLED = 1 };
 
 struct judging {
     const struct log_case *all;
     struct log_judgement *out;
     bool first_known;
-    struct note_key first; /* of epoch 1 */
+    struct note_key first; /* the key of epoch 1 */
     struct receipt of_old, of_new;
-    bool old_names, new_names; /* a file's own records name the first key */
+    bool old_names, new_names; /* the old, or new, file's own records name the first key */
 };
 
 static int settle(struct judging *j, enum log_verdict verdict, uint64_t record, const char *why)
@@ -69,7 +69,8 @@ static bool same_receipt(const struct receipt *a, const struct receipt *b)
            span_equal(SPAN_OF(a->incarnation), SPAN_OF(b->incarnation));
 }
 
-/* What is known of the beginning: from the receipt, and from files that begin with record 1. */
+/* Compares what is known of the log's beginning: from the receipt, and from files that begin with
+ * record 1. */
 static int compare_beginnings(struct judging *j)
 {
     const struct log_case *all = j->all;
@@ -105,7 +106,8 @@ static int verify_note(struct judging *j, const char *file, const struct signed_
     return r == NOTE_BAD_SIGNATURE ? invalid(j, file, 0, "a signature does not hold") : r;
 }
 
-/* From the key of the file's first note on, each handover names the key of the next. */
+/* Verifies the notes of a file: from the key of the first on, each handover names the key of the
+ * next. */
 static int verify_from(struct judging *j, const char *file, const struct log_file *notes,
                        struct note_key key, bool own)
 {
@@ -119,7 +121,7 @@ static int verify_from(struct judging *j, const char *file, const struct log_fil
     return r ? r : verify_note(j, file, &notes->checkpoint, &key, own);
 }
 
-/* The key of an epoch, as a snapshot's handovers tell. */
+/* Finds the key of an epoch in a snapshot's handovers. */
 static bool key_of_epoch(const struct judging *j, const struct log_file *snapshot, uint32_t epoch,
                          struct note_key *out)
 {
@@ -160,8 +162,8 @@ static int compare_proof_to_old(struct judging *j)
     return invalid(j, "proof", 0, "it does not begin where the old file ends");
 }
 
-/* What an old checkpoint is signed with, and what a proof begins with, is the key of its epoch; a
- * snapshot that has been verified by now tells it, or nobody does. */
+/* Verifies an old checkpoint, or the beginning of a proof, by the key of its epoch. That key comes
+ * from a snapshot that was verified before; without one nothing tells it. */
 static int verify_by_old_epoch(struct judging *j)
 {
     const struct log_file *old = j->all->old, *proof = j->all->proof;
@@ -196,7 +198,7 @@ static int check_records(struct judging *j, const char *name, const struct log_f
     return fault.why ? invalid(j, name, fault.record, fault.why) : 0;
 }
 
-/* The first line that differs, among those that both files have. */
+/* The number of the first record that differs, among those that both files have. */
 static uint64_t first_difference(const struct log_file *a, const struct log_file *b)
 {
     struct log_lines walk_a = log_lines(a), walk_b = log_lines(b);
@@ -217,7 +219,7 @@ static int forked(struct judging *j, const char *why)
     return settle(j, LOG_FORKED, first_difference(j->all->old, j->all->new), why);
 }
 
-/* --- Epochs: the handovers that both have are the same; others came later --- */
+/* --- Epochs: handovers that both files have must be the same --- */
 
 static bool same_handovers(const struct log_file *a, const struct log_file *b)
 {
@@ -282,7 +284,7 @@ static int compare_files(struct judging *j, const struct log_root *in_old,
 
 /* --- Old and proof --- */
 
-/* The note at which a step ends. */
+/* The note at which a step of the proof ends. */
 static struct signed_checkpoint note_at(const struct log_file *proof, struct log_handovers *walk,
                                         uint64_t size)
 {
@@ -293,7 +295,7 @@ static struct signed_checkpoint note_at(const struct log_file *proof, struct log
     return proof->checkpoint;
 }
 
-/* A handover of the older size is of the same records, or of another log. */
+/* Whether a handover of the older file's size has the same root; else it is of another log. */
 static bool begins_alike(const struct log_file *proof, const uint8_t *root)
 {
     struct log_handovers walk = log_handovers(proof);

@@ -1,6 +1,6 @@
-/* The judgement on a log from files that people kept, and nothing else: no store, no daemon, no
- * network. docs/verify_log.py judges alike and shares no code; the order in which this looks at
- * things (docs/AUDIT.md, "What is compared") is theirs both. */
+/* Judges a log from files that people kept, and nothing else: no store, no daemon, no network.
+ * docs/verify_log.py judges alike and shares no code. Both look at things in the order of
+ * docs/AUDIT.md, "What is compared". */
 #pragma once
 
 #include "host/tool/log/log_check.h"
@@ -16,7 +16,7 @@ enum log_verdict { /* as the exits of `log verify` name them */
                    LOG_MISSING,   /* the records in between are pruned: a proof is needed */
 };
 
-/* What is at hand; NULL for what is not. There is an old or a new one. */
+/* The files to judge; NULL: not given. An old or a new one must be given. */
 struct log_case {
     const struct receipt *receipt;
     const struct log_file *old, *new, *proof;
@@ -24,7 +24,7 @@ struct log_case {
 
 struct log_judgement {
     enum log_verdict verdict;
-    uint64_t record;  /* where it was found; 0: nowhere in particular */
+    uint64_t record;  /* number of the record where it was found; 0: no particular one */
     const char *file; /* "old", "new" or "proof", for LOG_INVALID */
     const char *why;  /* NULL when nothing is wrong */
 };

@@ -42,8 +42,8 @@ static void order_end(struct order *order)
     json_decref(order->request);
 }
 
-/* The answer is the caller's to release; NULL after a complaint. Printed already when it shall be
- * JSON. */
+/* Sends the request. The caller releases the answer, which was printed already if --json was given;
+ * NULL after a complaint. */
 static json_t *ask(const struct order *order)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
@@ -70,7 +70,8 @@ static const struct option options[] = {
     { "read", required_argument, NULL, 'r' },   { 0 },
 };
 
-/* A number goes as one; what is none goes as a word, which the daemon may know. */
+/* Adds a setting to the request: a number as a number, any other text as a string, which the daemon
+ * may know. */
 static bool take_setting(struct order *order, const char *key, const char *text)
 {
     char *end;
@@ -81,7 +82,7 @@ static bool take_setting(struct order *order, const char *key, const char *text)
                                numeric ? json_integer(number) : json_string(text)) == 0;
 }
 
-/* policy: its options are allowed too. */
+/* Takes an option; policy: the options of the verb policy are allowed, too. */
 static bool take_option(int option, struct order *order, bool policy)
 {
     switch (option) {
@@ -104,8 +105,8 @@ static bool take_option(int option, struct order *order, bool policy)
     }
 }
 
-/* What remains is `operands` arguments, from optind on, and perhaps the token's name. False: exit
- * with *out_status. */
+/* Reads the options; `operands` arguments follow, from optind on, and perhaps the token's name.
+ * False: exit with *out_status. */
 static bool read_options(int count, char **arguments, int operands, struct order *order,
                          int *out_status)
 {
@@ -159,8 +160,8 @@ static bool read_all(const char *path, char **out)
     return size > 0;
 }
 
-/* The note in the section of a snapshot, or all of the text. A section ends where a line begins
- * with "-- "; a note's signature begins with a longer dash. */
+/* Finds the note in the checkpoint section of a snapshot, or takes the whole text. A section ends
+ * where a line begins with "-- "; a note's signature begins with a longer dash. */
 static char *find_note(char *text)
 {
     char *section = strstr(text, MARK);
@@ -204,7 +205,7 @@ int log_acknowledge(int count, char **arguments)
 
 /* --- policy --- */
 
-/* "not told" of what an older daemon does not know. */
+/* The word for a setting; "not told" when an older daemon does not send it. */
 static const char *word_of(const json_t *policy, const char *key)
 {
     const char *word = json_string_value(json_object_get(policy, key));

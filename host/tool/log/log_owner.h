@@ -1,5 +1,5 @@
-/* The verbs of `glasshsm log` by which a token's owner tells something to its daemon. Each gets its
- * own name as arguments[0]; returns the exit status. */
+/* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. Each gets
+ * its own name as arguments[0] and returns the exit status. */
 #pragma once
 
 /* A part of what `glasshsm log --help` prints. */

@@ -18,7 +18,7 @@
 #include "storage/audit.h"
 
 #define LAST_MAX     100000
-#define A_REQUEST    8192 /* lines that are asked of a daemon at once */
+#define A_REQUEST    8192 /* lines asked of a daemon at a time */
 #define FURTHER_BACK 16
 
 struct kept_line {
@@ -30,15 +30,15 @@ struct log_options {
     struct log_place at;
     uint64_t from;
     struct record_filter filter;
-    uint64_t last; /* show that many at most, the newest; 0: all */
+    uint64_t last; /* show only so many lines, the newest; 0: all */
     enum record_clock clock;
     bool as_json, follow;
     /* While reading: */
-    uint64_t next;             /* the number that is due */
-    bool chained;              /* the line before is known, or there is none */
+    uint64_t next;             /* number of the line that is expected */
+    bool chained;              /* `hash` is that of the line before, or there is none before */
     uint8_t hash[SHA256_SIZE]; /* of the line before */
     struct kept_line *kept;    /* a ring of `last` lines */
-    uint64_t kept_count;       /* ever */
+    uint64_t kept_count;       /* lines that were put into the ring, in all */
 };
 
 static void print_head(const struct log_options *options)
@@ -73,7 +73,7 @@ static bool keep_line(struct log_options *options, struct span line)
     return span_copy(line, place->bytes, line.size);
 }
 
-/* From then on, lines are shown as they come. */
+/* Shows the lines in the ring; after this, lines are shown as they come. */
 static bool show_kept(struct log_options *options)
 {
     uint64_t count = options->kept_count < options->last ? options->kept_count : options->last;
@@ -91,16 +91,17 @@ static bool show_kept(struct log_options *options)
 static void begin_at(struct log_options *options, uint64_t number)
 {
     options->next = number;
-    options->chained = number == 1; /* record 1 follows zeros */
+    options->chained = number == 1; /* before record 1 the hash is zeros */
     memset(options->hash, 0, sizeof options->hash);
     options->kept_count = 0;
 }
 
 enum found {
     FINE,
-    GAP,    /* a later record is here: were lines let go, or taken away? */
-    BROKEN, /* no canonical record, or it does not follow: what comes after vouches for nothing */
-    UNSHOWN /* the output is closed */
+    GAP, /* a later record than expected: were lines pruned, or taken away? */
+    /* Not a canonical record, or it does not follow the one before: nothing after it is proved. */
+    BROKEN,
+    UNSHOWN /* not shown: the output is closed */
 };
 
 static enum found take_line(struct log_options *options, struct span line)
@@ -132,10 +133,10 @@ static int complain_of(enum found found, const struct log_options *options)
                          options->next);
 }
 
-/* What a daemon, or a store at rest, is for us. */
+/* Where the records come from: a daemon, or a store at rest. */
 struct show_source {
     struct admin_client client;
-    struct store *store; /* NULL: the daemon */
+    struct store *store; /* NULL: a daemon */
     uint64_t size, pruned;
 };
 
@@ -147,7 +148,7 @@ static void source_end(struct show_source *source)
 
 /* --- Through the daemon --- */
 
-/* Costs the card nothing, unlike reading the log. */
+/* Asks for the log's size by status, which costs the card nothing. */
 static bool ask_size(struct show_source *source)
 {
     json_t *status = admin_ask(&source->client, json_pack("{s:s}", "request", "status"))
@@ -160,7 +161,8 @@ static bool ask_size(struct show_source *source)
     return status;
 }
 
-/* Somebody acknowledges while we read: lines that we have not come to are let go. */
+/* Explains a gap: if somebody acknowledged while we read, records that we have not reached were
+ * pruned. */
 static enum found explain_gap(struct log_options *options, struct show_source *source)
 {
     uint64_t due = options->next;
@@ -260,8 +262,8 @@ static int read_on(struct log_options *options, struct show_source *source)
     return source->store ? read_store(options, source->store) : read_daemon(options, source);
 }
 
-/* From so near to the end that the newest are among them; the first guess is that all are wanted.
- * So it does not matter how long the log is. */
+/* Reads from a place near the end, so that the length of the log does not matter: the first guess
+ * is that every record is wanted, and it is moved back while too few are found. */
 static int read_newest(struct log_options *options, struct show_source *source)
 {
     uint64_t first = options->next, begin;
@@ -278,7 +280,7 @@ static int read_newest(struct log_options *options, struct show_source *source)
 
 static int read_first(struct log_options *options, struct show_source *source)
 {
-    /* Lines that were acknowledged and let go are no gap. */
+    /* Lines that were pruned after an acknowledgement are no gap. */
     begin_at(options, options->from > source->pruned ? options->from : source->pruned + 1);
     return options->last ? read_newest(options, source) : read_on(options, source);
 }
@@ -341,7 +343,7 @@ static bool read_last(const char *text, struct log_options *options)
     return options->kept;
 }
 
-/* What to show, and how. */
+/* Takes an option about what to show, and how. */
 static bool take_wish(int option, struct log_options *options)
 {
     switch (option) {

@@ -114,7 +114,7 @@ static int ask_head(struct log_source *out)
 
 static int connect_daemon(struct log_source *out)
 {
-    if (crypto_init()) /* opening a store does it, too, and must be the first */
+    if (crypto_init()) /* not before a store is opened, which does it itself, and first */
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     return admin_open(out->place.socket, out->place.name, &out->client) ? ask_head(out)
                                                                         : TOOL_FAILED;
@@ -214,7 +214,7 @@ struct taking {
     log_take *take;
     void *context;
     uint64_t next, last;
-    bool refused; /* by take */
+    bool refused; /* `take` returned false */
 };
 
 static bool take_line(void *context, uint64_t seq, struct span line)

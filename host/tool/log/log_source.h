@@ -1,4 +1,4 @@
-/* Where a log comes from: a daemon, a store at rest, or a card. What each can tell, in one form. */
+/* Reads a token's log from a daemon, or from a store at rest, in one form. */
 #pragma once
 
 #include "formats/audit_record.h"
@@ -7,21 +7,21 @@
 #include "host/tool/cli/admin_client.h"
 #include "host/tool/store/place.h"
 
-/* Options that say where. */
+/* The options that say where the log is. */
 struct log_place {
-    const char *socket, *name; /* of a daemon */
-    struct tool_place store;   /* folder NULL: not at rest */
+    const char *socket, *name; /* of a daemon: --socket, or the token's name */
+    struct tool_place store;   /* a store at rest; folder NULL: none */
 };
 
 struct log_source {
     struct log_place place;
-    struct admin_client client; /* one of both is open */
+    struct admin_client client; /* open for a daemon; else `store` is */
     struct store *store;
 
     /* Filled by log_source_open(), as of one moment. */
     uint8_t checkpoint[NOTE_MAX], receipt[RECEIPT_MAX];
     size_t checkpoint_size, receipt_size;
-    char *handovers; /* their sections */
+    char *handovers; /* as sections of a snapshot file */
     size_t handovers_size;
     uint64_t pruned;
     uint8_t peaks[MERKLE_NODES_MAX];
@@ -32,25 +32,25 @@ struct log_source {
 
 /* All give 0, or the exit status after a complaint. */
 
-/* place is kept; signs a checkpoint. */
+/* Opens the source, has it sign a checkpoint, and fills *out. place must outlive it. */
 MUST_CHECK int log_source_open(const struct log_place *place, struct log_source *out);
-/* Harmless twice. */
+/* Closes daemon or store. Harmless twice. */
 void log_source_close(struct log_source *source);
-/* Gives lines `first` to `last` to take, without a gap. Where it answers false, after a complaint
- * of its own: TOOL_FAILED. TOOL_BROKEN_LOG, and source->torn without a complaint: a line is not
- * there, which is as it should be where somebody has acknowledged and so let lines go since the
- * source was opened. Then log_source_again() tells all anew, as of now; where no more were let go
- * than before, it complains that the log is broken. */
+/* log_source_lines() hands the lines `first` to `last` to take, without a gap. take returns false
+ * after a complaint of its own, and the result is TOOL_FAILED. TOOL_BROKEN_LOG, with source->torn
+ * set and without a complaint: a line is missing. That is legitimate if somebody acknowledged, and
+ * so pruned lines, after the source was opened: log_source_again() then reads everything anew, as
+ * of now. If no more lines were pruned than before, it complains that the log is broken. */
 typedef bool log_take(void *context, struct span line);
 MUST_CHECK int log_source_again(struct log_source *source);
 MUST_CHECK int log_source_lines(struct log_source *source, uint64_t first, uint64_t last,
                                 log_take *take, void *context);
-/* The hashes of RFC 6962 2.1.2. */
+/* Appends the hashes of the consistency proof of RFC 6962 2.1.2 between the two sizes. */
 MUST_CHECK int log_source_consistency(struct log_source *source, uint64_t from, uint64_t to,
                                       struct writer *out);
 
-/* The options --socket, --store, --passphrase-file, --key-file and --anchor, for getopt_long; and
- * what takes them: false for another option. */
+/* Rows for getopt_long of the options --socket, --store, --passphrase-file, --key-file, --anchor
+ * and --help; log_place_take() takes the values, and returns false for another option. */
 #define LOG_PLACE_OPTIONS                                                                          \
     { "socket", required_argument, NULL, 's' }, { "store", required_argument, NULL, 'd' },         \
         { "passphrase-file", required_argument, NULL, 'p' },                                       \

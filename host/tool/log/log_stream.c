@@ -19,7 +19,7 @@ bool log_stream_begin(struct log_stream *out, struct admin_client *client, uint6
                                        (json_int_t)from, "count", (json_int_t)count, "plain", 1));
 }
 
-/* Takes what the text begins with; nothing else. */
+/* Reads the label that the text must begin with; reads nothing if it does not. */
 static bool take_label(struct reader *in, const char *label)
 {
     struct span wanted = span_of_text(label);
@@ -33,7 +33,7 @@ uint64_t log_line_number(struct span line)
     return read_failed(&in) ? 0 : number;
 }
 
-/* A record, and not the object that an older daemon wraps one in. */
+/* Whether the line is a record itself, not the object in which an older daemon wraps one. */
 static bool is_record(struct span line)
 {
     struct reader in = reader_of(line);
@@ -45,7 +45,7 @@ static bool fail_to_understand(struct log_stream *stream)
     return fail(stream, "the daemon's answer is not what this version understands");
 }
 
-/* An object: the end, or a line as an older daemon sends it. */
+/* Unwraps an object: the end, or a line from an older daemon. */
 static bool unwrap(struct log_stream *stream, struct span *inout)
 {
     stream->held = admin_parse(stream->client, *inout);

@@ -1,4 +1,4 @@
-/* The lines of a log as a daemon sends them, one after the other. */
+/* Reads the lines of a log one after the other from a daemon. */
 #pragma once
 
 #include "base/bytes.h"
@@ -6,22 +6,23 @@
 
 struct log_stream {
     struct admin_client *client;
-    json_t *held;  /* what the last line is borrowed from; NULL: the client */
-    uint64_t left; /* lines that were asked for: no daemon sends more for ever */
+    /* Object from which the last line is borrowed; NULL: it is borrowed from the client. */
+    json_t *held;
+    uint64_t left; /* lines still to come of those asked for: a daemon cannot send for ever */
     bool ended;
-    bool failed; /* the daemon went away, or said what cannot be understood; complained about */
+    bool failed; /* after a complaint: the daemon is gone, or its answer is not understood */
 };
 
 /* Asks for at most `count` lines, from number `from` on. False after a complaint. */
 MUST_CHECK bool log_stream_begin(struct log_stream *out, struct admin_client *client, uint64_t from,
                                  uint64_t count);
-/* False at the end, or when it failed. The line is borrowed until the next call. Only after the
- * end may the client ask again. */
+/* Gives the next line, borrowed until the next call; false at the end or after a failure. The
+ * client may send its next request only after the end. */
 bool log_stream_next(struct log_stream *stream, struct span *out_line);
-/* Reads on to the end. False when it failed. */
+/* Reads and drops the remaining lines. False when it failed. */
 bool log_stream_finish(struct log_stream *stream);
-/* Harmless twice. */
+/* Releases the line that is held. Harmless twice. */
 void log_stream_end(struct log_stream *stream);
 
-/* The number that a line gives itself; 0: none. */
+/* The record's number in the line; 0: there is none. */
 uint64_t log_line_number(struct span line);

@@ -1,4 +1,4 @@
-/* The verbs of `glasshsm log`: a row in log.c and a file each. */
+/* The verbs of `glasshsm log`; each is a row in log.c. */
 #pragma once
 
 /* What `glasshsm log --help` prints. */

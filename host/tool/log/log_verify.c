@@ -1,4 +1,4 @@
-/* glasshsm log verify: what files alone tell about a log. */
+/* glasshsm log verify: judges a log from files alone, and shows what is new. */
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -23,12 +23,12 @@ static void end_verify(struct verify_options *options)
 
 /* --- Telling it --- */
 
-/* What the new file adds: to the old one, or to the receipt. */
+/* The records that the new file adds to the old file, or to the receipt. */
 struct news {
-    const struct log_file *file; /* with the records; NULL: none was given */
+    const struct log_file *file; /* file that has them; NULL: none was given */
     uint64_t first, last;        /* the new records */
-    uint64_t shown;              /* the first that the file still has */
-    bool all;                    /* list them all, not only the notable ones */
+    uint64_t shown;              /* number of the first record that the file still has */
+    bool all;                    /* list all records, not only the notable ones */
 };
 
 static struct news news_of(const struct verify_options *options)
@@ -50,8 +50,8 @@ static struct news news_of(const struct verify_options *options)
     return news;
 }
 
-/* What an auditor looks for first: who administered the token, who else may use it, what left it,
- * and whether its clock can be believed. */
+/* Whether an auditor looks for this record first: who administered the token, who else may use it,
+ * what left it, and whether its clock can be trusted. */
 static bool is_notable(const struct audit_record *record)
 {
     static const enum audit_action actions[] = {

@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 
-#define ACTION_NUMBERS 65536 /* they stay below */
+#define ACTION_NUMBERS 65536 /* the numbers of actions are below */
 
 bool record_wanted(const struct record_filter *filter, const struct audit_record *record)
 {

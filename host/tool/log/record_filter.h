@@ -1,4 +1,4 @@
-/* Which records of a log somebody wants to see. */
+/* Selects the records of a log that a user wants to see. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,13 +12,14 @@ struct record_filter {
     enum audit_role role;
     uint64_t since_ms, until_ms; /* until 0: no end */
     uint8_t key[sizeof((struct audit_record){ 0 }.key)];
-    size_t key_size; /* how much of the key is given; 0: any */
+    size_t key_size; /* bytes of the key that are given; 0: any key */
 };
 
 bool record_wanted(const struct record_filter *filter, const struct audit_record *record);
 
-/* What follows an option; false when it is not understood. An action is its number or its text, a
- * time "YYYY-MM-DD" or "YYYY-MM-DD HH:MM[:SS]", local, or seconds since 1970 with "@" before. */
+/* Each reads the value of an option; false when it is not understood. An action is its number or
+ * its text. A time is "YYYY-MM-DD" or "YYYY-MM-DD HH:MM[:SS]", local, or "@" and seconds since
+ * 1970. */
 MUST_CHECK bool record_filter_action(const char *text, struct record_filter *out);
 MUST_CHECK bool record_filter_role(const char *text, struct record_filter *out);
 MUST_CHECK bool record_filter_key(const char *text, struct record_filter *out);

@@ -1,4 +1,4 @@
-/* A record of the log as a line for people. */
+/* Prints a record of the log as a line for people. */
 #pragma once
 
 #include "formats/audit_record.h"

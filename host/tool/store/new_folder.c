@@ -29,7 +29,7 @@ static void destroy(const char *path)
         tool_complain(0, "%s", failure_last()->cause);
 }
 
-/* Who still makes one holds its lock. */
+/* Removes the folder unless a program that still makes it holds its lock. */
 static void remove_stale(const char *path)
 {
     struct folder_lock lock = LOCK_NONE;
@@ -38,7 +38,8 @@ static void remove_stale(const char *path)
     lock_release(&lock);
 }
 
-/* The characters of the name that a pattern would take for its own are matched as any. */
+/* Removes all such folders. Characters of the name that glob(3) would take for a pattern are
+ * escaped. */
 static void remove_all_stale(const char *folder, size_t length)
 {
     char pattern[PATH_MAX];

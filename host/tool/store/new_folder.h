@@ -1,6 +1,6 @@
-/* A store's folder while it is made: beside its place, under a name of its own, and moved there when
- * it is whole. Signals that end a program wait so long; what a killed one left is removed by the next
- * that makes the same. */
+/* A store's folder while it is made: under a temporary name beside its place, and moved there when
+ * it is whole. Until then, signals that end a program are held back. A folder that a killed program
+ * left is removed by the next one that makes the same store. */
 #pragma once
 
 #include <limits.h>
@@ -8,18 +8,21 @@
 #include <stdbool.h>
 
 struct new_folder {
-    char path[PATH_MAX]; /* where it is made */
+    char path[PATH_MAX]; /* its temporary name */
     sigset_t before;
-    bool holds; /* signals wait */
+    bool holds; /* signals are held back */
 };
 
-/* Makes FOLDER.new-XXXXXX, mode 0700; false and nothing done, if that cannot be. */
+/* Makes FOLDER.new-XXXXXX, mode 0700. False: it failed, and nothing was made. */
 bool new_folder_make(struct new_folder *new, const char *folder);
-/* From here on, signals wait: when nobody is waited for any more, such as who types a passphrase. */
+/* Holds signals back from here on. Call it when nobody is waited for any more, such as a user who
+ * types a passphrase. */
 void new_folder_hold(struct new_folder *new);
-/* Moves it to its place, durably; 0, or TOOL_FAILED with a complaint, and it stays where it is. */
+/* Moves the folder to its place, durably. 0; or TOOL_FAILED after a complaint, and it keeps its
+ * temporary name. */
 int new_folder_place(const struct new_folder *new, const char *folder);
-/* Overwrites and removes what is in it, and it. */
+/* Overwrites and removes the files in the folder, and removes the folder. */
 void new_folder_remove(const struct new_folder *new);
-/* Signals that have come take effect now. Harmless on an empty one. */
+/* Lets signals through again; those that came meanwhile take effect now. Harmless on an empty
+ * variable. */
 void new_folder_release(struct new_folder *new);

@@ -1,4 +1,4 @@
-/* Stores named on the command line. */
+/* Creates and opens the stores that are named on the command line. */
 #include "host/tool/store/place.h"
 
 #include <dirent.h>
@@ -39,7 +39,7 @@ static int fill(const struct tool_place *from, struct store_place *out, struct u
 
 int tool_place_prepare(void)
 {
-    /* In this order: the heap before anything of OpenSSL allocates. */
+    /* The secret heap must be set before OpenSSL allocates anything. */
     int r = crypto_use_secret_heap();
     if (!r)
         r = crypto_init();
@@ -90,7 +90,7 @@ bool tool_place_is_free(const char *folder)
     while (readdir(listing))
         entries++;
     closedir(listing);
-    return entries == 2; /* itself and its parent */
+    return entries == 2; /* "." and ".." */
 }
 
 /* --- Who certifies tokens --- */
@@ -169,7 +169,7 @@ static int personalise(const struct tool_place *place, struct store *store)
     return status;
 }
 
-/* Before a store is made that it cannot certify. */
+/* Opens the authority before the store is made, so that no store is left that it cannot certify. */
 static int try_authority(const struct tool_place *place)
 {
     SCOPED(authority_deinit) struct authority authority = { 0 };
@@ -209,8 +209,8 @@ static int create_beside(const struct tool_place *place, struct store_place *whe
 }
 
 /* Made beside its place and then moved there, so that an interrupted creation leaves no store that
- * looks whole. A folder with something in it is left to store_create(), which says what it finds.
- */
+ * looks whole. A folder with something in it is left to store_create(), which complains about what
+ * it finds. */
 int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
     SCOPED(new_folder_release) struct new_folder new = { .holds = false };

@@ -1,4 +1,4 @@
-/* A store on disk, as the subcommands name it. */
+/* A store on disk, as the options of subcommands name it: where it is, and what unlocks it. */
 #pragma once
 
 #include "card-os/authority.h"
@@ -10,30 +10,32 @@ struct tool_place {
     const char *passphrase_file; /* NULL: the key file unlocks it */
     const char *key_file;        /* NULL: seal.key in the folder */
     const char *anchor;          /* NULL: anchor in the folder */
-    const char *authority;       /* NULL; or the folder of who certifies a new token */
-    const char *device_curve;    /* NULL: the family's; else of a new token's own key */
-    const char *credential;      /* NULL; or the credential of systemd that unlocks it */
-    const char *database;        /* NULL; or a snapshot, to look at */
-    bool strict;                 /* a new token does without extensions */
+    const char *authority;    /* folder of the authority that certifies a new token; NULL: none */
+    const char *device_curve; /* curve of a new token's own key; NULL: the family's */
+    const char *credential;   /* credential of systemd that unlocks it; NULL: none */
+    const char *database; /* a snapshot to look at in place of the store's database; NULL: none */
+    bool strict;          /* a new token has no extensions */
     bool look_only, keep_unlocked;
     enum audit_action becomes; /* as in struct store_place */
 };
 
-/* Makes a store with a token that nobody has initialised yet. 0, or the exit status, after a
- * complaint. The receipt of its log is had now, since a passphrase may come once only. */
+/* Makes a store with a token that nobody has initialised yet, and writes the receipt of its log to
+ * out_receipt now, because a passphrase may be readable only once. 0, or the exit status after a
+ * complaint. */
 MUST_CHECK int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt);
-/* What a card would need from outside, for work on its store at rest. */
+/* The environment (clock, random and so on) for work on a store at rest, without a card. */
 struct env tool_place_env(struct store *store);
-/* Makes an authority in a folder, or opens the one that is there; after tool_place_prepare(). 0, or
- * the exit status, after a complaint. */
+/* Makes an authority in a folder, or opens the one that is there; call tool_place_prepare() before.
+ * 0, or the exit status after a complaint. */
 MUST_CHECK int tool_authority_make(const char *folder);
 MUST_CHECK int tool_authority_open(const char *folder, struct authority *out);
-/* Once, before the first tool_place_try(). 0, or the exit status, after a complaint. */
+/* Prepares the cryptographic library; call it once, before the first tool_place_try(). 0, or the
+ * exit status after a complaint. */
 MUST_CHECK int tool_place_prepare(void);
-/* Opens one of several, quietly: 0, or the exit status, and out_why tells why. */
+/* Opens one of several stores without a complaint: 0, or the exit status, and out_why tells why. */
 MUST_CHECK int tool_place_try(const struct tool_place *place, struct store **out,
                               struct store_refusal *out_why);
-/* Opens one. 0, or the exit status, after a complaint. */
+/* Opens a store. 0, or the exit status after a complaint. */
 MUST_CHECK int tool_place_open(const struct tool_place *place, struct store **out);
-/* The folder does not exist, or is empty: a store can be made there without surprise. */
+/* Whether a store can be made in the folder without surprise: it does not exist, or is empty. */
 bool tool_place_is_free(const char *folder);

@@ -1,4 +1,4 @@
-/* glasshsm store: making, checking, copying and ending the stores of tokens. */
+/* glasshsm store: makes, checks, copies and destroys the stores of tokens. */
 #include "host/tool/store/store.h"
 
 #include <getopt.h>

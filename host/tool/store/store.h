@@ -6,7 +6,7 @@
 
 struct store_order {
     struct tool_place place;    /* --store, --key-file, --passphrase-file, --credential, --anchor */
-    const char *socket, *token; /* of a running one */
+    const char *socket, *token; /* the running token: its socket, its name */
     const char *new_key_file, *new_passphrase_file, *name, *receipt;
     bool as_json, yes, allow_clone, drop_others;
     int operands;
@@ -26,9 +26,10 @@ int store_snapshot_verb(struct store_order *order);
 int store_restore_verb(struct store_order *order);
 int store_clone_verb(struct store_order *order);
 
-/* Opens the place, with a complaint when it cannot be. */
+/* Opens the store. 0, or the exit status after a complaint. */
 MUST_CHECK int store_order_open(const struct tool_place *place, struct store **out);
-/* Complains of a fault of the store. */
+/* Complains about a result of the store; gives the exit status. */
 int store_order_failed(int result);
-/* One JSON object and a newline on standard output; takes it. */
+/* Prints one JSON object and a newline on standard output, and releases it; gives the exit
+ * status. */
 int store_order_print(void *json);

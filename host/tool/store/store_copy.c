@@ -28,7 +28,7 @@ static void close_file(int *file)
         close(*file);
 }
 
-/* Into a new, private file, synced. */
+/* Copies an open file into a new, private one, and syncs it. */
 static int copy_open_file(int source, const char *to)
 {
     ssize_t some = 1;
@@ -52,8 +52,8 @@ static int copy_file(const char *from, const char *to)
     return copy_open_file(source, to);
 }
 
-/* What the daemon handed over: any file that it may read, so that whatever a hostile one gives is
- * its own. No path of its is ever followed. */
+/* Copies the file whose descriptor the daemon handed over. No path from the daemon is followed, so
+ * that a hostile daemon can only give what it may read itself. */
 static int fetch(struct admin_client *client, const char *to)
 {
     SCOPED(close_file) int source = admin_take_file(client);
@@ -113,7 +113,7 @@ static int snapshot_of_running(const struct store_order *order, const char *to)
     return status;
 }
 
-/* Complains, or leaves a snapshot there. */
+/* Makes a snapshot at `to`, or complains. */
 static int take_snapshot(const struct store_order *order, const char *to)
 {
     if (access(to, F_OK) == 0)
@@ -147,7 +147,7 @@ static void release_target(struct target *target)
     new_folder_release(&target->new);
 }
 
-/* Beside its place, and moved there when it is whole. */
+/* Makes the target beside its place; it is moved there when it is whole. */
 static int make_target(const char *folder, struct target *out)
 {
     if (!tool_place_is_free(folder))
@@ -159,7 +159,7 @@ static int make_target(const char *folder, struct target *out)
     return 0;
 }
 
-/* The key file, too, so that the folder is a store like any other. */
+/* Copies the snapshot and the key file, so that the folder is a store like any other. */
 static int fill_target(const struct target *target, const char *snapshot,
                        const struct tool_place *from)
 {
@@ -169,7 +169,7 @@ static int fill_target(const struct target *target, const char *snapshot,
     return status;
 }
 
-/* Opening has not looked at all of the log. */
+/* Verifies the whole log, of which opening the store has only checked a part. */
 static int check_whole(struct store *store)
 {
     struct verify_report report;
@@ -195,7 +195,7 @@ static int restore(const struct store_order *order, const char *snapshot, const 
     SCOPED(release_target) struct target target = { .new = { .holds = false } };
     if (!store_is_one(snapshot))
         return tool_complain(TOOL_STORE_FOREIGN, "%s is no snapshot of a store", snapshot);
-    if (!order->place.passphrase_file) /* which somebody may have to type */
+    if (!order->place.passphrase_file) /* somebody may have to type the passphrase */
         new_folder_hold(&target.new);
     int status = make_target(folder, &target);
     if (status)

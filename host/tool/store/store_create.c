@@ -1,4 +1,4 @@
-/* glasshsm store create. */
+/* glasshsm store create: makes the store of a new token. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static void say_what_next(const struct tool_place *place)
         place->passphrase_file ? place->passphrase_file : "");
 }
 
-/* A file that was named, or the usual one in the store's folder. */
+/* The path of a file: the one that was named, or the usual one in the store's folder. */
 static json_t *file_in(const struct tool_place *place, const char *named, const char *usual)
 {
     char path[PATH_MAX];
@@ -37,7 +37,8 @@ static json_t *file_in(const struct tool_place *place, const char *named, const 
     return text_value(span_of_text(named ? named : path));
 }
 
-/* The files, one an object's member; the key file is null when a passphrase unlocks the store. */
+/* The files that were made, as an object; the key file is null when a passphrase unlocks the
+ * store. */
 static json_t *files_made(const struct tool_place *place, struct span receipt)
 {
     return json_pack(
@@ -68,7 +69,8 @@ static int say_what_was_made(const struct store_order *order, struct span receip
     return TOOL_DONE;
 }
 
-/* The receipt is the only thing that later tells this token from another in its place. */
+/* Prints the receipt, which is the only thing that later tells this token from another put in its
+ * place. */
 int store_create_verb(struct store_order *order)
 {
     uint8_t bytes[RECEIPT_MAX];

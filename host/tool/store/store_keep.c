@@ -1,4 +1,4 @@
-/* glasshsm store verify, list, destroy. */
+/* glasshsm store verify, list, destroy: what is done with a store that exists. */
 #include <dirent.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -92,7 +92,7 @@ struct listing {
     json_t *rows; /* with --json */
 };
 
-/* What is known without unlocking it. */
+/* Describes a store without unlocking it. */
 static bool describe(const char *folder, const char *name, struct stat *out_facts, char *path,
                      bool *out_is_store)
 {
@@ -195,7 +195,7 @@ int store_list_verb(struct store_order *order)
 
 /* --- destroy --- */
 
-/* The label as a terminal shows it, and as it can be typed. */
+/* The label as a terminal shows it, which is how it can be typed. */
 static struct label shown_label(const struct label *label)
 {
     struct label shown = { "" };
@@ -207,7 +207,7 @@ static struct label shown_label(const struct label *label)
     return shown;
 }
 
-/* Whether the user typed what the token is called. */
+/* Whether the user typed the token's label. */
 static bool confirmed(const struct store_order *order, const struct label *label)
 {
     struct label shown = shown_label(label);
@@ -223,7 +223,8 @@ static bool confirmed(const struct store_order *order, const struct label *label
     return *typed && strcmp(typed, shown.text) == 0;
 }
 
-/* Base64 has no newline, a note has: it is printed as it is, the last thing of this log. */
+/* Records the destruction and writes the log's last checkpoint to *note: a text with newlines of
+ * its own, printed as it is. */
 static int last_words(struct store *store, struct writer *note)
 {
     int r = destroy_record(store, (uint32_t)getuid(), note);
@@ -240,7 +241,7 @@ int store_destroy_verb(struct store_order *order)
     int status = tool_place_prepare();
     if (!status)
         status = tool_place_try(&order->place, &store, &why);
-    /* A store that nobody can open any more may be destroyed all the same, with --yes. */
+    /* A store that nobody can open may be destroyed nevertheless, with --yes. */
     bool hopeless = status && status != TOOL_STORE_HELD && status != TOOL_NO_STORE && order->yes;
     if (status && !hopeless)
         return tool_complain(status, "%s", why.sentence);

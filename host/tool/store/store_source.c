@@ -1,4 +1,4 @@
-/* glasshsm store unlock-source, rekey: what opens a store. */
+/* glasshsm store unlock-source, rekey: changes what unlocks a store. */
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -63,7 +63,7 @@ static int list(struct store_order *order, struct store *store)
     return r ? store_order_failed(r) : print_sources(order, &sources);
 }
 
-/* A key file that is not there is made, as when a store is created. */
+/* Makes a key file that does not exist, as store create does. */
 static int make_if_missing(const struct unlock_source *source)
 {
     if (source->kind != UNLOCK_KEY_FILE || access(source->key_file, F_OK) == 0)

@@ -1,4 +1,4 @@
-/* glasshsm store strict. */
+/* glasshsm store strict: whether a token has extensions to the hardware's commands. */
 #include "card-os/strict.h"
 
 #include <jansson.h>

@@ -1,4 +1,4 @@
-/* glasshsm cancel: stops the long command that a token is busy with. */
+/* glasshsm cancel: asks a token to stop the long command that it runs. */
 #include <stdio.h>
 
 #include "host/tool/cli/admin_client.h"

@@ -26,11 +26,11 @@ static const char usage[] =
 
 enum verdict { WELL, NOTE, MUST };
 
-/* A probe fills in what was found. */
+/* The result of a check, filled in by its probe. */
 struct finding {
     enum verdict verdict;
     char what[1000];  /* one line */
-    char advice[900]; /* what to do; empty when all is well */
+    char advice[900]; /* what to do; empty: nothing */
 };
 
 static const char driver_path[] = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
@@ -61,7 +61,7 @@ static void probe_driver(struct finding *out)
     SAY(out->advice, "apt-get install vsmartcard-vpcd");
 }
 
-/* By making them: nothing else tells for certain. */
+/* Makes a world of each level, because nothing else tells for certain whether that works. */
 static void probe_worlds(struct finding *out)
 {
     struct world_reason why_not_1, why_not_2;
@@ -92,7 +92,7 @@ static void probe_memory_limit(struct finding *out)
 
 static const char services_folder[] = "/run/glasshsm";
 
-/* Whoever uses `glasshsm run` alone needs no pcscd of the machine. */
+/* A note only: `glasshsm run` needs no pcscd of the machine. */
 static void say_no_service(struct finding *out)
 {
     SAY(out->what, "no pcscd of the machine answers; `glasshsm run` brings its own");
@@ -167,7 +167,8 @@ static void probe_admin_folder(struct finding *out)
 
 /* --- The table --- */
 
-/* What others stand on comes first: the first finding of the worst kind is the thing to do. */
+/* Checks on which others depend come first, since the first finding of the worst kind is the advice
+ * that is given. */
 static const struct check {
     const char *name;
     void (*probe)(struct finding *out);

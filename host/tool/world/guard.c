@@ -1,6 +1,6 @@
-/* Front, keeper and guard of a command. Front and guard talk over a socket pair, one byte a message:
- * the front sends the numbers of signals and COMMAND_GO, the guard sends the other two; each sees
- * by its end that the other is gone. */
+/* Front, keeper and guard of a command. Front and guard talk over a socket pair, one byte a
+ * message: the front sends the numbers of signals and COMMAND_GO, the guard sends the other two;
+ * each sees by its end that the other is gone. */
 #include "host/tool/world/guard.h"
 
 #include <errno.h>
@@ -26,15 +26,16 @@ static const int forwarded[] = { SIGINT,  SIGTERM, SIGHUP,   SIGQUIT, SIGUSR1,
                                  SIGUSR2, SIGALRM, SIGWINCH, SIGTSTP, SIGCONT };
 
 enum {
-    COMMAND_STOPPED = 0xFF, /* from the guard: the front stops, too */
-    COMMAND_READY = 0xFE,   /* from the guard: it is in our process group, and waits */
-    COMMAND_GO = 0xFD,      /* from the front: nobody wants to end it so far */
+    COMMAND_STOPPED = 0xFF, /* from the guard: the command was stopped, and the front stops, too */
+    /* From the guard: the command's process is in our process group, and waits. */
+    COMMAND_READY = 0xFE,
+    COMMAND_GO = 0xFD, /* from the front: no signal has ended the command so far, let it begin */
 };
 
 enum {
-    GIVE_UP_MILLISECONDS = 1500, /* for the guard to end a start that is not wanted any more */
-    END_MILLISECONDS = 1000,     /* for a command that has lost its world to end by itself */
-    OWN_DESCRIPTORS = 256,       /* wanted for ourselves; the command has the caller's limit */
+    GIVE_UP_MILLISECONDS = 1500, /* for the guard to abandon its start after a signal */
+    END_MILLISECONDS = 1000,     /* for a command to end by itself after its world has ended */
+    OWN_DESCRIPTORS = 256,       /* for our own processes; the command has the caller's limit */
 };
 
 struct run {
@@ -42,8 +43,9 @@ struct run {
     pid_t group;
     sigset_t mask;
     struct rlimit descriptors;
-    int children; /* the kernel's list of this process's children; open all the time, because
-                     there may be no descriptor left when it is needed; -1: none */
+    /* The kernel's list of this process's children; kept open, because there may be no free
+     * descriptor when it is needed; -1: none. */
+    int children;
 };
 
 static int exit_status(int wait_status)
@@ -100,7 +102,7 @@ static void signal_children(const struct run *run, int signal, enum which which)
     char list[4096];
     ssize_t size = pread(run->children, list, sizeof list - 1, 0);
     list[size > 0 ? size : 0] = '\0';
-    char *end = strrchr(list, ' '); /* a number that was cut is left for the next round */
+    char *end = strrchr(list, ' '); /* a number that may be cut off is left for the next round */
     if (end)
         *end = '\0';
     for (char *rest = list, *number; (number = strtok_r(rest, " \n", &rest));) {
@@ -110,7 +112,8 @@ static void signal_children(const struct run *run, int signal, enum which which)
     }
 }
 
-/* What nothing can kill would be waited for: the kernel ends it some time. */
+/* Kills all descendants. One that cannot be killed would be waited for: the kernel ends it some
+ * time. */
 static void kill_descendants(const struct run *run)
 {
     if (run->children < 0)
@@ -137,14 +140,16 @@ static bool wait_for_children(int milliseconds)
     return true;
 }
 
-/* How what the command left running is asked to end, before it is killed. */
+/* The steps by which processes that the command left running are asked to end, before they are
+ * killed. */
 static const struct {
     int signal;
     enum which which;
     int milliseconds;
 } gentle[] = {
-    { SIGTERM, DAEMONS, 500 }, /* agents; a `tee` at the command's end has time to finish */
-    { SIGTERM, ALL, 500 },     /* the rest */
+    /* Daemons, such as agents; a `tee` at the command's end has time to finish. */
+    { SIGTERM, DAEMONS, 500 },
+    { SIGTERM, ALL, 500 }, /* the rest */
 };
 
 static void end_leftovers(const struct run *run)
@@ -164,7 +169,7 @@ static void clean_up_after(const struct run *run)
     run->guarded->abandoned(run->guarded->context);
 }
 
-/* Milliseconds until then, for poll(2). */
+/* Milliseconds until the deadline, for poll(2). */
 static int until(uint64_t deadline)
 {
     uint64_t now = now_us();
@@ -178,14 +183,14 @@ static int until(uint64_t deadline)
 struct front {
     pid_t keeper;
     int link, signals;
-    bool running;      /* the command */
-    int gave_up;       /* the signal that ended it before it began; 0: none */
+    bool running;      /* the command runs */
+    int gave_up;       /* the signal that ended the command before it began; 0: none */
     uint64_t deadline; /* for giving up; UINT64_MAX: none */
     int wait_status;   /* of the keeper */
 };
 
-/* What the terminal sends goes to its whole foreground process group: the command has it already.
- */
+/* Whether the terminal sent the signal: then the command has it already, because the terminal sends
+ * to its whole foreground process group. */
 static bool came_from_terminal(const struct signalfd_siginfo *info)
 {
     return info->ssi_code == SI_KERNEL;
@@ -197,8 +202,8 @@ static bool is_ignored(int signal)
     return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* There is no command yet that could decide what the signal means: it means what it does to a
- * process without handlers. */
+/* Handles a signal before the command has begun: nothing but our own process can decide what it
+ * means, so it has its default meaning. */
 static void take_early(struct front *front, int signal)
 {
     if (signal == SIGWINCH || signal == SIGCONT || is_ignored(signal))
@@ -234,7 +239,7 @@ static void take_signal(struct front *front)
         send_byte(front->link, (uint8_t)info.ssi_signo);
 }
 
-/* False when the guard is gone. */
+/* Receives a message of the guard; false when the guard is gone. */
 static bool take_message(struct front *front)
 {
     int message = receive_byte(front->link);
@@ -245,7 +250,7 @@ static bool take_message(struct front *front)
     return message >= 0;
 }
 
-/* Until the keeper has ended. */
+/* Forwards signals and messages until the keeper has ended. */
 static void watch_keeper(struct front *front)
 {
     struct pollfd watched[] = { { .fd = front->link, .events = POLLIN },
@@ -253,7 +258,7 @@ static void watch_keeper(struct front *front)
     while (!keeper_ended(front, WNOHANG)) {
         int ready = poll(watched, COUNT_OF(watched), until(front->deadline));
         if (ready == 0) {
-            kill(front->keeper, SIGKILL); /* what is left becomes ours */
+            kill(front->keeper, SIGKILL); /* its children become ours */
             front->deadline = UINT64_MAX;
         }
         if (ready <= 0)
@@ -261,7 +266,7 @@ static void watch_keeper(struct front *front)
         if (watched[1].revents)
             take_signal(front);
         if (watched[0].revents && !take_message(front))
-            watched[0].fd = -1; /* the keeper ends next */
+            watched[0].fd = -1; /* the guard is gone; the keeper ends next */
     }
 }
 
@@ -312,7 +317,7 @@ struct watch {
     pid_t command;
     int link, signals;
     bool front_lives;
-    uint64_t deadline; /* for a command that has nothing to run with; UINT64_MAX: it has */
+    uint64_t deadline; /* for a command whose world has ended; UINT64_MAX: the world lives */
     int status;        /* of the command, once it has ended */
 };
 
@@ -349,7 +354,7 @@ static bool command_ended(struct watch *watch)
     return false;
 }
 
-/* Until the command has ended, or must. */
+/* Waits until the command has ended, or must be ended. */
 static void watch_command(struct watch *watch)
 {
     struct pollfd watched[] = { { .fd = watch->link, .events = POLLIN },
@@ -381,8 +386,8 @@ static int watch_children(void)
     return signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* The command's process, in the caller's process group from now on, waiting for a byte at
- * *out_release. The exit status when there is none. */
+/* Makes the command's process, in the caller's process group, where it waits for a byte from
+ * *out_release. Returns 0, or the exit status when it cannot be made. */
 static int make_command(struct watch *watch, int *out_release)
 {
     int line[2];
@@ -402,8 +407,8 @@ static int make_command(struct watch *watch, int *out_release)
     return 0;
 }
 
-/* The front says whether it is still wanted: what it forwarded before its answer means no. From
- * here on the command gets the terminal's signals itself. */
+/* Asks the front whether the command is still wanted; a signal that it forwarded before its answer
+ * means no. From here on the command gets the terminal's signals itself. */
 static bool is_wanted(struct watch *watch)
 {
     int message = send_byte(watch->link, COMMAND_READY) ? receive_byte(watch->link) : -1;
@@ -420,11 +425,10 @@ static void run_command(struct watch *watch)
     else if (!watch->status)
         watch->status = TOOL_NO_WORLD;
     if (release >= 0)
-        close(release); /* one that is not wanted ends by this */
+        close(release); /* without a byte written, the command's process ends by this */
 }
 
-/* The guard's life. Its signals are blocked: what the caller means for the command, the front
- * sends on. */
+/* Runs the guard. It blocks the signals that are meant for the command: the front forwards them. */
 static int guard(struct run *run, int link)
 {
     const struct guarded *guarded = run->guarded;
@@ -450,7 +454,7 @@ static int keeper(struct run *run, int link)
     sigset_t all;
     int status;
     sigfillset(&all);
-    prctl(PR_SET_NAME, "glasshsm-keeper"); /* whoever kills all that are called glasshsm */
+    prctl(PR_SET_NAME, "glasshsm-keeper"); /* so that `killall glasshsm` does not kill the keeper */
     setpgid(0, 0);
     become_reaper(run);
     pid_t pid = fork();
@@ -480,7 +484,7 @@ static void raise_limit(struct run *run)
     setrlimit(RLIMIT_NOFILE, &own);
 }
 
-/* A descriptor that tells of the forwarded signals, and of children. */
+/* Makes a descriptor that reports the signals to forward, and ended children. */
 static int take_signals(sigset_t *out_before)
 {
     sigset_t blocked;

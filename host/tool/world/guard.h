@@ -13,26 +13,28 @@
 #include "base/scope.h"
 
 struct guarded {
-    /* Called in the guard before the command starts. link is readable, or closed at the other end,
-     * when the caller wants no command any more. Returns 0, or the exit status to give up with. */
+    /* Called in the guard before the command starts. link becomes readable, or its other end is
+     * closed, when the caller wants no command any more. Returns 0, or the exit status to give up
+     * with. */
     int (*prepare)(void *context, int link);
     /* Called in the command's process, before it becomes the command. Returns 0, or the exit status
      * to give up with. NULL: nothing to do. */
     int (*enter)(void *context);
-    /* Called in the guard for a child that is not the command's. True when the command has nothing
-     * to run with any more: it is ended, and the status is TOOL_NO_WORLD. */
+    /* Called in the guard for an ended child that is not the command. True when the command has
+     * nothing to run with any more: it is ended, and the exit status is TOOL_NO_WORLD. */
     bool (*child_ended)(void *context, int pid, int wait_status);
-    /* Called in the guard when the command has ended. When the front was killed, all children of
-     * the guard have been killed before, those that prepare() started included. */
+    /* Called in the guard when the command has ended. If the front was killed, all children of the
+     * guard have been killed before, including those that prepare() started. */
     void (*finish)(void *context);
-    /* Called in another of the three when the guard was killed, and all descendants after it. */
+    /* Called in the front or the keeper when the guard was killed, after all descendants have
+     * been. */
     void (*abandoned)(void *context);
     void *context;
-    char **command; /* ends in NULL; looked for in PATH */
+    char **command; /* ended by NULL; looked up in PATH */
 };
 
-/* Runs it and returns its exit status, 128 + n when signal n ended it, or came before it began and
- * would have ended it: then it is not run. Called once, by a process with one thread. The command
- * runs in the caller's process group and session, with its signal mask and limits, and with the
- * environment that prepare() leaves in the guard. */
+/* Runs the command and returns its exit status; 128 + n when signal n ended it, or came before it
+ * began and would have ended it: then it is not run. Called once, by a process with one thread. The
+ * command runs in the caller's process group and session, with its signal mask and limits, and with
+ * the environment that prepare() leaves in the guard. */
 int guard_run(const struct guarded *guarded);

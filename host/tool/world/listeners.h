@@ -9,8 +9,8 @@ struct listeners {
     bool everyone; /* ... on an address that other machines can reach, or on all */
 };
 
-/* Takes one line of such a table into account; other lines than of listeners on port are ignored,
- * headings too. */
+/* Takes one line of such a table into account; headings and lines of other ports or states are
+ * ignored. */
 void listeners_take_line(struct listeners *out, const char *line, uint16_t port);
-/* Reads a whole table; one that is not there has no listeners. */
+/* Reads a whole table; a table that does not exist has no listeners. */
 void listeners_read(struct listeners *out, const char *path, uint16_t port);

@@ -15,7 +15,7 @@ static bool is_in(const char *folder, int length, const char *below, char out_pa
     return size < PATH_MAX && access(out_path, X_OK) == 0;
 }
 
-/* Where the two are built; where they are installed, in bin and sbin of the same folder. */
+/* Looks where both are built, or where they are installed: in bin and sbin of one folder. */
 static bool is_near_us(char out_path[PATH_MAX])
 {
     char own[PATH_MAX];
@@ -27,7 +27,7 @@ static bool is_near_us(char out_path[PATH_MAX])
     return is_in(own, length, "", out_path) || is_in(own, length, "/../sbin", out_path);
 }
 
-/* An ordinary user's PATH names no sbin, in Debian. */
+/* Looks in PATH. That alone would not do: in Debian an ordinary user's PATH names no sbin. */
 static bool is_in_path(char out_path[PATH_MAX])
 {
     const char *path = getenv("PATH");
@@ -52,7 +52,8 @@ const char tool_no_daemon[] =
 
 /* --- Trying --- */
 
-/* In a process of its own: the PC/SC library looks once in a process for where its service is. */
+/* Runs in a process of its own, because the PC/SC library looks only once in a process for its
+ * service. */
 _Noreturn static void try_in_child(unsigned level, int told)
 {
     char daemon[PATH_MAX];

@@ -71,7 +71,8 @@ static void say_why(const struct world_reason *reason)
         bool ended = reason->messages[strlen(reason->messages) - 1] == '\n';
         text_own(stderr, ended ? "" : "\n");
     }
-    text_own(stderr, "glasshsm: "); /* longer than what one field of a message may be */
+    /* Printed on its own, because it is longer than a field of a message may be. */
+    text_own(stderr, "glasshsm: ");
     text_lines(stderr, span_of_text(reason->sentence));
     text_own(stderr, "\n");
 }
@@ -208,7 +209,7 @@ static const struct option options[] = {
     { 0 },
 };
 
-/* Folders and --tokens together say how many tokens there are. */
+/* Sets the number of tokens from the number of --store and from --tokens. */
 static bool count_tokens(struct world_request *request, unsigned stores, unsigned tokens)
 {
     unsigned wanted = tokens ? tokens : stores ? stores : 1;
@@ -229,7 +230,7 @@ static unsigned number_of(const char *text, unsigned most)
     return *text >= '1' && *text <= '9' && !*end && number <= most ? (unsigned)number : UINT_MAX;
 }
 
-/* Whether what was asked of the world is possible in one. */
+/* Chooses the level; false after a complaint: an option is not possible in it. */
 static bool choose_level(struct run *run)
 {
     if (run->request.level > 2)
@@ -242,7 +243,7 @@ static bool choose_level(struct run *run)
     return run->request.level == 1;
 }
 
-/* Negative: go on. Else the exit status. */
+/* Reads the options. Negative: go on; else the exit status. */
 static int read_options(int count, char **arguments, struct run *run)
 {
     unsigned stores = 0, tokens = 0;
@@ -277,7 +278,7 @@ static int read_options(int count, char **arguments, struct run *run)
     return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
 }
 
-/* `run --store` is the one place that makes a store without being told to. */
+/* Makes the store if there is none: only `run --store` does so without being told. */
 static int provide_store(const char *folder, const struct world_request *request)
 {
     const struct tool_place place = { .folder = folder,
@@ -286,7 +287,7 @@ static int provide_store(const char *folder, const struct world_request *request
     if (!folder || !tool_place_is_free(folder))
         return 0;
     uint8_t bytes[RECEIPT_MAX];
-    struct writer receipt = WRITER_OF(bytes); /* can be had later: glasshsm log receipt */
+    struct writer receipt = WRITER_OF(bytes); /* not kept: `glasshsm log receipt` gives it later */
     if (tool_place_create_token(&place, &receipt))
         return TOOL_NO_WORLD;
     tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
@@ -300,7 +301,8 @@ static int make_authority(const char *folder)
     return 0;
 }
 
-/* A single token has nobody to trust: it makes a root of its own, like one in a folder. */
+/* Makes a root for the world's tokens, so that they trust each other. A single token needs none: it
+ * makes a root of its own, as one in a folder does. */
 static void found_authority(struct world_request *request)
 {
     unsigned in_memory = 0;

@@ -127,7 +127,7 @@ int tool_status(int count, char **arguments)
     int exit_status = admin_question(count, arguments, &question, &status);
     if (!status)
         return exit_status;
-    /* Without it when the card is busy: status answers at once. */
+    /* The visit is left out when the card is busy, because status answers at once. */
     json_t *visit = visit_ask(question.socket, question.name);
     if (visit)
         json_object_set_new(status, "last_visit", visit);
