@@ -162,7 +162,8 @@ static int check_device(struct card_call *call, const struct card_device *found)
     if (!named)
         return tool_complain(TOOL_UNTRUSTED, "%s: this is not the token %s", call->reader, wanted);
     if (!same)
-        return tool_complain(TOOL_UNTRUSTED, "%s: another token is there than before",
+        return tool_complain(TOOL_UNTRUSTED,
+                             "%s: this is not the token that was there before; try again",
                              call->reader);
     call->device = *found;
     call->met = true;

@@ -360,9 +360,11 @@ static int read_call(int count, char **arguments, const struct card_family *fami
     if (call->options.root && !call->options.secure)
         return tool_complain(TOOL_USAGE, "--root is for --secure");
     if (call->within && call->options.secure)
-        return tool_complain(TOOL_USAGE, "--secure is for the whole session: say it before");
+        return tool_complain(TOOL_USAGE,
+                             "--secure holds for the whole session: put it before the first --");
     if (call->within && call->options.serial)
-        return tool_complain(TOOL_USAGE, "--serial is for the whole session: say it before");
+        return tool_complain(TOOL_USAGE,
+                             "--serial holds for the whole session: put it before the first --");
     call->words = arguments + optind + 1;
     name_pins(&call->options);
     *out = verb;
@@ -410,7 +412,9 @@ static int read_action(const struct card_call *outer, int count, char **words, s
 {
     const struct card_family *family = find_family(words[0]);
     if (!family)
-        return tool_complain(TOOL_USAGE, "%s: no action on a token", count ? words[0] : "nothing");
+        return tool_complain(TOOL_USAGE,
+                             "%s: not an action: key, object, dkek, domain, token, pin or pka",
+                             count ? words[0] : "nothing");
     out->call.options = nothing_said;
     out->call.within = true;
     int status = read_call(count, words, family, &out->call, &out->verb);

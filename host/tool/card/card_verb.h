@@ -124,8 +124,8 @@ int card_run_actions(const struct card_call *call);
     "alters "                                                                                      \
     "it\n"                                                                                         \
     "  --root FILE       ... to a device that this root (a CV certificate) vouches for\n"          \
-    "  --serial N        the token with this serial number and no other; without --root, the\n"    \
-    "                    token that says so\n"                                                     \
+    "  --serial N        only the token with this serial number; without --root the number is\n"   \
+    "                    what the token claims\n"                                                  \
     "  --json            print JSON\n"
 
 /* Complains about a result of host/client/client.h. what: what was tried, as in "deleting the key".

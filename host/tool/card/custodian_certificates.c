@@ -46,7 +46,8 @@ int custodian_take(const char *path, struct custodian_certificates *out)
     if (!custodian_file_read(written(&bytes), &out->file) || custodian_read(out))
         return tool_complain(
             TOOL_FAILED,
-            "%s: not a key with its papers, as `pka export` and `domain join` write them", path);
+            "%s: not a key with its certificates, as `pka export` and `domain join` write them",
+            path);
     return 0;
 }
 
@@ -129,9 +130,8 @@ static int search_card(struct card_call *call, struct search *search)
         return status;
     if (!search->found)
         return tool_complain(TOOL_NOT_THERE, "%s: no key %s", call->reader,
-                             search->names
-                                 ? "that is a custodian's of this token and has not signed"
-                                 : "that has a certificate request");
+                             search->names ? "of a custodian of this token who has not signed"
+                                           : "with a certificate request");
     if (search->found > 1)
         return tool_complain(TOOL_AMBIGUOUS, "%s: %u keys could be meant: name one as PART:NN",
                              call->reader, search->found);

@@ -63,10 +63,11 @@ int domain_complain(const struct card_call *call, int result, const char *what)
     if (result == CLIENT_REFUSED && call->sw == STATUS_UNKNOWN_INS)
         return complain_of_none(call, what);
     if (result == CLIENT_REFUSED && call->sw == STATUS_WRONG_P1P2)
-        return tool_complain(TOOL_NOT_THERE,
-                             "%s: the token has no such place; how many it has is said when it is "
-                             "initialised: `glasshsm token init --key-domains N`",
-                             what);
+        return tool_complain(
+            TOOL_NOT_THERE,
+            "%s: the token has no domain of this number; how many it has is set when it "
+            "is initialised: `glasshsm token init --key-domains N`",
+            what);
     return card_complain(call, result, what);
 }
 

@@ -319,9 +319,9 @@ static int exchange_with(struct group *group, const char *path, struct client_do
     const struct custodian_certificates *peer = &files_of(call)->peer;
     /* With its own request the token would agree on a secret that no other token has. */
     if (span_equal(peer->request.car, group->device.chr))
-        return tool_complain(TOOL_NOT_ALLOWED,
-                             "%s: these are the token's own papers; it needs those of the other",
-                             path);
+        return tool_complain(
+            TOOL_NOT_ALLOWED,
+            "%s: these are the PAPERS of this token; give those of the other token", path);
     int status = custodian_introduce(call, peer);
     if (status)
         return status;

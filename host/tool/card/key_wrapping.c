@@ -45,8 +45,8 @@ static int complain_of_wrap(struct card_call *call, int result)
 {
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_ALLOWED)
         return tool_complain(TOOL_NOT_EXPORTABLE,
-                             "wrapping: this key cannot leave the token: it has no DKEK, or has "
-                             "it since after the key was made, or the key has a use counter");
+                             "wrapping: this key cannot leave the token: it has no DKEK, or got "
+                             "one only after the key was made, or the key has a use counter");
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND)
         return tool_complain(TOOL_NOT_THERE, "wrapping: there is no such key");
     return domain_complain(call, result, "wrapping");

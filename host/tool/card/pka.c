@@ -135,9 +135,10 @@ static int register_papers(struct card_call *call, const struct custodian_certif
                      ? client_register_custodian(&call->card, request, &call->sw)
                      : client_replace_custodian(&call->card, (uint8_t)place, request, &call->sw);
     if (result == CLIENT_REFUSED && call->sw == STATUS_NOT_ALLOWED)
-        return tool_complain(TOOL_NOT_ALLOWED,
-                             "refused: this key or name is registered already, its papers do not "
-                             "fit together, or the token does not let custodians be replaced");
+        return tool_complain(
+            TOOL_NOT_ALLOWED,
+            "refused: this key or name is registered already, its certificates "
+            "do not fit together, or the token does not let custodians be replaced");
     if (result)
         return card_complain(call, result, "registering a custodian");
     if (!call->options.as_json)

@@ -107,8 +107,8 @@ static bool is_trusted(const struct admin_client *client)
         return false;
     if (peer.uid == 0 || peer.uid == geteuid() || (geteuid() == 0 && !client->quiet))
         return true;
-    complain(client, "who listens at %s is user %u, neither you nor root: not asked", client->path,
-             (unsigned)peer.uid);
+    complain(client, "the daemon at %s runs as user %u, not as you or root, and was not asked",
+             client->path, (unsigned)peer.uid);
     return false;
 }
 
@@ -360,7 +360,7 @@ int admin_take_file(struct admin_client *client)
         return file;
     if (file >= 0)
         close(file);
-    complain(client, "the daemon handed over no file");
+    complain(client, "the daemon sent no file");
     return -1;
 }
 

@@ -8,7 +8,7 @@
 
 #define TOOL_EXITS(X)                                                                              \
     X(DONE, 0, "done")                                                                             \
-    X(FAILED, 1, "failed for another reason, which is said")                                       \
+    X(FAILED, 1, "failed for another reason, see the message")                                     \
     X(USAGE, 2, "called wrongly")                                                                  \
     X(NO_STORE, 10, "no store there")                                                              \
     X(STORE_EXISTS, 11, "there is a store already")                                                \
@@ -35,9 +35,9 @@
     X(NOT_THERE, 44, "no such object")                                                             \
     X(NO_SPACE, 45, "the card is full")                                                            \
     X(NOT_SUPPORTED, 46, "this card cannot do that")                                               \
-    X(REFUSED, 47, "the card refused with another status word, which is said")                     \
+    X(REFUSED, 47, "the card refused with another status word, see the message")                   \
     X(WRONG_PASSWORD, 48, "wrong password, or password shares that do not fit")                    \
-    X(NOT_EXPORTABLE, 49, "keys cannot leave this token, or not this one")                         \
+    X(NOT_EXPORTABLE, 49, "no key can leave this token, or this key cannot")                       \
     X(UNWELL, 50, "doctor: something has to be done first")                                        \
     X(BROKEN_LOG, 51, "log: a line is missing or altered")                                         \
     X(LOG_UNPROVEN, 52, "log verify: UNPROVEN, all fits together but nothing old vouches for it")  \

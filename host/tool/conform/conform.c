@@ -23,7 +23,7 @@ static const char usage[] =
     "PART] [--json]\n"
     "\n"
     "Plays conversations whose answers are known against a card, of whatever make, and reports\n"
-    "where it answers otherwise, and which way it goes where nobody knows the hardware's.\n"
+    "where it answers otherwise, and what it answers where the hardware's answer is not known.\n"
     "Without --destructive it sends only what is safe on a token with keys that people need: it\n"
     "presents no PIN, writes nothing and uses no key, and compares tries, objects and contents\n"
     "before and after. It ends logins of other programs. docs/CONFORMANCE.md tells more.\n"

@@ -289,7 +289,7 @@ static int verify_by_request(const struct order *order, int words)
         return tool_misused(usage);
     if (!order->root && !order->device)
         return tool_complain(TOOL_USAGE,
-                             "prove it for whom? --root, or --device, or both; or "
+                             "name whose word counts: --root, or --device, or both; or "
                              "--log with --receipt");
     return verify(order);
 }

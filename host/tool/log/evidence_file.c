@@ -39,7 +39,8 @@ int evidence_file_read(struct evidence_file *out)
     bool good = !out->path || (fd >= 0 && read_open(fd, out));
     if (fd >= 0)
         close(fd);
-    return good ? 0 : tool_complain(TOOL_FAILED, "%s cannot be read as a file", out->path);
+    return good ? 0
+                : tool_complain(TOOL_FAILED, "%s cannot be read, or is no regular file", out->path);
 }
 
 int evidence_file_written(struct draft *draft, struct evidence_file *out)

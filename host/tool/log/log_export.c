@@ -68,7 +68,7 @@ static int write_snapshot(struct log_source *source, FILE *to)
 {
     struct checkpoint checkpoint;
     if (!read_checkpoint(source, &checkpoint) || checkpoint.size < source->pruned)
-        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+        return tool_complain(TOOL_FAILED, "the checkpoint that the token gave is malformed");
     fputs("glasshsm-log-snapshot 1\n", to);
     put(to, span_of(source->handovers, source->handovers_size));
     fputs("-- checkpoint\n", to);
@@ -96,7 +96,7 @@ static int write_whole(struct log_source *source, FILE *to)
         status = write_snapshot(source, to);
     }
     return source->torn ? tool_complain(TOOL_FAILED,
-                                        "lines were acknowledged and let go each "
+                                        "lines were acknowledged and pruned each "
                                         "time that the log was read; try again")
                         : status;
 }
@@ -119,7 +119,7 @@ static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *o
     *out_size = kept.file.checkpoint.checkpoint.size;
     if (judgement.why)
         return tool_complain(TOOL_BROKEN_LOG,
-                             "the log of this token does not hold: %s at record %" PRIu64,
+                             "the log of this token is broken: %s at record %" PRIu64,
                              judgement.why, judgement.record);
     return 0;
 }
@@ -228,7 +228,7 @@ static int write_proof(struct log_source *source, const struct beginning *from, 
 {
     struct checkpoint checkpoint;
     if (!read_checkpoint(source, &checkpoint))
-        return tool_complain(TOOL_FAILED, "the token gave a checkpoint that is none");
+        return tool_complain(TOOL_FAILED, "the checkpoint that the token gave is malformed");
     if (from->size > checkpoint.size)
         return tool_complain(TOOL_LOG_TRUNCATED, "the log ends at record %" PRIu64 ", before that",
                              checkpoint.size);

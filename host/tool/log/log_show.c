@@ -172,7 +172,7 @@ static enum found explain_gap(struct log_options *options, struct show_source *s
     begin_at(options, source->pruned + 1);
     options->kept_count = count;
     fflush(stdout);
-    tool_complain(0, "records %" PRIu64 " to %" PRIu64 " were acknowledged and let go meanwhile",
+    tool_complain(0, "records %" PRIu64 " to %" PRIu64 " were acknowledged and pruned meanwhile",
                   due, source->pruned);
     return FINE;
 }

@@ -262,8 +262,8 @@ int log_source_again(struct log_source *source)
     if (status || source->pruned > pruned)
         return status;
     return tool_complain(TOOL_BROKEN_LOG,
-                         "the log of this token does not hold: lines are missing that nobody let "
-                         "go, after record %" PRIu64,
+                         "the log of this token is broken: lines are missing that were never "
+                         "pruned, after record %" PRIu64,
                          pruned);
 }
 

@@ -63,7 +63,7 @@ static int fetch(struct admin_client *client, const char *to)
     if (status || store_is_one(to))
         return status;
     unlink(to);
-    return tool_complain(TOOL_FAILED, "what the daemon handed over is no snapshot of a store");
+    return tool_complain(TOOL_FAILED, "the file that the daemon sent is no snapshot of a store");
 }
 
 /* --- snapshot --- */

@@ -18,12 +18,12 @@ static const struct {
     { SOURCE_UNKNOWN, "there is no unlock source of that number" },
     { SOURCE_LAST, "without its last unlock source nothing would open the store; add one first" },
     { SOURCE_OTHERS,
-      "the other unlock sources would open the store no more: --drop-others removes "
+      "the other unlock sources would no longer open the store: --drop-others removes "
       "them; add them again afterwards" },
     { SOURCE_TOO_MANY, "there are too many unlock sources; remove one" },
     { UNLOCK_UNREADABLE, "the new key file cannot be read" },
     { UNLOCK_EXPOSED, "others may use the new key file; take their rights away with chmod 600" },
-    { UNLOCK_MALFORMED, "the new key file is none (64 hexadecimal digits)" },
+    { UNLOCK_MALFORMED, "the new key file is malformed: it must hold 64 hexadecimal digits" },
 };
 
 static int told(int result)
@@ -77,7 +77,8 @@ static int add(struct store_order *order, struct store *store)
     const struct unlock_wish wish = { order->new_key_file, order->new_passphrase_file, NULL };
     struct store_place place = { 0 };
     if (!order->new_key_file == !order->new_passphrase_file)
-        return tool_complain(TOOL_USAGE, "add what? --new-key-file or --new-passphrase-file FILE");
+        return tool_complain(TOOL_USAGE,
+                             "name what to add: --new-key-file or --new-passphrase-file FILE");
     int r = store_unlock_by(&place, &wish, &room);
     const struct unlock_source source = { place.unlock, place.key_file, place.passphrase };
     if (!r)
@@ -92,7 +93,8 @@ static int remove_source(struct store_order *order, struct store *store)
     char *end = NULL;
     uint64_t number = order->operands == 3 ? strtoull(order->operand[2], &end, 10) : 0;
     if (!number || *end)
-        return tool_complain(TOOL_USAGE, "remove which? Its number stands in the list");
+        return tool_complain(TOOL_USAGE,
+                             "name the NUMBER to remove, as `unlock-source list` shows it");
     return told(sources_remove(store, number, (uint32_t)getuid()));
 }
 
