@@ -62,10 +62,9 @@ static const struct {
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user is logged in; or the user PIN was verified, or there are neither "
-                    "keys "
-                    "nor confidential data yet, and with option 0010 fewer custodians than must "
-                    "sign; if the device has custodians",
+                    "the user is logged in; or there are neither keys nor confidential data yet, "
+                    "with option 0010 as long as fewer custodians are there than must sign; or the "
+                    "user PIN was verified, but not with option 0010; if the device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",
@@ -120,9 +119,8 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
-/* Where PIN and custodians are needed together, neither makes the other: once as many custodians are
- * there as must sign, only a session that has both registers more. */
-static int check_complete(const struct call *c, bool *out)
+/* Whether PIN and custodians are needed together, and as many custodians are there as must sign. */
+static int check_complete(const struct call *c, bool *out_together, bool *out_complete)
 {
     struct store *store = c->card->env->store;
     struct custody custody;
@@ -137,7 +135,8 @@ static int check_complete(const struct call *c, bool *out)
     if (!r)
         r = store_list(store, OBJECT_CUSTODIAN, places, COUNT_OF(places), &registered);
     if (!r)
-        *out = options & OPTION_COMBINED && registered >= custody.required;
+        *out_complete = registered >= custody.required;
+    *out_together = options & OPTION_COMBINED;
     return r;
 }
 
@@ -157,11 +156,12 @@ static int check_empty(const struct call *c, bool *out)
 
 static int add_registrar_facts(const struct call *c, unsigned *facts)
 {
-    bool complete = false, empty = false;
-    int r = check_complete(c, &complete);
+    bool together = false, complete = false, empty = false;
+    int r = check_complete(c, &together, &complete);
     if (!r)
         r = check_empty(c, &empty);
-    if (!r && !complete && (empty || session_seen(c)->pin))
+    bool may = together ? empty && !complete : empty || session_seen(c)->pin;
+    if (!r && may)
         *facts |= FACT_REGISTRAR;
     return r;
 }

@@ -139,6 +139,7 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
+    record->alone = c->spent && !sw_delivers(s); /* wrong PINs come to an end: each is told */
     if (traits_of(c) & SECRET_IN)
         memset(record->digest, 0, sizeof record->digest);
     int r = event_append(c->card->env, record);

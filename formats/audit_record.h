@@ -128,6 +128,7 @@ struct audit_record {
     uint32_t since_ms;  /* of several told as one: how long before `time` the first was; else 0 */
     uint32_t count;     /* told as one: how many; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */
+    bool alone; /* not part of the line: must not be told together with other records */
 };
 
 /* The name of a key in records. Fault: FAULT_LIBRARY. */

@@ -57,12 +57,6 @@ static inline bool sw_delivers(sw s)
     return sw_ok(s) || s.value == STATUS_END_OF_FILE || s.value == STATUS_AUTHENTICATED;
 }
 
-/* Whether it is 63Cx. */
-static inline bool sw_tells_tries(sw s)
-{
-    return (s.value & 0xFFF0) == STATUS_WRONG_PIN;
-}
-
 /* 63Cx; more than fifteen tries are told as fifteen. */
 sw sw_wrong_pin(unsigned tries_left);
 /* The text for logs and people; "unknown status word" for what is not in the list. */

@@ -72,7 +72,8 @@ static bool may_join(const struct audit_record *event)
     bool refusal = !sw_delivers((sw){ event->sw });
     bool free = event->action == AUDIT_LOG_READ || event->action == AUDIT_SECURE_CHANNEL ||
                 event->action == AUDIT_WITHOUT_LOGIN;
-    return (refusal || free) && event->count <= 1 && span_is_zero(SPAN_OF(event->approvers));
+    return (refusal || free) && !event->alone && event->count <= 1 &&
+           span_is_zero(SPAN_OF(event->approvers));
 }
 
 static bool is_alike(const struct audit_record *a, const struct audit_record *b)
@@ -83,11 +84,10 @@ static bool is_alike(const struct audit_record *a, const struct audit_record *b)
            span_equal(SPAN_OF(a->key), SPAN_OF(b->key));
 }
 
-/* Whoever has no login may send what he likes as often as he likes: it must not fill the medium.
- * Wrong PINs are told one by one: their tries come to an end. */
+/* Whoever has no login may send what he likes as often as he likes: it must not fill the medium. */
 static bool is_nobodys(const struct audit_record *event)
 {
-    return may_join(event) && event->role == AUDIT_NOBODY && !sw_tells_tries((sw){ event->sw });
+    return may_join(event) && event->role == AUDIT_NOBODY;
 }
 
 static bool joins(const struct joined *row, const struct audit_record *event)

@@ -59,10 +59,10 @@ def sources_of(folder, everything):
 
 
 def types_for(compiler, everything):
-    """What a front end says does not depend on the type; and plain is -O0, as is debug."""
+    """What a front end says does not depend on the type; GCC warns most where it optimises most."""
     if everything:
         return list(TYPES)
-    return ["debugoptimized"] if compiler == "clang" else ["debug", "release", "minsize"]
+    return ["debugoptimized"] if compiler == "clang" else ["release"]
 
 
 def main(arguments):

@@ -3,8 +3,8 @@
 
 test_many_worlds.py GLASSHSM LEVEL ROUNDS
 
-Eight at a time. In the world with number n, n signatures are asked for through the reader, which
-the token refuses; its own daemon must have recorded n, and each daemon is another. After each round there is no process
+Eight at a time. In the world with number n the user logs in n times through the reader; its own
+daemon must have recorded n logins, and each daemon is another. After each round there is no process
 below this one, no file in the folder given to the worlds, no socket in it, and nobody listens on
 the worlds' ports.
 """
@@ -31,8 +31,8 @@ def become_subreaper():
 
 
 def start(tool, level, folder, number):
-    refused = [word for key in range(number) for word in ('-s', f'8068{key + 1:02X}A0010100')]
-    return subprocess.Popen([tool, 'run', '--level', level, '--', 'sh', '-c', COMMAND, tool] + refused,
+    logins = ['-s', '0020008106363438323139'] * number
+    return subprocess.Popen([tool, 'run', '--level', level, '--', 'sh', '-c', COMMAND, tool] + logins,
                             env=dict(os.environ, XDG_RUNTIME_DIR=folder),
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -70,7 +70,7 @@ def one_round(tool, level, folder):
     assert len(lives) == AT_ONCE, worlds
     for number, (before, after) in enumerate(worlds):
         recorded = after['log']['size'] - before['log']['size']
-        assert recorded == number + 1, f'{recorded} of {number + 1} commands'
+        assert recorded == number + 1, f'{recorded} of {number + 1} logins'
     assert children() == [], children()
     assert os.listdir(folder) == [], os.listdir(folder)
     assert sockets_in(folder) == [], sockets_in(folder)

@@ -40,6 +40,8 @@ def comm_of(pid):
 def start(tool, *command):
     child, terminal = pty.fork()
     if child == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT):  # which a job in the background ignores
+            signal.signal(number, signal.SIG_DFL)
         os.execv(tool, [tool, "run", "--", *command])
     return child, terminal
 

@@ -165,13 +165,20 @@ static bool protects_something(const struct model *m)
     return has_keys(m) || has_confidential(m);
 }
 
-/* Option 0010: with as many custodians as must sign, a login takes them too. */
 static bool is_complete(const struct model *m)
 {
     unsigned registered = 0;
     for (size_t i = 0; i < PLACES_MAX; i++)
         registered += m->places[i] >= 0;
-    return m->options & 0x0010 && registered >= m->required;
+    return registered >= m->required;
+}
+
+/* Without a login. Option 0010: a login takes the PIN and custodians, so the PIN makes none; and who
+ * comes first, while there is nothing to be had, makes no more than must sign. */
+static bool registers_early(const struct model *m)
+{
+    bool empty = !protects_something(m);
+    return m->options & 0x0010 ? empty && !is_complete(m) : empty || m->session.pin;
 }
 
 uint16_t on_register(struct turn *t)
@@ -179,7 +186,7 @@ uint16_t on_register(struct turn *t)
     const struct model *m = t->m;
     if (!m->total)
         return 0x6D00;
-    if (!m->session.user && (is_complete(m) || (!m->session.pin && protects_something(m))))
+    if (!m->session.user && !registers_early(m))
         return 0x6982;
     int paper = find_paper(m, t->data), place = 0;
     if (paper < 0)

@@ -119,10 +119,12 @@ START_TEST(wrong_pins_and_other_roles_are_apart_from_what_nobody_did)
     struct audit_record event = refusal(0xCC02, 0);
     event.role = AUDIT_NOBODY;
     append(s, event);
-    event.sw = 0x63C2;
-    append(s, event);
+    event.alone = true;
     event.sw = 0x63C1;
     append(s, event);
+    event.sw = 0x6983; /* the last try is told as any other */
+    append(s, event);
+    event.alone = false;
     event.sw = 0x6982;
     event.role = AUDIT_OFFICER;
     append(s, event);
