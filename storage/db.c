@@ -473,7 +473,7 @@ static int overwrite_log(sqlite3_file *file, int frames)
     return code == SQLITE_OK ? clear_part(file, LOG_HEADER_SIZE, end) : code;
 }
 
-int db_overwrite_old_pages(struct db *db)
+static int overwrite_old_frames(struct db *db)
 {
     sqlite3_file *file = log_file(db);
     if (!file || db->log_written == 0)
@@ -491,6 +491,14 @@ int db_overwrite_old_pages(struct db *db)
     db->log_written = 0;
     reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
     return 0;
+}
+
+static int bring_up_to_date(struct db_copy *copy);
+
+int db_overwrite_old_pages(struct db *db)
+{
+    int r = db->copy ? bring_up_to_date(db->copy) : 0;
+    return r ? r : overwrite_old_frames(db);
 }
 
 /* Of a number that SQLite stores in so many bytes; 0 and 1 take none. */
@@ -587,17 +595,64 @@ int db_copy_begin(struct db_copy *out, struct db *from, const char *path)
     }
     if (code != SQLITE_OK)
         db_copy_end(out);
+    else
+        from->copy = out;
     return answer(from, code, "copy");
 }
 
-/* Onto the disk now, so that nothing waits long for it later. */
-static int sync_copy(struct db_copy *copy)
+static sqlite3_file *file_of_copy(const struct db_copy *copy)
 {
     sqlite3_file *file = NULL;
     int code = sqlite3_file_control(copy->to, "main", SQLITE_FCNTL_FILE_POINTER, &file);
-    if (code == SQLITE_OK && file && file->pMethods)
+    return code == SQLITE_OK && file && file->pMethods ? file : NULL;
+}
+
+/* Onto the disk now: what SQLite changes in a copy it changes in memory, and the file keeps the old
+ * page. */
+static int flush_copy(struct db_copy *copy)
+{
+    sqlite3_file *file = file_of_copy(copy);
+    int code = sqlite3_db_cacheflush(copy->to);
+    if (code == SQLITE_OK && file)
         code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-    return code == SQLITE_OK ? 0 : failure(FAULT_DISK, "cannot sync the copy (%d)", code);
+    return code;
+}
+
+static int count_copied(const struct db_copy *copy)
+{
+    return sqlite3_backup_pagecount(copy->backup) - sqlite3_backup_remaining(copy->backup);
+}
+
+/* A transaction that was rolled back has made SQLite begin anew: until a page has its turn again, it
+ * is as it was. */
+static int copy_again(struct db_copy *copy)
+{
+    int code = sqlite3_backup_step(copy->backup, 0); /* counts */
+    int missing = code == SQLITE_OK ? copy->reached - count_copied(copy) : 0;
+    return missing > 0 ? sqlite3_backup_step(copy->backup, missing) : code;
+}
+
+static int overwrite_copy(struct db_copy *copy)
+{
+    sqlite3_file *file = file_of_copy(copy);
+    sqlite3_int64 size = 0;
+    int code = file ? file->pMethods->xFileSize(file, &size) : SQLITE_OK;
+    if (code == SQLITE_OK && file)
+        code = clear_part(file, 0, (uint64_t)size);
+    return code == SQLITE_OK ? 0 : failure(FAULT_DISK, "cannot overwrite the copy (%d)", code);
+}
+
+static int bring_up_to_date(struct db_copy *copy)
+{
+    if (copy->failed || !copy->backup)
+        return 0;
+    int code = copy_again(copy);
+    if (code == SQLITE_OK)
+        code = flush_copy(copy);
+    if (code == SQLITE_OK)
+        return 0;
+    copy->failed = code == SQLITE_FULL ? STORE_FULL : FAULT_DISK;
+    return overwrite_copy(copy);
 }
 
 /* A transaction that is rolled back makes SQLite begin the copy anew: not for ever. */
@@ -606,8 +661,22 @@ static bool is_patient(const struct db_copy *copy)
     return copy->pages <= 4 * (uint64_t)sqlite3_backup_pagecount(copy->backup);
 }
 
+static int give_up(const struct db_copy *copy)
+{
+    return copy->failed < 0 ? failure(copy->failed, "the copy could not be written") : copy->failed;
+}
+
+/* What befalls the copy's file says nothing of the store's. */
+static int answer_of_copy(const struct db_copy *copy, int code)
+{
+    return is_sync_failure(code) ? failure(FAULT_DISK, "cannot sync the copy (%d)", code)
+                                 : answer(copy->from, code, "copy");
+}
+
 int db_copy_step(struct db_copy *copy, int pages)
 {
+    if (copy->failed)
+        return give_up(copy);
     int code = sqlite3_backup_step(copy->backup, 0); /* counts */
     int left = sqlite3_backup_remaining(copy->backup) - PAGES_KEPT;
     if (code != SQLITE_OK)
@@ -617,14 +686,17 @@ int db_copy_step(struct db_copy *copy, int pages)
     pages = pages < left ? pages : left;
     copy->pages += (uint64_t)pages;
     code = sqlite3_backup_step(copy->backup, pages);
-    if (code != SQLITE_OK)
-        return answer(copy->from, code, "copy");
-    int r = sync_copy(copy);
-    return r ? r : DB_MORE;
+    if (copy->reached < count_copied(copy))
+        copy->reached = count_copied(copy);
+    if (code == SQLITE_OK)
+        code = flush_copy(copy);
+    return code == SQLITE_OK ? DB_MORE : answer_of_copy(copy, code);
 }
 
 int db_copy_finish(struct db_copy *copy)
 {
+    if (copy->failed)
+        return give_up(copy);
     int code = sqlite3_backup_step(copy->backup, -1);
     int end = sqlite3_backup_finish(copy->backup);
     copy->backup = NULL;
@@ -637,6 +709,8 @@ void db_copy_end(struct db_copy *copy)
     if (copy->backup)
         sqlite3_backup_finish(copy->backup);
     sqlite3_close(copy->to);
+    if (copy->from && copy->from->copy == copy)
+        copy->from->copy = NULL;
     copy->backup = NULL;
     copy->to = NULL;
 }

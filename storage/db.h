@@ -54,9 +54,10 @@ struct db {
     bool owes;        /* it is to be overwritten as soon as that is possible */
     uint64_t touched; /* pages that the open transaction may have changed, roughly */
     struct reserve reserve;
-    bool accepted;    /* db_accept() was called */
-    bool frozen;      /* opened as DB_FROZEN */
-    bool sync_failed; /* a sync has failed: nothing can be promised any more */
+    bool accepted;        /* db_accept() was called */
+    bool frozen;          /* opened as DB_FROZEN */
+    bool sync_failed;     /* a sync has failed: nothing can be promised any more */
+    struct db_copy *copy; /* in the making; else NULL */
 };
 
 /* What the first page of a database file says about it. */
@@ -110,6 +111,7 @@ MUST_CHECK int db_use_write_ahead_log(struct db *db);
 MUST_CHECK int db_checkpoint_if_due(struct db *db);
 /* Overwrites what is left of older pages, so that what the last commits deleted or replaced is in no
  * file any more: moves the write-ahead log into the database and writes zeros over it, synced.
+ * A copy in the making has the changes in its file, too, or is overwritten whole, and fails.
  * Nothing without a write-ahead log. Without space for it, or where a process was killed at work,
  * it is owed, and done after the next commit. What was deleted is gone from the database itself
  * already where it had pages of its own (db_spare()). */
@@ -127,8 +129,11 @@ struct db_copy {
     struct sqlite3 *to; /* NULL: there is none */
     struct sqlite3_backup *backup;
     uint64_t pages; /* that were copied, some more than once */
+    int reached;    /* the last page that ever was copied */
+    int failed;     /* why it is given up; else 0 */
 };
-/* Into an empty file that is there. STORE_FULL, DB_DENIED. */
+/* Into an empty file that is there; *out stays where it is until its end. One at a time.
+ * STORE_FULL, DB_DENIED. */
 MUST_CHECK int db_copy_begin(struct db_copy *out, struct db *from, const char *path);
 /* At most so many pages more, and syncs them. DB_MORE; 0: few are left. Outside transactions.
  * STORE_FULL. */

@@ -369,6 +369,84 @@ START_TEST(snapshot_has_nothing_of_the_sources_signing_key)
 }
 END_TEST
 
+/* More than SQLite keeps in memory of a copy, so that the file has had the pages before they change;
+ * nothing of it is secret. */
+static void fill(struct store *s)
+{
+    enum { FILES = 1500 };
+    uint8_t bytes[3900];
+    memset(bytes, 0x55, sizeof bytes);
+    ck_assert_int_eq(store_begin(s), 0);
+    for (uint32_t i = 1; i <= FILES; i++)
+        ck_assert_int_eq(store_put(s, OBJECT_KEY, i, SPAN_OF(bytes)), 0);
+    ck_assert_int_eq(store_commit(s, false), 0);
+}
+
+static void change_and_undo(struct store *s)
+{
+    ck_assert_int_eq(store_begin(s), 0);
+    ck_assert_int_eq(store_put(s, OBJECT_KEY, 1, span_of_text("undone")), 0);
+    store_rollback(s);
+}
+
+static void count_every_file(const struct folder *folder)
+{
+    for (unsigned i = 0; i < SLOTS; i++)
+        pieces.slots[i].found = 0;
+    for_each_file(folder, count_pieces, &pieces);
+}
+
+/* Pieces in the copy so far. */
+static unsigned count_copied(const struct folder *folder)
+{
+    SCOPED(bytes_free) struct bytes part = file_read(folder_file(folder, "copy.part").text);
+    unsigned copied = 0;
+    for (unsigned i = 0; i < SLOTS; i++)
+        pieces.slots[i].found = 0;
+    count_pieces(&pieces, "copy.part", span_of(part.at, part.size));
+    for (unsigned i = 0; i < SLOTS; i++)
+        copied += pieces.slots[i].found > 0;
+    return copied;
+}
+
+/* In the file of a snapshot in the making, too, at any stage of it; _i: also after a change that was
+ * undone has made SQLite begin the copy anew. */
+START_TEST(snapshot_in_the_making_forgets)
+{
+    enum { SECRETS = 24 };
+    struct folder folder = folder_make();
+    struct store *s = stores_create(folder.path);
+    struct snapshot *snapshot = NULL;
+    unsigned copied = 0, steps = 0;
+    end_epoch(s);
+    for (uint32_t id = 0; id < SECRETS; id++)
+        put(s, OBJECT_KEY_MATERIAL, id, 90 + 100 * id, (uint8_t)id);
+    put(s, OBJECT_PIN, 0x81, 52, 2);
+    fill(s);
+    learn_rows(&pieces, s);
+    ck_assert_int_eq(snapshot_begin(s, folder_file(&folder, "copy").text, &snapshot), 0);
+    for (uint32_t id = 0; id < SECRETS && snapshot_step(snapshot) == SNAPSHOT_MORE; id++) {
+        copied += count_copied(&folder);
+        if (_i && id == SECRETS / 2)
+            change_and_undo(s);
+        if (id % 3 == 0)
+            erase(s, OBJECT_KEY_MATERIAL, id);
+        else if (id % 3 == 1)
+            put(s, OBJECT_PIN, 0x81, 52, (uint8_t)(100 + id));
+        else
+            end_epoch(s);
+        learn_rows(&pieces, s);
+        count_every_file(&folder);
+        steps++;
+    }
+    ck_assert_uint_gt(steps, SECRETS / 2);
+    ck_assert_uint_gt(copied, 0); /* the copy had some of them when they went */
+    snapshot_drop(&snapshot);
+    store_close(&s);
+    folder_remove(&folder);
+}
+END_TEST
+
 /* What an older program left in the pages of its tables: one copy of each secret remains. */
 START_TEST(upgrade_leaves_one_copy_of_each_secret)
 {
@@ -394,5 +472,9 @@ int main(void)
     tcase_add_test(all, snapshot_has_nothing_of_the_sources_signing_key);
     tcase_add_loop_test(all, upgrade_leaves_one_copy_of_each_secret, 1, 3);
     suite_add_tcase(suite, all);
+    TCase *making = tcase_create("in the making");
+    tcase_set_timeout(making, 300);
+    tcase_add_loop_test(making, snapshot_in_the_making_forgets, 0, 2);
+    suite_add_tcase(suite, making);
     return run_suite(suite);
 }
