@@ -1,5 +1,5 @@
-/* One process to a store: a lock on the store's folder, which needs no file of its own and ends
- * with the process. */
+/* Allows one process at a time to use a store: a lock on the store's folder, which needs no file of
+ * its own and ends with the process. */
 #pragma once
 
 #include "base/bytes.h"
@@ -11,12 +11,15 @@ struct folder_lock {
 
 enum { LOCK_HELD = 1, LOCK_DENIED };
 
-/* Who only looks shares the folder with others who do; who changes the store has it alone. */
+/* Processes that only look share the lock with each other; a process that changes the store has it
+ * alone. */
 enum lock_use { LOCK_TO_LOOK, LOCK_TO_CHANGE };
 
-/* Waits some seconds for those who only look: a daemon starts all the same. LOCK_HELD: by another
- * process, or by this one. LOCK_DENIED: the folder cannot be opened. Fault: FAULT_DISK. */
+/* Takes the lock. Waits some seconds for processes that only look, so that a daemon can start.
+ * LOCK_HELD: another process, or this one, has it. LOCK_DENIED: the folder cannot be opened. Fault:
+ * FAULT_DISK. */
 MUST_CHECK int lock_take(struct folder_lock *lock, const char *folder, enum lock_use use);
 void lock_release(struct folder_lock *lock);
-/* "process 123 (glasshsmd)", or "another process" when it cannot be seen from here. */
+/* Names the process that has the lock: "process 123 (glasshsmd)", or "another process" when it is
+ * not visible from here. */
 void lock_holder(const char *folder, char *out, size_t size);
