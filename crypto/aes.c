@@ -1,3 +1,4 @@
+/* AES by OpenSSL. */
 #include "crypto/aes.h"
 
 #include <openssl/core_names.h>
@@ -28,7 +29,7 @@ int aes_cbc_from(struct span key, const uint8_t iv[AES_BLOCK], bool encrypt, str
     uint8_t *room = write_room(out, input.size);
     int size = 0;
     if (!room)
-        return 0; /* out is full, and says so */
+        return 0; /* out is full, which its owner checks */
     if (EVP_CipherUpdate(context, room, &size, input.at, (int)input.size) == 1 &&
         (size_t)size == input.size)
         return 0;

@@ -1,5 +1,5 @@
-/* The table of Weierstrass curves. The numbers of a curve come from the library's group of that
- * name; tests/unit/test_curves.c compares them with the row's vector file. */
+/* The table of Weierstrass curves. The parameters of a curve come from OpenSSL's group of that
+ * name; tests/unit/test_curves.c compares them with the curve's vector file. */
 #include "crypto/curves.h"
 
 #include <string.h>
@@ -91,7 +91,7 @@ size_t curve_field_size(const struct curve *curve)
 
 /* --- Domain parameters --- */
 
-/* The row's numbers as the library holds them. */
+/* A curve's parameters as OpenSSL holds them. */
 struct numbers {
     BIGNUM *p, *a, *b;
 };
@@ -161,7 +161,8 @@ int curve_parameters(const struct curve *curve, struct curve_storage *storage,
     return 0;
 }
 
-/* As numbers: certificates differ in whether a small coefficient is padded to the field's size. */
+/* Compares parameters as numbers, since some certificates pad a small coefficient to the field's
+ * size and others do not. */
 static bool agrees(struct span given, struct span ours)
 {
     return !given.at || span_equal(without_leading_zeros(given), without_leading_zeros(ours));

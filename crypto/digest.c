@@ -1,4 +1,4 @@
-/* Digests and random bytes. */
+/* Digests and random bytes by OpenSSL. */
 #include "crypto/digest.h"
 
 #include <openssl/rand.h>

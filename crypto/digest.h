@@ -1,11 +1,11 @@
-/* Digests, message authentication and random bytes that both sides of the reader need. OpenSSL's
- * part of them; libsodium's keyed BLAKE2b belongs to storage/. */
+/* Digests and random bytes, for card and host, by OpenSSL. The keyed BLAKE2b of the store is
+ * libsodium's and belongs to storage/. */
 #pragma once
 
 #include "base/bytes.h"
 
 enum digest {
-    DIGEST_NONE, /* the input is used as it comes */
+    DIGEST_NONE, /* no digest: the input is used unchanged */
     DIGEST_SHA1,
     DIGEST_SHA224,
     DIGEST_SHA256,
@@ -17,10 +17,10 @@ enum digest {
 #define DIGEST_MAX  64
 
 size_t digest_size(enum digest digest);
-/* Hashes the parts one after the other. Fault: FAULT_LIBRARY. Does not take DIGEST_NONE. */
+/* Hashes the concatenation of the parts. digest must not be DIGEST_NONE. Fault: FAULT_LIBRARY. */
 MUST_CHECK int digest_of(enum digest digest, const struct span *parts, size_t count, uint8_t *out);
-/* SHA-256 of one span, the case that is everywhere. */
+/* SHA-256 of one span. Fault: FAULT_LIBRARY. */
 MUST_CHECK int sha256_of(struct span bytes, uint8_t out[SHA256_SIZE]);
 
-/* Fills from the library's generator. Fault: FAULT_LIBRARY. */
+/* Fills out with random bytes from OpenSSL's generator. Fault: FAULT_LIBRARY. */
 MUST_CHECK int random_bytes(uint8_t *out, size_t size);

@@ -1,3 +1,4 @@
+/* Signatures of checkpoints, in terms of raw_pair.h. */
 #include "crypto/ed25519.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Ed25519 (RFC 8032), for the checkpoints of the log. A key is its seed of 32 bytes. Keys of hosts
- * are of the kind in kind_edwards.c; what both do is in raw_pair.c. */
+/* Ed25519 (RFC 8032) for the log's checkpoints. The private key is its seed of 32 bytes. Ed25519
+ * keys that hosts use on the card are in kind_edwards.c; code common to both is in raw_pair.c. */
 #pragma once
 
 #include "base/bytes.h"
@@ -11,12 +11,13 @@
 
 /* Results are written on success only. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
 
-/* A fresh seed, the caller's to wipe. */
+/* Makes a new seed, which the caller wipes. */
 MUST_CHECK int ed25519_generate(uint8_t out_seed[ED25519_SEED_SIZE]);
 MUST_CHECK int ed25519_public(const uint8_t seed[ED25519_SEED_SIZE],
                               uint8_t out_public[ED25519_PUBLIC_SIZE]);
 MUST_CHECK int ed25519_sign(const uint8_t seed[ED25519_SEED_SIZE], struct span message,
                             uint8_t out_signature[ED25519_SIGNATURE_SIZE]);
-/* CRYPTO_BAD_SIGNATURE: not made over this message by this key, or the key is none. */
+/* CRYPTO_BAD_SIGNATURE: the signature was not made over this message by this key, or the key is
+ * invalid. */
 MUST_CHECK int ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span message,
                               const uint8_t signature[ED25519_SIGNATURE_SIZE]);

@@ -1,3 +1,4 @@
+/* Derives and uses key encryption keys. */
 #include "crypto/kek.h"
 
 #include <string.h>

@@ -27,7 +27,8 @@ static bool supported(const struct key_spec *spec)
 
 /* --- Points --- */
 
-/* Only the uncompressed form, only points on the curve, never infinity. Otherwise: answer. */
+/* Reads a point: only the uncompressed form, on the curve, not infinity. Other points give the
+ * positive result `answer`. */
 static int read_point(const struct curve *curve, struct span bytes, int answer, EC_POINT **out)
 {
     struct reader in = reader_of(bytes);
@@ -148,7 +149,7 @@ static int hash_input(struct scheme scheme, struct span input, uint8_t hash[DIGE
     return digest_of(scheme.digest, &input, 1, hash);
 }
 
-/* One context serves all schemes: the library is always given a hash value. */
+/* One context is used for all schemes, since the library always gets a hash value. */
 static int prepare_signing(struct live_key *key)
 {
     if (key->sign.context)
@@ -177,7 +178,8 @@ static int ec_sign(struct live_key *key, struct scheme scheme, struct span input
     size_t size = sizeof signature;
     if (EVP_PKEY_sign(key->sign.context, signature, &size, value.at, value.size) != 1)
         return ossl_failure("ECDSA signature");
-    /* Without memory to encode the signature, the library says 1 all the same, and the size -1. */
+    /* when OpenSSL has no memory to encode the signature, it returns 1 nevertheless, with size
+     * -1 */
     if (size == 0 || size > sizeof signature)
         return ossl_failure("ECDSA signature without content");
     write_span(out, span_of(signature, size));
@@ -309,7 +311,7 @@ static int write_scalar(const struct curve *curve, const BIGNUM *scalar, struct 
     return 0;
 }
 
-/* A point that is the scalar's multiple of the generator is on the curve. */
+/* Checks that the point is the scalar's multiple of the generator; then it is on the curve, too. */
 static int ec_import(struct key_spec *spec, const struct key_parts *parts,
                      const struct patience *patience, struct writer *out_material)
 {
@@ -384,7 +386,7 @@ static int write_parts(const struct curve *curve, const EVP_PKEY *pkey, struct w
 static int ec_generate(const struct key_spec *spec, const struct patience *patience,
                        struct writer *out_material)
 {
-    (void)patience; /* nobody's patience ends within a millisecond */
+    (void)patience; /* takes less than a millisecond, so it is never stopped */
     if (!supported(spec))
         return CRYPTO_UNSUPPORTED;
     SCOPED(end_EVP_PKEY) EVP_PKEY *pkey = NULL;

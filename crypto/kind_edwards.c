@@ -1,5 +1,5 @@
-/* Keys on Edwards curves: Ed25519 and Ed448 (RFC 8032), over the message itself and without a
- * context. Their signatures are deterministic. */
+/* Keys on Edwards curves: Ed25519 and Ed448 (RFC 8032). They sign the message itself, without a
+ * context; signatures are deterministic. */
 #include "crypto/kinds.h"
 #include "crypto/raw_pair.h"
 

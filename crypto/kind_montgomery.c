@@ -1,10 +1,10 @@
-/* Keys on Montgomery curves: X25519 and X448 (RFC 7748), which agree and do nothing else. */
+/* Keys on Montgomery curves: X25519 and X448 (RFC 7748). Key agreement is their only operation. */
 #include "crypto/kinds.h"
 #include "crypto/raw_pair.h"
 
 #define SHARED_MAX 56 /* X448 */
 
-/* Of a point of small order the library makes zero, which it refuses (RFC 7748 6.1). */
+/* For a point of small order the result would be zero, which OpenSSL refuses (RFC 7748 6.1). */
 static int derive(EVP_PKEY *own, EVP_PKEY *peer, uint8_t out_shared[SHARED_MAX], size_t *out_size)
 {
     SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL);

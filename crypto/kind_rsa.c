@@ -34,7 +34,8 @@ enum { N, E, D, P, Q, DP, DQ, QINV, PARTS };
 
 struct part {
     const char *library;
-    unsigned share; /* our size is that of the modulus divided by this; 0: as small as it can be */
+    unsigned share; /* the size of a component is that of the modulus divided by this; 0: as few
+                       bytes as possible */
 };
 
 static const struct part parts[PARTS] = {
@@ -104,7 +105,7 @@ static bool public_numbers_fit(const struct key_spec *spec, const struct numbers
            BN_is_odd(numbers->at[N]) && BN_is_word(numbers->at[E], spec->exponent);
 }
 
-/* Whether n = p q. The rest is OpenSSL's to notice: it checks each result with e. */
+/* Whether n = p q. OpenSSL detects other inconsistencies, since it checks each result with e. */
 static int factors_fit(const struct numbers *numbers)
 {
     SCOPED(end_BN_CTX) BN_CTX *context = BN_CTX_secure_new();
@@ -184,7 +185,7 @@ static int rsa_export(const struct key_spec *spec, struct span material, struct 
     return 0;
 }
 
-/* Primes, and all numbers belong together: the library's full check. */
+/* The library's full check: p and q are primes, and all numbers belong together. */
 static int check_pair(EVP_PKEY *pkey)
 {
     SCOPED(end_EVP_PKEY_CTX) EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
@@ -194,7 +195,7 @@ static int check_pair(EVP_PKEY *pkey)
     return EVP_PKEY_pairwise_check(context) == 1 ? 0 : ossl_refusal(CRYPTO_BAD_KEY, "RSA check");
 }
 
-/* Material has room for numbers of the usual sizes alone. */
+/* Only numbers of the usual sizes fit into material. */
 static bool sizes_fit(const struct key_spec *spec, const struct numbers *numbers)
 {
     for (int i = 0; i < PARTS; i++)
@@ -242,7 +243,7 @@ static int rsa_import(struct key_spec *spec, const struct key_parts *given,
 
 /* --- Schemes --- */
 
-/* One way of treating a block. */
+/* A padding, and how OpenSSL is told to use it. */
 struct way {
     enum padding padding;
     int library;
@@ -305,7 +306,7 @@ static int set_digest(EVP_PKEY_CTX *context, int library, enum digest digest)
 {
     if (digest == DIGEST_NONE)
         return 1;
-    if (library == RSA_PKCS1_OAEP_PADDING) /* MGF1 takes the same */
+    if (library == RSA_PKCS1_OAEP_PADDING) /* MGF1 uses the same digest */
         return EVP_PKEY_CTX_set_rsa_oaep_md(context, ossl_digest(digest));
     return EVP_PKEY_CTX_set_signature_md(context, ossl_digest(digest));
 }
@@ -357,7 +358,7 @@ static enum digest digest_of_size(size_t size)
     return DIGEST_NONE;
 }
 
-/* What goes to the library: how, and the hash or block. */
+/* What OpenSSL gets: the scheme, and the hash or block. */
 struct task {
     const struct way *way;
     enum digest digest;
@@ -378,13 +379,13 @@ static int make_task(size_t k, struct scheme scheme, struct span input, uint8_t 
             return result;
         out->block = span_of(hash, digest_size(scheme.digest));
     } else if (scheme.padding == PADDING_PSS) {
-        out->digest = digest_of_size(input.size); /* a ready hash; its length says which */
+        out->digest = digest_of_size(input.size); /* the input is a hash; its length tells which */
     }
     return out->way->fits(k, out->digest, out->block.size);
 }
 
-/* A private operation failed: was it the block's fault? A bad OAEP block is told from others by no
- * more than that. */
+/* A private operation failed: decides whether the block was the cause. No more than that is told
+ * about a bad OAEP block. */
 static int refused(void)
 {
     int reason = ERR_GET_REASON(ERR_peek_error());
@@ -473,13 +474,13 @@ static int rsa_decipher(struct live_key *key, struct scheme scheme, struct span 
 
 /* --- Generation --- */
 
-/* Travels through the library to its callback. */
+/* Passed through the library to its callback. */
 struct search {
     const struct patience *patience;
     bool stopped;
 };
 
-/* The library asks a few times more after a no; whoever gave the answer is asked once. */
+/* OpenSSL calls the callback a few more times after a refusal; go_on is not called again then. */
 static int go_on(EVP_PKEY_CTX *context)
 {
     struct search *search = EVP_PKEY_CTX_get_app_data(context);

@@ -1,4 +1,4 @@
-/* The list of kinds, and what all live keys have in common. */
+/* The list of kinds, and functions that are the same for all live keys. */
 #include <openssl/crypto.h>
 
 #include "crypto/kinds.h"

@@ -1,4 +1,4 @@
-/* Private to crypto/: the structs that the kind files end in, for the list in kinds.c. */
+/* Private to crypto/: the const structs of the kinds, for the list in kinds.c. */
 #pragma once
 
 #include "crypto/crypto.h"

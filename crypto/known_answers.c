@@ -1,5 +1,5 @@
-/* Known answers: every operation of the card, once, with published numbers. Run at start; a machine
- * or a library that computes something else must not sign. */
+/* Known-answer tests: every operation of the card once, with published values. Run at start: a
+ * machine or a library that computes something else must not sign. */
 #include "crypto/known_answers.h"
 
 #include "base/failure.h"
@@ -320,7 +320,7 @@ static int verify(const struct known_answer *row, struct span input, struct span
     return result;
 }
 
-/* Signatures that differ each time: the expected one must verify, and so must a fresh one. */
+/* Tests signatures that differ each time: the expected one must verify, and so must a new one. */
 static int check_fresh(const struct known_answer *row, struct live_key *key)
 {
     uint8_t input_bytes[RSA_BYTES_MAX], known_bytes[KEY_RESULT_MAX], fresh_bytes[KEY_RESULT_MAX];
@@ -449,7 +449,7 @@ static const struct known_answer rows[] = {
       .input = SAMPLE,
       .expected = "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716"
                   "022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8" },
-    /* The same, hashed by the host. */
+    /* The message "sample" again, as a hash value computed by the host. */
     { .name = "ECDSA of a hash value",
       .check = check_fresh,
       .key = &p256,
@@ -508,7 +508,8 @@ const struct known_answer *known_answer_at(size_t index)
     return index < COUNT_OF(rows) ? &rows[index] : NULL;
 }
 
-/* A key stays live as long as rows ask for it: making RSA keys ready costs more than their use. */
+/* A key stays open as long as consecutive rows use it: opening an RSA key takes longer than using
+ * it. */
 struct ready {
     const struct known_key *of;
     struct live_key *key;

@@ -1,5 +1,5 @@
-/* Private to crypto/: known-answer tests as rows, and the runner that takes them. The tests hand it
- * rows of their own, to see that each can fail. */
+/* Private to crypto/: known-answer tests as table rows, and the function that runs them. The unit
+ * tests also run it with rows of their own, to see that each row can fail. */
 #pragma once
 
 #include "crypto/crypto.h"
@@ -15,18 +15,20 @@ struct known_key {
 
 struct known_answer {
     const char *name;
-    /* Works the row out, with its key made ready: 0, KNOWN_WRONG, or what the operation gave. */
+    /* Computes the row's answer, with its key opened. Returns 0, KNOWN_WRONG, or the result of the
+     * operation that failed. */
     int (*check)(const struct known_answer *row, struct live_key *key);
-    const struct known_key *key; /* rows with the same one stand together; NULL: none */
+    const struct known_key *key; /* rows with the same key are adjacent, so that it is opened once;
+                                    NULL: no key */
     struct scheme scheme;
     const char *input, *expected; /* hex */
 };
 
-enum { KNOWN_WRONG = 100 }; /* another answer than the expected one */
+enum { KNOWN_WRONG = 100 }; /* the answer differs from the expected one */
 
 /* The rows of crypto_self_test(). */
 size_t known_answer_count(void);
 const struct known_answer *known_answer_at(size_t index);
 
-/* Works out the rows one after the other. FAULT_BROKEN names the first whose answer is wrong. */
+/* Runs the rows in order. FAULT_BROKEN: the cause names the first row with a wrong answer. */
 MUST_CHECK int known_answers_run(const struct known_answer *rows, size_t count);

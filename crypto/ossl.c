@@ -1,4 +1,4 @@
-/* The parts of OpenSSL that every kind needs. */
+/* What every kind needs of OpenSSL: errors, allocation, fetched algorithms, numbers and keys. */
 #include "crypto/ossl.h"
 
 #include <openssl/core_names.h>
@@ -9,12 +9,13 @@
 
 #include "crypto/curves.h"
 
-/* Constant after crypto_init(): looking an algorithm up by name costs more than a short digest. */
+/* Does not change after crypto_init(). Algorithms are kept because looking one up by name takes
+ * longer than hashing a few bytes. */
 static struct {
     pthread_mutex_t lock;
     bool ready;
     EVP_MD *digests[DIGEST_SHA512 + 1];
-    EVP_CIPHER *aes_cbc[3]; /* keys of 16, 24 and 32 bytes */
+    EVP_CIPHER *aes_cbc[3]; /* for keys of 16, 24 and 32 bytes */
     EVP_MAC *cmac;
     EVP_KDF *hkdf;
     EC_GROUP **groups; /* one for each row of the table of curves */
@@ -22,11 +23,12 @@ static struct {
 
 /* --- Errors --- */
 
-/* Whether OpenSSL was refused memory since ossl_begin(), in this thread: told by our own hooks,
- * because not every call of the library leaves that in its queue (ECDSA in 3.5 does not). */
+/* Whether an allocation of OpenSSL has failed in this thread since ossl_begin(). Our allocation
+ * hooks record it, because some calls of the library leave nothing about it in the error queue
+ * (ECDSA in 3.5 does not). */
 static _Thread_local bool memory_refused;
 
-/* The oldest error is the cause; later ones say where it passed by. */
+/* The oldest error in the queue is the cause; later ones are added on the way up the calls. */
 static bool out_of_memory(void)
 {
     return memory_refused || ERR_GET_REASON(ERR_peek_error()) == ERR_R_MALLOC_FAILURE;
@@ -36,7 +38,7 @@ int ossl_failure_note(const char *file, int line, const char *what)
 {
     unsigned long error = ERR_peek_error();
     const char *reason = ERR_reason_error_string(error);
-    /* Constructors that get no memory give no reason; what fails otherwise does. */
+    /* Constructors that get no memory leave no reason in the queue; other failures do. */
     int kind = failure_note(error == 0 || out_of_memory() ? FAULT_MEMORY : FAULT_LIBRARY, file,
                             line, "%s: %s", what, reason ? reason : "no reason given");
     ossl_begin();
@@ -65,7 +67,7 @@ static void *noted(void *block)
     return block;
 }
 
-/* Of no size: nothing, as in OpenSSL's own heap. */
+/* Size 0 gives NULL, as OpenSSL's own heap does. */
 static void *hook_alloc(size_t size, const char *file, int line)
 {
     (void)file, (void)line;
@@ -137,7 +139,7 @@ static int make_groups(void)
     return 0;
 }
 
-/* What an earlier, failed attempt has fetched is kept. */
+/* Keeps what an earlier attempt has fetched before it failed. */
 static int fetch_all(void)
 {
     int result = fetch_digests();
@@ -151,7 +153,7 @@ static int fetch_all(void)
 
 int crypto_init(void)
 {
-    ERR_clear_error(); /* makes this thread's queue of errors, while there is memory for one */
+    ERR_clear_error(); /* creates this thread's error queue while there is memory for one */
     pthread_mutex_lock(&library.lock);
     int result = library.ready ? 0 : fetch_all();
     pthread_mutex_unlock(&library.lock);

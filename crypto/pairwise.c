@@ -1,4 +1,4 @@
-/* The pairwise consistency test, in terms of a kind's own functions. */
+/* The pairwise consistency test, written with the kinds' own functions. */
 #include "crypto/pairwise.h"
 
 #include "base/failure.h"
@@ -23,9 +23,9 @@ static int signs(const struct pair *pair, struct scheme scheme)
     return result;
 }
 
-/* To encrypt a plain text without padding is what verifying does with a signature: raised to the
- * public exponent, it must give the cipher text. The cipher text is a zero, so that it lies below
- * every modulus, and then anything. */
+/* Encryption without padding is the same computation as verifying a signature: the plain text
+ * raised to the public exponent must be the cipher text. The cipher text is a zero byte, so that it
+ * is below every modulus, and then arbitrary bytes. */
 static int deciphers(const struct pair *pair)
 {
     const struct scheme raw = { PADDING_NONE, DIGEST_NONE };
@@ -43,7 +43,7 @@ static int deciphers(const struct pair *pair)
     return result;
 }
 
-/* A private key times the base point is the public key. */
+/* The private key times the base point must be the public key. */
 static int agrees(const struct pair *pair)
 {
     SCOPED_SECRET(bytes, CURVE_POINT_MAX);

@@ -1,6 +1,7 @@
-/* The digest's inner function is called without the library's bookkeeping around it, which takes
- * twice as long as the digest: each round hashes 16 bytes, so one block, whose padding is always
- * the same. OpenSSL 3 deprecates the function and has no other way to it. */
+/* Derives the key of a DKEK share file. Calls MD5's block function directly, since the library's
+ * bookkeeping around it takes twice as long as the digest. Each round hashes 16 bytes, which are
+ * one block with always the same padding. OpenSSL 3 deprecates the function and offers no other
+ * access to it. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "crypto/password_key.h"
 

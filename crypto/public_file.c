@@ -1,3 +1,4 @@
+/* Reads public keys from files with OpenSSL's decoders. */
 #include "crypto/public_file.h"
 
 #include <openssl/core_names.h>
@@ -33,7 +34,7 @@ static EVP_PKEY *read_certificate(BIO *from)
     return certificate ? X509_get_pubkey(certificate) : NULL;
 }
 
-/* --- Its parts --- */
+/* --- Parts of the key --- */
 
 static bool take_number(const EVP_PKEY *key, const char *name, uint8_t *at, size_t size,
                         struct span *out)
@@ -97,6 +98,6 @@ int public_file_read(struct span bytes, struct public_file *out)
         key = read_certificate(from);
     if (!key || !take_parts(key, out))
         return ossl_refusal(CRYPTO_BAD_KEY, "a public key's file");
-    ERR_clear_error(); /* of the forms that it was not */
+    ERR_clear_error(); /* discards the errors of the forms that were tried in vain */
     return 0;
 }

@@ -1,5 +1,6 @@
 /* The table of Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5). OpenSSL does
- * not tell their numbers, so they stand here; tests/unit/test_raw_curves.c works them out. */
+ * not give their parameters, so they are listed here; tests/unit/test_raw_curves.c computes them
+ * independently. */
 #include "crypto/raw_curves.h"
 
 #include "crypto/ossl.h"

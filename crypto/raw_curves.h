@@ -3,10 +3,10 @@
 
 #include "crypto/curves.h"
 
-/* NULL: no raw curve. */
+/* The domain parameters of a curve; NULL: the curve is neither Edwards nor Montgomery. */
 const struct domain_parameters *raw_curve_parameters(const struct curve *curve);
-/* Bytes of a private key, and of a public one: they are as long (RFC 7748 5, RFC 8032 5.1.5 and
+/* Size in bytes of a private key, and also of a public one (RFC 7748 5, RFC 8032 5.1.5 and
  * 5.2.5). */
 size_t raw_curve_key_size(const struct curve *curve);
-/* Whether these parameters, prime and base point at least, are the row's. */
+/* Whether the given parameters, which must include prime and base point, are those of the curve. */
 bool raw_curve_has(const struct curve *curve, const struct domain_parameters *given);

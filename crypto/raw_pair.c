@@ -1,3 +1,4 @@
+/* Keys on Edwards and Montgomery curves by OpenSSL. */
 #include "crypto/raw_pair.h"
 
 #include "crypto/raw_curves.h"
@@ -15,7 +16,7 @@ static bool supported(const struct key_spec *spec)
            key_spec_on(spec->curve).type == spec->type;
 }
 
-/* False: not the material of a key on the curve. */
+/* Splits material into its two keys; false when it is not that of a key on the curve. */
 static bool read_parts(const struct key_spec *spec, struct span material, struct parts *out)
 {
     struct reader in = reader_of(material);
@@ -63,8 +64,8 @@ int raw_pair_from_point(const struct curve *curve, struct span point, EVP_PKEY *
     return *out ? 0 : ossl_failure(curve->name);
 }
 
-/* The library works the public key out when it is given the private one: so material whose halves
- * do not belong together opens, and key_test_pair() finds it. */
+/* Given a private key, OpenSSL computes the public one itself. So material whose halves do not
+ * belong together can be opened; key_test_pair() finds such material. */
 int raw_pair_open(const struct key_spec *spec, struct span material, struct live_key **out)
 {
     struct parts parts;
@@ -120,7 +121,7 @@ int raw_pair_import(struct key_spec *spec, const struct key_parts *parts,
 int raw_pair_generate(const struct key_spec *spec, const struct patience *patience,
                       struct writer *out_material)
 {
-    (void)patience; /* as with EC keys */
+    (void)patience; /* takes less than a millisecond, so it is never stopped */
     if (!supported(spec))
         return CRYPTO_UNSUPPORTED;
     SCOPED(end_EVP_PKEY)

@@ -1,6 +1,7 @@
-/* Private to crypto/: what keys on Edwards and Montgomery curves have in common. Private and public
- * keys are strings of bytes, equally long, as RFC 7748 and RFC 8032 write them. Material: both, in
- * this order. The functions are those of struct key_kind; `form` says whose they are. */
+/* Private to crypto/: functions common to keys on Edwards and Montgomery curves. Private and public
+ * key are byte strings of the same length, encoded as in RFC 7748 and RFC 8032. Material: private
+ * key, public key. The first five functions are those of struct key_kind; `form` of the curve tells
+ * the two kinds apart. */
 #pragma once
 
 #include "crypto/ossl.h"
@@ -16,7 +17,8 @@ MUST_CHECK int raw_pair_export(const struct key_spec *spec, struct span material
 MUST_CHECK int raw_pair_import(struct key_spec *spec, const struct key_parts *parts,
                                const struct patience *patience, struct writer *out_material);
 
-/* The library's key of one half. CRYPTO_BAD_KEY: not as long as the curve's keys. */
+/* Make an OpenSSL key from a private or a public key. CRYPTO_BAD_KEY: its length is not that of the
+ * curve's keys. */
 MUST_CHECK int raw_pair_from_secret(const struct curve *curve, struct span secret, EVP_PKEY **out);
 MUST_CHECK int raw_pair_from_point(const struct curve *curve, struct span point, EVP_PKEY **out);
 

@@ -1,5 +1,5 @@
-/* Implicit rejection. Nothing here branches on, or is indexed by, what the block holds, until the
- * message leaves: then its length is known anyway. */
+/* Removes PKCS#1 v1.5 padding with implicit rejection. No branch and no index depends on the
+ * content of the block until the message is written: its length is public then. */
 #include "crypto/rejection.h"
 
 #include <openssl/core_names.h>
@@ -85,7 +85,8 @@ static int expand(struct span key, struct span label, size_t size, struct writer
 
 /* --- Choices without branches --- */
 
-/* All ones or all zeros; the compiler cannot know which, so it cannot make a branch of it. */
+/* A mask of all ones or all zeros. The compiler cannot know which, so it cannot turn its use into a
+ * branch. */
 static uint32_t mask_of(uint32_t bit)
 {
     uint32_t mask = 0 - bit;
@@ -114,7 +115,7 @@ static uint32_t choose(uint32_t mask, uint32_t yes, uint32_t no)
 /* RFC 8017 7.2.2: 00 02, eight bytes at least that are not zero, 00, message. */
 enum { FIRST = 2, SHORTEST_PADDING = 8 };
 
-/* Where the message begins, if good is all ones. */
+/* Where the message begins; valid if good is all ones. */
 struct finding {
     uint32_t good, start;
 };
@@ -135,8 +136,8 @@ static struct finding examine(struct span block)
     return (struct finding){ good, zero_at + 1 };
 }
 
-/* The last of 128 candidates that is a possible length; the chance that none is lies below 2^-128.
- */
+/* The length of the substitute message: the last of 128 candidates that is possible; the
+ * probability that none is possible is below 2^-128. */
 static int draw_length(struct span key, size_t k, uint32_t *out)
 {
     SCOPED_SECRET(bytes, 256);
@@ -156,7 +157,7 @@ static int draw_length(struct span key, size_t k, uint32_t *out)
     return 0;
 }
 
-/* Byte for byte one of the two. */
+/* Copies one of the two messages, byte by byte, without telling which. */
 static void mix(uint32_t mask, struct span yes, struct span no, struct writer *out)
 {
     struct reader first = reader_of(yes), second = reader_of(no);

@@ -1,8 +1,9 @@
-/* Takes time that depends on the key: it runs once for a key, on data that only somebody with the
- * domain's secret can have made. */
+/* Finds the factors of RSA keys given by n, e and d. The time depends on the key's secrets, which
+ * is accepted here: it runs once for a key, on data that only somebody with the secret of the key
+ * domain can have made. */
 #include "crypto/rsa_import.h"
 
-#define ATTEMPTS 32 /* each fails for half of all bases at most */
+#define ATTEMPTS 32 /* a base finds no factor with a probability of at most one half */
 
 void rsa_numbers_end(struct rsa_numbers *numbers)
 {
@@ -25,7 +26,7 @@ static int read_all(const struct key_parts *parts, struct rsa_numbers *out)
     for (size_t i = 0; i < COUNT_OF(members); i++) {
         if (members[i].from.size > RSA_BYTES_MAX + 1)
             return CRYPTO_BAD_KEY;
-        *members[i].to = ossl_secret_number(members[i].from); /* absent: zero */
+        *members[i].to = ossl_secret_number(members[i].from); /* an absent part becomes zero */
         if (!*members[i].to)
             return ossl_failure("RSA number");
     }
@@ -34,7 +35,7 @@ static int read_all(const struct key_parts *parts, struct rsa_numbers *out)
 
 /* --- Factors from n, e and d --- */
 
-/* Scratch of the search: e d - 1 = odd * 2^twos. */
+/* Variables of the search: e d - 1 = odd * 2^twos. */
 struct search {
     BN_CTX *context;
     BIGNUM *odd, *base, *root, *next, *minus_one;
@@ -70,10 +71,10 @@ static bool is_trivial(const struct search *search)
     return BN_is_one(search->root) || BN_cmp(search->root, search->minus_one) == 0;
 }
 
-enum { NO_LUCK = 1 }; /* this base says nothing */
+enum { NO_LUCK = 1 }; /* this base finds no factor */
 
-/* Squares base^odd until it is 1: what stood before is a root of 1, and if it is not -1 it tells a
- * factor. A base that never comes to 1 shows that d is no inverse of e. */
+/* Squares base^odd until it is 1. The value before that is a square root of 1; unless it is -1, it
+ * gives a factor. A base that never becomes 1 shows that d is not an inverse of e. */
 static int find_root(const struct rsa_numbers *key, struct search *search)
 {
     BN_CTX *context = search->context;
@@ -105,7 +106,7 @@ static int split(struct rsa_numbers *key, struct search *search)
     return 0;
 }
 
-/* What could be an RSA key: the exponents decide how long the search takes. */
+/* Limits the numbers to plausible sizes: the exponents decide how long the search takes. */
 static bool plausible(const struct rsa_numbers *key)
 {
     return BN_is_odd(key->n) && !BN_is_one(key->n) && BN_num_bits(key->n) <= RSA_BITS_MAX &&

@@ -1,18 +1,18 @@
-/* Private to crypto/: an RSA key from elsewhere. */
+/* Private to crypto/: completes the numbers of an RSA key that was made elsewhere. */
 #pragma once
 
 #include "crypto/ossl.h"
 
-/* Its numbers, all of them; freed and cleared by rsa_numbers_end(). */
+/* All numbers of an RSA key; rsa_numbers_end() clears and frees them. */
 struct rsa_numbers {
     BIGNUM *n, *e, *d, *p, *q, *dp, *dq, *qinv;
 };
 void rsa_numbers_end(struct rsa_numbers *numbers);
 
-/* Works out what the parts leave out: the factors and what follows from them when p is absent, or
- * d, which is always made anew as the inverse of e modulo lcm(p - 1, q - 1), whatever multiple the
- * other side had: copies of a key must agree in it (rejection.h). Whether the numbers make a key is
- * not looked at any further. CRYPTO_BAD_KEY: they do not factor, or e has no inverse. FAULT_STOPPED.
- */
+/* Computes the numbers that the parts leave out: without p, the factors and what follows from them.
+ * d is always computed anew as the inverse of e modulo lcm(p - 1, q - 1), even if another valid d
+ * was given, since copies of a key must have the same d (rejection.h). Does not check further that
+ * the numbers make a key. CRYPTO_BAD_KEY: n cannot be factored with e and d, or e has no inverse.
+ * FAULT_STOPPED. */
 MUST_CHECK int rsa_complete(const struct key_parts *parts, const struct patience *patience,
                             struct rsa_numbers *out);

@@ -1,3 +1,4 @@
+/* Makes and joins shares of a password. */
 #include "crypto/shamir.h"
 
 #include <string.h>
@@ -5,7 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/ossl.h"
 
-/* Numbers of one calculation: all die together. */
+/* Numbers of one calculation, cleared and freed together. */
 struct work {
     BN_CTX *context;
     BIGNUM *prime, *sum, *term, *x, *y;
@@ -39,7 +40,7 @@ static bool get(const uint8_t from[SHAMIR_SIZE], BIGNUM *out)
 
 /* --- Making --- */
 
-/* coefficients[0] is the password; Horner's scheme. */
+/* The polynomial at x, by Horner's scheme; coefficients[0] is the password. */
 static int evaluate(struct work *work, BIGNUM *const *coefficients, unsigned count,
                     struct shamir_share *out)
 {
@@ -74,8 +75,8 @@ static int make_polynomial(const BIGNUM *prime, const uint8_t password[SHAMIR_SI
     return 0;
 }
 
-/* The first bit is clear and the first byte is not: below every prime of 64 bits, and of full
- * length, since leading zeros get lost on the way. */
+/* Makes a password below every prime of 64 bits (first bit clear) and of full length (first byte
+ * not zero), since leading zeros are lost when it is joined. */
 static int make_password(uint8_t out[SHAMIR_SIZE])
 {
     int r = 0;

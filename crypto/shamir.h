@@ -1,14 +1,14 @@
-/* A password in shares, any `threshold` of which give it back (Shamir), as sc-hsm-tool does it:
- * over a prime of 64 bits, which travels with every share (protocol.md 8.2). */
+/* Shamir's secret sharing of a password: any `threshold` of its shares give it back. As sc-hsm-tool
+ * does it, over a prime of 64 bits that is part of every share (protocol.md 8.2). */
 #pragma once
 
 #include "base/bytes.h"
 
-#define SHAMIR_SIZE 8 /* of password, prime and value */
-/* sc-hsm-tool prints the number of a share in decimal and reads it as hexadecimal. */
+#define SHAMIR_SIZE 8 /* bytes of a password, a prime and a value */
+/* sc-hsm-tool prints the number of a share in decimal but reads it as hexadecimal, so at most 9. */
 #define SHAMIR_SHARES_MAX 9
 
-/* Each of these is as secret as the password. */
+/* A share. As secret as the password. */
 struct shamir_share {
     uint8_t prime[SHAMIR_SIZE], value[SHAMIR_SIZE];
     uint8_t id; /* 1, 2, ... */
@@ -18,8 +18,10 @@ struct shamir_share {
  * 1 <= threshold <= total <= SHAMIR_SHARES_MAX. */
 MUST_CHECK int shamir_make(unsigned threshold, unsigned total, uint8_t out_password[SHAMIR_SIZE],
                            struct shamir_share out[]);
-enum { SHAMIR_UNFIT = 1 }; /* shares of different passwords, one twice, or no prime */
-/* Appends the password, without leading zeros. With too few shares another password comes out.
+/* Positive result: the shares belong to different passwords, one is given twice, or their modulus
+ * is not a prime. */
+enum { SHAMIR_UNFIT = 1 };
+/* Appends the password, without leading zeros. Too few shares give another password, not an error.
  * SHAMIR_UNFIT. */
 MUST_CHECK int shamir_join(const struct shamir_share shares[], unsigned count,
                            struct writer *out_password);

@@ -1,6 +1,8 @@
+/* Reads and writes command APDUs. */
 #include "formats/apdu.h"
 
-/* Le at the end of a command: absent, or `width` bytes with zero meaning the form's maximum. */
+/* Reads Le at the end of a command: absent, or `width` bytes, in which zero means the form's
+ * maximum. */
 static void read_le(struct reader *in, size_t width, struct apdu *out)
 {
     out->le_present = read_left(in) > 0;
@@ -19,7 +21,7 @@ static void read_short(struct reader *in, struct apdu *out)
 
 static void read_extended(struct reader *in, struct apdu *out)
 {
-    read_u8(in); /* the zero that announces the form */
+    read_u8(in); /* the zero byte that announces the extended form */
     if (read_left(in) > 2)
         out->data = read_span(in, read_u16(in));
     read_le(in, 2, out);

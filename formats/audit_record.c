@@ -1,5 +1,5 @@
-/* The canonical line of an audit record. One table says which fields a line has, in which order and
- * in which form; writer and reader both obey it. */
+/* Writes and reads the canonical line of an audit record. One table lists the fields of a line in
+ * their order and form; both writer and reader use it. */
 #include "formats/audit_record.h"
 
 #include <string.h>
@@ -11,11 +11,11 @@ enum form {
     HEX,         /* bytes */
     HEX_IF_ANY,  /* bytes; "" when all are zero */
     WORD,        /* a 16-bit number as four hex digits */
-    WORD_IF_ANY, /* the same; "" when zero */
+    WORD_IF_ANY, /* a 16-bit number as four hex digits; "" when zero */
 };
 
 struct field {
-    struct span label; /* what stands before the value */
+    struct span label; /* text before the value */
     enum form form;
     size_t offset, size;
 };
@@ -111,7 +111,8 @@ static uint64_t get_number(const void *at, size_t size)
     }
 }
 
-/* What does not fit loses its upper bits; the reader finds that by writing the record again. */
+/* Stores a number; upper bits that do not fit are lost, which the reader detects by writing the
+ * record again. */
 static void set_number(void *at, size_t size, uint64_t value)
 {
     uint16_t word = (uint16_t)value;

@@ -2,16 +2,16 @@
  *
  * The canonical form is one line of ASCII JSON without its newline: fixed order of fields, integers
  * and lower-case hexadecimal only, no blanks, at most AUDIT_LINE_MAX bytes. These exact bytes are
- * hashed: by the next record's "prev", and as a leaf of the tree.
+ * hashed twice: for the next record's "prev", and as a leaf of the Merkle tree.
  *
  *   {"seq":7,"inc":"8c1f...","boot":2,"ms":1764000000000,"us":51234,"cont":98765,"rand":"...",
  *    "act":40,"cmd":"80680120","sw":"9000","role":1,"appr":"","uid":0,"obj":"cc01","key":"...",
  *    "dig":"...","age":0,"cnt":1,"prev":"..."}
  *
- * The names are short because 512 bytes must hold a line with every field full.
+ * The names are short because a line with every field at its longest must fit 512 bytes.
  *
- * No digest ever covers a PIN, a share, a plaintext or a shared secret, and no field tells a PIN's
- * length: a hash over six digits is a million guesses. */
+ * No digest ever covers a PIN, a share, a plaintext or a shared secret, and no field reveals a
+ * PIN's length: the hash of a six-digit PIN is found with a million guesses. */
 #pragma once
 
 #include "base/bytes.h"
@@ -20,15 +20,15 @@
 
 #define AUDIT_LINE_MAX 512
 
-/* How soon a record must be safe (docs/ARCHITECTURE.md, "The store"). */
+/* When a record must be durable (docs/ARCHITECTURE.md, "The store"). */
 enum audit_class {
     AUDIT_SECURITY, /* durable, and the anchor synced, before the answer */
     AUDIT_USE,      /* durable before the answer */
 };
 
-/* The registry of actions: it only grows, and a number never changes meaning. Columns: number,
- * constant, class, text. Numbers go by tens so that families stay together, and stay below 65536
- * so that every line fits. */
+/* The registry of actions. Actions are only added, and a number never changes its meaning. Columns:
+ * number, constant, class, text. Families begin at multiples of ten. Numbers stay below 65536, so
+ * that every line fits. */
 #define AUDIT_ACTIONS(X)                                                                           \
     X(1, POWER_ON, AUDIT_SECURITY, "power on")                                                     \
     X(2, POWER_OFF, AUDIT_SECURITY, "power off")                                                   \
@@ -91,7 +91,7 @@ enum audit_action {
 #undef X
 };
 
-/* Who caused it. */
+/* Who caused the event. */
 enum audit_role {
     AUDIT_NOBODY = 0,
     AUDIT_USER = 1,
@@ -100,12 +100,12 @@ enum audit_role {
     AUDIT_SYSTEM = 4
 };
 
-#define AUDIT_KEY_SIZE 12 /* of a key's name in a record */
+#define AUDIT_KEY_SIZE 12 /* bytes of a key's name in a record */
 
 struct audit_record {
     uint64_t seq; /* from 1, without gaps */
     uint8_t
-        incarnation[8]; /* which life of this store; new after restore, clone, accepted rollback */
+        incarnation[8]; /* incarnation of the store; new after restore, clone, accepted rollback */
     uint32_t boot;      /* how often the token was powered on */
     uint64_t time_ms;   /* wall clock, Unix epoch */
     uint64_t ticks_us;  /* since power-on, CLOCK_BOOTTIME */
@@ -114,7 +114,7 @@ struct audit_record {
     uint8_t random[16];
     enum audit_action action;
     uint8_t command[4]; /* CLA INS P1 P2; zero when no command caused it */
-    uint16_t sw;        /* 9000, or what refused it */
+    uint16_t sw;        /* status word of the answer */
     enum audit_role role;
     uint8_t approvers[16]; /* digest of the set of approvers; all zero: none (written as "") */
     uint32_t admin_uid;    /* of the admin socket's peer; 0 when role is not AUDIT_ADMIN */
@@ -125,16 +125,18 @@ struct audit_record {
                            the daemon's build id; a new epoch: its public key; LOG_NOTE: the text;
                            LOG_ACKNOWLEDGED: the root; AUDIT_POLICY: the policy; ROOT_*: of the
                            certificate */
-    uint32_t since_ms;  /* of several told as one: how long before `time` the first was; else 0 */
-    uint32_t count;     /* told as one: how many; else 1 */
+    uint32_t since_ms;  /* combined records: how many milliseconds before time_ms the first event
+                           was; else 0 */
+    uint32_t count;     /* combined records: how many events; else 1 */
     uint8_t previous[SHA256_SIZE]; /* SHA-256 of the previous line; zero for the first */
     bool alone; /* not part of the line: must not be told together with other records */
 };
 
-/* The name of a key in records. Fault: FAULT_LIBRARY. */
+/* The name of a key in records: the start of the SHA-256 of its public components. Fault:
+ * FAULT_LIBRARY. */
 MUST_CHECK int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE]);
 
-/* NULL for a number that is not in the registry. */
+/* The text of an action; NULL for a number that is not in the registry. */
 const char *audit_action_text(enum audit_action action);
 enum audit_class audit_class_of(enum audit_action action);
 const char *audit_role_text(enum audit_role role);

@@ -1,3 +1,4 @@
+/* Protects and verifies commands and answers of secure messaging. */
 #include "formats/channel.h"
 
 #include "base/secret.h"
@@ -9,8 +10,8 @@ const struct span channel_protocol = { protocol, sizeof protocol };
 
 enum {
     CLASS_PROTECTED = 0x0C, /* the header is covered too */
-    TAG_CIPHER = 0x87,      /* behind a byte that tells the padding */
-    TAG_CIPHER_ODD = 0x85,  /* of commands with an odd instruction: the cipher text alone */
+    TAG_CIPHER = 0x87,      /* cipher text after a byte that tells the padding */
+    TAG_CIPHER_ODD = 0x85,  /* the cipher text alone, in commands with an odd instruction */
     TAG_LE = 0x97,
     TAG_STATUS = 0x99,
     TAG_MAC = 0x8E,
@@ -83,7 +84,7 @@ static void write_padding(struct writer *out, size_t size)
     write_zeros(out, CHANNEL_BLOCK - 1 - size % CHANNEL_BLOCK);
 }
 
-/* The initial vector is the message's number, enciphered. */
+/* The IV is the encrypted message number. */
 static int cipher(const struct channel *channel, bool encrypt, struct span input,
                   struct writer *out)
 {
@@ -93,7 +94,8 @@ static int cipher(const struct channel *channel, bool encrypt, struct span input
     return r ? r : aes_cbc_from(SPAN_OF(channel->encryption), bytes, encrypt, input, out);
 }
 
-/* Over number, header (empty for an answer) and members, the latter two padded each. */
+/* The MAC over message number, header (empty for an answer) and members; header and members are
+ * padded each. */
 static int authenticate(const struct channel *channel, struct span header, struct span members,
                         uint8_t out[CHANNEL_BLOCK])
 {
@@ -142,7 +144,7 @@ static int write_cipher(const struct channel *channel, uint32_t tag, struct span
     write_padding(room, data.size);
     struct span padded = span_part(written(room), start, room->size);
     if (room->full)
-        return 0; /* which its owner asks */
+        return 0; /* out is full, which its owner checks */
     struct tlv_mark member = tlv_open(out, tag);
     if (tag == TAG_CIPHER)
         write_u8(out, PADDING_INDICATOR);
@@ -151,7 +153,7 @@ static int write_cipher(const struct channel *channel, uint32_t tag, struct span
     return r;
 }
 
-/* Takes 80 00 .. off the end of what was written from start on. */
+/* Removes the padding 80 00 .. from the bytes written from start on. */
 static bool strip_padding(struct writer *plain, size_t start)
 {
     struct span data = span_part(written(plain), start, plain->size);
@@ -177,9 +179,9 @@ static int read_cipher(const struct channel *channel, uint32_t tag, struct span 
     return !plain->full && strip_padding(plain, start) ? 0 : CHANNEL_BROKEN;
 }
 
-/* What a message is made of, in this order; all but the MAC may be absent. */
+/* The members of a message, in this order; all except the MAC may be absent. */
 struct members {
-    struct span covered;            /* by the MAC */
+    struct span covered;            /* the bytes that the MAC covers */
     struct span cipher, other, mac; /* at is NULL when absent */
 };
 
@@ -256,8 +258,8 @@ static void write_le(struct writer *out, uint32_t le)
     tlv_close(out, member);
 }
 
-/* The answer to a short command may be a long one by what protection adds: then the host asks for
- * all there can be. */
+/* Protection may make the answer to a short command longer than 256 bytes; the host then asks for
+ * the maximum. */
 static uint32_t outer_le(const struct apdu *command)
 {
     return command->le + CHANNEL_OVERHEAD > 256 ? APDU_LE_MAX : 256;
@@ -281,7 +283,7 @@ int channel_seal_command_with(struct channel *channel, const struct apdu *comman
     uint8_t header[4];
     int r = 0;
     count_on(channel);
-    /* The message is gathered behind its cipher text's room, and copied to its place. */
+    /* the message is built after the space of its cipher text, and then copied to its place */
     struct writer members = writer_of(room->at + room->size, (room->capacity - room->size) / 2);
     struct writer padded = writer_of(members.at + members.capacity, members.capacity);
     if (command->data.size)
@@ -304,7 +306,7 @@ size_t channel_answer_max(size_t room)
     /* Headers of cipher text, status word and MAC, the byte that tells the padding, and these. */
     enum { REST = 4 + 1 + 2 + 2 + 2 + MAC_SIZE };
     size_t blocks = room > REST ? (room - REST) / CHANNEL_BLOCK : 0;
-    return blocks ? blocks * CHANNEL_BLOCK - 1 : 0; /* one byte of padding at least */
+    return blocks ? blocks * CHANNEL_BLOCK - 1 : 0; /* padding takes at least one byte */
 }
 
 int channel_seal_answer(struct channel *channel, struct span data, uint16_t status,

@@ -1,9 +1,9 @@
-/* Secure messaging: the channel that chip authentication opens, and commands and answers protected
- * in it, as both sides of the reader need them (protocol.md 11.2 and 11.3; ISO 7816-4, TR-03110-3).
+/* Secure messaging: the channel that chip authentication opens, and the protection of commands and
+ * answers in it, for both card and host (protocol.md 11.2 and 11.3; ISO 7816-4, TR-03110-3).
  *
- * Each message has its number, which neither side sends: whatever is altered, left out, repeated or
- * put in another order does not verify. After that a channel is of no use, and its owner closes it.
- */
+ * Each message has a number, which both sides count and neither sends, so a message that was
+ * altered, left out, repeated or reordered does not verify. After such a message the channel is
+ * useless, and its owner closes it. */
 #pragma once
 
 #include "crypto/digest.h"
@@ -12,55 +12,61 @@
 #define CHANNEL_BLOCK      16
 #define CHANNEL_NONCE_SIZE 8
 #define CHANNEL_TOKEN_SIZE 8
-/* What protection adds to a message at most: padding, headers, Le or status word, MAC. */
+/* The largest number of bytes that protection adds to a message: padding, headers, Le or status
+ * word, MAC. */
 #define CHANNEL_OVERHEAD 64
 
-/* id-CA-ECDH-AES-CBC-CMAC-128, its body: the only protocol here. */
+/* The only protocol supported, id-CA-ECDH-AES-CBC-CMAC-128: value of its object identifier. */
 extern const struct span channel_protocol;
 
 enum {                          /* positive results */
-       CHANNEL_UNPROTECTED = 1, /* no MAC, or members that do not belong there */
-       CHANNEL_BROKEN,          /* does not verify */
+       CHANNEL_UNPROTECTED = 1, /* the MAC is missing, or a member is out of place */
+       CHANNEL_BROKEN,          /* the message does not verify */
 };
 
-/* Keys and message number; secret, so kept where secrets are, and wiped. */
+/* Keys and message number of a channel. Secret: keep it in memory for secrets and wipe it. */
 struct channel {
     uint8_t encryption[CHANNEL_BLOCK], mac[CHANNEL_BLOCK], number[CHANNEL_BLOCK];
 };
 void channel_wipe(struct channel *channel);
 
-/* From the shared point's x-coordinate and the card's nonce. Fault: FAULT_LIBRARY, as of all here.
- */
+/* Derives the channel's keys from the shared point's x-coordinate and the card's nonce. Fault of
+ * this and all functions below: FAULT_LIBRARY. */
 MUST_CHECK int channel_derive(struct span shared, struct span nonce, struct channel *out);
-/* Shows to the host, whose point it covers, that the card has the keys. */
+/* Computes the token that proves to the host, over whose public point it is computed, that the card
+ * has the keys. */
 MUST_CHECK int channel_token(const struct channel *channel, struct span host_point,
                              uint8_t out[CHANNEL_TOKEN_SIZE]);
 
-/* Whether the class byte says that a command is protected. */
+/* Whether the command's class byte says that it is protected. */
 bool channel_protects(const struct apdu *apdu);
 
 /* --- The card's side --- */
 
-/* Verifies a protected command and takes the protection off; its data is written to plain, of which
- * out borrows. MACs of 8 to 16 bytes, since hosts differ. CHANNEL_UNPROTECTED, CHANNEL_BROKEN. */
+/* Verifies a protected command and removes the protection. The data is written to plain, from which
+ * out borrows. Accepts MACs of 8 to 16 bytes, since hosts differ. CHANNEL_UNPROTECTED,
+ * CHANNEL_BROKEN. */
 MUST_CHECK int channel_open_command(struct channel *channel, const struct apdu *command,
                                     struct writer *plain, struct apdu *out);
-/* How long an answer's data can be so that its protection fits so many bytes. */
+/* The most bytes of data that an answer can have so that it fits into `room` bytes when
+ * protected. */
 size_t channel_answer_max(size_t room);
-/* Counts on, and appends the protected answer without the status word behind it; room serves for
- * the cipher text. */
+/* Increments the message number and appends the protected answer, without the plain status word
+ * that follows it. room is used for the cipher text. */
 MUST_CHECK int channel_seal_answer(struct channel *channel, struct span data, uint16_t status,
                                    struct writer *room, struct writer *out);
 
 /* --- The host's side --- */
 
-/* Counts on, and writes the command protected. */
+/* Increments the message number and writes the protected command. room is used for the cipher
+ * text. */
 MUST_CHECK int channel_seal_command(struct channel *channel, const struct apdu *command,
                                     struct writer *room, struct writer *out);
-/* The same with a MAC of so many bytes, up to CHANNEL_BLOCK: hosts differ (protocol.md 12.6). */
+/* channel_seal_command() with a MAC of mac_size bytes, up to CHANNEL_BLOCK: hosts differ
+ * (protocol.md 12.6). */
 MUST_CHECK int channel_seal_command_with(struct channel *channel, const struct apdu *command,
                                          size_t mac_size, struct writer *room, struct writer *out);
-/* Verifies an answer (without the status word behind it) and appends its data, for which there must
- * be room with its padding. CHANNEL_UNPROTECTED, CHANNEL_BROKEN. */
+/* Verifies an answer (without the status word that follows it) and appends its data; data must have
+ * room for the padding as well. CHANNEL_UNPROTECTED, CHANNEL_BROKEN. */
 MUST_CHECK int channel_open_answer(struct channel *channel, struct span answer, struct writer *data,
                                    uint16_t *out_status);

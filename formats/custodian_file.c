@@ -1,3 +1,4 @@
+/* Reads and writes custodian and membership files. */
 #include "formats/custodian_file.h"
 
 #include "base/tlv.h"

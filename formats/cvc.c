@@ -1,4 +1,4 @@
-/* Card-verifiable certificates: the body. cvc_read.c reads what this writes. */
+/* Writes the bodies of card-verifiable certificates; cvc_read.c reads them. */
 #include "formats/cvc.h"
 
 #include <time.h>
@@ -25,7 +25,8 @@ static void write_rsa_key(const struct public_part *key, struct writer *out)
     tlv_write(out, RSA_EXPONENT, key->exponent);
 }
 
-/* With a public point, or of a key that is still to be made. */
+/* Writes an EC key: with its public point, or without one in a template for a key that is not made
+ * yet. */
 static int write_curve(const struct curve *curve, struct span point, struct writer *out)
 {
     struct curve_storage storage;
@@ -44,7 +45,7 @@ static int write_curve(const struct curve *curve, struct span point, struct writ
     return 0;
 }
 
-/* The same on an Edwards or Montgomery curve. */
+/* Writes a key on an Edwards or Montgomery curve, with or without its public key. */
 static int write_raw_curve(const struct curve *curve, struct span point, struct writer *out)
 {
     struct curve_storage storage;
@@ -67,7 +68,7 @@ static int write_point(const struct key_spec *spec, struct span point, struct wr
                                 : write_raw_curve(spec->curve, point, out);
 }
 
-/* Its curve is the issuer's. */
+/* Writes an EC key without domain parameters: it is on its issuer's curve. */
 static void write_bare_point(struct span point, struct writer *out)
 {
     tlv_write(out, CVC_OID, cvc_oid_ecdsa);
@@ -145,7 +146,7 @@ static void write_extension(struct writer *out, struct span oid, struct span val
     tlv_close(out, all);
 }
 
-/* OpenSC and sc-hsm-embedded want exactly this order. */
+/* The order of the members, which OpenSC and sc-hsm-embedded require. */
 int cvc_write_body(const struct cvc_body *body, struct writer *out)
 {
     struct tlv_mark mark = tlv_open(out, CVC_BODY);

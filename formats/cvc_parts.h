@@ -1,4 +1,4 @@
-/* What the writer and the reader of certificates share; nobody else includes it. */
+/* Private to cvc.c and cvc_read.c: tags and object identifiers of certificates. */
 #pragma once
 
 #include "formats/cvc.h"
@@ -8,7 +8,7 @@
 #define CVC_EXTENSION       0x73
 #define CVC_EXTENSION_VALUE 0x80
 
-/* Components of a public key object; RSA and EC number theirs independently. */
+/* Tags of a public key's components. RSA and EC use the same tags for different components. */
 enum { RSA_MODULUS = 0x81, RSA_EXPONENT = 0x82, RSA_SIZE = 0x02 };
 enum {
     EC_PRIME = 0x81,
@@ -19,7 +19,8 @@ enum {
     EC_POINT = 0x86,
     EC_COFACTOR = 0x87,
 };
-/* On Edwards and Montgomery curves (protocol.md 12.3), under the object identifier of ECDSA. */
+/* Tags of keys on Edwards and Montgomery curves, which have the object identifier of ECDSA
+ * (protocol.md 12.3). */
 enum { RAW_PRIME = EC_PRIME, RAW_ORDER = 0x82, RAW_BASE = 0x83, RAW_POINT = 0x84 };
 
 /* Bodies of the object identifiers: id-TA-RSA-v1-5-SHA-256, id-TA-ECDSA-SHA-256 (TR-03110-3 A.6.4),

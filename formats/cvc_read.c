@@ -1,5 +1,5 @@
-/* Card-verifiable certificates: what others give us. Nothing read here is believed before its
- * signature was verified. */
+/* Reads card-verifiable certificates and requests that were made elsewhere. Nothing in them may be
+ * trusted before their signature was verified. */
 #include "base/tlv.h"
 #include "formats/cvc_parts.h"
 
@@ -23,9 +23,9 @@ static int read_rsa_template(struct reader *in, struct key_spec *out)
     return 0;
 }
 
-/* Domain parameters and point of a key on a curve, if there are any. Those with the prime of an
- * Edwards or Montgomery curve are numbered otherwise: no coefficients, so that the order follows
- * the prime (protocol.md 12.3). */
+/* Reads domain parameters and point of a key on a curve, if there are any. With the prime of an
+ * Edwards or Montgomery curve, the members have other tags: there are no coefficients, and the
+ * order follows the prime (protocol.md 12.3). */
 struct ec_members {
     struct domain_parameters domain;
     struct span point;
@@ -93,7 +93,7 @@ static int read_rsa_key(struct reader *in, struct cvc *out)
     return 0;
 }
 
-/* Without domain parameters the key is on its issuer's curve. */
+/* A key without domain parameters is on its issuer's curve. */
 static int read_ec_key(struct reader *in, const struct curve *inherited, struct cvc *out)
 {
     const struct ec_members given = read_ec_members(in);

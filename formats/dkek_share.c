@@ -1,3 +1,4 @@
+/* Encrypts and decrypts DKEK share files. */
 #include "formats/dkek_share.h"
 
 #include "base/secret.h"
@@ -21,7 +22,7 @@ bool dkek_share_salt(struct span file, struct span *out)
     return true;
 }
 
-/* The library is asked for an IV of zero; this makes it the one that belongs to the key. */
+/* The library decrypts with an IV of zero; this replaces it by the IV that belongs to the key. */
 static void add_iv(const uint8_t key[PASSWORD_KEY_SIZE], uint8_t first_block[AES_BLOCK])
 {
     for (size_t i = 0; i < AES_BLOCK; i++)

@@ -1,5 +1,5 @@
-/* A file with one share of a DKEK, encrypted under a password (protocol.md 8.2): what sc-hsm-tool
- * reads and writes as .pbe. */
+/* The file with one share of a DKEK, encrypted under a password (protocol.md 8.2), which
+ * sc-hsm-tool reads and writes as .pbe. */
 #pragma once
 
 #include "crypto/kek.h"
@@ -8,13 +8,14 @@
 #define DKEK_SHARE_FILE 64
 #define DKEK_SHARE_SALT 8
 
-enum { DKEK_SHARE_WRONG = 1 }; /* not made with this password */
+enum { DKEK_SHARE_WRONG = 1 }; /* the file was not encrypted under this password */
 
-/* The salt of a file, borrowed; false for what is no such file. */
+/* The salt of a file, borrowed; false when the bytes are not such a file. */
 MUST_CHECK bool dkek_share_salt(struct span file, struct span *out);
-/* key: by password_key() from password and salt. share: KEK_SIZE bytes. */
+/* Encrypts a share of KEK_SIZE bytes. key: the result of password_key() for password and salt. */
 MUST_CHECK int dkek_share_seal(const uint8_t key[PASSWORD_KEY_SIZE], struct span salt,
                                struct span share, struct writer *out_file);
-/* DKEK_SHARE_WRONG; one wrong password of 2^128 passes. */
+/* Decrypts a share. DKEK_SHARE_WRONG; a wrong password goes unnoticed with a probability of
+ * 2^-128. */
 MUST_CHECK int dkek_share_open(const uint8_t key[PASSWORD_KEY_SIZE], struct span file,
                                struct writer *out_share);

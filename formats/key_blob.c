@@ -1,3 +1,4 @@
+/* Wraps and unwraps keys. */
 #include "formats/key_blob.h"
 
 #include "base/secret.h"
@@ -10,7 +11,7 @@ static const uint8_t oid_rsa[] = { 0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x0
 static const uint8_t oid_ec[] = { 0x04, 0x00, 0x7F, 0x00, 0x07, 0x02, 0x02, 0x02, 0x02, 0x03 };
 static const uint8_t oid_aes[] = { 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01 };
 
-/* --- Components, one form a type --- */
+/* --- Components: one form for each type --- */
 
 static int write_rsa(const struct key_blob_key *key, struct writer *out)
 {
@@ -23,7 +24,7 @@ static int write_rsa(const struct key_blob_key *key, struct writer *out)
 
 static int read_rsa(struct reader *in, struct key_blob_key *out)
 {
-    read_u16(in); /* the modulus tells */
+    read_u16(in); /* the size in bits, which the modulus tells as well */
     out->parts.d = read_counted(in);
     out->parts.n = read_counted(in);
     out->parts.e = read_counted(in);
@@ -59,7 +60,7 @@ static int write_ec(const struct key_blob_key *key, struct writer *out)
     int r = curve_parameters(key->spec.curve, &storage, &domain);
     if (r)
         return r;
-    /* Of Edwards and Montgomery curves there are no coefficients: they are empty. */
+    /* Edwards and Montgomery curves have no coefficients, so A and B are empty. */
     const struct span order[] = { domain.a,        domain.b,         domain.prime,
                                   domain.order,    domain.generator, key->parts.scalar,
                                   key->parts.point };
@@ -154,7 +155,7 @@ static void write_header(const struct kek *kek, const struct form *form,
     write_u16(out, 0);
 }
 
-/* ISO 9797-1 method 2: one byte at least. */
+/* Pads by ISO 9797-1 method 2: at least one byte. */
 static void pad(struct writer *out)
 {
     write_u8(out, 0x80);
@@ -191,7 +192,7 @@ static int check_mac(const struct kek *kek, const struct key_blob *blob)
     return span_equal(written(&mac), blob->mac) ? 0 : KEY_BLOB_FOREIGN;
 }
 
-/* Whatever follows the components is padding, of whichever kind. */
+/* Reads the components. The bytes after them are padding of any kind and are ignored. */
 int key_blob_open(const struct kek *kek, const struct key_blob *blob, struct writer *plain,
                   struct key_blob_key *out)
 {

@@ -1,3 +1,4 @@
+/* Reads snapshots, checkpoints and proofs of a log. */
 #include "formats/log_file.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ bool log_handover_next(struct log_handovers *walk, struct signed_checkpoint *out
     return !read_failed(&walk->in);
 }
 
-/* Base64 of hashes, one a line, up to the next section or the end. */
+/* Reads hashes in Base64, one a line, up to the next section or the end. */
 static void read_hashes(struct reader *in, struct writer *out)
 {
     while (read_left(in) && !next_is(in, "-- ") && !read_failed(in)) {
@@ -60,7 +61,7 @@ bool log_step_next(struct log_steps *walk, struct log_step *out)
 
 /* --- Handovers and checkpoint, which all kinds have --- */
 
-/* The part of a whole that lies before what `rest` still has. */
+/* The part of `whole` before the bytes that `rest` still has. */
 static struct span taken(struct span whole, const struct reader *rest)
 {
     return span_part(whole, 0, whole.size - rest->rest.size);
@@ -68,11 +69,11 @@ static struct span taken(struct span whole, const struct reader *rest)
 
 struct line_of_epochs {
     uint8_t device[NOTE_DEVICE_SIZE];
-    uint32_t epoch; /* of the next note; 0: any, there was none yet */
-    uint64_t size;  /* the next one's is more than that */
+    uint32_t epoch; /* epoch that the next note must have; 0: any, since there was none yet */
+    uint64_t size;  /* size that the next note must exceed */
 };
 
-/* Notes of one log follow each other by epoch and size. */
+/* Checks that notes of one log follow each other by epoch and size. */
 static bool comes_next(struct line_of_epochs *line, const struct checkpoint *note)
 {
     bool first = line->epoch == 0;
@@ -148,7 +149,8 @@ static const char *read_snapshot(struct reader *in, struct log_file *out)
 
 /* --- Proof --- */
 
-/* Boundaries: the older size, each handover's, the checkpoint's; equal ones are one. */
+/* The boundaries between a proof's steps: the older size, the size of each handover, the
+ * checkpoint's size; equal ones count once. */
 static bool next_boundary(const struct log_file *file, struct log_handovers *walk, uint64_t *size)
 {
     struct signed_checkpoint note;
@@ -182,7 +184,7 @@ static const char *read_proof(struct reader *in, struct log_file *out)
     read_expected(in, "\n");
     if (read_failed(in) || !out->from)
         return "the proof does not say from where";
-    /* The first handover may be of the older size: where a copy of the store branched off. */
+    /* the first handover may have the older size: a copy of the store branched off there */
     const char *why = read_notes(in, out->from - 1, out);
     if (!why && out->checkpoint.checkpoint.size < out->from)
         why = "the checkpoint does not follow the handovers";

@@ -1,11 +1,11 @@
 /* The files about a log that people keep and compare (docs/AUDIT.md, "Files"):
  *
- *   snapshot     handovers, checkpoint, records; what an auditor takes away
- *   checkpoint   one note: what an auditor must keep at least
- *   proof        that the log of a checkpoint goes on from an older size, without the records
+ *   snapshot     handovers, checkpoint, records: what an auditor takes away
+ *   checkpoint   one note: the least that an auditor must keep
+ *   proof        shows without the records that the log of a checkpoint extends an older size
  *
- * Reading checks form and numbering, and borrows from the text. Whether signatures, chain and tree
- * hold is for others to check: nothing read here is to be believed. */
+ * Reading checks form and numbering, and borrows from the text. It does not verify signatures,
+ * chain and tree: until the caller has done so, nothing that was read may be trusted. */
 #pragma once
 
 #include "formats/merkle.h"
@@ -16,17 +16,17 @@ enum log_kind { LOG_SNAPSHOT, LOG_CHECKPOINT, LOG_PROOF };
 struct log_file {
     enum log_kind kind;
     uint64_t from;           /* proof: the older size */
-    uint32_t first_handover; /* proof: the epoch it ends; snapshot: 1 */
-    uint32_t handover_count; /* the checkpoint's epoch comes after the last one */
+    uint32_t first_handover; /* epoch of the first handover; snapshot: always 1 */
+    uint32_t handover_count; /* the checkpoint is of the epoch after the last handover */
     struct span handovers;   /* read with log_handovers() */
     struct signed_checkpoint checkpoint;
-    struct merkle pruned; /* snapshot: the tree over the records that are gone; often of size 0 */
+    struct merkle pruned; /* snapshot: the tree over the deleted records; often of size 0 */
     struct span records;  /* snapshot: whole lines, to the end of the file */
     struct span steps;    /* proof: read with log_steps() */
 };
 
-/* Tells which kind of file it is by its first line. False, with the reason, for a file that no
- * writer would have written; the records' lines are not looked into. */
+/* Reads a file; its first line tells the kind. False, with the reason, for a file that no writer
+ * would have written. The records' lines are not read. */
 MUST_CHECK bool log_file_read(struct span text, struct log_file *out, const char **out_why);
 
 /* Walks the handovers, oldest first. */

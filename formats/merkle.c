@@ -1,5 +1,5 @@
-/* RFC 6962 2.1: a leaf is hashed with a 00 before it, a node with a 01, so that neither can pass
- * for the other. */
+/* The Merkle tree by its peaks. RFC 6962 2.1: a leaf is hashed with a byte 00 before it, a node
+ * with 01, so that neither can be taken for the other. */
 #include "formats/merkle.h"
 
 #include <string.h>
@@ -23,7 +23,8 @@ static bool has_peak(const struct merkle *tree, unsigned level)
     return tree->size >> level & 1;
 }
 
-/* Like adding one to a binary number: each peak the carry passes joins the new subtree. */
+/* Works like adding one to a binary number: each peak that the carry passes is joined with the new
+ * subtree. */
 int merkle_append(struct merkle *tree, struct span entry, struct writer *out_nodes)
 {
     uint8_t hash[SHA256_SIZE];

@@ -1,12 +1,12 @@
-/* Proofs about the tree: RFC 6962 2.1.1 (audit path) and 2.1.2 (consistency), checked as RFC 9162
- * 2.1.3.2 and 2.1.4.2 say. Every subtree a proof names begins where a kept node begins, so it is
- * put together from at most one node a level. */
+/* Makes and checks proofs about the tree: RFC 6962 2.1.1 (audit path) and 2.1.2 (consistency),
+ * checked by the algorithms of RFC 9162 2.1.3.2 and 2.1.4.2. Every subtree that a proof names
+ * begins where a stored node begins, so it is computed from at most one node of each level. */
 #include <string.h>
 
 #include "base/failure.h"
 #include "formats/merkle.h"
 
-/* Leaves begin + 1 to end, the end not included in the numbering of begin: (begin, end]. */
+/* A range of leaves: number begin + 1 to number end. */
 struct range {
     uint64_t begin, end;
 };
@@ -22,7 +22,8 @@ static uint64_t middle(struct range range)
     return range.begin + (UINT64_C(1) << (bits_of(range.end - range.begin - 1) - 1));
 }
 
-/* Complete subtrees from the left, each the largest that fits: the tree's peaks, shifted. */
+/* Splits a range into complete subtrees from the left, each the largest that fits, like the peaks
+ * of a tree. */
 static int frontier(const struct merkle_nodes *nodes, struct range range, struct merkle *out)
 {
     uint64_t size = range.end - range.begin, done = 0;
@@ -59,8 +60,8 @@ int merkle_at(const struct merkle_nodes *nodes, uint64_t size, struct merkle *ou
     return r;
 }
 
-/* The siblings on the way from the root to where the way ends, last one first: proofs are listed
- * from the leaves up. */
+/* The siblings on the way down from the root, in reverse order: proofs list them from the leaves
+ * up. */
 struct way {
     struct range sibling[MERKLE_LEVELS];
     size_t count;
@@ -74,7 +75,7 @@ static int write_way(const struct merkle_nodes *nodes, const struct way *way, st
     return r;
 }
 
-/* One step down: to the half that holds leaf number `leaf`, noting the other. */
+/* One step down, to the half that holds leaf number `leaf`; stores the other half as sibling. */
 static struct range descend(struct range range, uint64_t leaf, struct way *way)
 {
     struct range left = { range.begin, middle(range) }, right = { middle(range), range.end };
@@ -106,7 +107,7 @@ int merkle_consistency(const struct merkle_nodes *nodes, uint64_t old, uint64_t 
         return 0;
     while (range.end != old)
         range = descend(range, old, &way);
-    /* The old tree itself is known to whoever checks, when it is complete and begins at 0. */
+    /* the verifier knows the old tree's root, if that tree is complete and begins at 0 */
     int r = range.begin ? write_root(nodes, range, out) : 0;
     return r ? r : write_way(nodes, &way, out);
 }
@@ -118,12 +119,12 @@ static bool same(const uint8_t a[SHA256_SIZE], const uint8_t b[SHA256_SIZE])
     return span_equal(span_of(a, SHA256_SIZE), span_of(b, SHA256_SIZE));
 }
 
-/* Where a proof's node stands: index of the node and of the last one, on its level. */
+/* Position of a proof's node: its index and that of the last node, on the same level. */
 struct position {
     uint64_t index, last;
 };
 
-/* Whether the sibling is on the left; goes up past levels on which there is none. */
+/* Whether the sibling is on the left; first goes up past levels on which there is no sibling. */
 static bool sibling_is_left(struct position *at)
 {
     bool left = at->index & 1 || at->index == at->last;
@@ -161,7 +162,7 @@ int merkle_check_inclusion(const uint8_t leaf_hash[SHA256_SIZE], uint64_t leaf, 
     return read_finished(&in) && at.last == 0 && same(hash, root) ? 0 : MERKLE_UNPROVEN;
 }
 
-/* Grows both roots from the node they have in common. */
+/* Computes both roots from the node that they have in common. */
 static int climb(struct reader *in, struct position at, uint8_t old_hash[SHA256_SIZE],
                  uint8_t new_hash[SHA256_SIZE], bool *out_reached)
 {
@@ -187,7 +188,8 @@ static int check_grown(uint64_t old, const uint8_t old_root[SHA256_SIZE], uint64
     struct position at = { (old - 1) >> skipped, (size - 1) >> skipped };
     uint8_t old_hash[SHA256_SIZE], new_hash[SHA256_SIZE];
     bool reached;
-    bool whole = at.index == 0; /* the old tree is complete: the proof begins with it, unsaid */
+    bool whole = at.index == 0; /* the old tree is complete: the proof begins with its root, which
+                                   is left out */
     struct span first = whole ? span_of(old_root, SHA256_SIZE) : read_span(in, SHA256_SIZE);
     if (!span_copy(first, old_hash, SHA256_SIZE))
         return MERKLE_UNPROVEN;

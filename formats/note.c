@@ -1,4 +1,5 @@
-/* A note is read field by field; the order of the lines is the writer's. */
+/* Writes, signs, reads and verifies notes. Reading takes the fields in the order in which the
+ * writer puts them. */
 #include "formats/note.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static void expect_origin(struct reader *in, const uint8_t device[NOTE_DEVICE_SI
         read_fail(in);
 }
 
-/* Exactly size bytes, from the Base64 that comes next. */
+/* Reads exactly size bytes in Base64. */
 static void read_base64(struct reader *in, uint8_t *out, size_t size)
 {
     struct writer room = writer_of(out, size);
@@ -112,7 +113,7 @@ static int write_next(const struct checkpoint *checkpoint, struct writer *out)
     return r;
 }
 
-/* What is signed. */
+/* Writes the part of a note that is signed. */
 static int write_body(const struct checkpoint *checkpoint, struct writer *out)
 {
     note_write_origin(checkpoint->device, out);

@@ -20,12 +20,12 @@
 #define NOTE_KEY_ID_SIZE      4
 #define NOTE_ROOT_SIZE        32
 #define NOTE_ORIGIN_SIZE      41 /* "glasshsm/" and 32 digits */
-/* origin, "+", key id in hex, "+", Base64 of 01 and the key */
+/* Bytes of a verifier key: origin, "+", key id in hex, "+", Base64 of 01 and the key. */
 #define NOTE_VKEY_SIZE (NOTE_ORIGIN_SIZE + 1 + 8 + 1 + 44)
-/* Room for any checkpoint or handover with its signature. */
+/* Most bytes of a checkpoint or handover with its signature. */
 #define NOTE_MAX 448
 
-/* Whom a signature is of: a key under the name of the log it signs for. */
+/* A public key, together with the device whose log it signs. */
 struct note_key {
     uint8_t device[NOTE_DEVICE_SIZE];
     uint8_t public_key[ED25519_PUBLIC_SIZE];
@@ -37,8 +37,8 @@ struct checkpoint {
     uint8_t root[NOTE_ROOT_SIZE];
     uint32_t epoch;
     uint8_t incarnation[NOTE_INCARNATION_SIZE];
-    bool handover;                     /* ends its epoch, and names */
-    uint8_t next[ED25519_PUBLIC_SIZE]; /* the key of the next one (of the same device) */
+    bool handover;                     /* it is a handover: ends its epoch, and has `next` */
+    uint8_t next[ED25519_PUBLIC_SIZE]; /* public key of the next epoch (of the same device) */
 };
 
 struct signed_checkpoint {
@@ -48,30 +48,34 @@ struct signed_checkpoint {
 };
 
 enum {                       /* positive results */
-       NOTE_OTHER_KEY = 110, /* signed by another key, or for another log */
-       NOTE_BAD_SIGNATURE,   /* says to be of this key, but the signature is not over this text */
+       NOTE_OTHER_KEY = 110, /* the note is signed by another key, or is of another log */
+       NOTE_BAD_SIGNATURE,   /* the note names this key, but the signature does not match its
+                                text */
 };
 
-/* The name of the log and of its keys, NOTE_ORIGIN_SIZE bytes. */
+/* Writes the name of the log and of its keys, NOTE_ORIGIN_SIZE bytes. */
 void note_write_origin(const uint8_t device[NOTE_DEVICE_SIZE], struct writer *out);
-/* First bytes of SHA-256 over name, newline, 01, key. Fault: FAULT_LIBRARY. */
+/* The key id: first bytes of SHA-256 over name, newline, 01, key. Fault: FAULT_LIBRARY. */
 MUST_CHECK int note_key_id(const struct note_key *key, uint8_t out_id[NOTE_KEY_ID_SIZE]);
 
-/* A verifier key, NOTE_VKEY_SIZE bytes. Fault: FAULT_LIBRARY. */
+/* Writes a verifier key, NOTE_VKEY_SIZE bytes. Fault: FAULT_LIBRARY. */
 MUST_CHECK int note_write_vkey(const struct note_key *key, struct writer *out);
-/* False for anything note_write_vkey would not have written, a wrong key id included. */
+/* Reads a verifier key. False for any text that note_write_vkey() would not have written, a wrong
+ * key id included. */
 MUST_CHECK bool note_read_vkey(struct span text, struct note_key *out);
 
 /* Signs and writes the whole note. Faults as in ed25519.h; `out` full when it does not fit. */
 MUST_CHECK int note_sign(const struct checkpoint *checkpoint, const uint8_t seed[ED25519_SEED_SIZE],
                          struct writer *out);
-/* Reads one note from the start of `in` and leaves what follows: reading fails at anything that
- * note_sign would not have written. Verifies nothing. */
+/* Reads one note from the start of `in`, which then goes on after it. The reader fails for any text
+ * that note_sign() would not have written. Verifies nothing. */
 void note_read(struct reader *in, struct signed_checkpoint *out);
-/* Whether it is this key's signature, for this key's log. NOTE_OTHER_KEY, NOTE_BAD_SIGNATURE. */
+/* Verifies that a note is signed by this key and is of this key's log. NOTE_OTHER_KEY,
+ * NOTE_BAD_SIGNATURE. */
 MUST_CHECK int note_verify(const struct signed_checkpoint *note, const struct note_key *key);
 
-/* --- Receipt: what the owner keeps, and all trust begins with --- */
+/* --- Receipt: the first key of a log, which its owner keeps and from which all later keys are
+ * verified --- */
 
 struct receipt {
     uint8_t incarnation[NOTE_INCARNATION_SIZE]; /* of the first record */
@@ -79,7 +83,7 @@ struct receipt {
 };
 #define RECEIPT_MAX 192
 
-/* Three lines. Fault: FAULT_LIBRARY. */
+/* Writes a receipt, three lines. Fault: FAULT_LIBRARY. */
 MUST_CHECK int receipt_write(const struct receipt *receipt, struct writer *out);
-/* Leaves what follows; fails like note_read(). */
+/* Reads a receipt from the start of `in`, which then goes on after it; fails like note_read(). */
 void receipt_read(struct reader *in, struct receipt *out);

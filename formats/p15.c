@@ -1,3 +1,4 @@
+/* Reads and writes PKCS#15 descriptions. */
 #include "formats/p15.h"
 
 #include "base/tlv.h"
@@ -9,11 +10,11 @@ enum {
     TAG_UTF8 = 0x0C,
     TAG_SEQUENCE = 0x30,
     TAG_EC = 0xA0,     /* PrivateKeyType: privateECKey [0] */
-    TAG_SECRET = 0xA8, /* the choice of this family for secret keys */
+    TAG_SECRET = 0xA8, /* the tag that this family uses for secret keys */
     TAG_TYPE_ATTRIBUTES = 0xA1,
 };
 
-/* The outermost tag tells the type; SEQUENCE is the first choice of each class. */
+/* The outermost tag tells the type; SEQUENCE is the first alternative of each class. */
 static const struct shape {
     enum p15_class class;
     uint32_t tag;
@@ -32,7 +33,7 @@ static const struct shape *shape_of(enum p15_class class, uint32_t tag)
     return NULL;
 }
 
-/* The first element of this tag in the next SEQUENCE; empty when the sequence has none. */
+/* Finds the first element with this tag in the next SEQUENCE; empty when there is none. */
 static struct span first_in_sequence(struct reader *in, uint32_t tag)
 {
     struct span value = { 0 };
@@ -41,8 +42,8 @@ static struct span first_in_sequence(struct reader *in, uint32_t tag)
     return value;
 }
 
-/* TypeAttributes: SEQUENCE { Path ::= SEQUENCE { OCTET STRING }, INTEGER bits ... }; of a data
- * object the Path alone. */
+/* Reads TypeAttributes: SEQUENCE { Path ::= SEQUENCE { OCTET STRING }, INTEGER bits ... }; for a
+ * data object the Path alone. */
 static void read_type_attributes(struct reader *in, struct p15_description *out)
 {
     struct span value;
@@ -62,7 +63,7 @@ static void read_type_attributes(struct reader *in, struct p15_description *out)
         out->bits = tlv_number(&inner, value);
 }
 
-/* Secret keys say their size in CommonSecretKeyAttributes [0] { SEQUENCE { INTEGER } }. */
+/* The size of secret keys is in CommonSecretKeyAttributes [0] { SEQUENCE { INTEGER } }. */
 static void read_secret_key_size(struct reader *in, struct p15_description *out)
 {
     struct reader subclass = tlv_enter(in, 0xA0);
@@ -109,12 +110,13 @@ static void write_key_use(enum p15_type type, struct span id, struct writer *out
     tlv_close(out, sequence);
 }
 
-/* No path, since the key is found by its number; and its size. */
+/* Writes the attributes of a key: an empty path, since a key is found by its number, and its
+ * size. */
 static void write_key_size(uint32_t bits, struct writer *out)
 {
     uint8_t bytes[2];
     struct writer size = WRITER_OF(bytes);
-    write_u16(&size, (uint16_t)bits); /* always two bytes, for GnuPG */
+    write_u16(&size, (uint16_t)bits); /* always two bytes, which GnuPG requires */
     struct tlv_mark type = tlv_open(out, TAG_TYPE_ATTRIBUTES);
     struct tlv_mark sequence = tlv_open(out, TAG_SEQUENCE);
     struct tlv_mark path = tlv_open(out, TAG_SEQUENCE);

@@ -1,3 +1,4 @@
+/* Texts of the status words. */
 #include "formats/sw.h"
 
 #include <stddef.h>

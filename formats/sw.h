@@ -1,5 +1,6 @@
-/* Status words (ISO 7816-4 5.6), as what the host hears. A struct, so that the compiler refuses to
- * mix one with a C error. The list gives the constants and the texts. */
+/* Status words (ISO 7816-4 5.6), the result of a command as the host sees it. The type is a struct,
+ * so that the compiler refuses to mix one with an int result. STATUS_WORDS gives the constants and
+ * the texts. */
 #pragma once
 
 #include <stdbool.h>
@@ -51,7 +52,7 @@ static inline bool sw_ok(sw s)
     return s.value == STATUS_OK;
 }
 
-/* Whether data may come with it: done, or done and told more. */
+/* Whether the answer may carry data: success, or success with a further statement. */
 static inline bool sw_delivers(sw s)
 {
     return sw_ok(s) || s.value == STATUS_END_OF_FILE || s.value == STATUS_AUTHENTICATED;
@@ -59,5 +60,6 @@ static inline bool sw_delivers(sw s)
 
 /* 63Cx; more than fifteen tries are told as fifteen. */
 sw sw_wrong_pin(unsigned tries_left);
-/* The text for logs and people; "unknown status word" for what is not in the list. */
+/* The text of a status word, for logs and people; "unknown status word" for one that is not in the
+ * list. */
 const char *sw_text(uint16_t value);

@@ -1,3 +1,4 @@
+/* Reads and writes the file 2F03. */
 #include "formats/token_info.h"
 
 #include "base/tlv.h"

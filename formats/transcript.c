@@ -1,4 +1,5 @@
-/* Transcripts: their lines, patterns, and what may be sent to a token in use. */
+/* Reads transcripts: lines and patterns. Also decides which commands may be sent to a token that is
+ * in use. */
 #include "formats/transcript.h"
 
 #include "formats/apdu.h"
@@ -46,10 +47,10 @@ enum item_kind { ITEM_END, ITEM_BAD, ITEM_BYTE, ITEM_GAP, ITEM_ANY };
 struct item {
     enum item_kind kind;
     uint8_t value, mask; /* of a byte */
-    size_t size;         /* of what it stands for; of `*`: 0 */
+    size_t size;         /* how many bytes it matches; for `*`: 0 */
 };
 
-/* A digit of a pattern, with its mask; `.` is any. */
+/* Reads a digit of a pattern with its mask; `.` matches any digit. */
 static bool read_digit(uint8_t c, struct item *item)
 {
     unsigned letter = c | 0x20u, value = 0, mask = 0xF;
@@ -66,7 +67,7 @@ static bool read_digit(uint8_t c, struct item *item)
     return true;
 }
 
-/* `{8}`, after its first brace. */
+/* Reads `{8}` after its opening brace. */
 static struct item read_gap(struct reader *in)
 {
     struct item gap = { .kind = ITEM_GAP };
@@ -137,7 +138,8 @@ static bool item_fits(const struct item *item, struct span rest)
     return rest.size >= item->size;
 }
 
-/* What follows the last `*` is tried at every place; earlier ones need no second look. */
+/* What follows the last `*` is tried at every position; earlier ones never need to be tried
+ * again. */
 static bool matches(struct span pattern, struct span answer)
 {
     struct reader in = reader_of(pattern), after_any = { 0 };
@@ -216,7 +218,7 @@ static bool take_trait(struct transcript *t, struct span word)
     return false;
 }
 
-/* Clauses are numbers, and stand first. */
+/* Reads the clauses, which are numbers and come before all other words. */
 static bool take_clauses(struct transcript *t, struct span words)
 {
     const struct span whole = words;
@@ -248,7 +250,8 @@ static enum transcript_item take_action(struct transcript *t, struct span name)
     return bad(t, "unknown action");
 }
 
-/* The next line with something in it: its first character, and the rest. A zero: there is none. */
+/* Finds the next line that is not empty: gives its first character, and the rest. Returns 0 at the
+ * end. */
 static uint8_t next_line(struct transcript *t, struct span *out)
 {
     while (t->rest.size) {
@@ -262,7 +265,8 @@ static uint8_t next_line(struct transcript *t, struct span *out)
     return 0;
 }
 
-/* Of the answers that follow a command; false for a line of another kind, which is left alone. */
+/* Reads a line with an answer to the command; false for a line of another kind, which is not
+ * taken. */
 static bool take_answer(struct transcript *t, struct transcript_case *to)
 {
     struct transcript ahead = *t;
@@ -341,7 +345,7 @@ static enum transcript_item take_facts(struct transcript *t, struct span text)
     return is_list_of_numbers(text) ? TRANSCRIPT_END : bad(t, "not a list of facts");
 }
 
-/* What speaks of the following cases, or of the next one. TRANSCRIPT_END: nothing is wrong. */
+/* Reads a line that describes the following cases or the next one. TRANSCRIPT_END: no error. */
 static enum transcript_item take_note(struct transcript *t, uint8_t mark, struct span text)
 {
     if (mark == '?')
@@ -387,8 +391,9 @@ enum transcript_item transcript_next(struct transcript *t, struct transcript_cas
 
 /* --- What may be sent to a token in use --- */
 
-/* What a card that takes it for something else, or checks no login, could do with it is harmless
- * as well: no VERIFY with data under any class, no key command with data. */
+/* The commands that may be sent. Each must be harmless even on a card that takes it for another
+ * command or checks no login: so no VERIFY with data under any class, and no key command with
+ * data. */
 static const struct {
     uint8_t ins, p1_min, p1_max;
     bool with_data;
@@ -405,7 +410,7 @@ static const struct {
     { 0x54, 0x02, 0x02, false }, /* ... enumerate */
     { 0x22, 0x41, 0x81, true },  /* MANAGE SECURITY ENVIRONMENT */
     { 0x86, 0x00, 0x00, true },  /* GENERAL AUTHENTICATE */
-    { 0x68, 0x00, 0xFF, false }, /* SIGN, DECIPHER, AES: of nothing */
+    { 0x68, 0x00, 0xFF, false }, /* SIGN, DECIPHER, AES, without data */
     { 0x62, 0x00, 0xFF, false }, { 0x78, 0x00, 0xFF, false },
     { 0xC0, 0x00, 0x00, false }, /* instructions of other cards */
     { 0xCA, 0x00, 0xFF, false }, { 0xCB, 0x00, 0xFF, false },
@@ -416,7 +421,7 @@ bool transcript_is_harmless(struct span command)
 {
     struct apdu apdu;
     if (command.size < 4)
-        return true; /* no command at all */
+        return true; /* not a valid command: a card cannot act on it */
     bool formed = apdu_parse(command, &apdu);
     struct reader in = reader_of(span_part(command, 1, 2));
     uint8_t ins = read_u8(&in), p1 = read_u8(&in);

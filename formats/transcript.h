@@ -25,15 +25,16 @@
 
 #include "base/bytes.h"
 
-#define TRANSCRIPT_ANSWERS 6 /* that a case may have, of each sort */
+#define TRANSCRIPT_ANSWERS 6 /* most answers of a case, expected and other ones each */
 
-/* Everything is borrowed from the text. */
+/* A case: a command and its expected answers. All spans are borrowed from the text. */
 struct transcript_case {
     unsigned line;
-    struct span clauses; /* as they stand there */
+    struct span clauses; /* as written in the file */
     bool safe, ours, new;
-    struct span choice, question; /* name and words after `?`; empty: the case asks nothing open */
-    struct span facts;            /* numbers after `%`; empty: nobody reported it of hardware */
+    struct span choice, question; /* name and words after `?`; empty: the case asks no open
+                                     question */
+    struct span facts;            /* numbers after `%`; empty: no report of hardware */
     struct span command;
     struct span expected[TRANSCRIPT_ANSWERS], other[TRANSCRIPT_ANSWERS];
     unsigned expected_count, other_count;
@@ -41,7 +42,7 @@ struct transcript_case {
 
 enum transcript_item {
     TRANSCRIPT_END,
-    TRANSCRIPT_BAD, /* `why` says what is wrong in `line`; nothing more comes */
+    TRANSCRIPT_BAD, /* malformed: `why` says what is wrong, `line` where; no more items follow */
     TRANSCRIPT_CASE,
     TRANSCRIPT_SECTION,
     TRANSCRIPT_RESET,
@@ -53,25 +54,26 @@ struct transcript {
     const char *name;
     struct span rest;
     unsigned line;
-    const char *why; /* NULL: all is well so far */
+    const char *why; /* reason of TRANSCRIPT_BAD; NULL: no error so far */
     struct span clauses, choice, question, facts;
     bool safe, ours, new;
 };
 
 struct transcript transcript_of(const char *name, struct span text);
-/* The next item; *out is written for a case alone. */
+/* Reads the next item; *out is written for TRANSCRIPT_CASE only. */
 enum transcript_item transcript_next(struct transcript *t, struct transcript_case *out);
 
-/* Appends a case's command; out->full when it does not fit. */
+/* Appends the bytes of a case's command; out->full when it does not fit. */
 void transcript_command(const struct transcript_case *from, struct writer *out);
-/* Whether the case expects 9000 and nothing else. */
+/* Whether 9000 is the only answer that the case expects. */
 bool transcript_is_success(const struct transcript_case *at);
-/* Text without the blanks around it. */
+/* Removes blanks at both ends of a text. */
 struct span transcript_trim(struct span text);
-/* What stands before a mark, or all of it; takes that, and the mark, off text. */
+/* Returns the text before the first mark, or all of it if there is none, and removes that and the
+ * mark from *text. */
 struct span transcript_cut(struct span *text, uint8_t mark);
-/* Whether one of so many patterns is that of the answer. */
+/* Whether an answer matches one of `count` patterns. */
 bool transcript_matches(const struct span *patterns, unsigned count, struct span answer);
-/* Whether every card, also a faulty one, can be given this command without a login: it presents no
- * PIN, writes nothing, uses no key that is not the device's. */
+/* Whether this command is harmless without a login on every card, even a faulty one: it presents no
+ * PIN, writes nothing, and uses no key except the device's own. */
 bool transcript_is_harmless(struct span command);

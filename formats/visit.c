@@ -1,6 +1,7 @@
+/* Counts log records for the summary of a visit. */
 #include "formats/visit.h"
 
-/* Which records count where. Logins are another matter: see visit_add. */
+/* Which actions count in which counter. Logins are handled in visit_add(). */
 static uint64_t *counter_of(struct visit *visit, const struct audit_record *record)
 {
     switch (record->action) {

@@ -1,10 +1,10 @@
-/* What happened to a token since its user was there last: a summary of log records. The daemon
- * makes it, since it has the log; the tool tells it. */
+/* A summary of what happened to a token since its user's last visit, made from log records. The
+ * daemon makes it, since it has the log; the tool prints it. */
 #pragma once
 
 #include "formats/audit_record.h"
 
-/* What is counted, in the order in which it is told: name, text. */
+/* The counters in the order in which they are printed: name, text. */
 #define VISIT_COUNTS(X)                                                                            \
     X(failed_logins, "failed logins")                                                              \
     X(keys_exported, "keys exported")                                                              \
@@ -13,14 +13,15 @@
     X(shares_imported, "DKEK shares imported")                                                     \
     X(shares_unasked, "DKEK shares imported without login")                                        \
     X(keys_made, "keys made")                                                                      \
-    X(uses, "uses of keys") /* signatures, decryptions and what else a key does */                 \
+    X(uses, "uses of keys") /* signatures, decryptions and all other operations of keys */         \
     X(files_written, "files written")                                                              \
     X(deleted, "files or keys deleted")
 
-/* Add the records in their order; the counts begin again at every user login that succeeded. */
+/* A summary. Call visit_add() for the records in their order; every successful user login sets the
+ * counters to zero. */
 struct visit {
-    uint64_t user_login_ms; /* the last one; 0: none among the records */
-    uint64_t so_login_ms;   /* the last one, ever */
+    uint64_t user_login_ms; /* last user login; 0: none among the records */
+    uint64_t so_login_ms;   /* last SO login; not reset by user logins */
 #define X(name, text) uint64_t name;
     VISIT_COUNTS(X)
 #undef X

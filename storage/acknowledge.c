@@ -1,5 +1,5 @@
-/* What the owner wants of the log: which commands wait for an auditor, and what an auditor's
- * acknowledgement brings: a new epoch, a fresh quota, and an end of old lines. */
+/* The audit policy (which actions forced audit refuses at the limit) and the acknowledgement by an
+ * auditor, which begins a new epoch, sets the quota anew and deletes old lines. */
 #include <sodium.h>
 #include <string.h>
 
@@ -10,9 +10,9 @@
 
 /* --- Policy --- */
 
-/* Everything but power and clock, the reserve (logins, and the channel and certificates for them;
- * reading and acknowledging the log), and the admin's orders, which the auditor may need. New
- * actions are audited unless they stand here. */
+/* Actions that do not use the quota and that forced audit never refuses: power and clock; logins,
+ * and the channel and certificates needed for them; reading and acknowledging the log; orders of
+ * the admin, which the auditor may need. All other actions are audited, new ones included. */
 static const enum audit_action spared[] = {
     AUDIT_NOTHING,           AUDIT_POWER_ON,      AUDIT_POWER_OFF,        AUDIT_ROLLBACK_ACCEPTED,
     AUDIT_EPOCH_BEGUN,       AUDIT_CLOCK_SET,     AUDIT_USER_LOGIN,       AUDIT_SO_LOGIN,
@@ -148,7 +148,8 @@ static bool count_line(void *context, uint64_t seq, struct span line)
     return count->readable;
 }
 
-/* The checkpoint may be of some time ago: what came after it still waits. */
+/* Counts the records that use the quota after the acknowledged ones: the checkpoint may be older
+ * than the end of the log. */
 static int count_used(struct store *s)
 {
     struct count count = { .readable = true };

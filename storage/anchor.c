@@ -1,4 +1,5 @@
-/* Two slots, far enough apart that no sector and no page holds both. */
+/* Reads and writes the anchor's two slots, which lie so far apart that no disk sector and no memory
+ * page holds both. */
 #include "storage/anchor.h"
 
 #include <errno.h>

@@ -1,9 +1,10 @@
-/* The anchor: a file that remembers how far the store has come, so that an older copy of the store
- * is found. It has two slots, written in turn; a torn write costs the newer one only.
+/* The anchor: a file that records how far the store has come, so that a store replaced by an older
+ * copy of itself is detected. It has two slots, written in turn, so that a torn write damages the
+ * newer one only.
  *
- * Written after every commit, and after the database's own sync, so that it never runs ahead of the
- * store. Synced only when asked. In the store's folder it finds a replaced token.db; to find a
- * replaced folder it has to lie elsewhere. */
+ * Written after every commit and after the database's own sync, so that it is never ahead of the
+ * store. Synced only on request. An anchor in the store's folder detects a replaced token.db; to
+ * detect a replaced folder it has to lie elsewhere. */
 #pragma once
 
 #include "crypto/digest.h"
@@ -25,24 +26,26 @@ struct anchor {
 
 enum {
     ANCHOR_ABSENT = 1, /* no such file */
-    ANCHOR_DENIED,     /* it cannot be opened for that use */
-    ANCHOR_INVALID,    /* no slot of it was written under these keys */
+    ANCHOR_DENIED,     /* permissions forbid to open it for this use */
+    ANCHOR_INVALID,    /* no slot has a valid MAC under these keys */
 };
 
 enum anchor_use {
-    ANCHOR_LOOK, /* only to be read */
-    ANCHOR_FIND,
-    ANCHOR_MAKE, /* makes it (mode 0600) if it is not there */
+    ANCHOR_LOOK, /* read only */
+    ANCHOR_FIND, /* read and write; the file must exist */
+    ANCHOR_MAKE, /* read and write; makes the file (mode 0600) if it is missing */
 };
 /* ANCHOR_ABSENT, ANCHOR_DENIED. */
 MUST_CHECK int anchor_open(struct anchor *a, const char *path, enum anchor_use use);
 void anchor_close(struct anchor *a);
 
-/* The valid slot of the highest generation. ANCHOR_INVALID. FAULT_DISK. */
+/* Reads the valid slot with the highest generation. ANCHOR_INVALID. FAULT_DISK. */
 MUST_CHECK int anchor_read(const struct anchor *a, const struct hierarchy *keys,
                            struct anchor_mark *out);
-/* Writes the slot whose turn it is. FAULT_DISK. */
+/* Writes the mark into the slot of its generation; consecutive generations use the two slots in
+ * turn. FAULT_DISK. */
 MUST_CHECK int anchor_write(const struct anchor *a, const struct hierarchy *keys,
                             const struct anchor_mark *mark);
-/* FAULT_DISK; a failed sync must not be tried again. */
+/* Syncs the file. FAULT_DISK; after a failed sync a second one may claim success for lost data, so
+ * do not try again. */
 MUST_CHECK int anchor_sync(const struct anchor *a);

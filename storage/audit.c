@@ -1,4 +1,5 @@
-/* The audit log: lines, their chain, the tree over them, and rows that are told as one. */
+/* Appends records to the log: lines, their hash chain, the Merkle tree over them, and combined
+ * records (audit.h). Reads lines back. */
 #include "storage/audit.h"
 
 #include <inttypes.h>
@@ -49,7 +50,7 @@ static int append_line(struct store *s, struct span line)
     return r;
 }
 
-/* Whatever has its continued tick. */
+/* Appends a record whose continued tick is already filled in. */
 static int append_record(struct store *s, const struct audit_record *event)
 {
     struct audit_record record = *event;
@@ -64,9 +65,10 @@ static int append_record(struct store *s, const struct audit_record *event)
     return append_line(s, written(&line));
 }
 
-/* --- Rows that are told as one --- */
+/* --- Combined records --- */
 
-/* Refusals, and what anybody may do as often as he likes. */
+/* Whether a record may be combined with its predecessors: refusals, and successful commands that
+ * anybody may repeat without limit. */
 static bool may_join(const struct audit_record *event)
 {
     bool refusal = !sw_delivers((sw){ event->sw });
@@ -97,14 +99,15 @@ static bool joins(const struct joined *row, const struct audit_record *event)
     return is_alike(&row->last, event) || (is_nobodys(&row->last) && is_nobodys(event));
 }
 
-/* What a later one is told by: everything but what differs from one to the other. */
+/* Stores the latest of several combined records: the digest differs between them and is dropped. */
 static void set_last(struct joined *row, const struct audit_record *event)
 {
     row->last = *event;
     memset(row->last.digest, 0, sizeof row->last.digest);
 }
 
-/* A row of different things is called so; it tells command and status word of the last. */
+/* Combined records that differ get the action WITHOUT_LOGIN, without object and key; command and
+ * status word stay those of the last. */
 static void mix(struct audit_record *event)
 {
     event->action = AUDIT_WITHOUT_LOGIN;
@@ -146,7 +149,8 @@ static int flush(struct store *s)
 
 #define CLOCK_TOLERANCE_MS 1000
 
-/* Against the ticks, which nobody can set: how far it moved between two records of a power-on. */
+/* Whether the wall clock was set: between two records of a power-on it must have advanced as far as
+ * the ticks, which nobody can set. */
 static bool clock_was_set(const struct state *state, const struct audit_record *event)
 {
     int64_t wall = (int64_t)(event->time_ms - state->seen_ms);
@@ -191,7 +195,7 @@ static int append_or_join(struct store *s, const struct audit_record *event)
     return r;
 }
 
-/* After a failed change, line and tree may no longer agree: the transaction is over. */
+/* Rolls back after a failed change, since line and tree may disagree then. */
 static int ended(struct store *s, int r)
 {
     if (r)
@@ -259,12 +263,13 @@ int audit_read_unproven(struct store *s, uint64_t from, audit_line *line, void *
     return r;
 }
 
-/* Lines on their way to whoever reads them, and the tree over all up to the last one given. */
+/* A read in progress: lines are passed to the reader and added to the tree, which is compared at
+ * the end. */
 struct reading {
     audit_line *line;
     void *context;
     struct merkle tree;
-    bool stopped; /* by the reader */
+    bool stopped; /* the reader returned false */
     int result;
 };
 
@@ -283,7 +288,8 @@ static bool give_line(void *context, uint64_t seq, struct span line)
     return !reading->stopped;
 }
 
-/* The nodes below the first line are believed because the root comes out right. */
+/* The stored tree nodes for lines before `from` need no check of their own: altered ones would give
+ * another root. */
 int audit_read(struct store *s, uint64_t from, audit_line *line, void *context)
 {
     const struct state *state = store_state(s);

@@ -1,86 +1,95 @@
-/* The audit log, as the card and the daemon see it. Records join the store's open transaction:
- * state and record are durable together or not at all.
+/* The audit log, as the card and the daemon see it. A record joins the store's open transaction:
+ * the change and its record become durable together or not at all.
  *
- * Identical refusals in a row (and readings of the log) are told as one: the first is a line at
- * once; of the others the state row keeps the count, durable with each answer, and they become one
- * line right before the next different record. Where nobody is logged in, what differs is joined as
- * well, so that nobody can fill the medium: the line then has the action WITHOUT_LOGIN, and command
- * and status word of the last. */
+ * Consecutive identical refusals (and reads of the log) are combined. The first becomes a line at
+ * once. The number of the others is kept in the state row, durable before each answer, and becomes
+ * one more line right before the next different record. While nobody is logged in, differing
+ * refusals are combined as well, so that nobody without a login can fill the medium: such a line
+ * has the action WITHOUT_LOGIN, and the command and status word of the last refusal. */
 #pragma once
 
 #include "formats/audit_record.h"
 #include "formats/note.h"
 #include "storage/store.h"
 
-/* What happened; the log adds the rest (sequence, incarnation, boot count, continued tick, hash of
- * the previous line). The caller fills time_ms, ticks_us, random and everything from action on
- * except previous. count 0 means 1. Where the wall clock was set since the last record of this
- * power-on, a record says so first. Only in a transaction. STORE_FULL. */
+/* Appends a record of one event. The caller fills in time_ms, ticks_us, random and all fields from
+ * action on except previous; count 0 means 1. The log adds sequence number, incarnation, boot
+ * count, continued tick and the hash of the previous line. When the wall clock was set since the
+ * last record of this power-on, a CLOCK_SET record is appended first. Only in a transaction.
+ * STORE_FULL. */
 MUST_CHECK int audit_append(struct store *s, const struct audit_record *event);
-/* Writes the line of a row that waits for its end. Only in a transaction. STORE_FULL. */
+/* Writes the line for the combined records that are only counted so far, if there are any. Only in
+ * a transaction. STORE_FULL. */
 MUST_CHECK int audit_flush(struct store *s);
 
 /* Counts a power-on: later records carry the new boot count, and their continued ticks go on from
- * the last stored value. Only in a transaction; the caller appends the POWER_ON record to the same.
- */
+ * the last stored value. Only in a transaction; the caller appends the POWER_ON record in the same
+ * transaction. */
 MUST_CHECK int audit_start_boot(struct store *s);
 
 struct audit_head {
     uint64_t size;             /* records appended since the store was created */
     uint8_t root[SHA256_SIZE]; /* Merkle tree hash over all of them, RFC 6962 2.1 */
-    uint64_t pruned;           /* the oldest lines that are gone; their part of the tree is kept */
+    uint64_t pruned;           /* how many lines were deleted, the oldest ones; their part of the
+                                  tree is kept */
     uint64_t acknowledged;     /* records that an auditor holds a checkpoint of */
-    uint32_t epoch;            /* of signing, from 1; 0: none (a store of an old format) */
-    uint32_t used;             /* of the policy's limit */
-    uint32_t waiting;          /* events that will become one more line */
+    uint32_t epoch;            /* signing epoch, from 1; 0: none (a store of an old format) */
+    uint32_t used;             /* records that count against the policy's limit */
+    uint32_t waiting;          /* combined events that are not in the log yet: they will become one
+                                  line */
 };
-/* As committed: records of an open transaction are not in it. */
+/* The log as of the last commit: records of an open transaction are not in it. */
 struct audit_head audit_head(const struct store *s);
 
-/* Hands lines from sequence number `from` on, oldest first, to `line` until it returns false or the
- * log ends. FAULT_BROKEN: one of them is not what was written, or missing; nothing of what was
- * handed over is to be believed then. */
+/* Calls `line` with each line from sequence number `from` on, oldest first, until it returns false
+ * or the log ends. FAULT_BROKEN: a line was altered or is missing; none of the lines given by this
+ * call may be trusted then. */
 typedef bool audit_line(void *context, uint64_t seq, struct span line);
 MUST_CHECK int audit_read(struct store *s, uint64_t from, audit_line *line, void *context);
 
-/* --- Signing epochs (docs/AUDIT.md): a key signs checkpoints from the beginning of its epoch to
- * its end, in whose transaction it is deleted, so that nobody can sign for the epoch afterwards ---
- */
+/* --- Signing epochs (docs/AUDIT.md): each epoch has a key that signs its checkpoints. The
+ * transaction that ends the epoch deletes the key, so that nobody can sign for the epoch afterwards
+ * --- */
 
-/* Appends the event, whose digest becomes the new epoch's public key, and ends the epoch before it:
- * with a handover, which the old key signs over everything up to that record. Only in a
+/* Begins a new epoch: appends the event with the new public key as its digest. The epoch before it
+ * ends with a handover, a note that its key signs over all records up to that one. Only in a
  * transaction. STORE_FULL. */
 MUST_CHECK int audit_begin_epoch(struct store *s, const struct audit_record *event);
-/* The two halves of it, for a copy of the store that shall have an epoch of its own. The source
- * appends the event and signs the handover; seed is the new epoch's, the caller's to wipe. The note
- * is empty where there was no epoch before. Only in a transaction. STORE_FULL. */
+/* audit_begin_epoch() in two halves, for a copy of the store that gets an epoch of its own. First
+ * half, in the source: appends the event and signs the handover. out_seed is the new epoch's seed,
+ * the caller's to wipe; out_note stays empty when the source has no epoch. Only in a transaction.
+ * STORE_FULL. */
 MUST_CHECK int audit_hand_over(struct store *s, const struct audit_record *event,
                                uint8_t out_seed[ED25519_SEED_SIZE], struct writer *out_note);
-/* The copy takes the epoch. Only in a transaction. STORE_FULL. */
+/* Second half, in the copy: stores the seed and the note, which begins the epoch. Only in a
+ * transaction. STORE_FULL. */
 MUST_CHECK int audit_take_over(struct store *s, const uint8_t seed[ED25519_SEED_SIZE],
                                struct span note);
 
-/* All that follow append text to out and give STORE_ABSENT in a store that has no epoch yet. */
+/* The functions below append text to out; all return STORE_ABSENT in a store that has no epoch
+ * yet. */
 
-/* The log as it is now, signed. What waits to be told as one is written first: then only in a
- * transaction, and good once that is committed. STORE_FULL. */
+/* Signs a checkpoint of the log with all events so far. Combined records that are only counted yet
+ * are written first; if there are any, only in a transaction, and the checkpoint is valid once that
+ * is committed. STORE_FULL. */
 MUST_CHECK int audit_checkpoint(struct store *s, struct writer *out);
-/* The same of the lines that there are: what waits goes on waiting, and nothing is written. */
+/* Signs a checkpoint of the lines that the log has now: combined records that are only counted so
+ * far are not covered, and nothing is written. */
 MUST_CHECK int audit_checkpoint_of_lines(struct store *s, struct writer *out);
-/* The receipt: first incarnation and first key. */
+/* Writes the receipt: first incarnation and first public key of the log. */
 MUST_CHECK int audit_receipt(struct store *s, struct writer *out);
-/* The handover that ended this epoch. STORE_ABSENT: it has not ended. */
+/* Writes the handover that ended this epoch. STORE_ABSENT: the epoch has not ended. */
 MUST_CHECK int audit_handover(struct store *s, uint32_t epoch, struct writer *out);
-/* The public key of an epoch, past ones included. */
+/* The public key of an epoch, which may have ended. */
 MUST_CHECK int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key *out);
 
-/* The roots of the complete subtrees over the lines that are gone, the largest first: 32 bytes
- * each. Nothing when no lines are gone. */
+/* Writes the roots of the complete subtrees over the deleted lines, the largest first, 32 bytes
+ * each; nothing when no line was deleted. */
 MUST_CHECK int audit_pruned_peaks(struct store *s, struct writer *out);
 
-/* That the log of the first `size` records goes on from that of the first `old`: the hashes of RFC
- * 6962 2.1.2, at most MERKLE_PROOF_MAX bytes. As committed. STORE_ABSENT: there are no such sizes.
- */
+/* Writes the proof that the log of the first `size` records extends that of the first `old`: the
+ * hashes of RFC 6962 2.1.2, at most MERKLE_PROOF_MAX bytes. Committed records only. STORE_ABSENT:
+ * the log is shorter, or old exceeds size. */
 MUST_CHECK int audit_consistency(struct store *s, uint64_t old, uint64_t size, struct writer *out);
 
 /* --- Policy --- */
@@ -88,42 +97,45 @@ MUST_CHECK int audit_consistency(struct store *s, uint64_t old, uint64_t size, s
 enum audit_forced {
     AUDIT_FORCED_OFF,
     AUDIT_FORCED_ON,   /* at the limit, audited commands are refused until somebody acknowledges */
-    AUDIT_FORCED_FIXED /* the same, and the policy stays as it is until INITIALIZE */
+    AUDIT_FORCED_FIXED /* like ON, and the policy cannot be changed until INITIALIZE */
 };
-enum audit_reading { AUDIT_READ_BY_USER, AUDIT_READ_FREELY }; /* by APDU */
+enum audit_reading { AUDIT_READ_BY_USER, AUDIT_READ_FREELY }; /* who may read the log by APDU */
 
 #define AUDIT_KEEP_ALL UINT64_MAX
 #define AUDIT_KEEP_MIN 10
 
 struct audit_policy {
     enum audit_forced forced;
-    uint32_t limit; /* records that use the quota, since the last acknowledgement */
-    uint64_t keep;  /* acknowledged lines beyond that many, and AUDIT_KEEP_MIN, are pruned */
+    uint32_t limit; /* how many records may use the quota after an acknowledgement */
+    uint64_t keep;  /* how many lines to keep (at least AUDIT_KEEP_MIN); older acknowledged ones are
+                       deleted */
     enum audit_reading reading;
 };
-/* As the open transaction, or the last one, leaves it. */
+/* The policy as of the open transaction, or else of the last one. */
 struct audit_policy audit_policy(const struct store *s);
-/* Sets it; the event records it: its digest tells forced (1 byte), limit (4), keep (8), reading
- * (1), big endian. Only in a transaction. AUDIT_FIXED, STORE_FULL. */
+/* Sets the policy and appends the event, with the policy as its digest: forced (1 byte), limit (4),
+ * keep (8), reading (1), big-endian. Only in a transaction. AUDIT_FIXED, STORE_FULL. */
 MUST_CHECK int audit_set_policy(struct store *s, const struct audit_policy *policy,
                                 const struct audit_record *event);
-/* A fixed policy becomes one that may be changed; it stays on. Only in a transaction. */
+/* Turns AUDIT_FORCED_FIXED into AUDIT_FORCED_ON. Only in a transaction. */
 void audit_unfix_policy(struct store *s);
-/* Whether an action must be refused because too many records wait to be acknowledged. Logins, and
- * what reads and acknowledges the log, never. */
+/* Forced audit: whether an audited action must be refused because the limit of unacknowledged
+ * records is reached. Always false for logins and for reading and acknowledging the log. */
 bool audit_exhausted(const struct store *s, enum audit_action action);
 
 enum {                    /* positive results */
        AUDIT_FIXED = 120, /* the policy is fixed until INITIALIZE */
-       AUDIT_NO_NOTE,     /* the text is no checkpoint */
-       AUDIT_FOREIGN,     /* a checkpoint of another log */
-       AUDIT_UNSIGNED,    /* not signed by the key of its epoch */
-       AUDIT_AHEAD,       /* of more records than there are: this store is the older one */
-       AUDIT_FORKED,      /* of other records than ours: one of both is another history */
-       AUDIT_OLD,         /* no more than was acknowledged before */
+       AUDIT_NO_NOTE,     /* the text is not a checkpoint */
+       AUDIT_FOREIGN,     /* the checkpoint is of another log */
+       AUDIT_UNSIGNED,    /* the checkpoint is not signed by the key of its epoch */
+       AUDIT_AHEAD,       /* the checkpoint has more records than this log: this store is the older
+                             one */
+       AUDIT_FORKED,      /* the checkpoint's records differ from this log's: the two have different
+                             histories */
+       AUDIT_OLD,         /* no records beyond those acknowledged before */
 };
-/* Somebody holds this checkpoint (a signed note) and vouches for having seen the log up to there:
- * records it, begins a new epoch, gives back the quota, and prunes acknowledged lines as the policy
- * says. Only in a transaction. The results above, STORE_FULL. */
+/* An auditor has seen the log up to this checkpoint (a signed note) and keeps it. Records that,
+ * begins a new epoch, sets the quota anew, and deletes acknowledged lines as the policy says. Only
+ * in a transaction. The results above, STORE_FULL. */
 MUST_CHECK int audit_acknowledge(struct store *s, struct span note,
                                  const struct audit_record *event);

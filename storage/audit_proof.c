@@ -1,4 +1,5 @@
-/* Proofs from the nodes of the tree, which outlive the lines. */
+/* Proofs of the log's consistency, from the stored nodes of the tree, which are kept when lines are
+ * deleted. */
 #include <string.h>
 
 #include "base/failure.h"

@@ -1,3 +1,4 @@
+/* Reads and writes the folder of an authority. */
 #include "storage/authority_files.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ static int name_file(const char *folder, const char *name, char out[PATH_MAX])
 
 /* --- Reading --- */
 
-/* Appends the whole file; keep_private: others may not be able to read it. */
+/* Appends the whole file. keep_private: refuses a file that others may read. */
 static int take(const char *folder, const char *name, bool keep_private, struct writer *out)
 {
     char path[PATH_MAX];

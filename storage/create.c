@@ -1,4 +1,4 @@
-/* Creating: a row of steps, undone when one of them fails. */
+/* Creates a store in a sequence of steps, which are undone when one of them fails. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -11,7 +11,7 @@
 #include "storage/place.h"
 #include "storage/schema.h"
 
-/* A folder that is there: who may write in it could replace the store. */
+/* Checks an existing folder: anybody who may write to it could replace the store. */
 static int check_folder(struct attempt *a)
 {
     struct stat facts;
@@ -37,7 +37,8 @@ static int make_folder(struct attempt *a)
                   a->paths.folder, strerror(errno));
 }
 
-/* The file is made here, and not by SQLite, so that nobody else can read it. */
+/* Makes the database file itself, not through SQLite, so that its mode keeps others from reading it
+ * from the start. */
 static int make_database_file(struct attempt *a)
 {
     int file = open(a->paths.database, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -52,7 +53,7 @@ static int make_database_file(struct attempt *a)
     return 0;
 }
 
-/* A key file that is there is used: it may come from a credential store. */
+/* Uses an existing key file: it may come from a credential store. */
 static int make_key_file(struct attempt *a)
 {
     if (a->place->unlock != UNLOCK_KEY_FILE || access(a->paths.key_file, F_OK) == 0)
@@ -62,7 +63,7 @@ static int make_key_file(struct attempt *a)
     return r;
 }
 
-/* An anchor that is there protects another store. */
+/* Refuses to replace an existing anchor: it protects another store. */
 static int make_anchor(struct attempt *a)
 {
     if (access(a->paths.anchor, F_OK) == 0)
@@ -132,7 +133,7 @@ static int write_state_on_disk(struct attempt *a)
     return begin_first_state(a->store, &source);
 }
 
-/* The names of the new files shall survive a power cut too. */
+/* Syncs the folder, so that the new files' names survive a power cut. */
 static int sync_folder(struct attempt *a)
 {
     db_accept(&a->store->db, DB_IN_PLACE);

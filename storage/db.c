@@ -1,4 +1,4 @@
-/* SQLite, behind few calls. */
+/* Calls SQLite for the functions of db.h. No other file does. */
 #include "storage/db.h"
 
 #include <fcntl.h>
@@ -11,24 +11,27 @@
 #include "base/failure.h"
 #include "storage/store.h"
 
-/* Pages in the write-ahead log before they are moved: 1 MB, some 150 commits. A short one is soon
- * written over instead of grown, which makes a sync twice as fast. */
+/* How many pages the write-ahead log may have before they are moved into the database: 1 MB, some
+ * 150 commits. A short log is soon overwritten from its start instead of growing, which makes a
+ * sync twice as fast. */
 #define CHECKPOINT_FRAMES 1000
 
-/* A page of 1024 bytes and its header, in the write-ahead log; and what a statement that changes a
- * row may touch beside the row's own bytes: a leaf of the table, of its index, and one above. */
+/* Sizes for estimates of a commit's space: a page and its header in the write-ahead log, and the
+ * pages that changing a row may touch besides those of its own bytes: a leaf of the table, a leaf
+ * of its index, and a parent. */
 #define PAGE_SIZE       1024
 #define FRAME_SIZE      (PAGE_SIZE + 24)
 #define LOG_HEADER_SIZE 32
 #define PAGES_A_CHANGE  3
-/* Two who only look share the folder, but not the file: the second waits. */
+/* How long to wait for the file: two processes that open a store to look share its folder but not
+ * the file, so the second waits. */
 #define BUSY_MS        5000
-#define LOG_SIZE_LIMIT 4194304 /* it stands in the settings, too */
+#define LOG_SIZE_LIMIT 4194304 /* the same value as journal_size_limit in the settings */
 
-/* For every connection. Small pages, because a commit changes a few rows on several pages, and
- * whole pages are written and synced. The cache (in KiB) is small while the store is opened, which
- * reads every row once. Then the lock: with it, the index of the write-ahead log
- * lives in our memory instead of in a file beside the database. */
+/* Settings of every connection. Pages are small because a commit changes a few rows on several
+ * pages, and whole pages are written and synced. The cache (in KiB) is small while the store is
+ * opened, which reads every row once. With the exclusive lock, SQLite keeps the index of the
+ * write-ahead log in memory instead of in a file beside the database. */
 static const char settings[] =
     "PRAGMA page_size = 1024;"
     "PRAGMA locking_mode = EXCLUSIVE;"
@@ -55,7 +58,7 @@ static const struct result results[] = {
     { SQLITE_CORRUPT, FAULT_BROKEN },
     { SQLITE_NOTADB, FAULT_BROKEN },
     { SQLITE_FORMAT, FAULT_BROKEN },
-    /* Our statements fit our schema: if one does not, the file's schema is another. */
+    /* Our statements fit our schema: an error in one means that the file has another schema. */
     { SQLITE_ERROR, FAULT_BROKEN },
     { SQLITE_SCHEMA, FAULT_BROKEN },
     { SQLITE_CONSTRAINT, FAULT_BROKEN },
@@ -84,7 +87,7 @@ static bool is_sync_failure(int code)
     return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC;
 }
 
-/* Our result for what SQLite said, noted where it is a fault. */
+/* Turns SQLite's result code into ours, with failure() if it is a fault. */
 static int answer(struct db *db, int code, const char *doing)
 {
     if (code == SQLITE_OK || code == SQLITE_DONE)
@@ -133,8 +136,8 @@ static void forget_new_log(struct db *db)
     db->new_log = NULL;
 }
 
-/* Opening a database makes an empty write-ahead log beside it. Remembers its path if it was not
- * there, so that a store that is refused is left as it was found. */
+/* Opening a database makes an empty write-ahead log beside it. If there was none, its path is
+ * stored, so that a store that is refused can be left as it was found. */
 static int note_new_log(struct db *db, const char *path)
 {
     if (asprintf(&db->new_log, "%s-wal", path) < 0) {
@@ -157,7 +160,7 @@ static int count_frames(void *context, sqlite3 *handle, const char *name, int fr
     return SQLITE_OK;
 }
 
-/* Nothing in a stored schema may run code, and no damage may be done to the schema itself. */
+/* Forbids code in a stored schema to run, and SQL to damage the schema. */
 static void configure(struct db *db, enum db_mode mode)
 {
     sqlite3_extended_result_codes(db->handle, 1);
@@ -173,7 +176,8 @@ static void free_text(char **text)
     free(*text);
 }
 
-/* SQLite takes a name that begins with "file:" for a URI, and ":memory:" for none at all. */
+/* Writes a path so that SQLite takes it for one: it reads a name that begins with "file:" as a URI
+ * and ":memory:" as a database in memory. */
 static int name_file(const char *path, bool is_file, char **out)
 {
     if (asprintf(out, "%s%s", is_file && *path != '/' ? "./" : "", path) >= 0)
@@ -182,7 +186,8 @@ static int name_file(const char *path, bool is_file, char **out)
     return failure(FAULT_MEMORY, "no memory for a path");
 }
 
-/* A URI is the only way to say that nobody writes: then no lock and no file beside it is wanted. */
+/* Writes a path as a URI with immutable=1, the only way to tell SQLite that nobody writes the file:
+ * it then makes neither a lock nor a file beside it. */
 static int name_frozen(const char *path, char **out)
 {
     static const char special[] = "%?#";
@@ -245,7 +250,7 @@ int db_open(struct db *db, enum db_mode mode, const char *path,
     return 0;
 }
 
-/* The write-ahead log, as SQLite holds it open; NULL: there is none. */
+/* The file object of the write-ahead log that SQLite has open; NULL: there is none. */
 static sqlite3_file *log_file(struct db *db)
 {
     sqlite3_file *file = NULL;
@@ -261,7 +266,8 @@ static int log_size(sqlite3_file *file, uint64_t *out)
     return code;
 }
 
-/* Of a process that was killed. */
+/* Counts the pages in a write-ahead log that a killed process has left: they are due to be
+ * overwritten. */
 static void count_old_frames(struct db *db)
 {
     uint64_t size = 0;
@@ -280,7 +286,7 @@ void db_accept(struct db *db, enum db_use use)
     reserve_open(&db->reserve, in_place ? sqlite3_filename_wal(path) : NULL);
     count_old_frames(db);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
-    /* If it fails, reading stays slower. */
+    /* a failure only leaves reading slower */
     sqlite3_exec(db->handle, "PRAGMA cache_size = -512", NULL, NULL, NULL);
     int keep = db->reserve.file >= 0;
     sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
@@ -292,7 +298,8 @@ void db_abandon(struct db *db)
         sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
-/* Closing gives the blocks of the write-ahead log back: to the file system, out of our reach. */
+/* Overwrites old pages before closing, which returns the write-ahead log's blocks to the file
+ * system, where we cannot reach them any more. */
 static void overwrite_before_close(struct db *db)
 {
     int keeps = 0;
@@ -325,8 +332,8 @@ int db_run(struct db *db, const char *script)
     return answer(db, sqlite3_exec(db->handle, script, NULL, NULL, NULL), script);
 }
 
-/* One statement; `take` looks at its first row. It is run to its end, since only that tells whether
- * what it does was done. none: the fault when there is no row. */
+/* Runs one statement; `take` reads its first row. The statement is run to its end, since only the
+ * end tells whether it took effect. FAULT_BROKEN when there is no row. */
 static int first_row(struct db *db, const char *text, int none,
                      void (*take)(sqlite3_stmt *, void *), void *context)
 {
@@ -460,7 +467,8 @@ static int clear_part(sqlite3_file *file, uint64_t from, uint64_t to)
     return code == SQLITE_OK ? file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) : code;
 }
 
-/* Its header first, and alone: without it nothing of the file is read, whatever a cut leaves. */
+/* Overwrites and syncs the header of the write-ahead log first: without a header nothing of the
+ * file is read, whatever a power cut leaves of the rest. */
 static int overwrite_log(sqlite3_file *file, int frames)
 {
     uint64_t size = 0, end = LOG_HEADER_SIZE + (uint64_t)frames * FRAME_SIZE;
@@ -478,7 +486,7 @@ static int overwrite_old_frames(struct db *db)
     sqlite3_file *file = log_file(db);
     if (!file || db->log_written == 0)
         return 0;
-    /* RESTART: the next commit begins at the log's beginning, and writes a header. */
+    /* with RESTART the next commit writes from the start of the log, header included */
     int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
     db->owes = code == SQLITE_FULL;
     if (db->owes)
@@ -523,13 +531,13 @@ static size_t varint_size(uint64_t number)
     return size;
 }
 
-/* What stands of a value in the row's head. */
+/* Size of a value's type code in the row's header. */
 static size_t head_of(size_t size)
 {
     return varint_size(2 * (uint64_t)size + 13);
 }
 
-/* Where the last column begins in the row, and where it ends. */
+/* Offsets in the row at which the last column begins and ends. */
 struct extent {
     size_t begin, end;
 };
@@ -550,7 +558,7 @@ static struct extent extent_of(const struct db_shape *row, size_t spare, size_t 
 size_t db_spare(const struct db_shape *row, size_t size)
 {
     enum { LOCAL = (PAGE_SIZE - 12) * 32 / 255 - 23, OVERFLOW = PAGE_SIZE - 4 };
-    enum { HEAD = 4 }; /* bytes by which the head may grow with the zeros */
+    enum { HEAD = 4 }; /* bytes by which the row's header may grow because of the zeros */
     struct extent at = extent_of(row, 0, size);
     size_t spare = at.begin < LOCAL ? LOCAL - at.begin : 0;
     at = extent_of(row, spare, size);
@@ -573,8 +581,8 @@ uint64_t db_inserted(const struct db *db)
 
 /* --- Copying --- */
 
-/* Pages that the last step leaves to db_copy_finish(): with the last page, changes end to be copied
- * after. */
+/* How many pages db_copy_step() leaves to db_copy_finish(): after the last page SQLite would no
+ * longer copy later changes. */
 #define PAGES_KEPT 8
 
 int db_copy_begin(struct db_copy *out, struct db *from, const char *path)
@@ -587,7 +595,8 @@ int db_copy_begin(struct db_copy *out, struct db *from, const char *path)
         return r;
     int code = sqlite3_open_v2(name, &out->to, flags, NULL);
     free(name);
-    if (code == SQLITE_OK) /* it is synced when it is whole: until then it is nothing */
+    if (code == SQLITE_OK) /* the copy is synced once it is complete; before, it is of no use
+                              anyway */
         code = sqlite3_exec(out->to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
     if (code == SQLITE_OK) {
         out->backup = sqlite3_backup_init(out->to, "main", from->handle, "main");
@@ -655,7 +664,8 @@ static int bring_up_to_date(struct db_copy *copy)
     return overwrite_copy(copy);
 }
 
-/* A transaction that is rolled back makes SQLite begin the copy anew: not for ever. */
+/* Whether to go on in steps. A rollback in the source makes SQLite begin the copy anew, so after
+ * four times the size db_copy_finish() does the rest. */
 static bool is_patient(const struct db_copy *copy)
 {
     return copy->pages <= 4 * (uint64_t)sqlite3_backup_pagecount(copy->backup);
@@ -750,7 +760,7 @@ void query_bind_zeros(struct query *q, size_t size)
 
 void query_bind_bytes(struct query *q, struct span bytes)
 {
-    /* A null pointer would bind NULL; an empty value is not that. */
+    /* a null pointer would bind NULL instead of an empty value */
     const void *at = bytes.size ? (const void *)bytes.at : "";
     if (!q->result)
         note(q, sqlite3_bind_blob64(q->statement, ++q->bound, at, bytes.size, SQLITE_STATIC));
@@ -764,7 +774,7 @@ void query_bind_text(struct query *q, struct span text)
         note(q, sqlite3_bind_text(q->statement, ++q->bound, at, (int)text.size, SQLITE_STATIC));
 }
 
-/* Quick, since nothing here is secret. */
+/* Stops at the first byte that is not zero: the bytes are not secret. */
 static bool is_all_zero(struct span bytes)
 {
     return !bytes.size || (!bytes.at[0] && !memcmp(bytes.at, bytes.at + 1, bytes.size - 1));
@@ -775,7 +785,7 @@ static bool has_zero(struct span text)
     return text.size && memchr(text.at, 0, text.size);
 }
 
-/* Whether the value of a column is what its letter says. */
+/* Whether the value of a column has the type that its letter declares. */
 static bool holds(struct query *q, int column, char letter)
 {
     static const struct {
@@ -808,7 +818,7 @@ static int check_row(struct query *q)
     bool good = (size_t)count == strlen(q->columns);
     for (int i = 0; good && i < count; i++)
         good = holds(q, i, q->columns[i]);
-    /* A value that could not be fetched for want of memory looks like an empty one. */
+    /* a value that could not be fetched because memory ran out looks like an empty one */
     if (good && sqlite3_errcode(q->db->handle) == SQLITE_NOMEM)
         return failure(FAULT_MEMORY, "no memory for a row");
     return good ? QUERY_ROW

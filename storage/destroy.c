@@ -1,4 +1,4 @@
-/* The end of a store. */
+/* Destroys a store: its last record, and overwriting and removing its files. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -56,8 +56,8 @@ int destroy_file(const char *path)
     return r;
 }
 
-/* What may lie in a store's folder beside its own files: copies that nobody came for, and what a cut
- * left of one that was being made. */
+/* Other files that may lie in a store's folder: snapshots that nobody has fetched, and unfinished
+ * ones that a power cut has left. */
 static const char *const leftovers[] = {
     SNAPSHOT_NAME,
     SNAPSHOT_NAME SNAPSHOT_PART,
@@ -78,7 +78,7 @@ static int destroy_leftovers(const char *folder)
     return r;
 }
 
-/* The key first: without it the rest is worthless. */
+/* Removes the key file first: without it the rest cannot be decrypted. */
 int destroy_files(const struct store_place *place)
 {
     SCOPED(paths_deinit) struct paths paths = { 0 };

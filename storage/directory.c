@@ -1,4 +1,5 @@
-/* A sorted array, and the changes of the open transaction, newest last. */
+/* The directory as a sorted array, and the changes of the open transaction, newest last, so that
+ * they can be undone. */
 #include "storage/directory.h"
 
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 
 enum { FIRST_ROOM = 64 };
 
-/* What stood at a name before it was changed. */
+/* The entry of a name before a change. */
 struct change {
     struct entry before;
     bool existed;
@@ -21,7 +22,7 @@ static bool comes_before(const struct entry *entry, uint32_t type, uint32_t id)
     return entry->type < type || (entry->type == type && entry->id < id);
 }
 
-/* The first entry that does not come before this name. */
+/* Index of the first entry that does not sort before this name. */
 static size_t place_of(const struct directory *d, uint32_t type, uint32_t id)
 {
     size_t low = 0, high = d->count;
@@ -55,7 +56,7 @@ const struct entry *directory_of_type(const struct directory *d, uint32_t type, 
     return d->at + first;
 }
 
-/* There must be room for one that is new. */
+/* Inserts or replaces an entry; the array must have room for a new one. */
 static void set(struct directory *d, const struct entry *entry)
 {
     size_t place = place_of(d, entry->type, entry->id);
@@ -77,7 +78,7 @@ static void clear(struct directory *d, uint32_t type, uint32_t id)
 
 /* --- Room --- */
 
-/* Room for one more after count, in an array that may move. */
+/* Makes room for one more element after count; may move the array. */
 static int make_room(void **at, size_t *room, size_t count, size_t size)
 {
     if (count < *room)
@@ -121,7 +122,7 @@ int directory_learn(struct directory *d, const struct entry *entry)
     return 0;
 }
 
-/* An entry that is removed leaves its room: undoing never needs any. */
+/* Removing keeps the array's memory, so that undoing never needs to allocate. */
 int directory_reserve(struct directory *d)
 {
     int r = room_for_entry(d);

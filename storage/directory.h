@@ -1,7 +1,8 @@
-/* Which objects there are, in memory: learned from the rows while the set of rows was computed
- * (rowset.h), and changed since by nobody but us. Whether an object exists, what it is called, how
- * large it is and which came first is asked here and never in the file, so that nothing that was
- * not authenticated is believed, whatever became of the file's pages and indexes meanwhile.
+/* The directory of objects, in memory: which exist, and their serial, version and size. It is
+ * filled from the rows while the authenticated set is computed (rowset.h) and changed afterwards by
+ * this process only. The card's questions are answered from here and never from the file, so that
+ * rows which were not authenticated are never believed, whatever happens to the file's pages and
+ * indexes later.
  *
  * Changes belong to the open transaction until directory_keep() or directory_undo(). */
 #pragma once
@@ -21,27 +22,28 @@ struct directory {
     size_t change_count, change_room;
 };
 
-/* NULL: there is none. Borrowed until the next change. */
+/* The entry of an object; NULL: there is none. Borrowed until the next change. */
 const struct entry *directory_find(const struct directory *d, uint32_t type, uint32_t id);
 /* The entries of a type, in order of id. */
 const struct entry *directory_of_type(const struct directory *d, uint32_t type, size_t *out_count);
 
-/* Adds one that was read from the file. DIRECTORY_DOUBLED, FAULT_MEMORY. */
+/* Adds an entry that was read from the file. DIRECTORY_DOUBLED, FAULT_MEMORY. */
 enum { DIRECTORY_DOUBLED = 140 /* there is an object of this type and id already */ };
 MUST_CHECK int directory_learn(struct directory *d, const struct entry *entry);
 
-/* Makes sure that one more change can be remembered: those that follow then do not fail.
- * FAULT_MEMORY. */
+/* Allocates memory for one more change, so that the next directory_put() or directory_remove()
+ * cannot fail. FAULT_MEMORY. */
 MUST_CHECK int directory_reserve(struct directory *d);
-/* Adds or replaces; after directory_reserve(). */
+/* Adds or replaces an entry; call directory_reserve() before. */
 void directory_put(struct directory *d, const struct entry *entry);
-/* Removes one that is there; after directory_reserve(). */
+/* Removes an existing entry; call directory_reserve() before. */
 void directory_remove(struct directory *d, uint32_t type, uint32_t id);
-/* The transaction was committed, or did not take place. Harmless outside of one. */
+/* Keeps the changes of a committed transaction, or undoes those of one that was rolled back.
+ * Harmless outside of one. */
 void directory_keep(struct directory *d);
 void directory_undo(struct directory *d);
 
-/* Copies what is committed into an empty one. FAULT_MEMORY. */
+/* Copies the committed entries into an empty directory. FAULT_MEMORY. */
 MUST_CHECK int directory_copy(const struct directory *from, struct directory *to);
-/* Harmless on an empty one. */
+/* Frees the memory; harmless on an empty directory. */
 void directory_deinit(struct directory *d);

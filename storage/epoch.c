@@ -1,11 +1,12 @@
-/* Signing epochs: their keys, what they sign, and how one ends. */
+/* Signing epochs of the log: stores their keys, signs checkpoints, and hands over from one epoch to
+ * the next. */
 #include <sodium.h>
 #include <string.h>
 
 #include "base/failure.h"
 #include "storage/internal.h"
 
-#define RECEIPT_ID 0 /* of OBJECT_HANDOVER */
+#define RECEIPT_ID 0 /* id of the receipt among the objects of type OBJECT_HANDOVER */
 
 /* --- What is kept --- */
 
@@ -128,7 +129,7 @@ int audit_hand_over(struct store *s, const struct audit_record *event,
     return r;
 }
 
-/* The trust anchor of all later epochs. */
+/* Stores the receipt of the first epoch, with which the verification of all later epochs begins. */
 static int keep_receipt(struct store *s, const uint8_t seed[ED25519_SEED_SIZE])
 {
     struct receipt receipt;

@@ -1,4 +1,4 @@
-/* Keys by label: subkey = BLAKE2b-256(key: secret; label). */
+/* Derives the store's keys: subkey = BLAKE2b-256(key: inner secret; message: label). */
 #include "storage/hierarchy.h"
 
 #include <sodium.h>

@@ -1,5 +1,6 @@
-/* The keys of a store: one secret, which unlocking gives (unlock.h), and what is derived from it.
- * Each purpose has its own key, so that nothing made for one can be used for another. */
+/* The keys of a store, all derived from its inner secret, which unlocking gives (unlock.h). Each
+ * purpose has a key of its own, so that bytes made for one purpose are never accepted for
+ * another. */
 #pragma once
 
 #include "base/secret.h"
@@ -11,22 +12,23 @@
 
 enum subkey {
     SUBKEY_SEAL,   /* encryption of objects */
-    SUBKEY_ROW,    /* tags of rows */
-    SUBKEY_SET,    /* digest of the sum of all tags */
+    SUBKEY_ROW,    /* tags of rows (rowset.h) */
+    SUBKEY_SET,    /* digest of the sum of all row tags (rowset.h) */
     SUBKEY_STATE,  /* MAC of the state row */
     SUBKEY_PEPPER, /* PIN verifiers */
     SUBKEY_ANCHOR, /* MAC of the anchor's slots */
-    SUBKEY_LOG,    /* signing of the log's checkpoints */
+    SUBKEY_LOG,    /* unused: the log is signed by the keys of its epochs (audit.h) */
     SUBKEY_COUNT
 };
 
 struct hierarchy {
-    struct secret keys; /* of all purposes, one after the other */
+    struct secret keys; /* the keys of all purposes, SUBKEY_SIZE bytes each, in the order of enum
+                           subkey */
 };
 
-/* Derives all keys; the inner secret is not kept. FAULT_MEMORY. */
+/* Derives all keys; the inner secret itself is not kept. FAULT_MEMORY. */
 MUST_CHECK int hierarchy_init(struct hierarchy *h, const uint8_t inner[INNER_SIZE]);
-/* Wipes; harmless on an empty one. */
+/* Wipes the keys; harmless on an empty hierarchy. */
 void hierarchy_deinit(struct hierarchy *h);
 
 const uint8_t *hierarchy_key(const struct hierarchy *h, enum subkey which);

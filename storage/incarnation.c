@@ -1,5 +1,5 @@
-/* A new life of the store: after a rollback was accepted, or a copy restored, what was sealed
- * before must not be mistaken for what is sealed from now on. */
+/* Begins a new incarnation of the store: after an accepted rollback or a restored copy, bytes
+ * sealed before must not be accepted in place of bytes sealed from now on. */
 #include <sodium.h>
 
 #include "base/clock.h"
@@ -9,7 +9,8 @@
 
 static int open_object(struct store *s, const struct entry *entry, struct secret *out_plain)
 {
-    int r = secret_init(out_plain, entry->size); /* somewhat more than the plain bytes need */
+    int r = secret_init(out_plain, entry->size); /* the sealed size, which is a little more than the
+                                                    plain bytes need */
     if (r)
         return r;
     struct writer plain = writer_of(out_plain->at, out_plain->size);
@@ -27,7 +28,7 @@ static int visit_entry(struct store *s, const struct entry *entry, object_visito
     return r ? r : visit(s, &object);
 }
 
-/* The visitor may change objects, but neither add nor remove any: entries stay where they are. */
+/* The visitor may change objects but not add or remove any, so that entries keep their index. */
 int store_each(struct store *s, object_visitor *visit)
 {
     int r = 0;
@@ -69,7 +70,7 @@ int store_begin_incarnation(struct store *s, uint64_t generation, enum audit_act
 {
     int r = store_begin(s);
     if (!r)
-        r = audit_flush(s); /* what waits belongs to the life that ends */
+        r = audit_flush(s); /* combined records belong to the incarnation that ends */
     if (r)
         return r;
     s->next.generation = generation;

@@ -1,4 +1,4 @@
-/* flock(2) on the folder. Who holds it stands in /proc/locks, by inode. */
+/* Locks the folder with flock(2), and finds the holder of the lock in /proc/locks by inode. */
 #include "storage/lock.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #define WAIT_MS 20
 #define WAITS   500
 
-/* Whether all who hold it only look: then it can be shared. */
+/* Whether all holders only look, so that the lock can be shared. */
 static bool only_looked_at(int file)
 {
     if (flock(file, LOCK_SH | LOCK_NB) != 0)

@@ -1,4 +1,5 @@
-/* Opening: a row of steps, each of which may refuse. Until the last one the store is only read. */
+/* Opens a store in a sequence of steps, each of which may refuse. Until `accept` the store is only
+ * read. */
 #include "storage/open.h"
 
 #include <errno.h>
@@ -77,7 +78,7 @@ static int find_database(struct attempt *a)
     int rights = a->place->look_only ? R_OK : R_OK | W_OK;
     if (access(path, rights) != 0 || access(a->paths.folder, rights | X_OK) != 0)
         return DB_DENIED;
-    /* Only making a store writes such a journal, and SQLite would play it back at once. */
+    /* only creating a store leaves such a journal, and SQLite would roll back with it at once */
     if (access(a->paths.journal, F_OK) == 0)
         return refuse(a->why, STORE_DAMAGED,
                       "Making the store %s was interrupted (%s is there); remove the folder and "
@@ -105,7 +106,8 @@ static int recognise(struct attempt *a)
     return mark.version > schema_version() ? refuse_newer(a, mark.version) : 0;
 }
 
-/* Where nothing can be written, SQLite cannot even read a write-ahead log. */
+/* On a read-only medium SQLite cannot even read a write-ahead log, so the file is opened as
+ * frozen. */
 static int find_mode(struct attempt *a, enum db_mode *out)
 {
     struct stat log;
@@ -131,7 +133,7 @@ static int open_database(struct attempt *a)
         r = db_ask(db, "PRAGMA user_version", &version);
     if (r)
         return r;
-    /* Asked again: the write-ahead log may be newer than the file. */
+    /* read again through SQLite: the write-ahead log may be newer than the file */
     if (version > schema_version())
         return refuse_newer(a, version);
     if (version == 0)
@@ -140,7 +142,7 @@ static int open_database(struct attempt *a)
     return schema_check(db, a->version);
 }
 
-/* In schema 1 all keys derive from the root itself. */
+/* In schema 1 all keys derive from the root secret itself, not from an inner secret. */
 static int derive(struct attempt *a)
 {
     SCOPED_SECRET(inner, INNER_SIZE);
@@ -179,7 +181,7 @@ static int refuse_anchor(struct attempt *a, int refusal, const char *what)
                   a->paths.folder, what, a->paths.anchor);
 }
 
-/* Whether the store's log begins with the records that the anchor has seen. */
+/* Whether the store's log extends the one that the anchor records. */
 static int extends(struct store *s, const struct anchor_mark *mark, bool *out)
 {
     *out = false;
@@ -199,13 +201,14 @@ static int compare(struct attempt *a, const struct anchor_mark *mark)
     int r = extends(s, mark, &extended);
     if (r)
         return r;
-    /* Ahead by any number of commits: the anchor is synced for security operations only. */
+    /* the store may be ahead by any number of commits: the anchor is synced for security operations
+     * only */
     if (mark->generation == s->now.generation ? same : extended)
         return 0;
     return refuse_anchor(a, STORE_ROLLED_BACK, "has another history than its anchor");
 }
 
-/* The copy of a store begins its life in a place where nothing was. */
+/* Refuses to start a copy (restored or cloned) in a place that already has an anchor. */
 static int refuse_taken(struct attempt *a)
 {
     return refuse(a->why, STORE_EXISTS, "There is an anchor %s already; choose another place.",
@@ -238,8 +241,9 @@ static int check_anchor(struct attempt *a)
     return a->place->becomes ? refuse_taken(a) : compare(a, &mark);
 }
 
-/* The next commit, without keeping it: damage in the pages that it will change shows now, while the
- * store can still be refused. Reading the whole log would show more, and take ever longer. */
+/* Tries the next commit and rolls it back: damage in the pages that it changes shows now, while the
+ * store can still be refused. Reading the whole log would find more, but would take longer as the
+ * log grows. */
 static int rehearse(struct attempt *a)
 {
     const struct audit_record event = { .action = AUDIT_POWER_ON };
@@ -308,9 +312,9 @@ int store_open(const struct store_place *place, struct store **out, struct store
         find_database, attempt_lock, recognise, open_database, unlock,     verify,
         check_anchor,  rehearse,     accept,    upgrade,       begin_life, keep_unlocked
     };
-    enum { LOOKING = 7 }; /* the steps that only look */
+    enum { LOOKING = 7 }; /* how many of the steps only read */
     SCOPED(attempt_end) struct attempt a = { .place = place, .why = out_why };
-    failure_clear(); /* a fault of this attempt shall be told, not an older one */
+    failure_clear(); /* so that a fault of this attempt is reported, not an older one */
     if (!place->folder)
         return refuse(out_why, STORE_MISSING, "A store in memory cannot be opened, only created.");
     int r = paths_init(&a.paths, place);

@@ -1,5 +1,5 @@
-/* What unlocks a store, as users say it; and reading a passphrase, which a pipe may give in pieces.
- */
+/* Turns a user's choice of unlock source (key file, passphrase file or credential; at most one)
+ * into a store_place, and reads passphrases, which may come in pieces through a pipe. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void close_file(int *file)
         close(*file);
 }
 
-/* Bytes up to the end of the first line, or of the file. */
+/* Reads bytes up to the end of the first line, or of the file. */
 static int read_line(int file, struct writer *line)
 {
     uint8_t byte;

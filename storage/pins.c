@@ -1,11 +1,11 @@
-/* PINs that keys are bound to: slow on purpose. */
+/* PINs of PIN-bound devices: slow hashing (Argon2id), and wrapping of secrets under the result. */
 #include <sodium.h>
 
 #include "base/failure.h"
 #include "storage/internal.h"
 
-/* As for passphrases (unlock.c): three passes over 64 MiB. docs/STORAGE.md says what that makes six
- * digits worth. */
+/* Costs as for passphrases (unlock.c): three passes over 64 MiB. docs/STORAGE.md says how long
+ * guessing a six-digit PIN takes with them. */
 #define PASSES 3
 #define BYTES  ((size_t)64 * 1024 * 1024)
 

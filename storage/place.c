@@ -1,4 +1,5 @@
-/* Paths, refusals, and the course of an attempt. */
+/* Implements place.h: paths of a store, sentences for refusals, and running the steps of an
+ * attempt. */
 #include "storage/place.h"
 
 #include <fcntl.h>
@@ -24,7 +25,7 @@ static int join(char **out, const char *start, const char *between, const char *
     return failure(FAULT_MEMORY, "no memory for a path");
 }
 
-/* The path that was given, else the usual name in the folder. */
+/* The given path, or else the default name in the folder. */
 static int choose(char **out, const char *given, const char *folder, const char *name)
 {
     return given ? join(out, given, "", "") : join(out, folder, "/", name);
@@ -125,10 +126,11 @@ static int refuse_damaged(struct attempt *a)
                   a->paths.folder, cause);
 }
 
-/* What a result of the parts below means for the user: a refusal, and a sentence around a path. */
+/* Which refusal a result of db.h, unlock.h or store.h becomes, and its sentence, with a path
+ * between `before` and `after`. */
 struct reason {
     int result, refusal;
-    size_t path; /* in struct paths */
+    size_t path; /* offset in struct paths */
     const char *before, *after;
 };
 #define ABOUT(member) offsetof(struct paths, member)

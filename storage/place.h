@@ -1,4 +1,4 @@
-/* Where the files of a store lie, and the sentences that say why one is refused. */
+/* Paths of a store's files, the sentences for refusals, and the steps of creating and opening. */
 #pragma once
 
 #include "storage/open.h"
@@ -8,36 +8,40 @@ struct paths {
     char *folder, *database, *journal, *write_ahead_log, *key_file, *anchor;
 };
 
-/* Works out the paths of a place that has a folder. FAULT_MEMORY. */
+/* Computes the paths of a store's files from its place, which must have a folder. FAULT_MEMORY. */
 MUST_CHECK int paths_init(struct paths *paths, const struct store_place *place);
-/* Harmless on empty or half-filled ones. */
+/* Frees the paths; harmless on empty or partly filled ones. */
 void paths_deinit(struct paths *paths);
 /* Whether both paths name something in the same folder. */
 bool paths_share_folder(const char *one, const char *other);
 struct unlock_source paths_source(const struct paths *paths, const struct store_place *place);
 
-/* Writes the sentence and returns the refusal: `return refuse(...)` reads as it is meant. */
+/* Writes the sentence and returns the refusal, for `return refuse(...)`. */
 int refuse(struct store_refusal *out, int refusal, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* An attempt to create or open, one step of it after the other. */
+/* An attempt to create or open a store: what its steps have found and made so far. */
 struct attempt {
     const struct store_place *place;
     struct paths paths;
     struct store *store;
     struct store_refusal *why;
-    uint32_t version; /* of the schema as it was found */
+    uint32_t version; /* schema version as found in the file */
     struct unlocked unlocked;
-    bool rolled_back;  /* older than its anchor, or without one, and the user accepts it */
-    uint64_t anchored; /* the anchor's generation, if there is a valid one */
-    bool made_folder, made_key_file, made_database, made_anchor; /* undone on failure */
+    bool rolled_back;  /* the store is older than its anchor, or has none, and the user accepts
+                          that */
+    uint64_t anchored; /* generation in the anchor; 0: no valid anchor */
+    bool made_folder, made_key_file, made_database, made_anchor; /* which of these this attempt has
+                                                                    made: removed again on
+                                                                    failure */
 };
 
 typedef int attempt_step(struct attempt *a);
-/* Takes the steps in order until one fails. Steps hand up what the parts below them say; what of it
- * concerns the user (and the fault that means damage) becomes a refusal here, with its sentence. */
+/* Runs the steps in order until one fails. A step returns the results of the functions that it
+ * calls; those that concern the user (and FAULT_BROKEN, which means damage) are turned into a
+ * refusal with its sentence here. */
 MUST_CHECK int attempt_run(struct attempt *a, attempt_step *const *steps, size_t count);
-/* Closes and forgets what the attempt still holds. */
+/* Closes the store that the attempt still holds, and frees and wipes the rest. */
 void attempt_end(struct attempt *a);
 
-/* A step that creating and opening share. */
+/* The step that locks the folder, used by both creating and opening. */
 int attempt_lock(struct attempt *a);

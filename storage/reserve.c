@@ -1,3 +1,4 @@
+/* Allocates the reserve with fallocate(2). */
 #include "storage/reserve.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 
 #include "storage/store.h"
 
-#define STEP 65536 /* so that the file system is not asked at each commit */
+#define STEP 65536 /* allocate in such steps, so that not every commit asks the file system */
 
 static const uint64_t leaves[] = {
     [RESERVE_UNTOUCHED] = 512 * 1024,
@@ -29,7 +30,7 @@ void reserve_close(struct reserve *r)
     *r = RESERVE_NONE;
 }
 
-/* Blocks beyond the end of the file, whose size stays. */
+/* Allocates blocks beyond the end of the file, without changing its size. */
 int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use)
 {
     size += leaves[use];

@@ -1,34 +1,37 @@
-/* Space that is kept for what must work on a full medium: logging in, the log, and the end of what
- * was begun. It lies behind the end of the write-ahead log, where the next commits go, and is got
- * from the file system before an ordinary commit may take place; so what fills the medium, here or
- * elsewhere, cannot use it up. Some fifty logins fit.
+/* Disk space reserved for what must remain possible on a full medium: logging in, reading and
+ * acknowledging the log, and ending operations that were begun. The space lies after the end of the
+ * write-ahead log, where the next commits are written. It is allocated before an ordinary commit
+ * may take place; so neither this store nor other files that fill the medium can use it up. It is
+ * enough for some fifty logins.
  *
- * On file systems that cannot promise space there is none, and nothing is refused for that. */
+ * On file systems that cannot allocate space in advance there is no reserve, and nothing is refused
+ * because of that. */
 #pragma once
 
 #include "base/bytes.h"
 
-/* What a commit must leave behind it. */
+/* How much of the reserve must be left after a commit. */
 enum reserve_use {
-    RESERVE_UNTOUCHED, /* ordinary: all of the reserve */
-    RESERVE_BEGIN,     /* room to end what it begins */
-    RESERVE_END,       /* nothing */
+    RESERVE_UNTOUCHED, /* ordinary commits: all of the reserve */
+    RESERVE_BEGIN,     /* enough to end the operation that this commit begins */
+    RESERVE_END,       /* nothing: the commit ends an operation */
 };
 
 struct reserve {
-    int file; /* the write-ahead log; -1: none */
-    uint64_t held;
+    int file;      /* the write-ahead log; -1: none */
+    uint64_t held; /* bytes allocated for the file, from its start */
 };
 #define RESERVE_NONE ((struct reserve){ .file = -1 })
 
-/* The file must be there. Without success, and for path NULL, there is no reserve. */
+/* Opens the write-ahead log, which must exist. When that fails, and for path NULL, there is no
+ * reserve. */
 void reserve_open(struct reserve *r, const char *path);
 void reserve_close(struct reserve *r);
-/* Makes sure that the file can grow to so many bytes and leave what that use must leave.
+/* Makes sure that the file can grow to `size` bytes with as much left as `use` demands.
  * STORE_FULL. */
 MUST_CHECK int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use);
-/* The file was cut short to this at most. */
+/* Tells that the file was truncated to `size` bytes at most. */
 void reserve_cut(struct reserve *r, uint64_t size);
-/* The file was closed by its owner, and perhaps emptied, which gave the space back: gets it again,
- * so that the next start finds it, however full the medium is by then. */
+/* Allocates the space again after SQLite has closed, and perhaps truncated, the file, which gave
+ * the space back: so the next start finds it, however full the medium is by then. */
 void reserve_renew(struct reserve *r);

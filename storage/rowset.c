@@ -1,4 +1,4 @@
-/* Sums of keyed hashes. */
+/* Computes row tags (keyed hashes) and their sum. */
 #include "storage/rowset.h"
 
 #include <sodium.h>

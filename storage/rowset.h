@@ -1,17 +1,18 @@
-/* The authenticated set of rows. Each row has a tag, a keyed hash of everything in it; the set is
- * the sum of all tags modulo 2^256, so that adding and removing a row costs one tag each. Rows that
- * are missing, doubled, swapped or old change the sum.
+/* The authenticated set of rows: detects rows that are missing, doubled, swapped or replaced by
+ * older ones. Each row has a tag, a keyed hash of all its columns. The set is the sum of all tags
+ * modulo 2^256, so that adding or removing a row costs the computation of one tag.
  *
- * The sum itself never leaves memory: from the difference of two sums a tag could be read, and from
- * enough tags another set with the same sum be put together. What is stored is a keyed digest. */
+ * The sum itself never leaves memory: the difference of two sums would reveal a tag, and with
+ * enough tags another set with the same sum could be constructed. A keyed digest of it is
+ * stored. */
 #pragma once
 
 #include "storage/db.h"
 #include "storage/directory.h"
 #include "storage/hierarchy.h"
 
-/* The tables in the set; bound into each tag, never renumbered. The log is not in it: its tree has
- * a root. */
+/* The tables whose rows are in the set. The numbers are bound into each tag, so they are never
+ * changed. The log is not in the set: it has a tree with a root of its own. */
 enum row_table { ROWS_OBJECT = 1, ROWS_UNLOCK = 2, ROWS_SCHEMA = 3 };
 
 struct row {
@@ -30,10 +31,10 @@ struct rowset {
 
 void rowset_add(struct rowset *set, const struct hierarchy *keys, const struct row *row);
 void rowset_remove(struct rowset *set, const struct hierarchy *keys, const struct row *row);
-/* What is stored of the sum. */
+/* The keyed digest of the sum, which is stored. */
 void rowset_digest(const struct rowset *set, const struct hierarchy *keys, uint8_t out[MAC_SIZE]);
-/* Computes the set of what the database holds, as the schema that it is of defines it, and the
- * directory of its objects, unless that is NULL; an empty one before. Nothing of it is to be
- * believed before the set was compared. FAULT_BROKEN: two objects of one name. */
+/* Computes the set from all rows of the database, with the columns of its schema version, and fills
+ * the directory of objects, which must be empty (NULL: none wanted). Neither may be trusted before
+ * the set's digest was compared. FAULT_BROKEN: two objects have the same type and id. */
 MUST_CHECK int rowset_compute(struct db *db, const struct hierarchy *keys, struct rowset *out,
                               struct directory *out_directory);

@@ -1,4 +1,5 @@
-/* The schema grows by migrations: rows of a table, in order, never changed once released. */
+/* The schema, as a sequence of migrations in a table: a released one is never changed. Also checks
+ * that a database has the tables of its version. */
 #include "storage/schema.h"
 
 #include <stdio.h>
@@ -6,9 +7,9 @@
 #include "base/failure.h"
 #include "storage/store.h"
 
-/* Creation order is the order of object.serial. log_node keeps, for each leaf, the tree nodes that
- * it completes (formats/merkle.h): one row for each record, and any node is found by its number;
- * it outlives lines that are pruned. */
+/* The order of object.serial is the order of creation. log_node has one row for each record: the
+ * tree nodes that this leaf completes (formats/merkle.h), so that any node is found by its number.
+ * It is kept when lines are deleted. */
 #define UNLOCK_1                                                                                   \
     "CREATE TABLE unlock (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL,"                          \
     " parameters BLOB NOT NULL, sealed_root BLOB NOT NULL"
@@ -28,14 +29,15 @@ static const char *const first[] = {
     NULL,
 };
 
-/* Kind 0 of unlock holds the inner secret (unlock.h), which storage/upgrade.c adds. */
+/* The row of kind 0 in the table unlock holds the inner secret (unlock.h); storage/upgrade.c adds
+ * it. */
 static const char *const second[] = {
     "ALTER TABLE unlock ADD COLUMN name TEXT NOT NULL DEFAULT '';",
     NULL,
 };
 
-/* What must be gone when it is deleted has pages of its own (db.h); the indexes became a directory
- * in memory (directory.h). */
+/* Values that must be gone once deleted get pages of their own (db.h). The indexes are replaced by
+ * a directory in memory (directory.h). */
 #define OBJECT_3                                                                                   \
     "CREATE TABLE object (serial INTEGER PRIMARY KEY CHECK (serial > 0),"                          \
     " type INTEGER NOT NULL CHECK (type BETWEEN 1 AND 4294967295),"                                \
@@ -58,8 +60,8 @@ static const char *const third[] = {
 static int move_rows(struct db *db);
 
 static const struct migration {
-    const char *const *scripts;    /* NULL at their end */
-    int (*between)(struct db *db); /* the first and the second */
+    const char *const *scripts;    /* ends with NULL */
+    int (*between)(struct db *db); /* called between the first and the second script */
 } migrations[] = {
     { first, NULL },
     { second, NULL },
@@ -193,7 +195,7 @@ int schema_migrate(struct db *db, uint32_t from)
 
 /* --- Checking --- */
 
-/* What each version has, by name. */
+/* The tables and indexes of each version, by name. */
 struct part {
     const char *type, *name, *table, *text;
 };

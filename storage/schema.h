@@ -3,10 +3,10 @@
 
 #include "storage/db.h"
 
-/* Told apart from other programs' databases by this number in the file's header: "GHSM". */
+/* The application number in the file header that marks a store's database: "GHSM". */
 #define SCHEMA_APPLICATION 0x4748534D
 
-/* Each statement once: name, columns (db.h), text. */
+/* All statements: name, result columns (db.h), text. */
 #define STATEMENTS(X)                                                                                \
     X(BEGIN, "", "BEGIN IMMEDIATE")                                                                  \
     X(COMMIT, "", "COMMIT")                                                                          \
@@ -81,26 +81,26 @@ enum statement {
 };
 extern const struct db_statement schema_statements[SQL_COUNT];
 
-/* The version this program writes. */
+/* The schema version that this program writes. */
 uint32_t schema_version(void);
-/* Brings a database from the given version (0: empty) to the newest, in a transaction of its own.
- * STORE_FULL. */
+/* Migrates a database from the given schema version (0: empty) to the newest, in a transaction of
+ * its own. STORE_FULL. */
 MUST_CHECK int schema_migrate(struct db *db, uint32_t from);
-/* The same within the open transaction. */
+/* schema_migrate() within the open transaction. */
 MUST_CHECK int schema_grow(struct db *db, uint32_t from);
-/* Whether the database holds exactly the tables and indexes of this version, and those that the
- * card reads are sound. The log's rows are left out, since no cost at open may grow with it.
- * FAULT_BROKEN. */
+/* Checks that the database has exactly the tables and indexes of this schema version, and that
+ * those that the card reads are sound. The log's rows are left out, so that the time to open does
+ * not grow with the log. FAULT_BROKEN. */
 MUST_CHECK int schema_check(struct db *db, uint32_t version);
 
-/* Rows that hold secrets, in pages of their own (db.h). An object of a type that holds none has no
- * zeros before it. */
+/* How many zeros an object's row needs so that its secret gets pages of its own (db.h); 0 for a
+ * type that holds no secret. */
 size_t schema_object_spare(uint32_t type, uint32_t id, uint64_t version, size_t sealed_size);
 bool schema_holds_secret(uint32_t type);
 struct unlock_row {
     uint64_t kind;
     struct span name, parameters, sealed_root;
-    uint64_t id; /* 0: a new one */
+    uint64_t id; /* 0: assigned by the database */
 };
 /* STORE_FULL. */
 MUST_CHECK int schema_insert_unlock(struct db *db, const struct unlock_row *row);

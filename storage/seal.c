@@ -1,9 +1,9 @@
-/* Authenticated encryption by libsodium. */
+/* Seals and opens with libsodium; encodes the associated data. */
 #include "storage/seal.h"
 
 #include <sodium.h>
 
-#define FORMAT_VERSION 1 /* of the associated data below */
+#define FORMAT_VERSION 1 /* version of the associated data's encoding below */
 
 #define NONCE_SIZE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_SIZE   crypto_aead_xchacha20poly1305_ietf_ABYTES

@@ -1,6 +1,7 @@
-/* Sealing: XChaCha20-Poly1305 with a random nonce, bound to the place where the sealed bytes lie.
- * Moved to another row, another device or another life of the store, or replaced by an older
- * version of the same row, they do not open.
+/* Sealing: authenticated encryption of object contents with XChaCha20-Poly1305 and a random nonce,
+ * bound to the row that holds the sealed bytes. They do not open after they were moved to another
+ * row, another device or another incarnation of the store, nor in place of another version of the
+ * same row.
  *
  * Sealed bytes: nonce (24), ciphertext (as long as the plain bytes), tag (16). */
 #pragma once
@@ -14,7 +15,7 @@
 
 enum { SEAL_FORGED = 1 }; /* the bytes were not sealed for this place with this key */
 
-/* For whom and where: the associated data. */
+/* The place that sealed bytes are bound to, as associated data: device, incarnation and row. */
 struct seal_place {
     uint8_t device[DEVICE_SIZE];
     uint8_t incarnation[INCARNATION_SIZE];
@@ -22,15 +23,16 @@ struct seal_place {
     uint64_t version; /* of the row */
 };
 
-/* Appends to out; `full` when it does not fit. */
+/* Seals plain and appends the result to out; sets `full` when it does not fit. */
 void seal_close(const uint8_t key[SEAL_KEY_SIZE], const struct seal_place *place, struct span plain,
                 struct writer *out);
-/* Appends to out, which must have room for sealed.size - SEAL_OVERHEAD bytes. SEAL_FORGED: nothing
- * is written. */
+/* Opens sealed bytes and appends the plain ones to out, which must have room for sealed.size -
+ * SEAL_OVERHEAD bytes. SEAL_FORGED: nothing is written. */
 MUST_CHECK int seal_open(const uint8_t key[SEAL_KEY_SIZE], const struct seal_place *place,
                          struct span sealed, struct writer *out);
 
-/* The same for bytes that are bound to other facts than a row: the sealed root secret. */
+/* seal_close() and seal_open() for the sealed root secret, which is bound to other facts than a
+ * row's place. */
 void seal_close_bound(const uint8_t key[SEAL_KEY_SIZE], struct span bound, struct span plain,
                       struct writer *out);
 MUST_CHECK int seal_open_bound(const uint8_t key[SEAL_KEY_SIZE], struct span bound,

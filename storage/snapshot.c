@@ -1,4 +1,4 @@
-/* Copying a store that is open. */
+/* Makes snapshots of a store that is open and in use. */
 #include "storage/snapshot.h"
 
 #include <fcntl.h>
@@ -13,10 +13,11 @@
 #include "storage/internal.h"
 #include "storage/schema.h"
 
-/* 256 KiB: a few milliseconds, with the sync. */
+/* pages in a step: 256 KiB, which take a few milliseconds with the sync */
 #define PAGES_A_STEP 256
 
-/* What the copy begins with: handed over by the source in the transaction of its record. */
+/* The first epoch of the copy: the source gives seed and note in the transaction of the snapshot's
+ * record. */
 struct handover {
     uint8_t seed[ED25519_SEED_SIZE];
     uint8_t note_bytes[NOTE_MAX];
@@ -61,7 +62,8 @@ static int open_copy(const struct store *s, const char *path, struct store **out
     if (!r)
         r = db_open(&copy->db, DB_EXISTING, path, schema_statements, SQL_COUNT);
     if (!r)
-        r = db_run(&copy->db, "PRAGMA synchronous = OFF"); /* it is synced once, when it is whole */
+        r = db_run(&copy->db, "PRAGMA synchronous = OFF"); /* the file is synced once, when it is
+                                                              complete */
     if (!r)
         r = directory_copy(&s->directory, &copy->directory);
     if (r)
@@ -84,8 +86,8 @@ static int take_over(struct store *copy, const struct handover *handover)
     return r;
 }
 
-/* The write-ahead log of the copy has gone into it by now. Closing leaves an empty one beside it, with
- * SQLite 3.46, not with 3.40. */
+/* Removes the copy's empty write-ahead log, whose pages were moved into the copy before. SQLite
+ * 3.46 leaves one on closing, 3.40 does not. */
 static int remove_log(const char *path)
 {
     char log[PATH_MAX];
@@ -117,17 +119,18 @@ static int take_name(const char *path)
     return 0;
 }
 
-/* --- A snapshot in the making --- */
+/* --- Snapshots in steps --- */
 
 struct snapshot {
     struct store *source;
     struct db_copy copy;
     char path[PATH_MAX], part[PATH_MAX];
-    bool named; /* path is ours, and empty so far */
+    bool named; /* this snapshot has made the file `path`, which is still empty */
     bool whole;
 };
 
-/* Until the copy has taken over, the source's signing key is in it: it has another name so long. */
+/* Takes both names. The copy is written under the second one, since it contains the source's
+ * signing key until its own epoch has begun. */
 static int take_names(struct snapshot *snapshot, const char *path)
 {
     int sizes[] = { snprintf(snapshot->path, PATH_MAX, "%s", path),
@@ -139,7 +142,7 @@ static int take_names(struct snapshot *snapshot, const char *path)
     if (!r)
         r = take_name(snapshot->part);
     if (r)
-        snapshot->part[0] = 0; /* it is not ours */
+        snapshot->part[0] = 0; /* the file was not made here: do not remove it */
     return r;
 }
 

@@ -1,45 +1,47 @@
-/* Copies of a store. A snapshot is one file: everything in the store, with a signing epoch of its
- * own in place of the source's, whose secret never leaves. The sources that unlock the store unlock
- * the snapshot. It becomes a store again in a folder of its own, as token.db, when it is opened
- * with `becomes` (open.h): another incarnation, which its log tells. */
+/* Snapshots: copies of a store, each one file with everything in the store, but with a signing
+ * epoch of its own in place of the source's, whose key never leaves the source. The unlock sources
+ * of the store unlock the snapshot, too. To become a store again, a snapshot is put into a folder
+ * of its own as token.db and opened with `becomes` (open.h): that begins a new incarnation, which
+ * its log records. Also: destroying a store. */
 #pragma once
 
 #include "storage/audit.h"
 #include "storage/open.h"
 
-/* In the store's folder: a snapshot that waits for who ordered it. */
+/* Name in the store's folder of a snapshot that waits to be fetched by whoever ordered it. */
 #define SNAPSHOT_NAME "token.snapshot"
-/* What is added to the file's name until it is whole. */
+/* Suffix of the file's name until the snapshot is complete. */
 #define SNAPSHOT_PART ".part"
 
-/* Records the snapshot, durably, and only then makes it; the file must not exist, and is private. A
- * cut leaves at the most an empty one, and beside it an unfinished one, which is no snapshot.
- * event: who orders it, and when (ticks_us). On a fault no file is left, the record stays.
- * STORE_FULL: of the source's or of the file's medium. */
+/* Makes a snapshot in one call. Its record is durable before the file becomes a snapshot. The file
+ * must not exist; it is made with mode 0600. A power cut leaves at most an empty file, and beside
+ * it an unfinished one, neither of which is a snapshot. event: who orders it, and when (ticks_us).
+ * On a fault no file is left, but the record may stay. STORE_FULL: no space on the source's or the
+ * file's medium. */
 MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, const char *path);
 
-/* The same in steps, each of a few milliseconds however large the store is, for a store that is in
- * use: between two of them it may be changed, and the snapshot is of the moment when it is
- * finished. As long as it is in the making it has the name with SNAPSHOT_PART; the record is
- * durable before it has its own. Outside transactions; the store must stay open until it is
- * dropped. */
+/* A snapshot in steps of a few milliseconds each, whatever the size of the store, for a store in
+ * use. Between steps the store may be changed; the snapshot shows it as of snapshot_finish(). An
+ * unfinished snapshot's name ends in SNAPSHOT_PART; its record is durable before it gets its final
+ * name. Call these outside transactions; the store must stay open until snapshot_drop(). */
 struct snapshot;
 enum { SNAPSHOT_MORE = 130 }; /* positive result: another step is needed */
 MUST_CHECK int snapshot_begin(struct store *s, const char *path, struct snapshot **out);
-/* SNAPSHOT_MORE; 0: it can be finished at once. STORE_FULL. */
+/* Copies some pages. SNAPSHOT_MORE; 0: snapshot_finish() can be called now. STORE_FULL. */
 MUST_CHECK int snapshot_step(struct snapshot *snapshot);
-/* Records it, and makes it whole; once. STORE_FULL. */
+/* Appends the record and completes the snapshot; call it once. STORE_FULL. */
 MUST_CHECK int snapshot_finish(struct snapshot *snapshot, const struct audit_record *event);
-/* Removes it unless it is whole. Harmless on an empty variable. */
+/* Frees the snapshot, and removes its files unless it is complete. Harmless on an empty
+ * variable. */
 void snapshot_drop(struct snapshot **inout);
 
-/* Appends the DESTROYED record and gives the log's last checkpoint, a signed note; for a store that
- * is about to be removed with destroy_files(). STORE_FULL. */
+/* Appends the DESTROYED record and gives the log's last checkpoint, a signed note, for a store that
+ * destroy_files() is about to remove. STORE_FULL. */
 MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_note);
-/* Overwrites key file, database, write-ahead log and anchor of a store that nobody has open, and
- * removes them, and with them snapshots that nobody has fetched, whole or not; then the folder, if it
- * is empty. What is missing is no fault. What a medium keeps
- * of the blocks it has replaced cannot be reached. FAULT_DISK. */
+/* Overwrites and removes key file, database, write-ahead log and anchor of a store that no process
+ * has open, and with them snapshots that nobody has fetched, complete or not; then the folder, if
+ * it is empty. A missing file is not a fault. Blocks that the medium has replaced itself cannot be
+ * reached. FAULT_DISK. */
 MUST_CHECK int destroy_files(const struct store_place *place);
-/* Overwrites one file and removes it. Nothing there is no fault. FAULT_DISK. */
+/* Overwrites one file and removes it. A missing file is not a fault. FAULT_DISK. */
 MUST_CHECK int destroy_file(const char *path);

@@ -1,4 +1,4 @@
-/* Unlock sources, added and removed. */
+/* Lists, adds and removes unlock sources, and renews the root secret. */
 #include "storage/sources.h"
 
 #include <sodium.h>
@@ -14,7 +14,8 @@ static struct unlocked *unlocked_of(const struct store *s)
     return (struct unlocked *)(void *)s->unlocked.at;
 }
 
-/* A store that was opened to look only may be of the first schema still, which had no names. */
+/* Which statement lists the sources: a store that was opened to look only may still have schema 1,
+ * without names. */
 static int find_list(struct store *s, size_t *out_statement)
 {
     uint64_t schema;
@@ -52,7 +53,8 @@ int sources_list(struct store *s, struct source_list *out)
 
 typedef int change_step(struct store *s, const void *wish);
 
-/* The set of rows is computed anew; what is not ours must not come into it in this way. */
+/* Checks that no row was altered since the store was opened. change() computes the set anew from
+ * the file, and would otherwise authenticate altered rows. */
 static int check_rows(struct store *s)
 {
     struct rowset found;
@@ -70,7 +72,7 @@ static int change(struct store *s, change_step *step, const void *wish,
     int r = store_begin(s);
     if (!r)
         r = check_rows(s);
-    s->forgets = true; /* a source, or its root secret */
+    s->forgets = true; /* the change deletes a source or a root secret */
     if (!r)
         r = step(s, wish);
     if (!r)

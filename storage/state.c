@@ -1,4 +1,4 @@
-/* The state row: facts of fixed layout and their MAC. */
+/* Encodes and loads the state row: fields in a fixed layout, and their MAC. */
 #include "storage/state.h"
 
 #include <string.h>
@@ -205,7 +205,8 @@ static int check_tree(struct state *state, struct db *db)
     return r;
 }
 
-/* A node beyond the tree would stand in the way of one to come. */
+/* Checks the numbers of the first and last stored node: a node beyond the tree would collide with
+ * one that is appended later. */
 static int check_node_ends(const struct state *state, struct db *db)
 {
     SCOPED(query_end) struct query q = db_query(db, SQL_NODE_ENDS);

@@ -1,5 +1,5 @@
-/* The state of a store: the facts beside its objects, and the one row that authenticates
- * everything. */
+/* The state row of a store: its generation, the digest of the set of rows, the log's root and
+ * policy, and the MAC that authenticates all of it. */
 #pragma once
 
 #include "formats/merkle.h"
@@ -8,14 +8,16 @@
 #include "storage/rowset.h"
 #include "storage/seal.h"
 
-/* A row of identical records that are told as one (audit.h). */
+/* Consecutive records that are combined (audit.h). */
 struct joined {
-    struct audit_record last; /* as it will be written, but for its count; action 0: no row */
-    uint64_t first_ms;        /* of those that wait */
-    uint32_t waiting;         /* not in the log yet; 0: the row's first is its last line */
+    struct audit_record last; /* the latest, as it will be written except for its count; action 0:
+                                 none */
+    uint64_t first_ms;        /* time of the first one that is not in the log yet */
+    uint32_t waiting;         /* how many are not in the log yet; 0: only the first has occurred,
+                                 and it is the last line */
 };
 
-/* Of a new store, and of one whose state is of format 1. */
+/* The policy of a new store, and of one whose state row has format 1. */
 extern const struct audit_policy state_default_policy;
 
 struct state {
@@ -27,27 +29,28 @@ struct state {
     uint8_t log_root[SHA256_SIZE];
     uint8_t log_last[SHA256_SIZE]; /* hash of the last line; zero for an empty log */
     uint32_t boot;
-    uint64_t continued_us; /* of the last record */
-    uint32_t epoch;        /* of signing; 0: none has begun */
-    uint64_t acknowledged; /* size of the log that somebody holds a checkpoint of */
-    uint64_t pruned;       /* lines that are gone, the oldest */
-    uint32_t used;         /* of the quota, since the acknowledgement */
+    uint64_t continued_us; /* continued tick of the last record */
+    uint32_t epoch;        /* signing epoch; 0: none has begun */
+    uint64_t acknowledged; /* how many records the last acknowledged checkpoint covers */
+    uint64_t pruned;       /* how many lines were deleted, the oldest ones */
+    uint32_t used;         /* records that count against the limit since the acknowledgement */
     struct audit_policy policy;
     struct joined joined;
-    /* Not stored: continued tick when this power-on began; wall clock and ticks of its last record,
-     * 0 before the first. */
+    /* Not stored: the continued tick at which this power-on began; wall clock and ticks of its last
+     * record, 0 before the first. */
     uint64_t boot_us, seen_ms, seen_us;
-    uint8_t mac[MAC_SIZE]; /* of the row, once stored */
+    uint8_t mac[MAC_SIZE]; /* MAC of the state row, once stored */
 };
 
-/* Writes the row for this state and sets its log_root and mac. STORE_FULL. */
+/* Writes the state row and sets state->log_root and state->mac. first: inserts the row instead of
+ * updating it. STORE_FULL. */
 MUST_CHECK int state_store(struct state *state, struct db *db, const struct hierarchy *keys,
                            bool first);
-/* Reads the row, checks its MAC, and checks against it what the database holds: the set of rows,
- * the first and the last line of the log and the frontier of its tree; and learns the directory,
- * which was empty. FAULT_BROKEN names what does not fit. */
+/* Reads the state row, checks its MAC, and compares with it what the database holds: the set of
+ * rows, the first and the last line of the log, and the peaks of its tree. Fills the directory of
+ * objects, which must be empty. FAULT_BROKEN: the cause says what does not match. */
 MUST_CHECK int state_load(struct state *out, struct directory *out_directory, struct db *db,
                           const struct hierarchy *keys);
-/* The tree of the log as it was after its first `size` records, from the stored nodes.
- * FAULT_BROKEN. */
+/* Loads the tree of the log's first `size` records from the stored nodes. FAULT_BROKEN: a node is
+ * missing. */
 MUST_CHECK int state_load_tree(struct db *db, uint64_t size, struct merkle *out);

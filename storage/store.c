@@ -1,5 +1,5 @@
-/* Objects and transactions. What a transaction changes besides rows stands in store->next, and
- * becomes store->now when the database has committed. */
+/* Objects and transactions. The state that a transaction makes is in store->next, and becomes
+ * store->now when the database has committed. */
 #include "storage/store.h"
 
 #include <sodium.h>
@@ -67,7 +67,8 @@ void store_use_reserve(struct store *s, bool to_its_end)
 
 void store_rollback(struct store *s)
 {
-    /* Some failures make SQLite roll back by itself. If it cannot, nothing more can be trusted. */
+    /* Some failures make SQLite roll back by itself. If a rollback fails, the state of the store is
+     * unknown and it becomes unusable. */
     directory_undo(&s->directory);
     if (store_in_transaction(s) && run(s, SQL_ROLLBACK) != 0)
         s->unusable = true;
@@ -87,8 +88,8 @@ int store_write_anchor(struct store *s, bool synced)
     return r;
 }
 
-/* A commit that fails for want of space has changed nothing. One that fails otherwise may or may
- * not be on the medium: nobody can tell before the next start. */
+/* A commit that fails because of space has changed nothing. After any other failure it is unknown
+ * until the next start whether the commit is on the medium. */
 static int commit(struct store *s)
 {
     int r = run(s, SQL_COMMIT);
@@ -138,7 +139,7 @@ const struct state *store_state(const struct store *s)
     return store_in_transaction(s) ? &s->next : &s->now;
 }
 
-/* STORE_ABSENT. */
+/* Finds the directory entry of an object. STORE_ABSENT. */
 static int find(struct store *s, enum object_type type, uint32_t id, const struct entry **out)
 {
     int r = check_usable(s);
@@ -148,7 +149,7 @@ static int find(struct store *s, enum object_type type, uint32_t id, const struc
     return *out ? 0 : STORE_ABSENT;
 }
 
-/* Puts the query on the row of an entry. FAULT_BROKEN: it is another than it was. */
+/* Puts the query on the row of an entry. FAULT_BROKEN: the row differs from the entry. */
 static int find_row(struct store *s, const struct entry *entry, struct query *q)
 {
     *q = db_query(&s->db, SQL_OBJECT_GET);
@@ -263,7 +264,7 @@ int store_measure(struct store *s, enum object_type type, size_t *out_count, uin
 
 /* --- Changing objects --- */
 
-/* Takes the object's row out of the set, and says where it is. STORE_ABSENT. */
+/* Removes the object's row from the authenticated set and gives its serial number. STORE_ABSENT. */
 static int take_from_set(struct store *s, enum object_type type, uint32_t id, uint64_t *out_serial)
 {
     SCOPED(query_end) struct query q = { 0 };
@@ -338,8 +339,8 @@ static void free_bytes(uint8_t **bytes)
     free(*bytes);
 }
 
-/* The row's version is the generation that is being made: no two rows of a place that were ever
- * durable have the same, even when one was deleted in between. */
+/* A row gets the new generation as its version. So no two durable rows of an object ever had the
+ * same version, even if it was deleted in between. */
 static int seal_and_put(struct store *s, enum object_type type, uint32_t id, struct span bytes)
 {
     size_t size = bytes.size + SEAL_OVERHEAD;
@@ -374,7 +375,7 @@ static int delete_row(struct store *s, enum object_type type, uint32_t id)
     return r;
 }
 
-/* After a failed change, rows and set may no longer agree: the transaction is over. */
+/* Rolls back after a failed change, since rows and set may disagree then. */
 static int ended(struct store *s, int r)
 {
     if (r && r != STORE_ABSENT)
@@ -427,7 +428,7 @@ int store_delete_all(struct store *s, enum object_type type)
     return r;
 }
 
-/* --- PINs (those that guard more than a counter: pins.c) --- */
+/* --- PINs (of PIN-bound devices: pins.c) --- */
 
 int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE],
                        struct span pin, uint8_t out[PIN_VERIFIER_SIZE])

@@ -1,4 +1,4 @@
-/* Unlock sources. */
+/* Gets the root secret from a key file or a passphrase, and seals root and inner secret. */
 #include "storage/unlock.h"
 
 #include <errno.h>
@@ -14,8 +14,8 @@
 #define KEY_FILE_SIZE   32
 #define KEY_FILE_DIGITS (2 * KEY_FILE_SIZE)
 
-/* New passphrases: three passes over 64 MiB, some 100 ms. What a row asks for is bounded, since it
- * is read before anything can vouch for it. */
+/* Costs of new passphrases: three passes over 64 MiB, some 100 ms. The costs in a row are limited,
+ * since they are read before the row can be authenticated. */
 #define ARGON2_PASSES         3
 #define ARGON2_KIB            (64 * 1024)
 #define ARGON2_PASSES_MAX     16
@@ -50,8 +50,9 @@ int unlock_make_key_file(const char *path)
     return r;
 }
 
-/* Others' rights over a key that a service manager or a parent process hands over are theirs to
- * decide: a credential of systemd may be readable by its group as far as the mode tells. */
+/* Opens a key file. The mode of a handed-over key is not checked: a service manager or parent
+ * process decides who may read it. A credential of systemd, for one, may have a mode that lets its
+ * group read it. */
 static int open_key_file(const struct unlock_source *source, int *out_file)
 {
     struct stat facts;
@@ -66,7 +67,7 @@ static int open_key_file(const struct unlock_source *source, int *out_file)
     return facts.st_mode & (S_IRWXG | S_IRWXO) ? UNLOCK_EXPOSED : 0;
 }
 
-/* All of it, or until room is full: a pipe may give it in pieces. */
+/* Reads all of a file, or until room is full; a pipe may give it in pieces. */
 static ssize_t read_whole(int file, uint8_t *room, size_t size)
 {
     size_t got = 0;
@@ -79,7 +80,8 @@ static ssize_t read_whole(int file, uint8_t *room, size_t size)
 static int read_key_file(const struct unlock_source *source, uint8_t out[KEY_FILE_SIZE])
 {
     SCOPED(close_file) int file = -1;
-    SCOPED_SECRET(text, KEY_FILE_DIGITS + 3); /* newline, one byte too many, end */
+    SCOPED_SECRET(text, KEY_FILE_DIGITS + 3); /* room for a newline, one byte too many (to notice
+                                                 it), and the terminating zero */
     int r = open_key_file(source, &file);
     if (r)
         return r;
@@ -121,7 +123,7 @@ static int key_of_passphrase(struct span passphrase, struct span parameters,
     return 0;
 }
 
-/* --- Either --- */
+/* --- Both kinds of source --- */
 
 static void write_parameters(enum unlock_kind kind, struct writer *out)
 {
@@ -142,7 +144,7 @@ static int source_key(const struct unlock_source *source, struct span parameters
                : key_of_file(source, out);
 }
 
-/* What the sealed root is bound to. */
+/* The facts that the sealed root is bound to. */
 struct bound {
     uint8_t bytes[24 + 1 + 64];
 };
@@ -220,7 +222,7 @@ int unlock_root(struct db *db, const struct unlock_source *source, struct unlock
     return r ? r : result;
 }
 
-/* The parameters of a row, which its seal is bound to. */
+/* Reads the parameters of a row, to which its seal is bound. */
 static int parameters_of(struct db *db, const struct unlocked *u, struct writer *out)
 {
     SCOPED(query_end) struct query q = db_query(db, SQL_UNLOCK_GET);

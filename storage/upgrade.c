@@ -1,5 +1,5 @@
-/* A store that an older version wrote becomes one of this version, in one transaction. Its log
- * begins to be signed: before, there were no epochs. */
+/* Upgrades a store of an older version to the current format in one transaction. Also begins the
+ * first signing epoch if there is none. */
 #include <sodium.h>
 #include <string.h>
 
@@ -8,8 +8,9 @@
 #include "storage/schema.h"
 #include "storage/unlock.h"
 
-/* Schema 2 put the inner secret between root and keys. What was the root becomes the inner secret,
- * so that no object has to be touched, and a new root is drawn for the one source. */
+/* Schema 2 introduced the inner secret between root secret and keys. The old root becomes the inner
+ * secret, so that no object has to be resealed, and a new root secret is made for the one
+ * source. */
 static int put_inner_secret(struct store *s, struct unlocked *u)
 {
     SCOPED_SECRET(inner, INNER_SIZE);
@@ -22,7 +23,7 @@ static int put_inner_secret(struct store *s, struct unlocked *u)
 int store_upgrade(struct store *s, uint32_t from, struct unlocked *u)
 {
     const struct audit_record event = { .action = AUDIT_MIGRATED, .role = AUDIT_SYSTEM };
-    s->forgets = true; /* the old tables */
+    s->forgets = true; /* the transaction drops the old tables */
     int r = schema_grow(&s->db, from);
     if (!r && from < 2)
         r = put_inner_secret(s, u);

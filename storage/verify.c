@@ -1,4 +1,4 @@
-/* The whole of a store. */
+/* Checks the whole of a store: log and objects. */
 #include "storage/verify.h"
 
 #include <inttypes.h>
@@ -14,7 +14,8 @@ struct walk {
     struct store *store;
     struct verify_report *report;
     struct merkle tree;
-    uint8_t previous[SHA256_SIZE]; /* hash of the line before; not known before the first */
+    uint8_t previous[SHA256_SIZE]; /* hash of the previous line; unknown before the first line that
+                                      is kept */
     bool first;
     int result;
 };
@@ -38,7 +39,7 @@ static int check_nodes(struct walk *walk, uint64_t seq, struct span nodes)
     return 0;
 }
 
-/* Lines that were pruned are in the tree all the same, by the nodes that stay. */
+/* Begins the tree with the stored nodes of lines that were deleted. */
 static int begin_at(struct walk *walk, uint64_t seq, const struct audit_record *record)
 {
     walk->first = false;
