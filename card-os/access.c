@@ -1,5 +1,6 @@
 #include "card-os/access.h"
 
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/command.h"
 #include "card-os/custodians.h"

@@ -7,7 +7,7 @@
  * the PIN, by custodians alone, gives no use of such keys. */
 #pragma once
 
-#include "card-os/card.h"
+#include "card-os/state.h"
 
 struct call;
 

@@ -10,7 +10,7 @@
  * Who makes a key, a file or a custodian larger asks capacity_admit() first. */
 #pragma once
 
-#include "card-os/card.h"
+#include "card-os/state.h"
 
 struct call;
 

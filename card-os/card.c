@@ -5,6 +5,7 @@
 #include "base/secret.h"
 #include "card-os/dispatch.h"
 #include "card-os/event.h"
+#include "card-os/session.h"
 #include "card-os/session_pin.h"
 #include "card-os/sm.h"
 #include "card-os/strict.h"
@@ -55,32 +56,9 @@ void card_deinit(struct card *card)
     card->env = NULL;
 }
 
-/* Wipes the work file that is not, or no longer, the session's. */
-static void wipe_unused(struct card *card)
-{
-    for (size_t i = 0; i < COUNT_OF(card->work_files); i++)
-        if (card->session.work_file != &card->work_files[i] && card->work_files[i].size)
-            secret_wipe(&card->work_files[i], sizeof card->work_files[i]);
-}
-
-void card_forget_binding(struct card *card)
-{
-    if (!card->secrets[HELD_BINDING].at)
-        return;
-    secret_deinit(&card->secrets[HELD_BINDING]);
-    live_keys_drop_all(&card->live);
-}
-
-void card_end_session(struct card *card)
-{
-    secret_wipe(&card->session, sizeof card->session);
-    card_forget_binding(card);
-    wipe_unused(card);
-}
-
 void card_reset(struct card *card)
 {
-    card_end_session(card);
+    session_end(card);
     secret_deinit(&card->secrets[HELD_CHANNEL]);
     if (!session_pin_stays(card))
         secret_deinit(&card->secrets[HELD_SESSION_PIN]);
@@ -110,7 +88,7 @@ int card_transmit(struct card *card, struct span command, struct writer *answer)
     c.scratch = WRITER_OF(card->scratch);
     sw s = sm_send(card, &c, answer_command(card, &c, command));
     card->broken |= c.broken;
-    wipe_unused(card);
+    session_wipe_unused(card);
     write_trim(&c.scratch, 0);
     secret_wipe(c.binding, sizeof c.binding);
     channel_wipe(&c.channel);

@@ -4,8 +4,8 @@
  * cmd/ do the work and check nothing that a row can say. */
 #pragma once
 
-#include "card-os/access.h"
-#include "card-os/card.h"
+#include "card-os/rules.h"
+#include "card-os/state.h"
 #include "formats/apdu.h"
 #include "formats/audit_record.h"
 #include "formats/channel.h"
@@ -82,20 +82,3 @@ struct call {
 /* The table. */
 size_t command_count(void);
 const struct command *command_at(size_t index);
-
-/* --- What handlers call --- */
-
-struct reader call_data(const struct call *c);
-/* For long work of a command that can be stopped: asks env.cancelled. */
-struct patience call_patience(const struct call *c);
-/* Translates what the layers below return to a status word: the only function that does. Remembers
- * a fault for the daemon. */
-sw call_status(struct call *c, int result);
-/* Opens a transaction unless one is open; the dispatcher ends it. For pin.c, whose rows are not
- * ATOMIC. */
-MUST_CHECK int call_begin(struct call *c);
-/* The file that P1 P2 name: a file identifier, or the current file when they are zero; 0 when there
- * is none. */
-uint16_t call_file(const struct call *c);
-/* Names what the record is about. */
-void call_about_file(struct call *c, uint16_t file);

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "card-os/authority.h"
-#include "card-os/card.h"
+#include "card-os/state.h"
 #include "card-os/device_objects.h"
 
 struct call;

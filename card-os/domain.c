@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/secret.h"
+#include "card-os/call.h"
 #include "card-os/device.h"
 
 #define DOMAIN_STORED                                                                              \

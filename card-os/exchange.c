@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/key_record.h"
 #include "card-os/keys.h"

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "base/secret.h"
+#include "card-os/call.h"
 #include "card-os/capacity.h"
 #include "card-os/log_files.h"
 #include "card-os/staging.h"

@@ -1,5 +1,6 @@
 #include "card-os/login.h"
 
+#include "card-os/call.h"
 #include "card-os/custodians.h"
 #include "card-os/device.h"
 #include "card-os/pin.h"

@@ -2,6 +2,7 @@
 
 #include "base/failure.h"
 #include "card-os/binding.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/custodians.h"
 #include "card-os/device.h"

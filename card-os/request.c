@@ -1,6 +1,7 @@
 #include "card-os/request.h"
 
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/device.h"
 #include "formats/cvc.h"
 

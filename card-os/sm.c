@@ -2,7 +2,9 @@
 
 #include "base/failure.h"
 #include "card-os/choices.h"
-#include "card-os/dispatch.h"
+#include "card-os/call.h"
+#include "card-os/record.h"
+#include "card-os/session.h"
 #include "card-os/staging.h"
 
 static struct channel *channel_of(const struct card *card)
@@ -21,7 +23,7 @@ void sm_end(struct card *card)
         return;
     secret_deinit(&card->secrets[HELD_CHANNEL]);
     if (card->session.protected_login && !sw_ok(CHOICE_LOGIN_AFTER_CHANNEL))
-        card_end_session(card);
+        session_end(card);
 }
 
 /* --- Commands --- */
@@ -32,7 +34,7 @@ static sw refuse(struct card *card, struct call *c, int result)
     sw s = result < 0                      ? call_status(c, result)
            : result == CHANNEL_UNPROTECTED ? SW_UNPROTECTED
                                            : SW_BROKEN_CHANNEL;
-    s = dispatch_refuse(card, c, AUDIT_SECURE_CHANNEL, s);
+    s = record_refusal(card, c, AUDIT_SECURE_CHANNEL, s);
     sm_end(card);
     return s;
 }
@@ -60,12 +62,6 @@ sw sm_receive(struct card *card, struct call *c)
 
 /* --- Answers --- */
 
-static bool logs_in(enum audit_action action)
-{
-    return action == AUDIT_USER_LOGIN || action == AUDIT_SO_LOGIN ||
-           action == AUDIT_CUSTODIAN_LOGIN || action == AUDIT_INITIALIZE;
-}
-
 /* Whether the open channel is the one through which the command came, and not one that it opened.
  */
 static bool goes_on(const struct call *c)
@@ -85,12 +81,6 @@ static int seal(struct card *card, struct call *c, sw s)
         r = failure(FAULT_LIBRARY, "a protected answer exceeds its room");
     c->out = answer;
     return r;
-}
-
-void sm_bind_login(struct call *c)
-{
-    if (c->protected && logs_in(c->record.action))
-        session_wanted(c)->protected_login = true;
 }
 
 sw sm_send(struct card *card, struct call *c, sw s)

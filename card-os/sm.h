@@ -18,8 +18,6 @@ sw sm_send(struct card *card, struct call *c, sw s);
 /* Stages that a channel is opened, in place of an open one; the answer still goes the way its
  * command came. FAULT_MEMORY. */
 MUST_CHECK int sm_begin(struct call *c, const struct channel *channel);
-/* Stages that a login, if the command was one, ends with the channel through which it came. */
-void sm_bind_login(struct call *c);
 /* Ends the channel, and the login bound to it. Harmless when there is none. */
 void sm_end(struct card *card);
 static inline bool sm_is_open(const struct card *card)

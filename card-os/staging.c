@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "card-os/session.h"
 
 const struct session *session_seen(const struct call *c)
 {
@@ -64,7 +65,7 @@ static void take_secret(struct card *card, enum held_secret which, struct staged
     if (!staged->changed)
         return;
     if (which == HELD_BINDING)
-        card_forget_binding(card);
+        session_forget_binding(card);
     secret_deinit(&card->secrets[which]);
     card->secrets[which] = staged->value;
     *staged = (struct staged_secret){ 0 };
@@ -91,7 +92,7 @@ static void take_loss(struct card *card, const struct session *wanted)
     if (!wanted->chosen.name_size)
         card->session.chosen = wanted->chosen;
     if (!card->session.pin)
-        card_forget_binding(card);
+        session_forget_binding(card);
 }
 
 void staging_forget(struct card *card, struct staged *staged)

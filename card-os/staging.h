@@ -26,7 +26,7 @@ MUST_CHECK int held_want(struct call *c, enum held_secret which, struct span byt
 /* Stages that there is none. */
 void held_drop(struct call *c, enum held_secret which);
 
-/* --- For the dispatcher --- */
+/* --- For record.c alone --- */
 
 /* Makes what is staged the card's, or forgets it and takes over nothing but a loss. Cannot fail. */
 void staging_take_over(struct card *card, struct staged *staged);

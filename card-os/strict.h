@@ -3,7 +3,7 @@
  * asked for: with a forced audit it does not go together. */
 #pragma once
 
-#include "card-os/card.h"
+#include "card-os/state.h"
 
 enum { STRICT_FORCED = 170 }; /* positive result: the audit policy is forced */
 

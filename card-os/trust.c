@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/device.h"
 #include "card-os/files.h"

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "card-os/command.h"
-#include "card-os/session.h"
+#include "card-os/state.h"
 #include "formats/cvc.h"
 
 /* Finds a key by its holder's name. STORE_ABSENT. */

@@ -318,7 +318,7 @@ class File:
                 ('spends', r'^[ ]+([\w>.\[\]-]+--);'),
                 ('forgets', r'^[ ]+([\w>.\[\]-]*(?:session|c->)[\w>.\[\]-]* = '
                             r'(?:false|NO_CUSTODIAN|\(struct holder\)\{ 0 \}));'),
-                ('forgets', r'^[ ]+(\w*(?:forget|drop|end_session|sm_end|pin_reset)\w*\([^;]*\));'),
+                ('forgets', r'^[ ]+(\w*(?:forget|drop|session_end|sm_end|pin_reset)\w*\([^;]*\));'),
                 ('wipe', r'^[ ]+(\w*(?:wipe|memzero|cleanse|bzero)\w*\([^;]*\));')):
             for match in re.finditer(pattern, self.bare, re.M):
                 if any(begin <= match.start(1) < to for begin, to, _ in self.edits):

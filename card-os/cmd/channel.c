@@ -1,6 +1,7 @@
 /* Chip authentication: the card shows with the key of its certificate who it is, and a channel is
  * open (protocol.md 11.2). */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/keys.h"

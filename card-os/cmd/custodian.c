@@ -1,5 +1,6 @@
 /* Public-key authentication and the certificates it needs: protocol.md sections 10 and 11.1. */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/custodians.h"
 #include "card-os/login.h"

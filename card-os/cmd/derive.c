@@ -1,5 +1,6 @@
 /* DERIVE EC KEY: a new key from one that is there and a parameter (protocol.md 5.3). */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"

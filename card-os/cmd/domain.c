@@ -1,4 +1,5 @@
 /* Key domains and the shares of their secret (protocol.md 8.1, 9.1, 9.2). P2 is the domain. */
+#include "card-os/call.h"
 #include "card-os/domain.h"
 
 #include <string.h>

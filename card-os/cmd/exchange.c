@@ -1,4 +1,5 @@
 /* DECIPHER with 84: the agreement that gives a group's domain its secret (protocol.md 9.2). */
+#include "card-os/call.h"
 #include "card-os/exchange.h"
 
 #include "card-os/cmd/cmd.h"

@@ -1,6 +1,7 @@
 /* INITIALIZE DEVICE (protocol.md section 4): a device without keys, with these PINs. */
 #include "base/tlv.h"
 #include "card-os/binding.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/custodians.h"

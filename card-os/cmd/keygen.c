@@ -1,6 +1,7 @@
 /* GENERATE ASYMMETRIC KEY PAIR (protocol.md 5.1): a key, and an authenticated request that proves
  * where it was made. */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/exchange.h"
 #include "card-os/files.h"

@@ -1,5 +1,6 @@
 /* How much room there is: the query form of INITIALIZE DEVICE, and the one that the python client
  * of another emulation asks (protocol.md section 4 and 12.1). */
+#include "card-os/call.h"
 #include "card-os/capacity.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"

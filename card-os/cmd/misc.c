@@ -1,4 +1,5 @@
 /* Commands that touch neither files nor keys. */
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/staging.h"
 

@@ -1,5 +1,6 @@
 /* Files: READ, UPDATE, DELETE, ENUMERATE (protocol.md section 2). */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/files.h"

@@ -1,5 +1,6 @@
 /* VERIFY: log in, or ask for the state (protocol.md 3.1). CHANGE REFERENCE DATA and RESET RETRY
  * COUNTER (3.2, 3.3) neither log in nor, when they succeed, out. */
+#include "card-os/call.h"
 #include "card-os/pin.h"
 
 #include "card-os/binding.h"

@@ -1,5 +1,6 @@
 /* SELECT: the applet by its name, files by identifier (protocol.md 1.3, 1.4). */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
 #include "card-os/files.h"

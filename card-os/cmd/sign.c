@@ -1,4 +1,5 @@
 /* SIGN and DECIPHER: one use of a private key (protocol.md section 7). */
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/keys.h"
 

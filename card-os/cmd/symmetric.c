@@ -1,5 +1,6 @@
 /* AES keys: GENERATE SYMMETRIC KEY and their use (protocol.md 5.2 and 7.1). */
 #include "base/tlv.h"
+#include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/domain.h"
 #include "card-os/files.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "card-os/call.h"
 #include "card-os/choices.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/domain.h"

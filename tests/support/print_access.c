@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "card-os/access.h"
 #include "card-os/command.h"
 #include "formats/sw.h"
 #include "tests/matrix/page.h"

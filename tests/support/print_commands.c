@@ -2,6 +2,7 @@
  * with this output. */
 #include <stdio.h>
 
+#include "card-os/access.h"
 #include "card-os/algs.h"
 #include "card-os/choices.h"
 #include "card-os/command.h"

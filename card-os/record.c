@@ -1,0 +1,142 @@
+#include "card-os/record.h"
+
+#include <string.h>
+
+#include "card-os/call.h"
+#include "card-os/event.h"
+#include "card-os/keys.h"
+#include "card-os/pin.h"
+#include "card-os/staging.h"
+#include "storage/audit.h"
+
+static int append_epoch(const struct call *c)
+{
+    struct audit_record record = c->record;
+    record.action = AUDIT_EPOCH_BEGUN;
+    record.object = 0;
+    return event_begin_epoch(c->card->env, &record);
+}
+
+static int append_record(struct call *c, sw s)
+{
+    struct audit_record *record = &c->record;
+    record->command[0] = c->apdu.cla;
+    record->command[1] = c->apdu.ins;
+    record->command[2] = c->apdu.p1;
+    record->command[3] = c->apdu.p2;
+    record->sw = s.value;
+    if (call_traits(c) & SECRET_IN)
+        memset(record->digest, 0, sizeof record->digest);
+    int r = event_append(c->card->env, record);
+    return !r && sw_ok(s) && call_traits(c) & ENDS_EPOCH ? append_epoch(c) : r;
+}
+
+sw record_reading(struct call *c)
+{
+    if (c->record.action != AUDIT_LOG_READ)
+        return SW_OK;
+    bool first = !c->card->session.log_read;
+    int r = first ? call_begin(c) : 0;
+    if (!r && first)
+        r = append_record(c, SW_OK);
+    c->record.action = AUDIT_NOTHING;
+    if (first)
+        session_wanted(c)->log_read = true;
+    return call_status(c, r);
+}
+
+static bool is_somebody(const struct call *c)
+{
+    const struct session *s = session_seen(c);
+    return c->verified || s->user || s->pin || s->officer ||
+           !span_is_zero(span_of(s->custodians, sizeof s->custodians));
+}
+
+/* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
+ * Refusals that cost nothing must not use it up. */
+static void choose_space(struct call *c, sw s)
+{
+    bool essential = call_traits(c) & ESSENTIAL && sw_delivers(s) && is_somebody(c);
+    bool ends = c->spent && (essential || !sw_delivers(s));
+    if (ends || essential)
+        store_use_reserve(c->card->env->store, ends);
+}
+
+static bool leaves_record(const struct call *c, sw s)
+{
+    bool untold = call_traits(c) & REFUSALS_ALONE && sw_delivers(s);
+    return c->record.action != AUDIT_NOTHING && !untold;
+}
+
+/* State change and record become durable together, or neither does. */
+static int append_and_commit(struct call *c, sw s)
+{
+    struct store *store = c->card->env->store;
+    bool recorded = leaves_record(c, s);
+    int r = recorded ? call_begin(c) : 0;
+    if (!r && recorded)
+        r = append_record(c, s);
+    if (r || !store_in_transaction(store))
+        return r;
+    choose_space(c, s);
+    return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
+}
+
+/* Takes back what the command did, but for the use of a key that was spent on wrong input. A right
+ * PIN is given its try back, in the transaction of the refusal's record: with no record it stays
+ * spent. */
+static int undo(struct call *c)
+{
+    store_rollback(c->card->env->store);
+    write_trim(&c->out, 0);
+    if (c->verified)
+        return pin_refund(c, c->verified);
+    if (!c->used || c->fault)
+        return 0;
+    int r = call_begin(c);
+    return r ? r : key_spend(c, c->used);
+}
+
+/* --- The end of a command --- */
+
+static bool logs_in(enum audit_action action)
+{
+    return action == AUDIT_USER_LOGIN || action == AUDIT_SO_LOGIN ||
+           action == AUDIT_CUSTODIAN_LOGIN || action == AUDIT_INITIALIZE;
+}
+
+/* Stages that a login, if the command was one, ends with the channel through which it came (sm.h). */
+static void bind_login(struct call *c)
+{
+    if (c->protected && logs_in(c->record.action))
+        session_wanted(c)->protected_login = true;
+}
+
+sw record_close(struct card *card, struct call *c, sw s)
+{
+    int r = sw_delivers(s) ? 0 : undo(c);
+    if (!r)
+        r = append_and_commit(c, s);
+    if (!r && sw_delivers(s)) {
+        bind_login(c);
+        staging_take_over(card, &c->staged);
+        return s;
+    }
+    staging_forget(card, &c->staged);
+    if (!r)
+        return s;
+    /* Not enough space for what a right PIN has allowed: that is a refusal like any other. */
+    if (r == STORE_FULL && c->verified && sw_delivers(s))
+        return record_close(card, c, call_status(c, r));
+    store_rollback(c->card->env->store);
+    write_trim(&c->out, 0);
+    return call_status(c, r);
+}
+
+sw record_refusal(struct card *card, struct call *c, enum audit_action action, sw s)
+{
+    const struct session *session = &c->card->session;
+    c->record.action = action;
+    c->record.role = session->user ? AUDIT_USER : session->officer ? AUDIT_OFFICER : AUDIT_NOBODY;
+    return record_close(card, c, s);
+}

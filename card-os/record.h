@@ -1,0 +1,15 @@
+/* The record of a command, and the end of its transaction: the only way to an answer. */
+#pragma once
+
+#include "card-os/command.h"
+
+/* For what reads the log: writes the record of the reading before it, so that it is part of what is
+ * read; once a session is enough. SW_OK, and nothing is done, for all other commands. */
+sw record_reading(struct call *c);
+/* State, record and session become true together, or none of them. No answer without its record:
+ * when that cannot be made, the answer is emptied, and nothing has changed. s: what the command
+ * came to. Gives it back, or what went wrong with the record. */
+sw record_close(struct card *card, struct call *c, sw s);
+/* Records a command that is refused before it is known which it is; gives s back, or what went
+ * wrong with the record. */
+sw record_refusal(struct card *card, struct call *c, enum audit_action action, sw s);
