@@ -1,4 +1,4 @@
-/* host/service_door, host/reader: a service that refuses is told from one that is not there, however
+/* host/client/service_door, host/client/reader: a service that refuses is told from one that is not there, however
  * early it hangs up. */
 #include <pthread.h>
 #include <stdio.h>
