@@ -8,6 +8,7 @@
 #include <linux/landlock.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -175,6 +176,9 @@ static int try_in_child(const struct trial *trial, bool confined)
     if (child == 0) {
         const struct config config = settings();
         bool done = !confined;
+        /* An ordinary user may confine himself once nothing that he starts gains privileges. */
+        if (confined && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+            _exit(99);
         if (confined && confine_files(&config, &done) < 0)
             _exit(99);
         _exit(done ? trial->try(trial->what) : NOT_POSSIBLE);
