@@ -27,6 +27,10 @@ OWN_ALONE = {
     "host/tool/cli/completion.c": "a script made of our own words",
     "host/world/world_inside.c": "what became of a process, in our own words",
 }
+# Take a format as their second argument: found_formatters() makes sure that these are all.
+FORMATTERS = ("text_print", "text_vprint", "tool_complain")
+# Take one, and print nothing on a terminal.
+OTHER_FORMATTERS = {"failure", "refuse", "text_complain"}
 OWN_WORDS = {"usage", "log_usage", "log_owner_usage", "completion_usage", "family", "question", "as_json",
              "i", "done", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
 
@@ -70,12 +74,16 @@ def is_literal(argument):
         argument.count("?") and all('"' in part for part in re.split(r"[?:]", argument)[1:]))
 
 
+# What terminal_text.c knows: anything else would end the program when it comes to be printed.
+KNOWN = re.compile(r"%[-+ #0]{0,5}(?:\d+|\*)?(?:\.(?:\d+|\*)?)?(?:(?:hh?|ll?|[zjt])?[diuxXo]|[sfeg])|%%")
+
+
 def unknown_conversions(text, start):
     """Those in the literals of a call that terminal_text.c does not know."""
     size = len(call_at(text, start))
     call = re.sub(r"\bPRI\w+|JSON_INTEGER_FORMAT", '"u"', text[start + 1:start + 1 + size])
     literals = "".join(re.findall(r'"((?:\\.|[^"\\])*)"', call))
-    return re.findall(r"%[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*)?)?[hlzjt]*([^diuxXosfeg%hlzjt\d.*\s-])", literals)
+    return "%" in KNOWN.sub("", literals)
 
 
 def breaches(name, text):
@@ -89,7 +97,7 @@ def breaches(name, text):
                        not TERMINALS.search(call_at(bare, bracket)))
             if not to_file and not re.match(r"(sn|vsn)printf", bare[found.start() - 2:found.end()]):
                 yield f"{name}:{line(found.start())}: prints by itself: {found.group(0)}"
-    names = "text_own|text_print|text_vprint|tool_complain"
+    names = "|".join(["text_own", *FORMATTERS])
     if "#define complain(client, ...)" in text: # takes a format behind its first argument, too
         names += "|complain"
     for found in re.finditer(rf"\b({names})(?=\()", text):
@@ -108,6 +116,14 @@ def breaches(name, text):
             yield f"{name}:{line(found.start())}: {found.group(1)}: not our own words: {arguments[1]}"
 
 
+def unheard_formatters(root):
+    """Functions that take a format and that nobody here looks at."""
+    for path in sorted([*root.glob("base/*.h"), *root.glob("host/**/*.[ch]")]):
+        for name in re.findall(r"(\w+)\([^;{}]*\)\s*PRINTF_LIKE", without_comments(path.read_text())):
+            if name not in FORMATTERS and name not in OTHER_FORMATTERS:
+                yield f"{path.relative_to(root)}: {name}() takes a format: name it in FORMATTERS"
+
+
 def self_test():
     bad = ['printf("%s", name);', "puts(name);", "putchar(c);", 'fprintf(stderr, "x");', "fputs(name, to);",
            "fwrite(text.at, 1, text.size, stdout);", "json_dumpf(all, stdout, 0);", 'perror("x");',
@@ -115,12 +131,15 @@ def self_test():
            "write(1, a, b);", "vfprintf(to, format, arguments);", "fputs_unlocked(a, b);",
            "text_own(stdout, name);", "text_own(stdout, good ? name : \"x\");", "text_own(to, order->path);",
            "text_print(stdout, name);", "text_print(to, format_of(name), x);", "tool_complain(2, name);",
-           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);", 'text_print(to, "%c", c);', 'text_print(to, "a%s", x ? "\\n" : "");', 'text_print(to, "a" "%5p", c);', 'tool_complain(1, "%ms", c);']
+           'warnx("%s", a);', 'error(1, 0, "x");', "putchar_unlocked(c);", 'text_print(to, "%c", c);', 'text_print(to, "a%s", x ? "\\n" : "");', 'text_print(to, "a" "%5p", c);', 'tool_complain(1, "%ms", c);',
+           'text_print(to, "%F", x);', 'text_print(to, "%Lf", x);', 'text_print(to, "%a", x);', 'tool_complain(1, "%ls", w);',
+           'text_print(to, "%n", &n);', 'text_print(to, "%1$s", a);', 'tool_complain(1, "100%");', 'text_print(to, "%lc", c);',
+           'text_vprint(to, "%p", a);', 'tool_complain(1, x ? "%u" : "%c", c);']
     good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, usage);",
             'text_own(to, as_json && i ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
             '/* printf("x") */', 'text_own(stdout, "printf(x)");', 'text_own(stdout, family->usage);',
             'text_print(stdout, as_json ? "a%u" : "b%u", n);', 'tool_complain(2, "x %s", a);',
-            'text_print(to, "%" PRIu64 "\\n", n);', "void text_print(FILE *to, const char *format, ...)"]
+            'text_print(to, "%" PRIu64 "\\n", n);', 'text_print(to, "%.1f %-*s %5.2g%% %hhx %zu", x, n, a, y, b, c);', "void text_print(FILE *to, const char *format, ...)"]
     files = [("printf(\"x\");", 1), ("fprintf(to, a);", 0), ("fputs(a, stdout);", 1), ("fwrite(a, 1, n, draft.file);", 0),
              ("putchar(c);", 1), ("fprintf(stderr, a);", 1), ("puts(a);", 1)]
     failed = [one for one, expected in files
@@ -139,6 +158,7 @@ def main():
     files = sorted(root.glob("host/**/*.c"))
     found = [one for path in files if path.name != "terminal_text.c"
              for one in breaches(str(path.relative_to(root)), path.read_text())]
+    found += unheard_formatters(root)
     print("\n".join(found))
     return bool(found) or len(files) < 50
 
