@@ -189,6 +189,14 @@ static void answer_record(struct admin_client *client, uint64_t seq, struct span
     }
 }
 
+static void answer_unreadable(struct admin_client *client, int result)
+{
+    bool altered = result == FAULT_BROKEN;
+    const char *what = altered ? "the log is altered; the daemon's own log tells more"
+                               : "the log cannot be read; the daemon's own log tells why";
+    answer(client, json_pack("{s:s,s:b}", "error", what, "altered", altered));
+}
+
 static void answer_page(struct admin_client *client, const struct log_page *page)
 {
     for (unsigned i = 0; i < page->lines && client->fd >= 0; i++) {
@@ -198,7 +206,7 @@ static void answer_page(struct admin_client *client, const struct log_page *page
     client->log_lines -= page->lines;
     if (page->result) {
         client->log_lines = 0;
-        answer_error(client, "the log cannot be read; the daemon's own log tells why");
+        answer_unreadable(client, page->result);
     } else if (page->lines < page->count || !client->log_lines) {
         answer_end(client);
     }

@@ -5,7 +5,8 @@
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
  *                                           at most `count`, then {"end":true,"next":21}; with
  *                                           "plain":true each record's line, a JSON object itself,
- *                                           is sent unwrapped
+ *                                           is sent unwrapped. If the records are not those that were
+ *                                           signed: {"error":"...","altered":true}
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"visit"}                     what happened since the last login: formats/visit.h

@@ -3,6 +3,8 @@
 each verb ends by itself, within its time, and where it fails it leaves no file.
 
     test_strange_daemon.py GLASSHSM"""
+import contextlib
+import itertools
 import json
 import os
 import random
@@ -49,6 +51,8 @@ def answers(request):
 
 def lines(asked, strange, answer):
     """What the daemon sends for a request: the strange answer to one kind, the honest one to others."""
+    if callable(answer):
+        return answer(asked)
     if asked["request"] == strange:
         return [answer]
     if asked["request"] == "log":
@@ -73,14 +77,108 @@ class Daemon:
     def serve(self):
         while True:
             peer, _ = self.listener.accept()
-            with peer, peer.makefile("rwb") as stream:
-                try:
-                    for line in stream:
-                        for answer in lines(json.loads(line), self.strange, self.answer):
-                            stream.write(json.dumps(answer, separators=(",", ":")).encode() + b"\n")
-                        stream.flush()
-                except OSError:  # the tool had enough
-                    pass
+            with contextlib.suppress(OSError), peer, peer.makefile("rwb") as stream:  # the tool had enough
+                for line in stream:
+                    for answer in lines(json.loads(line), self.strange, self.answer):
+                        raw = isinstance(answer, bytes)
+                        stream.write(answer if raw else json.dumps(answer, separators=(",", ":")).encode() + b"\n")
+                    stream.flush()
+
+
+# --- Daemons whose answers have no end: each gives what it sends for a request ---
+
+def chained(number):
+    """Record `number` of a log that goes on for ever, each line following the one before."""
+    while LOG.size < number:
+        LOG.use(1)
+    return json.loads(LOG.lines[number - 1])
+
+
+def with_status(size, log):
+    """A daemon that announces so many records, and serves the log so."""
+    def serve(asked):
+        kind = asked["request"]
+        return log(asked) if kind == "log" else [{"log": {"size": size, "pruned": 0}}] if kind == "status" else [
+            HONEST[kind]]
+    return serve
+
+
+def sends_more_than_was_asked_for(asked):
+    return map(chained, itertools.count(asked["from"]))
+
+
+def always_has_more(asked):
+    return [*map(chained, range(asked["from"], asked["from"] + asked["count"])), {"end": True}]
+
+
+def has_none(asked):
+    return [{"end": True}]
+
+
+def sends_nothings(asked):
+    return itertools.repeat({"x": 1})
+
+
+def sends_empty_lines(asked):
+    return itertools.repeat(b"\n")
+
+
+def ends_no_line(asked):
+    return itertools.repeat(b"x" * 65536)
+
+
+def is_altered(asked):
+    return [{"error": "the log is altered", "altered": True}]
+
+
+def is_unreadable(asked):
+    return [{"error": "the log cannot be read"}]
+
+
+class LetsGo:
+    """Whatever is asked for has been let go just now; many more are announced."""
+    pruned = 0
+
+    def __call__(self, asked):
+        if asked["request"] == "log":
+            self.pruned = asked["from"]
+            return [{"end": True}]
+        return [{"log": {"size": 2**62, "pruned": self.pruned}}] if asked["request"] == "status" else [
+            HONEST[asked["request"]]]
+
+
+# What log show then ends with, and log snapshot; and how many records are shown.
+SIZE = LOG.size
+WITHOUT_END = [
+    (with_status(SIZE, sends_more_than_was_asked_for), 1, 1, SIZE),
+    (with_status(SIZE, always_has_more), 0, 0, SIZE),
+    (with_status(SIZE, has_none), 51, 51, 0),
+    (with_status(2**63 - 1, has_none), 51, 51, 0),
+    (with_status(SIZE, sends_nothings), 1, 1, 0),
+    (with_status(SIZE, sends_empty_lines), 1, 1, 0),
+    (with_status(SIZE, ends_no_line), 1, 1, 0),
+    (with_status(SIZE, is_altered), 51, 51, 0),
+    (with_status(SIZE, is_unreadable), 1, 1, 0),
+    (LetsGo(), 1, 51, 0),
+]
+
+
+def log(*words):
+    return subprocess.run([TOOL, "log", *words, "--socket", "socket"], capture_output=True, check=False, timeout=60)
+
+
+def every_answer_ends(daemon):
+    for answer, shows, keeps, records in WITHOUT_END:
+        daemon.answer = answer
+        shown = log("show", "--json")
+        assert shown.returncode == shows, (answer, shown.returncode, shown.stderr)
+        assert shown.stdout.count(b"\n") == records, (answer, shown.stdout.count(b"\n"))
+        assert log("show", "--last", "2").returncode == shows, answer
+        kept = log("snapshot", "out")
+        assert kept.returncode == keeps, (answer, kept)
+        assert os.path.exists("out") == (keeps == 0), answer
+        if keeps == 0:
+            os.unlink("out")
 
 
 # Verb, arguments, and the requests that it makes; the file that it may leave.
@@ -114,6 +212,7 @@ def main():
                     if leaves and os.path.exists(leaves):
                         os.unlink(leaves)
                     count += 1
+        every_answer_ends(daemon)
         print(f"{count} answers")
         assert count > 500, count
 

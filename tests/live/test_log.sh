@@ -109,6 +109,27 @@ cmp -s later altered && fail "there was no SO to hide"
 judged 56 "INVALID at record" --old today --new altered
 "$glasshsm" log snapshot --store token rest >/dev/null 2>&1 && fail "evidence was overwritten"
 
+# An altered store: at rest and through its daemon alike, a record that is another and one that is gone.
+edited() { # store, statement
+    cp -r token "$1"
+    /usr/bin/python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1] + "/token.db") as db:
+    assert db.execute(sys.argv[2]).rowcount == 1' "$1" "$2"
+}
+edited changed "UPDATE log SET line = CAST(replace(CAST(line AS TEXT), '\"role\":', '\"role\":1') AS BLOB) WHERE seq = 3"
+edited shorter "DELETE FROM log WHERE seq = 3"
+for store in changed shorter; do
+    for words in "show" "show --last 100000" "snapshot of-$store"; do
+        got=0; "$glasshsm" log ${words%% *} --store $store ${words#"${words%% *}"} >/dev/null 2>said || got=$?
+        equal "$store at rest: log $words" 51 "$got"
+        got=0; "$glasshsm" run --store $store -- "$glasshsm" log $words >/dev/null 2>said || got=$?
+        equal "$store, daemon: log $words" 51 "$got"
+        [ ! -e "of-$store" ] || fail "a snapshot of an altered log was left"
+    done
+    got=0; "$glasshsm" run --store $store -- "$glasshsm" log show --last 1 >/dev/null || got=$?
+    equal "$store: what comes behind it" 0 "$got"
+done
+
 # What the README tells. The shell reads a pipe byte by byte: what follows "-- sh" is for that one.
 mkdir home
 sed -n '/^## Did anybody else/,/^## /s/^    \$ //p' "$readme" >story

@@ -289,11 +289,12 @@ static bool ask_again(struct admin_client *client, uint64_t give_up)
     return asked;
 }
 
-static json_t *judged(const struct admin_client *client, json_t *answer)
+static json_t *judged(struct admin_client *client, json_t *answer)
 {
     const char *error = json_string_value(json_object_get(answer, "error"));
     if (!error)
         return answer;
+    client->altered = json_is_true(json_object_get(answer, "altered"));
     complain(client, "the daemon says: %s", error);
     json_decref(answer);
     return NULL;
@@ -336,7 +337,7 @@ bool admin_line(struct admin_client *client, struct span *out)
     return came;
 }
 
-json_t *admin_parse(const struct admin_client *client, struct span line)
+json_t *admin_parse(struct admin_client *client, struct span line)
 {
     json_t *answer = parse(line);
     if (answer)

@@ -26,6 +26,7 @@ struct admin_client {
     char *path;        /* of the socket */
     char *request;     /* the last request, to be sent again when the daemon is busy */
     bool answered;     /* something was received since that request */
+    bool altered;      /* the daemon said that its log is altered */
     char *line;        /* the bytes received */
     size_t size, room, taken;
     int received; /* a descriptor that came with an answer; -1: none */
@@ -49,7 +50,7 @@ json_t *admin_answer(struct admin_client *client);
  * without its newline, borrowed until the next call; admin_parse() reads a line as JSON. False or
  * NULL after a complaint. */
 MUST_CHECK bool admin_line(struct admin_client *client, struct span *out);
-json_t *admin_parse(const struct admin_client *client, struct span line);
+json_t *admin_parse(struct admin_client *client, struct span line);
 /* The descriptor of a regular file, open for reading, that came with the last answer; the caller
  * closes it. -1 after a complaint. */
 int admin_take_file(struct admin_client *client);

@@ -20,6 +20,7 @@
 #define LAST_MAX     100000
 #define A_REQUEST    8192 /* lines asked of a daemon at a time */
 #define FURTHER_BACK 16
+#define GAPS_MAX     100 /* how often lines may be let go while we read */
 
 struct kept_line {
     uint8_t bytes[AUDIT_LINE_MAX];
@@ -39,6 +40,7 @@ struct log_options {
     uint8_t hash[SHA256_SIZE]; /* of the line before */
     struct kept_line *kept;    /* a ring of `last` lines */
     uint64_t kept_count;       /* lines that were put into the ring, in all */
+    unsigned gaps;             /* gaps that were explained */
 };
 
 static void print_head(const struct log_options *options)
@@ -101,7 +103,8 @@ enum found {
     GAP, /* a later record than expected: were lines pruned, or taken away? */
     /* Not a canonical record, or it does not follow the one before: nothing after it is proved. */
     BROKEN,
-    UNSHOWN /* not shown: the output is closed */
+    UNSHOWN, /* not shown: the output is closed */
+    UNTOLD   /* the daemon does not tell why, which was complained about */
 };
 
 static enum found take_line(struct log_options *options, struct span line)
@@ -125,7 +128,7 @@ static enum found take_line(struct log_options *options, struct span line)
 static int complain_of(enum found found, const struct log_options *options)
 {
     fflush(stdout);
-    if (found == UNSHOWN)
+    if (found == UNSHOWN || found == UNTOLD)
         return TOOL_FAILED;
     return tool_complain(TOOL_BROKEN_LOG,
                          "the log is altered at or before record %" PRIu64
@@ -155,9 +158,13 @@ static bool ask_size(struct show_source *source)
                          ? admin_answer(&source->client)
                          : NULL;
     const json_t *log = json_object_get(status, "log");
-    source->size = (uint64_t)json_integer_value(json_object_get(log, "size"));
-    source->pruned = (uint64_t)json_integer_value(json_object_get(log, "pruned"));
+    json_int_t size = json_integer_value(json_object_get(log, "size"));
+    json_int_t pruned = json_integer_value(json_object_get(log, "pruned"));
     json_decref(status);
+    source->size = (uint64_t)size;
+    source->pruned = (uint64_t)pruned;
+    if (status && (size <= 0 || pruned < 0 || pruned > size)) /* a log has a first record */
+        return tool_complain(0, "the daemon's answer is not what this version understands");
     return status;
 }
 
@@ -166,8 +173,14 @@ static bool ask_size(struct show_source *source)
 static enum found explain_gap(struct log_options *options, struct show_source *source)
 {
     uint64_t due = options->next;
-    if (!ask_size(source) || source->pruned < due)
+    if (!ask_size(source))
+        return UNTOLD;
+    if (source->pruned < due)
         return BROKEN;
+    if (++options->gaps > GAPS_MAX) {
+        tool_complain(0, "lines were acknowledged and let go each time that the log was read");
+        return UNTOLD;
+    }
     uint64_t count = options->kept_count;
     begin_at(options, source->pruned + 1);
     options->kept_count = count;
@@ -177,26 +190,37 @@ static enum found explain_gap(struct log_options *options, struct show_source *s
     return FINE;
 }
 
+/* At most so many lines, and without a gap as many. */
+static int read_some(struct log_options *options, struct show_source *source, uint64_t count)
+{
+    SCOPED(log_stream_end) struct log_stream stream;
+    struct span line;
+    enum found found = FINE;
+    uint64_t begin = options->next;
+    if (!log_stream_begin(&stream, &source->client, begin, count))
+        return TOOL_FAILED;
+    while (found == FINE && log_stream_next(&stream, &line))
+        found = take_line(options, line);
+    int status = log_stream_finish(&stream);
+    if (status)
+        return status;
+    if (found == GAP || (found == FINE && options->next - begin < count))
+        found = explain_gap(options, source);
+    return found == FINE ? TOOL_DONE : complain_of(found, options);
+}
+
+/* Up to the end that the daemon told before: whatever it sends, and however the log grows, there is
+ * an end to it. */
 static int read_daemon(struct log_options *options, struct show_source *source)
 {
-    struct span line;
-    for (bool more = true; more;) {
-        SCOPED(log_stream_end) struct log_stream stream;
-        enum found found = FINE;
-        uint64_t begin = options->next;
-        if (!log_stream_begin(&stream, &source->client, begin, A_REQUEST))
-            return TOOL_FAILED;
-        while (found == FINE && log_stream_next(&stream, &line))
-            found = take_line(options, line);
-        if (!log_stream_finish(&stream))
-            return TOOL_FAILED;
-        more = found == GAP || options->next - begin == A_REQUEST;
-        if (found == GAP)
-            found = explain_gap(options, source);
-        if (found != FINE)
-            return complain_of(found, options);
+    const uint64_t last = source->size;
+    int status = TOOL_DONE;
+    options->gaps = 0;
+    while (!status && options->next <= last) {
+        uint64_t left = last - options->next + 1;
+        status = read_some(options, source, left < A_REQUEST ? left : A_REQUEST);
     }
-    return TOOL_DONE;
+    return status;
 }
 
 static bool wait_for_more(const struct log_options *options, struct show_source *source)
@@ -262,13 +286,18 @@ static int read_on(struct log_options *options, struct show_source *source)
     return source->store ? read_store(options, source->store) : read_daemon(options, source);
 }
 
+static uint64_t further_back(uint64_t count)
+{
+    return count < UINT64_MAX / FURTHER_BACK ? count * FURTHER_BACK : UINT64_MAX;
+}
+
 /* Reads from a place near the end, so that the length of the log does not matter: the first guess
  * is that every record is wanted, and it is moved back while too few are found. */
 static int read_newest(struct log_options *options, struct show_source *source)
 {
     uint64_t first = options->next, begin;
     int status = TOOL_DONE;
-    for (uint64_t count = options->last;; count *= FURTHER_BACK) {
+    for (uint64_t count = options->last;; count = further_back(count)) {
         begin = source->size > count ? source->size - count + 1 : 1;
         begin_at(options, begin > first ? begin : first);
         status = read_on(options, source);

@@ -132,8 +132,9 @@ static int ask_lines(struct log_source *source, uint64_t first, uint64_t last, l
         if (!source->torn && !take(context, line))
             return TOOL_FAILED;
     }
-    if (!log_stream_finish(&stream))
-        return TOOL_FAILED;
+    int status = log_stream_finish(&stream);
+    if (status)
+        return status;
     source->torn |= first <= last;
     return source->torn ? TOOL_BROKEN_LOG : 0;
 }

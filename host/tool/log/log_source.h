@@ -37,7 +37,8 @@ MUST_CHECK int log_source_open(const struct log_place *place, struct log_source 
 /* Closes daemon or store. Harmless twice. */
 void log_source_close(struct log_source *source);
 /* log_source_lines() hands the lines `first` to `last` to take, without a gap. take returns false
- * after a complaint of its own, and the result is TOOL_FAILED. TOOL_BROKEN_LOG, with source->torn
+ * after a complaint of its own, and the result is TOOL_FAILED. TOOL_BROKEN_LOG after a complaint:
+ * the daemon says that its log is altered. TOOL_BROKEN_LOG, with source->torn
  * set and without a complaint: a line is missing. That is legitimate if somebody acknowledged, and
  * so pruned lines, after the source was opened: log_source_again() then reads everything anew, as
  * of now. If no more lines were pruned than before, it complains that the log is broken. */

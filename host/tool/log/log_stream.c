@@ -69,12 +69,14 @@ bool log_stream_next(struct log_stream *stream, struct span *out_line)
     return stream->left-- || fail_to_understand(stream);
 }
 
-bool log_stream_finish(struct log_stream *stream)
+int log_stream_finish(struct log_stream *stream)
 {
     struct span ignored;
     while (log_stream_next(stream, &ignored))
         ;
-    return !stream->failed;
+    if (!stream->failed)
+        return TOOL_DONE;
+    return stream->client->altered ? TOOL_BROKEN_LOG : TOOL_FAILED;
 }
 
 void log_stream_end(struct log_stream *stream)

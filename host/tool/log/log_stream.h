@@ -19,8 +19,9 @@ MUST_CHECK bool log_stream_begin(struct log_stream *out, struct admin_client *cl
 /* Gives the next line, borrowed until the next call; false at the end or after a failure. The
  * client may send its next request only after the end. */
 bool log_stream_next(struct log_stream *stream, struct span *out_line);
-/* Reads and drops the remaining lines. False when it failed. */
-bool log_stream_finish(struct log_stream *stream);
+/* Reads and drops the remaining lines. 0, TOOL_BROKEN_LOG if the daemon says that its log is
+ * altered, or TOOL_FAILED. */
+MUST_CHECK int log_stream_finish(struct log_stream *stream);
 /* Releases the line that is held. Harmless twice. */
 void log_stream_end(struct log_stream *stream);
 
