@@ -61,15 +61,21 @@ static void close_fd(int *fd)
         close(*fd);
 }
 
+/* Anything else than these is no word of the kernel's: somebody forbids the calls. */
+static bool is_not_there(int error)
+{
+    return error == ENOSYS || error == EOPNOTSUPP; /* built without it; switched off at boot */
+}
+
 /* Makes a ruleset of the newest version that both the kernel and we know: the size of the structure
- * tells it which version is meant. */
+ * tells it which version is meant. -1: errno tells why there is none. */
 static int make_ruleset(struct ruleset_attr *out)
 {
     static const size_t sizes[] = { 8, 8, 8, 16, 16, 24 };
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     *out = (struct ruleset_attr){ 0 };
     if (version < 1)
-        return -1;
+        return -1; /* never 0 */
     size_t known = (size_t)version < COUNT_OF(versions) ? (size_t)version : COUNT_OF(versions);
     for (size_t i = 0; i < known; i++) {
         out->files |= versions[i].files;
@@ -84,8 +90,14 @@ static int make_ruleset(struct ruleset_attr *out)
 struct rules {
     int set;
     struct ruleset_attr handled;
-    bool failed;
+    int error; /* the first one */
 };
+
+static void add_rule(struct rules *rules, int kind, const void *rule)
+{
+    if (syscall(SYS_landlock_add_rule, rules->set, kind, rule, 0) < 0 && !rules->error)
+        rules->error = errno;
+}
 
 /* Allows rights on path. A path that does not exist needs no rule; a file gets none of the rights
  * that only a folder has. */
@@ -99,8 +111,7 @@ static void allow(struct rules *rules, const char *path, uint64_t rights)
         rights &= READ_FILE | WRITE_FILE | TRUNCATE;
     struct landlock_path_beneath_attr rule = { .allowed_access = rights & rules->handled.files,
                                                .parent_fd = fd };
-    if (syscall(SYS_landlock_add_rule, rules->set, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
-        rules->failed = true;
+    add_rule(rules, LANDLOCK_RULE_PATH_BENEATH, &rule);
 }
 
 static void allow_folder_of(struct rules *rules, const char *path, uint64_t rights)
@@ -122,9 +133,8 @@ static void allow_credential(struct rules *rules, const struct config *config)
 static void allow_port(struct rules *rules, uint32_t port)
 {
     struct net_port_attr rule = { CONNECT_TCP, port };
-    if (rules->handled.network &&
-        syscall(SYS_landlock_add_rule, rules->set, RULE_NET_PORT, &rule, 0) < 0)
-        rules->failed = true;
+    if (rules->handled.network)
+        add_rule(rules, RULE_NET_PORT, &rule);
 }
 
 static void allow_what_is_named(struct rules *rules, const struct config *config)
@@ -142,6 +152,13 @@ static void allow_what_is_named(struct rules *rules, const struct config *config
     allow_port(rules, config->port);
 }
 
+static int refused(const char *call, int error)
+{
+    return failure(FAULT_LIBRARY,
+                   "cannot give up files: %s: %s; allow landlock_*, or set sandbox.files = no",
+                   call, strerror(error));
+}
+
 int confine_files(const struct config *config, bool *out_confined)
 {
     struct rules rules = { 0 };
@@ -150,11 +167,13 @@ int confine_files(const struct config *config, bool *out_confined)
         return 0;
     SCOPED(close_fd) int set = make_ruleset(&rules.handled);
     if (set < 0)
-        return 0;
+        return is_not_there(errno) ? 0 : refused("landlock_create_ruleset", errno);
     rules.set = set;
     allow_what_is_named(&rules, config);
-    if (rules.failed || syscall(SYS_landlock_restrict_self, set, 0) < 0)
-        return failure(FAULT_LIBRARY, "cannot give up files: %s", strerror(errno));
+    if (rules.error)
+        return refused("landlock_add_rule", rules.error);
+    if (syscall(SYS_landlock_restrict_self, set, 0) < 0)
+        return refused("landlock_restrict_self", errno);
     *out_confined = true;
     return 0;
 }
