@@ -39,6 +39,7 @@ struct daemon {
     struct admin admin;
     struct status_sources status;
     int signals;
+    int manager; /* the service manager's socket until it knows that we are ready; -1: none */
     int exit_status;
 };
 
@@ -236,7 +237,13 @@ static void say_ready(struct daemon *d)
     if (secret_locking_failed())
         log_event(LOG_WARNING, "secrets_not_locked",
                   log_text("advice", "raise the limit of locked memory (ulimit -l)"));
-    notify("READY=1");
+    notify_last(d->manager, "READY=1");
+}
+
+static int reach_manager(struct daemon *d)
+{
+    d->manager = notify_open();
+    return 0;
 }
 
 static int close_sandbox(struct daemon *d)
@@ -251,7 +258,7 @@ static int start(struct daemon *d)
 {
     static start_step *const steps[] = { prepare_process, prepare_crypto, give_up_files,
                                          start_token,     take_signals,   start_admin,
-                                         join_loop,       close_sandbox };
+                                         join_loop,       reach_manager,  close_sandbox };
     int r = 0;
     for (size_t i = 0; i < COUNT_OF(steps) && r == 0; i++)
         r = steps[i](d);
@@ -260,7 +267,6 @@ static int start(struct daemon *d)
 
 static void end(struct daemon *d)
 {
-    notify("STOPPING=1");
     token_stop(&d->token);
     admin_deinit(&d->admin);
     if (d->signals > 0)

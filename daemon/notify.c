@@ -7,20 +7,29 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-void notify(const char *state)
+int notify_open(void)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = { .sun_family = AF_UNIX };
     if (!path || !*path || strlen(path) >= sizeof address.sun_path)
-        return;
+        return -1;
     memcpy(address.sun_path, path, strlen(path));
     if (*path == '@') /* the abstract namespace */
         address.sun_path[0] = 0;
 
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, size) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+void notify_last(int fd, const char *state)
+{
     if (fd < 0)
         return;
-    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path));
-    sendto(fd, state, strlen(state), MSG_NOSIGNAL, (const struct sockaddr *)&address, size);
+    send(fd, state, strlen(state), MSG_NOSIGNAL);
     close(fd);
 }

@@ -5,6 +5,9 @@
  * into a process that holds keys. */
 #pragma once
 
-/* Sends state ("READY=1") to $NOTIFY_SOCKET; does nothing when that is not set. A message that
- * cannot be delivered is dropped: the service manager has its own time limit. */
-void notify(const char *state);
+/* A socket to $NOTIFY_SOCKET, or -1 when that is not set or nobody is there. Made early, because a
+ * daemon that serves may make no such socket any more. */
+int notify_open(void);
+/* Sends the last state ("READY=1") to such a socket, and closes it. A message that cannot be
+ * delivered is dropped: the service manager has its own time limit. */
+void notify_last(int fd, const char *state);

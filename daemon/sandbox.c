@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -66,18 +68,15 @@ static const int allowed[] = {
     SCMP_SYS(close),
     SCMP_SYS(poll),
     SCMP_SYS(ppoll),
-    /* sockets; which families is decided below */
+    /* sockets; which, and what is sent through them, is decided below. No recvmsg: nobody hands
+     * descriptors in */
     SCMP_SYS(connect),
     SCMP_SYS(accept4),
     SCMP_SYS(recvfrom),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto),
-    SCMP_SYS(sendmsg),
     SCMP_SYS(shutdown),
     SCMP_SYS(getsockopt),
     SCMP_SYS(getsockname),
     SCMP_SYS(getpeername),
-    SCMP_SYS(setsockopt),
     /* the store's files */
     SCMP_SYS(openat),
     SCMP_SYS(open),
@@ -151,22 +150,62 @@ static int add_rules(scmp_filter_ctx filter, uint32_t action, const int *calls, 
     return r;
 }
 
-static int allow_with_limits(scmp_filter_ctx filter)
+/* The sockets that may be made. A type comes with flags. AF_UNIX, for the admin socket and the
+ * service manager, ends with the start. */
+static const struct {
+    int family, type, protocol;
+} sockets[] = {
+    { AF_INET, SOCK_STREAM, 0 },
+    { AF_INET, SOCK_STREAM, IPPROTO_TCP },
+    { AF_UNIX, SOCK_STREAM, 0 },
+    { AF_UNIX, SOCK_DGRAM, 0 },
+    { AF_NETLINK, SOCK_DGRAM, NETLINK_SOCK_DIAG }, /* for sock_diag(7) only, see reader_owner.c */
+};
+
+static int allow_sockets(scmp_filter_ctx filter)
 {
-    const int families[] = { AF_INET, AF_UNIX };
+    const scmp_datum_t type = ~(scmp_datum_t)(SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int r = 0;
+    for (size_t i = 0; i < COUNT_OF(sockets) && r == 0; i++)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 3,
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)sockets[i].family),
+                             SCMP_A1(SCMP_CMP_MASKED_EQ, type, (scmp_datum_t)sockets[i].type),
+                             SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)sockets[i].protocol));
+    return r;
+}
+
+/* Only where a socket is connected to already: connect(2) is the one call that takes an address, and
+ * Landlock looks at it. The address of sendmsg lies in memory, but the sockets that are left do not
+ * heed it. */
+static int allow_sending(scmp_filter_ctx filter)
+{
+    int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
+                             SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), SCMP_A4(SCMP_CMP_EQ, 0));
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1,
+                             SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
+                             SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2(SCMP_CMP_EQ, TCP_QUICKACK));
+    return r;
+}
+
+static int allow_memory(scmp_filter_ctx filter)
+{
     const int mapping[] = { SCMP_SYS(mmap), SCMP_SYS(mprotect) };
     int r = 0;
-    for (size_t i = 0; i < COUNT_OF(families) && r == 0; i++)
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
-    if (r == 0) /* netlink for sock_diag(7) only, see reader_owner.c */
-        r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-                             SCMP_A0(SCMP_CMP_EQ, AF_NETLINK),
-                             SCMP_A2(SCMP_CMP_EQ, NETLINK_SOCK_DIAG));
     for (size_t i = 0; i < COUNT_OF(mapping) && r == 0; i++)
         r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, mapping[i], 1,
                              SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     return r;
+}
+
+static int allow_with_limits(scmp_filter_ctx filter)
+{
+    int r = allow_sockets(filter);
+    if (r == 0)
+        r = allow_sending(filter);
+    return r ? r : allow_memory(filter);
 }
 
 static void release_filter(scmp_filter_ctx *filter)
@@ -212,6 +251,9 @@ int sandbox_filter_start(void)
     int r = prepare(filter);
     if (r == 0)
         r = add_rules(filter, SCMP_ACT_ERRNO(EPERM), start_only, COUNT_OF(start_only));
+    if (r == 0)
+        r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1,
+                             SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
     if (r == 0)
         r = seccomp_load(filter);
     return r ? failure(FAULT_LIBRARY, "no second system-call filter: %s", strerror(-r)) : 0;

@@ -4,18 +4,21 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <linux/landlock.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/confine.h"
+#include "daemon/sandbox.h"
 #include "tests/support/require.h"
 #include "tests/support/suite.h"
 
@@ -202,6 +205,204 @@ START_TEST(only_what_is_named_is_reached)
 }
 END_TEST
 
+/* --- Routes out: every family, type and protocol, with every call that takes an address --- */
+
+#ifndef IPPROTO_MPTCP
+#define IPPROTO_MPTCP 262
+#endif
+
+static const int families[] = { AF_UNIX,  AF_INET, AF_INET6,     AF_NETLINK,      AF_PACKET, AF_ALG,
+                                AF_VSOCK, AF_TIPC, AF_BLUETOOTH, 43 /* AF_SMC */, AF_KEY };
+static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_RDM };
+static const int flags[] = { 0, SOCK_CLOEXEC, SOCK_NONBLOCK | SOCK_CLOEXEC };
+/* Of IP, and of netlink: 0, 2, 4 (of connections), 9, 15, 16. */
+static const int protocols[] = {
+    0, 1, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_SCTP, IPPROTO_UDPLITE, IPPROTO_RAW, IPPROTO_MPTCP,
+    2, 4, 9,           15,          16,           256 /* SMC */,
+};
+
+/* What a daemon that serves may make: a socket to the reader, and one to ask whose it is. */
+static bool may_be_made(int family, int type, int protocol)
+{
+    return (family == AF_INET && type == SOCK_STREAM &&
+            (protocol == 0 || protocol == IPPROTO_TCP)) ||
+           (family == AF_NETLINK && type == SOCK_DGRAM && protocol == NETLINK_SOCK_DIAG);
+}
+
+static void give_up_all(void)
+{
+    const struct config config = settings();
+    bool done;
+    require(confine_files(&config, &done) == 0 && done, "a confined process");
+    require(sandbox_filter() == 0 && sandbox_filter_start() == 0, "a confined process");
+}
+
+/* 0, or the number of the first combination that was answered otherwise, from 1. */
+static int make_sockets(void)
+{
+    int number = 0;
+    for (size_t f = 0; f < COUNT_OF(families); f++)
+        for (size_t t = 0; t < COUNT_OF(types); t++)
+            for (size_t p = 0; p < COUNT_OF(protocols); p++)
+                for (size_t g = 0; g < COUNT_OF(flags); g++, number++) {
+                    int fd = socket(families[f], types[t] | flags[g], protocols[p]);
+                    bool refused = fd < 0 && errno == EPERM;
+                    if (refused == may_be_made(families[f], types[t], protocols[p]))
+                        return number + 1;
+                    if (fd >= 0)
+                        close(fd);
+                }
+    return 0;
+}
+
+/* The child tells through a pipe: an exit status is too small. */
+static int answer_of_confined(int (*ask)(void))
+{
+    int answer = -1, ends[2], status;
+    require(pipe(ends) == 0, "a folder, a file or a process");
+    pid_t child = fork();
+    require(child >= 0, "a folder, a file or a process");
+    if (child == 0) {
+        give_up_all();
+        answer = ask();
+        _exit(write(ends[1], &answer, sizeof answer) != sizeof answer);
+    }
+    close(ends[1]);
+    require(read(ends[0], &answer, sizeof answer) == sizeof answer, "an answer");
+    close(ends[0]);
+    require(waitpid(child, &status, 0) == child && status == 0, "a folder, a file or a process");
+    return answer;
+}
+
+START_TEST(only_two_kinds_of_socket_are_made)
+{
+    make_all();
+    ck_assert_int_eq(answer_of_confined(make_sockets), 0);
+}
+END_TEST
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+    struct sockaddr_un un;
+};
+
+static socklen_t fill_address(int family, int type, uint16_t port, union address *out)
+{
+    *out = (union address){ .any.sa_family = (sa_family_t)family };
+    if (family == AF_UNIX) {
+        snprintf(out->un.sun_path, sizeof out->un.sun_path, "%s/other/%d.sock", top, type);
+        return sizeof out->un;
+    }
+    if (family == AF_INET6) {
+        out->in6.sin6_port = htons(port);
+        out->in6.sin6_addr = in6addr_loopback;
+        return sizeof out->in6;
+    }
+    out->in.sin_port = htons(port);
+    out->in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return sizeof out->in;
+}
+
+static long send_message(int fd, union address *to, socklen_t size, int how)
+{
+    struct iovec bytes = { "x", 1 };
+    struct msghdr message = {
+        .msg_name = to, .msg_namelen = size, .msg_iov = &bytes, .msg_iovlen = 1
+    };
+    return sendmsg(fd, &message, how | MSG_NOSIGNAL);
+}
+
+static long call_connect(int fd, union address *to, socklen_t size)
+{
+    return connect(fd, &to->any, size);
+}
+
+static long call_sendto(int fd, union address *to, socklen_t size)
+{
+    return sendto(fd, "x", 1, MSG_NOSIGNAL, &to->any, size);
+}
+
+static long call_sendto_fast(int fd, union address *to, socklen_t size)
+{
+    return sendto(fd, "x", 1, MSG_NOSIGNAL | MSG_FASTOPEN, &to->any, size);
+}
+
+static long call_sendmsg(int fd, union address *to, socklen_t size)
+{
+    return send_message(fd, to, size, 0);
+}
+
+static long call_sendmsg_fast(int fd, union address *to, socklen_t size)
+{
+    return send_message(fd, to, size, MSG_FASTOPEN);
+}
+
+static long call_sendmmsg(int fd, union address *to, socklen_t size)
+{
+    struct iovec bytes = { "x", 1 };
+    struct mmsghdr one = {
+        .msg_hdr = { .msg_name = to, .msg_namelen = size, .msg_iov = &bytes, .msg_iovlen = 1 },
+    };
+    return sendmmsg(fd, &one, 1, MSG_NOSIGNAL);
+}
+
+typedef long route(int fd, union address *to, socklen_t size);
+
+static route *const calls[] = { call_connect, call_sendto,       call_sendto_fast,
+                                call_sendmsg, call_sendmsg_fast, call_sendmmsg };
+static const int route_families[] = { AF_UNIX, AF_INET, AF_INET6 };
+
+static bool takes_route(int family, int type, int protocol, route *call)
+{
+    union address to;
+    int fd = socket(family, type | SOCK_NONBLOCK, protocol);
+    socklen_t size = fill_address(family, type, 35999, &to);
+    /* On its way, or refused by nobody's being there: it was asked. */
+    bool taken = fd >= 0 && (call(fd, &to, size) >= 0 || errno == ECONNREFUSED ||
+                             errno == EINPROGRESS || errno == EAGAIN);
+    if (fd >= 0)
+        close(fd);
+    return taken;
+}
+
+static int count_routes(void)
+{
+    int count = 0;
+    for (size_t f = 0; f < COUNT_OF(route_families); f++)
+        for (size_t t = 0; t < COUNT_OF(types); t++)
+            for (size_t p = 0; p < COUNT_OF(protocols); p++)
+                for (size_t c = 0; c < COUNT_OF(calls); c++)
+                    count += takes_route(route_families[f], types[t], protocols[p], calls[c]);
+    return count;
+}
+
+static void listen_as_other_token(int type)
+{
+    union address at;
+    socklen_t size = fill_address(AF_UNIX, type, 0, &at);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+    unlink(at.un.sun_path);
+    require(fd >= 0 && bind(fd, &at.any, size) == 0, "a socket");
+    require(type == SOCK_DGRAM || listen(fd, 64) == 0, "a socket");
+}
+
+START_TEST(no_route_leads_elsewhere)
+{
+    make_all();
+    listen_as_other_token(SOCK_STREAM);
+    listen_as_other_token(SOCK_DGRAM);
+    listen_as_other_token(SOCK_SEQPACKET);
+    ck_assert(takes_route(AF_UNIX, SOCK_STREAM, 0, call_connect));
+    ck_assert(takes_route(AF_INET, SOCK_STREAM, 0, call_connect));
+    ck_assert(takes_route(AF_INET, SOCK_STREAM, 0, call_sendto_fast));
+    ck_assert(takes_route(AF_INET, SOCK_DGRAM, 0, call_sendmsg));
+    ck_assert_int_ge(count_routes(), 20);
+    ck_assert_int_eq(answer_of_confined(count_routes), 0);
+}
+END_TEST
+
 int main(void)
 {
     const struct trial nothing = { list_it, "store", true };
@@ -215,6 +416,10 @@ int main(void)
     Suite *suite = suite_create("confined");
     TCase *all = tcase_create("trials");
     tcase_add_loop_test(all, only_what_is_named_is_reached, 0, (int)COUNT_OF(trials));
+    if (sandbox_filter_possible())
+        tcase_add_test(all, only_two_kinds_of_socket_are_made);
+    if (sandbox_filter_possible() && version >= 4)
+        tcase_add_test(all, no_route_leads_elsewhere);
     suite_add_tcase(suite, all);
     int failed = run_suite(suite);
     char command[64];

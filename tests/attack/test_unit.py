@@ -126,6 +126,8 @@ def main():
     assert sorted(hidden) == sorted(SHARED), hidden
     for key in ("BindPaths", "BindReadOnlyPaths", "StateDirectory", "RuntimeDirectory"):
         assert all("/%i" in value for value in settings[key]), settings[key]
+    # Other addresses than this machine's: neither the daemon's filter nor Landlock looks at them.
+    assert settings["IPAddressDeny"] == ["any"] and settings["IPAddressAllow"] == ["localhost"], settings
     for option in settings["ExecStart"][1:]:
         assert "%i" in option, option
     if shutil.which("systemd-analyze"):

@@ -232,7 +232,7 @@ START_TEST(readiness_is_one_datagram)
     ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&address, &size), 0);
     address.sun_path[0] = '@';
     setenv("NOTIFY_SOCKET", address.sun_path, 1);
-    notify("READY=1");
+    notify_last(notify_open(), "READY=1");
     ck_assert_int_eq(recv(fd, got, sizeof got, MSG_DONTWAIT), 7);
     ck_assert_str_eq(got, "READY=1");
     close(fd);
