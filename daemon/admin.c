@@ -20,7 +20,12 @@
 
 #define PATIENCE_US ((uint64_t)10 * 1000 * 1000)
 #define IDLE_US     ((uint64_t)5 * 1000 * 1000)
-#define BRIEF_US    ((uint64_t)1000 * 1000)
+/* A client in a brief place has this long, from its coming to its end whatever it sends; and when
+ * others wait, that long before the next one takes its place. */
+#define BRIEF_US ((uint64_t)1000 * 1000)
+#define GRACE_US ((uint64_t)100 * 1000)
+/* Who wants a brief place waits there, and comes in turn: 80 a second (ADMIN_BRIEF_MAX, GRACE_US). */
+#define BACKLOG 128
 
 /* --- The requests --- */
 
@@ -105,6 +110,13 @@ static void close_client(struct admin_client *client)
     client->deadline = LOOP_NEVER;
 }
 
+/* From now on. A brief place has one deadline. */
+static void set_deadline(struct admin_client *client, uint64_t us)
+{
+    if (!client->brief)
+        client->deadline = now_us() + us;
+}
+
 static bool waits_for_card(const struct admin_client *client)
 {
     return client->page || client->errand;
@@ -140,7 +152,7 @@ static void append(struct admin_client *client, const char *text, size_t size)
     }
     memcpy(client->answer + client->answer_size, text, size);
     client->answer_size += size;
-    client->deadline = now_us() + PATIENCE_US;
+    set_deadline(client, PATIENCE_US);
 }
 
 /* Sends the object, which it takes over. */
@@ -344,7 +356,7 @@ static void flush(struct admin_client *client)
     free(client->answer);
     client->answer = NULL;
     client->answer_size = client->answer_room = client->sent = 0;
-    client->deadline = now_us() + client->admin->idle_us;
+    set_deadline(client, client->admin->idle_us);
     if (client->brief)
         close_client(client);
 }
@@ -390,7 +402,7 @@ static void receive(struct admin_client *client)
         return;
     }
     if (client->got == 0)
-        client->deadline = now_us() + PATIENCE_US;
+        set_deadline(client, PATIENCE_US);
     client->got += (size_t)got;
 }
 
@@ -435,9 +447,32 @@ static struct admin_client *free_place(struct admin *admin)
     return NULL;
 }
 
+/* The one that came first of those in brief places. None waits for the card. */
+static struct admin_client *oldest_brief(struct admin *admin)
+{
+    struct admin_client *oldest = &admin->clients[ADMIN_CLIENTS_MAX];
+    for (size_t i = ADMIN_CLIENTS_MAX; i < ADMIN_PLACES; i++)
+        if (admin->clients[i].deadline < oldest->deadline)
+            oldest = &admin->clients[i];
+    return oldest;
+}
+
+/* When there is a place for one more: 0, or the time when the oldest brief client must go. */
+static uint64_t place_at(struct admin *admin)
+{
+    return free_place(admin) ? 0 : oldest_brief(admin)->deadline - BRIEF_US + GRACE_US;
+}
+
+static struct admin_client *make_place(struct admin *admin)
+{
+    if (!free_place(admin) && place_at(admin) <= now_us())
+        drop(oldest_brief(admin));
+    return free_place(admin);
+}
+
 void admin_serve(struct admin *admin, int fd)
 {
-    struct admin_client *client = free_place(admin);
+    struct admin_client *client = make_place(admin);
     if (client && may_ask(fd, &client->uid)) {
         client->fd = fd;
         client->brief = client >= admin->clients + ADMIN_CLIENTS_MAX;
@@ -510,7 +545,7 @@ static int take_name(struct admin *admin, int fd, const struct sockaddr_un *addr
     if (r)
         return r;
     if (bind(fd, (const struct sockaddr *)address, sizeof *address) < 0 ||
-        listen(fd, ADMIN_PLACES) < 0 || lstat(address->sun_path, &facts) < 0)
+        listen(fd, BACKLOG) < 0 || lstat(address->sun_path, &facts) < 0)
         return failure(FAULT_DISK, "no admin socket at %s: %s", address->sun_path, strerror(errno));
     admin->device = facts.st_dev;
     admin->number = facts.st_ino;
@@ -539,13 +574,17 @@ int admin_listen(struct admin *admin, const char *path)
 static struct loop_wish listener_wish(void *context)
 {
     struct admin *admin = context;
-    return (struct loop_wish){ free_place(admin) ? admin->fd : -1, POLLIN, LOOP_NEVER };
+    uint64_t at = place_at(admin);
+    if (at <= now_us())
+        return (struct loop_wish){ admin->fd, POLLIN, LOOP_NEVER };
+    return (struct loop_wish){ -1, 0, at };
 }
 
 static void listener_ready(void *context, short events)
 {
     struct admin *admin = context;
-    (void)events;
+    if (!events) /* there may be a place now */
+        return;
     int fd = accept4(admin->fd, NULL, NULL, SOCK_CLOEXEC);
     if (fd >= 0)
         admin_serve(admin, fd);

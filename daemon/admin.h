@@ -28,7 +28,9 @@
  *
  * ADMIN_CLIENTS_MAX clients are served at a time. While all their places are taken, ADMIN_BRIEF_MAX
  * further places serve status and cancel, which cost the card nothing. Any other request is
- * answered {"error":"busy ...","busy":true} there, and after one answer the connection ends. */
+ * answered {"error":"busy ...","busy":true} there, and after one answer, or a second, the connection
+ * ends. When these places are taken, too, the client that came to them first makes room for the
+ * next, a tenth of a second after it came. */
 #pragma once
 
 #include <jansson.h>
@@ -39,7 +41,7 @@
 #include "daemon/token.h"
 
 #define ADMIN_CLIENTS_MAX 4
-#define ADMIN_BRIEF_MAX   2 /* further places, for status and cancel only */
+#define ADMIN_BRIEF_MAX   8 /* further places, for status and cancel only */
 #define ADMIN_PLACES      (ADMIN_CLIENTS_MAX + ADMIN_BRIEF_MAX)
 #define ADMIN_LINE_MAX    1024
 

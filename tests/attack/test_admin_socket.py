@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -54,6 +55,49 @@ def followers_leave_a_place_for_status(world):
         one.kill()
         one.wait()
         one.stdout.close()
+    assert daemon.stop() == 0
+
+
+def crowd(daemon, count, held):
+    """So many connections that send one byte and wait, each made anew when it is closed."""
+    over = threading.Event()
+
+    def one():
+        while not over.is_set():
+            with socket.socket(socket.AF_UNIX) as connection:
+                try:
+                    connection.settimeout(0.05)
+                    connection.connect(str(daemon.socket))
+                    connection.sendall(b"{")
+                except OSError:  # its backlog is full
+                    over.wait(0.01)
+                    continue
+                keep(connection)
+
+    def keep(connection):
+        while not over.is_set():
+            with contextlib.suppress(TimeoutError, ConnectionError):
+                if not connection.recv(1):
+                    return
+
+    threads = [threading.Thread(target=one) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+        held.callback(thread.join)
+    held.callback(over.set)
+
+
+def who_sends_one_byte_takes_no_place_away(world):
+    daemon = world.daemon().ready()
+    descriptors = f"/proc/{daemon.process.pid}/fd"
+    before = len(os.listdir(descriptors))
+    for count in (6, 16, 40):
+        with contextlib.ExitStack() as held:
+            crowd(daemon, count, held)
+            harness.within(harness.LIMIT, lambda: len(os.listdir(descriptors)) >= before + 6)
+            for _ in range(3):
+                tool("status", "--socket", daemon.socket)
+                tool("cancel", "--socket", daemon.socket)
     assert daemon.stop() == 0
 
 
@@ -181,6 +225,7 @@ def store_is_read_behind_the_sandbox(world):
 def body(world):
     store_is_read_behind_the_sandbox(world)
     followers_leave_a_place_for_status(world)
+    who_sends_one_byte_takes_no_place_away(world)
     places_of_who_left_are_free(world)
     stopped_daemon_is_not_waited_for(world)
     messages_that_nobody_reads_stop_nothing(world)
