@@ -2,9 +2,9 @@
 # What lies around a store: names that SQLite would take for something else, folders that others may
 # write to, what an interrupted command left, copies that outlive a destroyed store, snapshots that
 # are damaged inside, media that cannot be written, and who looks while another wants to begin.
-# Usage: test_store_files.sh TOOL DAEMON
+# Usage: test_store_files.sh TOOL DAEMON UNIT
 set -eu
-glasshsm=$(realpath "$1") daemon=$(realpath "$2")
+glasshsm=$(realpath "$1") daemon=$(realpath "$2") unit=$(realpath "$3")
 # shellcheck source-path=SCRIPTDIR source=../live/lib.sh
 . "$(dirname "$0")/../live/lib.sh"
 need /usr/bin/python3
@@ -69,6 +69,19 @@ code=0
 wait "$beginner" || code=$?
 equal "who begins meanwhile" 0 "$code"
 wait "$holder"
+
+# Who goes on looking delays a daemon: it ends with a status that its unit starts again, until he has done.
+flock -s token bash -c 'echo >held; read -r < hold' & holder=$!
+read -r < held
+equal "a daemon while somebody looks" 18 "$(status_of "$daemon" --store token)"
+grep -q "in use by process" output || fail "no word of who looks: $(cat output)"
+lasting=" $(sed -n 's/^RestartPreventExitStatus=//p' "$unit") "
+[[ $lasting == *" 17 "* ]] || fail "the unit names no lasting refusals:$lasting"
+[[ $lasting != *" 18 "* ]] || fail "the unit gives up where somebody looks"
+echo > hold
+wait "$holder"
+equal "and when he has done" 0 "$(status_of "$glasshsm" run --store token -- true)"
+
 flock token bash -c 'echo >held; read -r < hold' & holder=$!
 read -r < held
 equal "a store in use" 18 "$(status_of "$glasshsm" store verify token)"
