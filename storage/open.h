@@ -62,6 +62,8 @@ MUST_CHECK int store_open(const struct store_place *place, struct store **out,
                           struct store_refusal *out_why);
 /* Whether a file says of itself that it is a store or a snapshot of one. */
 bool store_is_one(const char *path);
+/* The same of an open file, which is as long as it says, at least. */
+bool store_is_one_open(int file, uint64_t *out_size);
 /* Closes cleanly, wipes all keys; harmless on an empty variable. */
 void store_close(struct store **s);
 

@@ -5,12 +5,8 @@
 #pragma once
 
 #include "storage/audit.h"
+#include "storage/leftovers.h"
 #include "storage/open.h"
-
-/* In the store's folder: a snapshot that waits for who ordered it. */
-#define SNAPSHOT_NAME "token.snapshot"
-/* What is added to the file's name until it is whole. */
-#define SNAPSHOT_PART ".part"
 
 /* Records the snapshot, durably, and only then makes it; the file must not exist, and is private. A
  * cut leaves at the most an empty one, and beside it an unfinished one, which is no snapshot.
@@ -41,5 +37,3 @@ MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_
  * is empty. What is missing is no fault. What a medium keeps
  * of the blocks it has replaced cannot be reached. FAULT_DISK. */
 MUST_CHECK int destroy_files(const struct store_place *place);
-/* Overwrites one file and removes it. Nothing there is no fault. FAULT_DISK. */
-MUST_CHECK int destroy_file(const char *path);
