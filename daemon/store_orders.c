@@ -23,11 +23,8 @@ static int may_be_copied(const struct power *power, bool *out)
 
 static int begin(struct power *power, const char *path)
 {
-    char part[PATH_MAX + 32];
-    snprintf(part, sizeof part, "%s" SNAPSHOT_PART, path);
-    unlink(part); /* left by a daemon that was killed */
-    unlink(path);
-    return snapshot_begin(power->store, path, &power->snapshot);
+    int r = destroy_leftovers(power->config->folder);
+    return r ? r : snapshot_begin(power->store, path, &power->snapshot);
 }
 
 static int finish(const struct power *power, uint32_t uid)

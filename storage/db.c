@@ -112,22 +112,29 @@ static uint32_t number_at(struct span page, size_t offset)
     return read_u32(&in);
 }
 
-int db_peek(const char *path, struct db_mark *out)
+int db_peek_open(int file, struct db_mark *out)
 {
     uint8_t page[100]; /* the header of the file format: https://www.sqlite.org/fileformat.html */
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return DB_DENIED;
     ssize_t size = pread(file, page, sizeof page, 0);
-    close(file);
     if (size < 0)
-        return failure(FAULT_DISK, "cannot read %s", path);
+        return failure(FAULT_DISK, "cannot read a database: %m");
     struct span magic = span_of("SQLite format 3", 16);
     if ((size_t)size < sizeof page || !span_equal(span_part(SPAN_OF(page), 0, magic.size), magic))
         return DB_NO_DATABASE;
     *out = (struct db_mark){ .application = number_at(SPAN_OF(page), 68),
-                             .version = number_at(SPAN_OF(page), 60) };
+                             .version = number_at(SPAN_OF(page), 60),
+                             .size = (uint64_t)number_at(SPAN_OF(page), 28) * PAGE_SIZE };
     return 0;
+}
+
+int db_peek(const char *path, struct db_mark *out)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return DB_DENIED;
+    int r = db_peek_open(file, out);
+    close(file);
+    return r;
 }
 
 static void forget_new_log(struct db *db)

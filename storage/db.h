@@ -65,10 +65,13 @@ struct db {
 /* The identification in the first page of a database file. */
 struct db_mark {
     uint32_t application, version;
+    uint64_t size; /* bytes, as far as SQLite reads it */
 };
 /* Reads the identification without SQLite, so that a foreign file is not touched.
  * DB_NO_DATABASE. */
 MUST_CHECK int db_peek(const char *path, struct db_mark *out);
+/* The same of an open file. */
+MUST_CHECK int db_peek_open(int file, struct db_mark *out);
 
 enum db_mode {
     DB_MEMORY,   /* in memory; path is ignored */

@@ -13,6 +13,7 @@
 #include "crypto/crypto.h"
 #include "storage/audit.h"
 #include "storage/internal.h"
+#include "storage/leftovers.h"
 #include "storage/place.h"
 #include "storage/schema.h"
 
@@ -267,6 +268,12 @@ static int accept(struct attempt *a)
     return r > 0 ? failure(FAULT_DISK, "cannot make the anchor") : r;
 }
 
+/* Of a daemon that was killed while it copied. */
+static int destroy_unfinished(struct attempt *a)
+{
+    return destroy_leftovers(a->paths.folder);
+}
+
 static int upgrade(struct attempt *a)
 {
     struct store *s = a->store;
@@ -306,13 +313,25 @@ bool store_is_one(const char *path)
     return db_peek(path, &mark) == 0 && mark.application == SCHEMA_APPLICATION;
 }
 
+bool store_is_one_open(int file, uint64_t *out_size)
+{
+    struct db_mark mark;
+    struct stat facts;
+    if (db_peek_open(file, &mark) || mark.application != SCHEMA_APPLICATION)
+        return false;
+    *out_size = mark.size;
+    return fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size >= 0 &&
+           mark.size <= (uint64_t)facts.st_size;
+}
+
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
 {
-    static attempt_step *const steps[] = {
-        find_database, attempt_lock, recognise, open_database, unlock,     verify,
-        check_anchor,  rehearse,     accept,    upgrade,       begin_life, keep_unlocked
-    };
-    enum { LOOKING = 7 }; /* how many of the steps only read */
+    static attempt_step *const steps[] = { find_database,      attempt_lock, recognise,
+                                           open_database,      unlock,       verify,
+                                           check_anchor,       rehearse,     accept,
+                                           destroy_unfinished, upgrade,      begin_life,
+                                           keep_unlocked };
+    enum { LOOKING = 7 }; /* the steps that only look */
     SCOPED(attempt_end) struct attempt a = { .place = place, .why = out_why };
     failure_clear(); /* so that a fault of this attempt is reported, not an older one */
     if (!place->folder)

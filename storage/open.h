@@ -65,7 +65,9 @@ MUST_CHECK int store_open(const struct store_place *place, struct store **out,
                           struct store_refusal *out_why);
 /* Whether a file is marked as a store or a snapshot of one; nothing else of it is checked. */
 bool store_is_one(const char *path);
-/* Closes the store and wipes all keys; harmless on an empty variable. */
+/* The same of an open file, which is as long as it says, at least. */
+bool store_is_one_open(int file, uint64_t *out_size);
+/* Closes cleanly, wipes all keys; harmless on an empty variable. */
 void store_close(struct store **s);
 
 /* Reads the first line of a file, or of an open descriptor (/dev/fd/N), without its newline: a

@@ -6,18 +6,13 @@
 #pragma once
 
 #include "storage/audit.h"
+#include "storage/leftovers.h"
 #include "storage/open.h"
 
-/* Name in the store's folder of a snapshot that waits to be fetched by whoever ordered it. */
-#define SNAPSHOT_NAME "token.snapshot"
-/* Suffix of the file's name until the snapshot is complete. */
-#define SNAPSHOT_PART ".part"
-
-/* Makes a snapshot in one call. Its record is durable before the file becomes a snapshot. The file
- * must not exist; it is made with mode 0600. A power cut leaves at most an empty file, and beside
- * it an unfinished one, neither of which is a snapshot. event: who orders it, and when (ticks_us).
- * On a fault no file is left, but the record may stay. STORE_FULL: no space on the source's or the
- * file's medium. */
+/* Records the snapshot, durably, and only then makes it; the file must not exist, and is private. A
+ * cut leaves at the most an empty one, and beside it an unfinished one, which is no snapshot.
+ * event: who orders it, and when (ticks_us). On a fault no file is left, the record stays.
+ * STORE_FULL: of the source's or of the file's medium. */
 MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, const char *path);
 
 /* A snapshot in steps of a few milliseconds each, whatever the size of the store, for a store in
@@ -43,5 +38,3 @@ MUST_CHECK int destroy_record(struct store *s, uint32_t uid, struct writer *out_
  * it is empty. A missing file is not a fault. Blocks that the medium has replaced itself cannot be
  * reached. FAULT_DISK. */
 MUST_CHECK int destroy_files(const struct store_place *place);
-/* Overwrites one file and removes it. A missing file is not a fault. FAULT_DISK. */
-MUST_CHECK int destroy_file(const char *path);

@@ -149,6 +149,31 @@ def no_file_but_the_daemons_own_is_given_away(tool, folder):
     os.close(write_end)
 
 
+def no_more_is_copied_than_a_store_has(tool, folder):
+    """A file that goes on behind its last page, for as long as a disk has room."""
+    good, endless = os.path.join(folder, "good"), os.path.join(folder, "endless")
+    token, out = os.path.join(folder, "token"), os.path.join(folder, "out")
+    assert call(tool, "store", "create", token).returncode == 0
+    taken = call(tool, "store", "snapshot", "--allow-clone", "--store", token, good)
+    assert taken.returncode == 0, taken
+    size = os.path.getsize(good)
+    with open(good, "rb") as file:
+        content = file.read()
+    with open(endless, "wb") as file:
+        file.write(content)
+        file.truncate(1 << 40)
+    way = hands_over(lambda held: held.enter_context(open(endless, "rb")).fileno())
+    with daemon(folder, way) as path:
+        done = call(tool, "store", "snapshot", "--socket", path, out)
+    assert done.returncode == 0 and os.path.getsize(out) == size, done
+    os.unlink(out)
+    for short in (size - 1, 100):  # less than its header says
+        os.truncate(endless, short)
+        with daemon(folder, way) as path:
+            done = call(tool, "store", "snapshot", "--socket", path, out)
+        assert done.returncode == 1 and not os.path.exists(out), done
+
+
 def every_question_ends(tool, folder):
     for behaviour in BEHAVIOURS:
         with daemon(folder, behaviour) as path:
@@ -211,7 +236,8 @@ def strangers_are_not_asked(tool, folder):
 
 def main():
     tool = os.path.abspath(sys.argv[1])
-    tests = [no_file_but_the_daemons_own_is_given_away, every_question_ends, nobody_accepts]
+    tests = [no_file_but_the_daemons_own_is_given_away, no_more_is_copied_than_a_store_has,
+             every_question_ends, nobody_accepts]
     if os.path.exists("/usr/sbin/pcscd"):
         tests.append(logins_do_not_wait)
     if os.geteuid() == 0:

@@ -112,6 +112,25 @@ cp whole back/token.snapshot.part-wal
 equal "destroy" 0 "$(status_of "$glasshsm" store destroy --yes back)"
 [ ! -e back ] || fail "destroy left $(ls back)"
 
+# What a daemon left that was killed while it copied goes when the store is opened to be used.
+cp whole token/token.snapshot.part
+cp whole token/token.snapshot.part-journal
+equal "looked at" 0 "$(status_of "$glasshsm" store verify token)"
+[ -e token/token.snapshot.part ] || fail "to look has changed the store"
+"$glasshsm" run --store token -- true 2>/dev/null
+equal "leftovers after a start" "" "$(find token -name 'token.snapshot*')"
+
+# Other stores and snapshots in the folder of one that is destroyed stay, and are named.
+"$glasshsm" store create full >/dev/null
+"$glasshsm" store create full/monday >/dev/null
+cp whole full/tuesday
+echo text >full/text
+equal "destroy around others" 0 "$(status_of "$glasshsm" store destroy --yes full)"
+for name in monday tuesday; do
+    grep -q "full/$name is a .*still there" output || fail "no word of $name: $(cat output)"
+done
+equal "what stays" "monday text tuesday" "$(cd full && echo *)"
+
 # To look needs no right to write.
 cp -r token archive
 chmod 0600 archive/token.db-wal

@@ -52,10 +52,12 @@ got=0
 blocks=$(($(stat -c %s running.snapshot) / 1024 - 1)) # its size differs between versions of SQLite
 (ulimit -c 0 && ulimit -f $blocks && exec "$glasshsm" store snapshot --store token cut.snapshot) >output 2>&1 || got=$?
 equal "cut by SIGXFSZ" 153 "$got"
-[ -e cut.snapshot.part ] || fail "it was not cut while it copied"
-[ ! -s cut.snapshot ] || fail "what was cut has its final name"
+[ "$(find . -path './cut.snapshot.new-*' -name '*.part')" ] || fail "it was not cut while it copied"
+[ ! -e cut.snapshot ] || fail "what was cut has its final name"
 equal "restored from it" 12 "$(status_of "$glasshsm" store restore --key-file token/seal.key cut.snapshot never)"
 equal "source after it" 0 "$(status_of "$glasshsm" store verify token)"
+equal "taken again" 0 "$(status_of "$glasshsm" store snapshot --store token cut.snapshot)"
+equal "and what was cut" ./cut.snapshot "$(find . -maxdepth 1 -name 'cut*')"
 
 # What opens a store.
 echo "correct horse" >phrase

@@ -1,5 +1,5 @@
 /* host/tool/terminal_text: what of foreign text reaches a terminal. Classes of characters: Unicode,
- * UnicodeData (Cc, Cf, Zl, Zp); ill-formed UTF-8: Unicode 15, table 3-7. */
+ * UnicodeData (Cc, Cf, Zl, Zp, Mn, Me); ill-formed UTF-8: Unicode 15, table 3-7. */
 #include "host/tool/cli/terminal_text.h"
 
 #include <inttypes.h>
@@ -56,6 +56,7 @@ START_TEST(what_nobody_sees_is_replaced)
           "a?b?" },                                  /* line and paragraph separators */
         { "a\xC2\xAD\xD8\x9C\xE1\xA0\x8E", "a???" }, /* soft hyphen, Arabic mark, Mongolian */
         { "\xF3\xA0\x81\x81", "?" },                 /* a tag */
+        { "a\xCC\xB6o\xE2\x83\x9D", "a?o?" },        /* marks that strike out and enclose */
         { "\x80\xBF", "??" },                        /* continuations alone */
         { "\xC0\x8A\xE0\x80\x8A", "?????" },         /* newlines, too long */
         { "\xED\xA0\x80", "???" },                   /* a surrogate */

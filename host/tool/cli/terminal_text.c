@@ -57,28 +57,25 @@ static struct character next_character(struct span text)
     return (struct character){ 1, NOT_UTF8 };
 }
 
-/* Codes that are replaced: they command a terminal, change the direction of writing, or are
- * invisible. General categories Cc, Cf, Zl and Zp of Unicode, fillers, variation selectors, and
- * codes that are no characters. */
-static const struct {
+/* Codes that are replaced: they command a terminal, change the direction of writing, are invisible
+ * or drawn over their neighbours; and codes that are no characters. In order. */
+static const struct range {
     int32_t first, last;
-} hidden[] = { { 0x00, 0x1F },       { 0x7F, 0x9F },       { 0xAD, 0xAD },
-               { 0x034F, 0x034F },   { 0x0600, 0x0605 },   { 0x061C, 0x061C },
-               { 0x06DD, 0x06DD },   { 0x070F, 0x070F },   { 0x0890, 0x0891 },
-               { 0x08E2, 0x08E2 },   { 0x115F, 0x1160 },   { 0x17B4, 0x17B5 },
-               { 0x180B, 0x180F },   { 0x200B, 0x200F },   { 0x2028, 0x202E },
-               { 0x2060, 0x206F },   { 0x3164, 0x3164 },   { 0xFDD0, 0xFDEF },
-               { 0xFE00, 0xFE0F },   { 0xFEFF, 0xFEFF },   { 0xFFA0, 0xFFA0 },
-               { 0xFFF0, 0xFFFB },   { 0xFFFE, 0xFFFF },   { 0x110BD, 0x110BD },
-               { 0x110CD, 0x110CD }, { 0x13430, 0x1345F }, { 0x1BCA0, 0x1BCA3 },
-               { 0x1D173, 0x1D17A }, { 0xE0000, 0xE0FFF }, { 0xF0000, 0x10FFFF } };
+} hidden[] = {
+#include "host/tool/cli/hidden_characters.h"
+};
+
+static int compare_range(const void *one, const void *other)
+{
+    int32_t code = *(const int32_t *)one;
+    const struct range *range = other;
+    return (code > range->last) - (code < range->first);
+}
 
 static bool is_seen(int32_t code)
 {
-    for (size_t i = 0; i < COUNT_OF(hidden); i++)
-        if (code >= hidden[i].first && code <= hidden[i].last)
-            return false;
-    return code != NOT_UTF8;
+    return code != NOT_UTF8 &&
+           !bsearch(&code, hidden, COUNT_OF(hidden), sizeof *hidden, compare_range);
 }
 
 static struct span rest_of(struct span text, size_t from)

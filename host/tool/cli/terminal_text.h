@@ -2,9 +2,10 @@
  * tests/printing.py checks. Names, labels, messages and files of cards, readers, daemons and other
  * people are foreign text: a terminal must not obey it, and nobody may take it for a line of ours.
  *
- * In foreign text, '?' replaces: control characters (C0, DEL, C1); characters that are invisible or
- * that change the direction of writing; bytes that are not UTF-8. After TEXT_FIELD_MAX characters
- * follows "...". */
+ * In foreign text, '?' replaces: control characters (C0, DEL, C1); characters that are invisible,
+ * that change the direction of writing, or that are drawn over others (combining marks); bytes that
+ * are not UTF-8. hidden_characters.py chooses them by the categories of Unicode. After
+ * TEXT_FIELD_MAX characters follows "...". */
 #pragma once
 
 #include <jansson.h>

@@ -66,6 +66,18 @@ bool new_folder_make(struct new_folder *new, const char *folder)
     return mkdtemp(new->path);
 }
 
+void new_folder_lock(struct new_folder *new)
+{
+    new->locked = lock_take(&new->lock, new->path, LOCK_TO_CHANGE) == 0;
+}
+
+void new_folder_unlock(struct new_folder *new)
+{
+    if (new->locked)
+        lock_release(&new->lock);
+    new->locked = false;
+}
+
 void new_folder_hold(struct new_folder *new)
 {
     static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
@@ -90,6 +102,7 @@ void new_folder_remove(const struct new_folder *new)
 
 void new_folder_release(struct new_folder *new)
 {
+    new_folder_unlock(new);
     if (new->holds)
         sigprocmask(SIG_SETMASK, &new->before, NULL);
     new->holds = false;

@@ -28,16 +28,16 @@ static void close_file(int *file)
         close(*file);
 }
 
-/* Copies an open file into a new, private one, and syncs it. */
-static int copy_open_file(int source, const char *to)
+/* Copies so many bytes of an open file into a new, private one, and syncs it. */
+static int copy_open_file(int source, uint64_t size, const char *to)
 {
     ssize_t some = 1;
     SCOPED(close_file) int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (target < 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
-    while (some > 0)
-        some = sendfile(target, source, NULL, 1 << 20);
-    if (some == 0 && fsync(target) == 0)
+    for (uint64_t left = size; some > 0 && left > 0; left -= some > 0 ? (uint64_t)some : 0)
+        some = sendfile(target, source, NULL, left < 1 << 20 ? (size_t)left : 1 << 20);
+    if (some >= 0 && fsync(target) == 0)
         return 0;
     int status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
     unlink(to);
@@ -46,27 +46,29 @@ static int copy_open_file(int source, const char *to)
 
 static int copy_file(const char *from, const char *to)
 {
+    struct stat facts;
     SCOPED(close_file) int source = open(from, O_RDONLY | O_CLOEXEC);
-    if (source < 0)
+    if (source < 0 || fstat(source, &facts) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", from, strerror(errno));
-    return copy_open_file(source, to);
+    return copy_open_file(source, (uint64_t)facts.st_size, to);
 }
 
-/* Copies the file whose descriptor the daemon handed over. No path from the daemon is followed, so
- * that a hostile daemon can only give what it may read itself. */
-static int fetch(struct admin_client *client, const char *to)
+/* --- What is copied --- */
+
+/* A store at rest, or the file whose descriptor a running daemon handed over. No path from the daemon
+ * is followed, so that a hostile daemon can only give what it may read itself. */
+struct original {
+    struct store *store; /* NULL: there is a file */
+    int file;
+    uint64_t size; /* of it */
+};
+
+static void original_close(struct original *original)
 {
-    SCOPED(close_file) int source = admin_take_file(client);
-    if (source < 0)
-        return TOOL_FAILED;
-    int status = copy_open_file(source, to);
-    if (status || store_is_one(to))
-        return status;
-    unlink(to);
-    return tool_complain(TOOL_FAILED, "the file that the daemon sent is no snapshot of a store");
+    store_close(&original->store);
+    close_file(&original->file);
+    original->file = -1;
 }
-
-/* --- snapshot --- */
 
 static int refuse_sealed(void)
 {
@@ -86,39 +88,44 @@ static int check_exportable(struct store *store, bool allow_clone)
     return exportable || allow_clone ? 0 : refuse_sealed();
 }
 
-static int snapshot_at_rest(const struct store_order *order, const char *to)
+static int open_at_rest(const struct store_order *order, struct original *out)
 {
-    SCOPED(store_close) struct store *store = NULL;
-    const struct audit_record event = { .role = AUDIT_ADMIN, .admin_uid = (uint32_t)getuid() };
     int status = tool_place_prepare();
     if (!status)
-        status = store_order_open(&order->place, &store);
-    if (!status)
-        status = check_exportable(store, order->allow_clone);
-    if (status)
-        return status;
-    int r = snapshot_make(store, &event, to);
-    return r ? store_order_failed(r) : 0;
+        status = store_order_open(&order->place, &out->store);
+    return status ? status : check_exportable(out->store, order->allow_clone);
 }
 
-static int snapshot_of_running(const struct store_order *order, const char *to)
+static int open_running(const struct store_order *order, struct original *out)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
     if (!admin_open(order->socket, order->token, &client) ||
         !admin_ask(&client, json_pack("{s:s}", "request", "snapshot")))
         return TOOL_FAILED;
     json_t *answer = admin_answer(&client);
-    int status = answer ? fetch(&client, to) : TOOL_FAILED;
+    out->file = answer ? admin_take_file(&client) : -1;
     json_decref(answer);
-    return status;
+    if (out->file < 0)
+        return TOOL_FAILED;
+    return store_is_one_open(out->file, &out->size)
+               ? 0
+               : tool_complain(TOOL_FAILED,
+                               "the file that the daemon sent is no snapshot of a store");
 }
 
-/* Makes a snapshot at `to`, or complains. */
-static int take_snapshot(const struct store_order *order, const char *to)
+/* Somebody may be waited for: who types a passphrase, or the daemon. Nothing is written. */
+static int original_open(const struct store_order *order, struct original *out)
 {
-    if (access(to, F_OK) == 0)
-        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
-    return order->place.folder ? snapshot_at_rest(order, to) : snapshot_of_running(order, to);
+    return order->place.folder ? open_at_rest(order, out) : open_running(order, out);
+}
+
+static int original_copy(const struct original *original, const char *to)
+{
+    const struct audit_record event = { .role = AUDIT_ADMIN, .admin_uid = (uint32_t)getuid() };
+    if (!original->store)
+        return copy_open_file(original->file, original->size, to);
+    int r = snapshot_make(original->store, &event, to);
+    return r ? store_order_failed(r) : 0;
 }
 
 static int say_copied(const struct store_order *order, const char *what, const char *to)
@@ -129,13 +136,46 @@ static int say_copied(const struct store_order *order, const char *what, const c
     return TOOL_DONE;
 }
 
+/* Beside its place, and moved there when it is whole: in a folder, which the next one that is made
+ * there finds. */
+static int place_snapshot(const struct original *original, const struct new_folder *new,
+                          const char *to)
+{
+    char made[PATH_MAX + 32];
+    snprintf(made, sizeof made, "%s/" SNAPSHOT_NAME, new->path);
+    int status = original_copy(original, made);
+    if (!status && renameat2(AT_FDCWD, made, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
+        status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
+    if (!status && store_sync_name(to))
+        status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return status;
+}
+
+static int take_snapshot(const struct store_order *order, const char *to)
+{
+    SCOPED(new_folder_release) struct new_folder new = { .holds = false };
+    SCOPED(original_close) struct original original = { .file = -1 };
+    if (access(to, F_OK) == 0)
+        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
+    int status = original_open(order, &original);
+    if (status)
+        return status;
+    new_folder_hold(&new);
+    if (!new_folder_make(&new, to))
+        return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
+    new_folder_lock(&new);
+    status = place_snapshot(&original, &new, to);
+    new_folder_remove(&new);
+    return status;
+}
+
 int store_snapshot_verb(struct store_order *order)
 {
     int status = take_snapshot(order, order->operand[0]);
     return status ? status : say_copied(order, "snapshot", order->operand[0]);
 }
 
-/* --- restore --- */
+/* --- Another store of it --- */
 
 struct target {
     struct new_folder new;
@@ -147,6 +187,14 @@ static void release_target(struct target *target)
     new_folder_release(&target->new);
 }
 
+/* Somebody may have to type a passphrase that lies in no file. */
+static bool may_wait(const struct tool_place *place)
+{
+    struct stat facts;
+    return place->passphrase_file &&
+           (stat(place->passphrase_file, &facts) != 0 || !S_ISREG(facts.st_mode));
+}
+
 /* Makes the target beside its place; it is moved there when it is whole. */
 static int make_target(const char *folder, struct target *out)
 {
@@ -154,19 +202,17 @@ static int make_target(const char *folder, struct target *out)
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder", folder);
     if (!new_folder_make(&out->new, folder))
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    new_folder_lock(&out->new);
     snprintf(out->database, sizeof out->database, "%s/token.db", out->new.path);
     snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->new.path);
     return 0;
 }
 
-/* Copies the snapshot and the key file, so that the folder is a store like any other. */
-static int fill_target(const struct target *target, const char *snapshot,
-                       const struct tool_place *from)
+/* Copies the key file, too, so that the folder is a store like any other. */
+static int add_key_file(const struct target *target, const struct tool_place *from)
 {
-    int status = copy_file(snapshot, target->database);
-    if (!status && from->key_file && !from->passphrase_file && !from->credential)
-        status = copy_file(from->key_file, target->key_file);
-    return status;
+    bool by_file = from->key_file && !from->passphrase_file && !from->credential;
+    return by_file ? copy_file(from->key_file, target->key_file) : 0;
 }
 
 /* Verifies the whole log, of which opening the store has only checked a part. */
@@ -177,7 +223,7 @@ static int check_whole(struct store *store)
     return r ? store_order_failed(r) : 0;
 }
 
-static int begin_life(const struct target *target, const struct store_order *order,
+static int begin_life(struct target *target, const struct store_order *order,
                       enum audit_action action)
 {
     SCOPED(store_close) struct store *store = NULL;
@@ -185,29 +231,50 @@ static int begin_life(const struct target *target, const struct store_order *ord
     place.folder = target->new.path;
     place.key_file = NULL;
     place.becomes = action;
+    new_folder_unlock(&target->new); /* the store locks it */
     int status = store_order_open(&place, &store);
     return status ? status : check_whole(store);
 }
 
-static int restore(const struct store_order *order, const char *snapshot, const char *folder,
-                   enum audit_action action)
+/* Consumes the original. */
+static int fill_target(struct target *target, struct original *original,
+                       const struct store_order *order, enum audit_action action)
+{
+    int status = original_copy(original, target->database);
+    original_close(original);
+    if (!status)
+        status = add_key_file(target, &order->place);
+    return status ? status : begin_life(target, order, action);
+}
+
+static int make_store(const struct store_order *order, struct original *original,
+                      const char *folder, enum audit_action action)
 {
     SCOPED(release_target) struct target target = { .new = { .holds = false } };
-    if (!store_is_one(snapshot))
-        return tool_complain(TOOL_STORE_FOREIGN, "%s is no snapshot of a store", snapshot);
-    if (!order->place.passphrase_file) /* somebody may have to type the passphrase */
+    if (!may_wait(&order->place))
         new_folder_hold(&target.new);
     int status = make_target(folder, &target);
     if (status)
         return status;
-    status = fill_target(&target, snapshot, &order->place);
-    if (!status)
-        status = begin_life(&target, order, action);
+    status = fill_target(&target, original, order, action);
     if (!status)
         status = new_folder_place(&target.new, folder);
     if (status)
         new_folder_remove(&target.new);
     return status;
+}
+
+/* --- restore --- */
+
+static int restore(const struct store_order *order, const char *snapshot, const char *folder)
+{
+    SCOPED(original_close)
+    struct original original = { .file = open(snapshot, O_RDONLY | O_CLOEXEC) };
+    struct stat facts;
+    if (!store_is_one(snapshot) || original.file < 0 || fstat(original.file, &facts) != 0)
+        return tool_complain(TOOL_STORE_FOREIGN, "%s is no snapshot of a store", snapshot);
+    original.size = (uint64_t)facts.st_size;
+    return make_store(order, &original, folder, AUDIT_RESTORED);
 }
 
 int store_restore_verb(struct store_order *order)
@@ -218,7 +285,7 @@ int store_restore_verb(struct store_order *order)
                              "the token), --passphrase-file or --credential");
     int status = tool_place_prepare();
     if (!status)
-        status = restore(order, order->operand[0], order->operand[1], AUDIT_RESTORED);
+        status = restore(order, order->operand[0], order->operand[1]);
     return status ? status : say_copied(order, "restored", order->operand[1]);
 }
 
@@ -226,29 +293,26 @@ int store_restore_verb(struct store_order *order)
 
 int store_clone_verb(struct store_order *order)
 {
-    char snapshot[PATH_MAX], key_file[PATH_MAX];
-    int size =
-        snprintf(snapshot, sizeof snapshot, "%s.snapshot-%ld", order->operand[0], (long)getpid());
-    if (size >= (int)sizeof snapshot)
-        return tool_complain(TOOL_FAILED, "the path is too long");
+    SCOPED(original_close) struct original original = { .file = -1 };
+    char key_file[PATH_MAX];
     bool by_file = !order->place.passphrase_file && !order->place.credential;
     if (by_file && !order->place.key_file && !order->place.folder)
         return tool_complain(TOOL_USAGE,
                              "what opens the token? --key-file FILE, "
                              "--passphrase-file or --credential");
-    int status = take_snapshot(order, snapshot);
+    if (!tool_place_is_free(order->operand[0]))
+        return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder",
+                             order->operand[0]);
+    int status = original_open(order, &original);
+    if (!status && !order->place.folder)
+        status = tool_place_prepare();
     if (status)
         return status;
-    if (!order->place.folder)
-        status = tool_place_prepare();
     if (by_file && !order->place.key_file) {
         snprintf(key_file, sizeof key_file, "%s/seal.key", order->place.folder);
         order->place.key_file = key_file;
     }
     order->place.anchor = NULL;
-    if (!status)
-        status = restore(order, snapshot, order->operand[0], AUDIT_CLONED);
-    if (destroy_file(snapshot))
-        status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    status = make_store(order, &original, order->operand[0], AUDIT_CLONED);
     return status ? status : say_copied(order, "clone", order->operand[0]);
 }

@@ -231,6 +231,24 @@ static int last_words(struct store *store, struct writer *note)
     return r ? store_order_failed(r) : 0;
 }
 
+/* Other stores and snapshots that lie in its folder: nobody asked for their end. */
+static void name_what_stays(const char *folder)
+{
+    struct dirent **entries;
+    int count = scandir(folder, &entries, NULL, alphasort);
+    if (count < 0) /* it is gone */
+        return;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_MAX];
+        struct stat facts;
+        bool is_store;
+        if (describe(folder, entries[i]->d_name, &facts, path, &is_store))
+            tool_complain(0, "%s is a %s, and still there", path, is_store ? "store" : "snapshot");
+        free(entries[i]);
+    }
+    free(entries);
+}
+
 int store_destroy_verb(struct store_order *order)
 {
     struct store *store = NULL;
@@ -264,6 +282,7 @@ int store_destroy_verb(struct store_order *order)
     int r = destroy_files(&place);
     if (r)
         return store_order_failed(r);
+    name_what_stays(order->operand[0]);
     if (order->as_json)
         return store_order_print(json_pack("{s:o,s:s%}", "destroyed",
                                            text_value(span_of_text(order->operand[0])),
