@@ -19,6 +19,7 @@
 #include <sys/sendfile.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,6 +106,15 @@ _Noreturn static void become_pcscd(const struct world_plan *plan, unsigned numbe
     give_up(plan->pcscd);
 }
 
+/* Whether a filter refuses landlock(7), as older containers' do. A service's daemon does not start
+ * then; a token of a world, which ends with its command, does without. */
+static bool confinement_is_forbidden(void)
+{
+    enum { VERSION = 1 }; /* LANDLOCK_CREATE_RULESET_VERSION: asks, and makes nothing */
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION);
+    return version < 0 && errno != ENOSYS && errno != EOPNOTSUPP;
+}
+
 _Noreturn static void become_daemon(const struct world_plan *plan, unsigned token)
 {
     const struct world_request *request = plan->request;
@@ -114,7 +124,7 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
     snprintf(port, sizeof port, "--reader.port=%u", plan->ports->number[token]);
     world_admin_path(plan->folder, token, path);
     snprintf(admin, sizeof admin, "--admin.socket=%s", path);
-    const char *arguments[8] = { "glasshsmd", port, admin, store ? "--store" : "--ephemeral" };
+    const char *arguments[9] = { "glasshsmd", port, admin, store ? "--store" : "--ephemeral" };
     size_t count = 4;
     if (store)
         arguments[count++] = store;
@@ -130,6 +140,8 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
              request->capacity ? request->capacity : "");
     if (request->capacity)
         arguments[count++] = capacity;
+    if (confinement_is_forbidden())
+        arguments[count++] = "--sandbox.files=no";
     world_notices_path(plan->folder, path);
     setenv("NOTIFY_SOCKET", path, true);
     execv(plan->request->daemon, (char *const *)arguments);

@@ -89,7 +89,7 @@ static const struct {
     const char *name;
     forbid *forbids[3];
 } ways[] = {
-    { "container", { no_new_ones, no_moves } },
+    { "container", { no_new_ones, no_moves, landlock_forbidden } },
     { "apparmor", { no_mounts } },
     { "nothing", { no_new_ones, no_moves, no_network } },
     { "landlock-forbidden", { landlock_forbidden } },

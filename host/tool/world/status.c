@@ -106,7 +106,8 @@ static void print_status(const json_t *status)
                    : "; SECRETS NOT LOCKED: raise the limit (ulimit -l)");
     text_print(stdout, "sandbox       system calls %s, files %s\n",
                is_true(status, "filter") ? "filtered" : "NOT FILTERED",
-               is_true(status, "files") ? "confined" : "not confined: no Landlock here");
+               is_true(status, "files") ? "confined"
+                                        : "not confined (no Landlock, or sandbox.files = no)");
 }
 
 static int print(const json_t *status, bool as_json)
