@@ -258,6 +258,13 @@ static int rehearse(struct attempt *a)
     return r;
 }
 
+/* What a daemon that was killed while it copied has left. Where that is refused, the store's own
+ * files are as they were. */
+static int destroy_unfinished(struct attempt *a)
+{
+    return destroy_leftovers(a->paths.folder);
+}
+
 /* --- From here on the store may be written --- */
 
 static int accept(struct attempt *a)
@@ -266,12 +273,6 @@ static int accept(struct attempt *a)
     db_accept(&s->db, DB_IN_PLACE);
     int r = s->anchor.file < 0 ? anchor_open(&s->anchor, a->paths.anchor, ANCHOR_MAKE) : 0;
     return r > 0 ? failure(FAULT_DISK, "cannot make the anchor") : r;
-}
-
-/* Of a daemon that was killed while it copied. */
-static int destroy_unfinished(struct attempt *a)
-{
-    return destroy_leftovers(a->paths.folder);
 }
 
 static int upgrade(struct attempt *a)
@@ -326,10 +327,10 @@ bool store_is_one_open(int file, uint64_t *out_size)
 
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
 {
-    static attempt_step *const steps[] = { find_database,      attempt_lock, recognise,
-                                           open_database,      unlock,       verify,
-                                           check_anchor,       rehearse,     accept,
-                                           destroy_unfinished, upgrade,      begin_life,
+    static attempt_step *const steps[] = { find_database, attempt_lock, recognise,
+                                           open_database, unlock,       verify,
+                                           check_anchor,  rehearse,     destroy_unfinished,
+                                           accept,        upgrade,      begin_life,
                                            keep_unlocked };
     enum { LOOKING = 7 }; /* the steps that only look */
     SCOPED(attempt_end) struct attempt a = { .place = place, .why = out_why };
