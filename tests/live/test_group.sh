@@ -33,7 +33,7 @@ done
 glasshsm domain join 1 group --out again.papers --reader "$anne" --pin-env PIN
 cmp anne.papers again.papers
 fails 43 glasshsm domain exchange 1 anne.papers --reader "$anne" --pin-env PIN
-grep -q "own papers" err
+grep -q 'PAPERS of this token' err
 # A key of no domain, and the exchange key, stay.
 glasshsm key generate P-256 03 --reader "$anne" --pin-env PIN
 fails 49 glasshsm key wrap 03 --reader "$anne" --pin-env PIN
