@@ -320,6 +320,8 @@ static void overwrite_before_close(struct db *db)
 void db_close(struct db *db)
 {
     overwrite_before_close(db);
+    if (db->copy)
+        db_copy_end(db->copy);
     for (size_t i = 0; db->prepared && i < db->count; i++)
         sqlite3_finalize(db->prepared[i]);
     free(db->prepared);
@@ -714,11 +716,12 @@ int db_copy_finish(struct db_copy *copy)
 {
     if (copy->failed)
         return give_up(copy);
+    struct db *from = copy->from;
     int code = sqlite3_backup_step(copy->backup, -1);
     int end = sqlite3_backup_finish(copy->backup);
     copy->backup = NULL;
     db_copy_end(copy);
-    return answer(copy->from, code == SQLITE_DONE ? end : code, "copy");
+    return answer(from, code == SQLITE_DONE ? end : code, "copy");
 }
 
 void db_copy_end(struct db_copy *copy)
@@ -730,6 +733,7 @@ void db_copy_end(struct db_copy *copy)
         copy->from->copy = NULL;
     copy->backup = NULL;
     copy->to = NULL;
+    copy->from = NULL; /* it may be closed before this is called again */
 }
 
 /* --- Queries --- */

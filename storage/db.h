@@ -148,7 +148,8 @@ MUST_CHECK int db_copy_begin(struct db_copy *out, struct db *from, const char *p
 MUST_CHECK int db_copy_step(struct db_copy *copy, int pages);
 /* Copies all remaining pages and closes the copy; does not sync it. STORE_FULL. */
 MUST_CHECK int db_copy_finish(struct db_copy *copy);
-/* Gives the copy up; harmless on one that is finished, ended or zeroed. */
+/* Gives the copy up; harmless on one that is finished, ended or zeroed. db_close() of the source does
+ * so, too. */
 void db_copy_end(struct db_copy *copy);
 
 /* --- Pages of their own ---
