@@ -173,12 +173,6 @@ int authority_read_root(struct span certificate, struct cvc *out)
     return r ? r : verify(out, out);
 }
 
-static bool is_valid(const struct cvc *cvc, uint64_t now_ms)
-{
-    uint32_t today = cvc_day(now_ms);
-    return cvc->effective <= today && today <= cvc->expiration;
-}
-
 static int check_chain(struct span root_bytes, struct span issuer_bytes, uint64_t now_ms,
                        struct cvc *out_issuer)
 {
@@ -188,7 +182,7 @@ static int check_chain(struct span root_bytes, struct span issuer_bytes, uint64_
         r = read_certificate(issuer_bytes, root.spec.curve, CVC_ISSUER, out_issuer);
     if (!r)
         r = verify(out_issuer, &root);
-    if (!r && (!is_valid(&root, now_ms) || !is_valid(out_issuer, now_ms)))
+    if (!r && !cvc_is_valid(cvc_common_dates(root.dates, out_issuer->dates), cvc_day(now_ms)))
         r = AUTHORITY_OUTDATED;
     return r;
 }

@@ -119,9 +119,9 @@ static int check(const struct env *env, struct span certificate)
                                                          : authority_read_root(certificate, &root);
     if (r)
         return r < 0 ? r : r == AUTHORITY_BROKEN ? ROOTS_BROKEN : ROOTS_NO_ROOT;
-    uint32_t today = cvc_day(env->time_ms(env->context)), unused;
-    if (today < root.effective || today > root.expiration)
+    if (!cvc_is_valid(root.dates, cvc_day(env->time_ms(env->context))))
         return ROOTS_OUTDATED;
+    uint32_t unused;
     r = find(env->store, root.chr, &unused);
     if (r == ROOTS_UNKNOWN)
         r = find_own(env->store, root.chr);

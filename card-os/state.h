@@ -26,9 +26,9 @@ struct work_file {
 struct holder {
     uint8_t name_size; /* 0: none */
     uint8_t name[CVC_NAME_MAX];
-    uint32_t effective, expiration; /* from and to which day it vouches: formats/cvc.h */
-    uint8_t role;                   /* of enum cvc_role */
-    uint8_t curve;                  /* its id */
+    struct cvc_dates dates; /* on which it vouches: those of its certificate and of all above it */
+    uint8_t role;           /* of enum cvc_role */
+    uint8_t curve;          /* its id */
     uint8_t point_size;
     uint8_t point[CURVE_POINT_MAX];
 };

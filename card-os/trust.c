@@ -34,8 +34,7 @@ static bool make_holder(const struct cvc *cvc, struct holder *out)
         return false;
     struct holder holder = { .role = (uint8_t)cvc->role,
                              .curve = cvc->spec.curve->id,
-                             .effective = cvc->effective,
-                             .expiration = cvc->expiration };
+                             .dates = cvc->dates };
     struct writer name = WRITER_OF(holder.name);
     struct writer point = WRITER_OF(holder.point);
     write_span(&name, cvc->chr);
@@ -49,35 +48,56 @@ static bool make_holder(const struct cvc *cvc, struct holder *out)
 static bool is_valid(const struct call *c, const struct holder *holder)
 {
     const struct env *env = c->card->env;
-    uint32_t today = cvc_day(env->time_ms(env->context));
-    return holder->effective <= today && today <= holder->expiration;
+    return cvc_is_valid(holder->dates, cvc_day(env->time_ms(env->context)));
+}
+
+/* Nobody vouches on a day on which whoever vouches for him does not. */
+static void limit_dates(struct holder *holder, const struct holder *issuer)
+{
+    holder->dates = cvc_common_dates(holder->dates, issuer->dates);
 }
 
 /* --- Certificates in the store: verified when they came there, dated when they are used --- */
 
-/* Looks among stored certificates, the first of which states the curve of those that do not. */
-static int find_stored(const struct call *c, enum object_type type, uint32_t id, struct span name,
-                       const struct curve **curve, struct holder *out)
+/* The next certificate of a key that can vouch; others are passed over. STORE_ABSENT: no more. */
+static int next_holder(struct reader *in, const struct curve **curve, struct holder *out)
 {
-    uint8_t bytes[DEVICE_CHAIN_MAX];
-    struct writer stored = WRITER_OF(bytes);
-    int r = store_get(c->card->env->store, type, id, &stored);
-    if (r)
-        return r;
-    struct reader in = reader_of(written(&stored));
-    while (tlv_is_next(&in, CVC_CERTIFICATE)) {
+    while (tlv_is_next(in, CVC_CERTIFICATE)) {
         struct cvc cvc;
-        struct reader certificate = tlv_enter(&in, CVC_CERTIFICATE);
-        r = cvc_read(&certificate, *curve, &cvc);
+        struct reader certificate = tlv_enter(in, CVC_CERTIFICATE);
+        int r = cvc_read(&certificate, *curve, &cvc);
         if (r < 0)
             return r;
         if (r || !make_holder(&cvc, out))
             continue;
         *curve = cvc.spec.curve;
-        if (is_called(out, name))
-            return 0;
+        return 0;
     }
     return STORE_ABSENT;
+}
+
+/* Looks for a name among stored certificates, of which each is vouched for by the next and the first
+ * states the curve of those that do not. *curve: of whoever vouches for the last, or NULL. No name
+ * (at is NULL): the first certificate. */
+static int find_stored(const struct call *c, enum object_type type, uint32_t id, struct span name,
+                       const struct curve **curve, struct holder *out)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX];
+    struct writer stored = WRITER_OF(bytes);
+    bool found = false;
+    int r = store_get(c->card->env->store, type, id, &stored);
+    struct reader in = reader_of(written(&stored));
+    while (!r) {
+        struct holder next;
+        r = next_holder(&in, curve, &next);
+        if (!r && found)
+            limit_dates(out, &next);
+        if (r || found || (name.at && !is_called(&next, name)))
+            continue;
+        *out = next;
+        found = true;
+    }
+    return r == STORE_ABSENT && found ? 0 : r;
 }
 
 static int find_foreign_root(const struct call *c, struct span name, struct holder *out)
@@ -99,10 +119,19 @@ static int find_foreign_root(const struct call *c, struct span name, struct hold
 static int find_own(const struct call *c, struct span name, struct holder *out)
 {
     const struct curve *curve = NULL;
-    int r = find_stored(c, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, name, &curve, out);
-    return r == STORE_ABSENT
-               ? find_stored(c, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, name, &curve, out)
-               : r;
+    struct holder root;
+    int absent =
+        find_stored(c, OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, (struct span){ 0 }, &curve, &root);
+    if (absent && absent != STORE_ABSENT)
+        return absent;
+    if (!absent && is_called(&root, name)) {
+        *out = root;
+        return 0;
+    }
+    int r = find_stored(c, OBJECT_FILE, FILE_DEVICE_CERTIFICATES, name, &curve, out);
+    if (!r && !absent)
+        limit_dates(out, &root);
+    return r;
 }
 
 static int find(const struct call *c, struct span name, struct holder *out)
@@ -117,7 +146,7 @@ static int find(const struct call *c, struct span name, struct holder *out)
     return r == STORE_ABSENT ? find_foreign_root(c, name, out) : r;
 }
 
-/* Whoever was believed is no more once his certificate has expired. */
+/* Whoever was believed is no more once his certificate, or one above it, has expired. */
 int trust_find(const struct call *c, struct span name, struct holder *out)
 {
     int r = find(c, name, out);
@@ -148,8 +177,7 @@ static sw verify(struct call *c, const struct cvc *cvc, const struct holder *hol
 {
     const struct key_spec spec = holder_spec(issuer);
     const struct public_part key = holder_key(issuer);
-    if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !is_valid(c, holder) ||
-        !is_valid(c, issuer))
+    if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !is_valid(c, holder))
         return CHOICE_BAD_CERTIFICATE;
     int r = cvc_verify(&spec, &key, cvc->body, cvc->signature);
     return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
@@ -178,6 +206,7 @@ sw trust_import(struct call *c, struct reader *certificate)
         return call_status(c, r);
     if (r || !read_finished(certificate) || !make_holder(&cvc, &holder))
         return SW_WRONG_DATA;
+    limit_dates(&holder, &session->chosen);
     sw s = verify(c, &cvc, &holder, &session->chosen);
     if (sw_ok(s))
         remember(session_wanted(c), &holder);

@@ -118,6 +118,19 @@ uint32_t cvc_day(uint64_t time_ms)
     return (uint32_t)(day.tm_year % 100 * 10000 + (day.tm_mon + 1) * 100 + day.tm_mday);
 }
 
+bool cvc_is_valid(struct cvc_dates dates, uint32_t today)
+{
+    return dates.effective <= today && today <= dates.expiration;
+}
+
+struct cvc_dates cvc_common_dates(struct cvc_dates a, struct cvc_dates b)
+{
+    return (struct cvc_dates){
+        .effective = a.effective > b.effective ? a.effective : b.effective,
+        .expiration = a.expiration < b.expiration ? a.expiration : b.expiration,
+    };
+}
+
 /* Six bytes, one decimal digit each: YYMMDD (TR-03110-3 D.2.1.3). */
 static void write_date(struct writer *out, enum cvc_tag tag, uint64_t time_ms)
 {

@@ -60,6 +60,14 @@ MUST_CHECK int cvc_write_body(const struct cvc_body *body, struct writer *out);
  * decimal number, UTC. Later days have larger numbers until 2100. */
 uint32_t cvc_day(uint64_t time_ms);
 
+/* The first and the last day on which a certificate is valid, as cvc_day() gives them. */
+struct cvc_dates {
+    uint32_t effective, expiration;
+};
+bool cvc_is_valid(struct cvc_dates dates, uint32_t today);
+/* The days on which both certificates are valid: from the later first day to the earlier last. */
+struct cvc_dates cvc_common_dates(struct cvc_dates a, struct cvc_dates b);
+
 /* --- Reading --- */
 
 /* A certificate or the inner part of a request, not yet verified. Spans are borrowed from what was
@@ -74,7 +82,7 @@ struct cvc {
     struct span group; /* the group named in the extension for it; at is NULL when absent */
     bool authorised;   /* true: it has a role and dates, so it is a certificate; false: a request */
     enum cvc_role role;
-    uint32_t effective, expiration; /* days, as cvc_day() gives them */
+    struct cvc_dates dates;
 };
 /* Reads body and signature, without the header 7F21 around them. An EC key without domain
  * parameters is on `inherited`, the issuer's curve; NULL: domain parameters are required. Whether a

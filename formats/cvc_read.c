@@ -154,8 +154,8 @@ static void read_authority(struct reader *in, struct span chat, struct span effe
     if (!effective.at || !expiration.at)
         read_fail(in);
     read_role(in, chat, out);
-    out->effective = read_day(in, effective);
-    out->expiration = read_day(in, expiration);
+    out->dates.effective = read_day(in, effective);
+    out->dates.expiration = read_day(in, expiration);
 }
 
 /* The value of the extension with this identifier; empty when there is none. */

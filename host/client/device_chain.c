@@ -17,7 +17,7 @@ static int verify(const struct cvc *cvc, const struct cvc *issuer, enum cvc_role
                   uint32_t today)
 {
     bool named = cvc->authorised && cvc->role == role && span_equal(cvc->car, issuer->chr);
-    if (!named || today < cvc->effective || today > cvc->expiration)
+    if (!named || !cvc_is_valid(cvc->dates, today))
         return CHAIN_BROKEN;
     int r = cvc_verify(&issuer->spec, &issuer->key, cvc->body, cvc->signature);
     return r > 0 ? CHAIN_BROKEN : r;

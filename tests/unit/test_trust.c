@@ -3,6 +3,8 @@
 #include "card-os/trust.h"
 
 #include "base/tlv.h"
+#include "card-os/device.h"
+#include "card-os/file_ids.h"
 #include "tests/support/forge.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"
@@ -168,6 +170,83 @@ START_TEST(a_request_is_signed_by_its_own_key)
 }
 END_TEST
 
+/* --- Dates: nobody vouches longer than whoever vouches for him --- */
+
+#define DAY_MS (24ull * 3600 * 1000)
+
+static void put_certificate(enum object_type type, uint32_t id, const struct span *others,
+                            const struct cvc_body *body, const struct party *by)
+{
+    uint8_t bytes[DEVICE_CHAIN_MAX], contents[CERTIFICATE_MAX];
+    struct writer out = WRITER_OF(bytes), bare = WRITER_OF(contents);
+    if (others)
+        write_span(&out, *others);
+    tlv_write(&out, CVC_CERTIFICATE, forge_certificate(body, by, &bare));
+    ck_assert_int_eq(store_begin(card.store), 0);
+    ck_assert_int_eq(store_put_written(card.store, type, id, &out), 0);
+    ck_assert_int_eq(store_commit(card.store, false), 0);
+}
+
+/* The card makes a key, and is asked to take it as a custodian's so many days later. */
+static uint16_t enroll_own(unsigned days)
+{
+    static struct papers papers;
+    card_fixture_send_hex(&card, GENERATE_P256);
+    papers_take_request(&card, &papers);
+    card.ticks += days * DAY_MS;
+    uint16_t status = card_fixture_command(&card, 0x80540000, papers.request);
+    card.ticks -= days * DAY_MS;
+    return status;
+}
+
+START_TEST(a_device_vouches_for_its_own_keys)
+{
+    ck_assert_uint_eq(enroll_own(2), 0x9000);
+}
+END_TEST
+
+START_TEST(a_device_vouches_no_sooner_and_no_longer_than_its_root)
+{
+    struct cvc_body body = forge_body(forge.now_ms, root, root, CVC_ROOT);
+    body.effective_ms = forge.now_ms + DAY_MS;
+    body.expiration_ms = forge.now_ms + 2 * DAY_MS;
+    put_certificate(OBJECT_DEVICE, DEVICE_ROOT_CERTIFICATE, NULL, &body, root);
+    ck_assert_uint_eq(enroll_own(0), 0x6A88);
+    ck_assert_uint_eq(enroll_own(3), 0x6A88);
+    ck_assert_uint_eq(enroll_own(2), 0x9000);
+}
+END_TEST
+
+START_TEST(a_device_vouches_no_longer_than_its_issuer)
+{
+    static struct papers papers;
+    uint8_t bytes[CERTIFICATE_MAX];
+    struct writer own = WRITER_OF(bytes);
+    papers_of_device(&card, &papers);
+    tlv_write(&own, CVC_CERTIFICATE, papers.device);
+    struct span device = written(&own);
+    struct cvc_body body = forge_body(forge.now_ms, issuer, root, CVC_ISSUER);
+    body.expiration_ms = forge.now_ms + DAY_MS;
+    put_certificate(OBJECT_FILE, FILE_DEVICE_CERTIFICATES, &device, &body, root);
+    ck_assert_uint_eq(enroll_own(2), 0x6A88);
+    ck_assert_uint_eq(enroll_own(0), 0x9000);
+}
+END_TEST
+
+/* A session may last longer than the certificates that were brought in it. */
+START_TEST(whoever_was_brought_vouches_no_longer_than_his_issuer)
+{
+    struct cvc_body below = forge_body(forge.now_ms, issuer, root, CVC_ISSUER);
+    struct cvc_body device = forge_body(forge.now_ms, &forge.device, issuer, CVC_DEVICE);
+    below.expiration_ms = forge.now_ms + DAY_MS;
+    ck_assert_uint_eq(show(&below, root), 0x9000);
+    ck_assert_uint_eq(show(&device, issuer), 0x9000);
+    ck_assert_uint_eq(choose(&forge.device), 0x9000);
+    card.ticks += 2 * DAY_MS;
+    ck_assert_uint_eq(choose(&forge.device), 0x6A88);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS_WITH(
@@ -175,5 +254,8 @@ int main(void)
         a_certificate_names_its_issuer, a_signature_that_does_not_verify_makes_nobody_known,
         a_request_is_no_certificate, a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
         an_unknown_issuer_ends_the_choice_of_a_known_one, a_request_was_made_in_a_device,
-        a_request_is_signed_by_its_own_key);
+        a_request_is_signed_by_its_own_key, a_device_vouches_for_its_own_keys,
+        a_device_vouches_no_sooner_and_no_longer_than_its_root,
+        a_device_vouches_no_longer_than_its_issuer,
+        whoever_was_brought_vouches_no_longer_than_his_issuer);
 }

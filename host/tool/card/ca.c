@@ -233,7 +233,7 @@ static json_t *described(const json_t *value, const char *origin)
     if (!certificate_of(value, &root) || authority_read_root(written(&root), &cvc))
         return NULL;
     return json_pack("{s:o,s:s,s:I,s:I}", "name", text_value(cvc.chr), "origin", origin, "from",
-                     (json_int_t)cvc.effective, "to", (json_int_t)cvc.expiration);
+                     (json_int_t)cvc.dates.effective, "to", (json_int_t)cvc.dates.expiration);
 }
 
 static void print_row(const json_t *row)
