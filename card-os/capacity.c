@@ -1,6 +1,6 @@
 #include "card-os/capacity.h"
 
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 #include "card-os/key_record.h"
 #include "card-os/staging.h"
 

@@ -2,7 +2,7 @@
 
 #include "base/failure.h"
 #include "card-os/event.h"
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 #include "card-os/keys.h"
 #include "formats/cvc.h"
 #include "formats/token_info.h"

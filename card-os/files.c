@@ -8,29 +8,36 @@
 #include "card-os/staging.h"
 
 #define FILES_MAX 4096 /* more than all classes have */
+#define ONE       0xFFFF
+#define KIND      FILE_KIND_MASK
 #define WRITTEN   AUDIT_FILE_WRITTEN
 #define CERTIFIED AUDIT_CERTIFICATE_WRITTEN
 
 /* First match wins: single files before their class. */
 static const struct file_class classes[] = {
-    { "device certificates", 0x2F02, 0xFFFF, ANYONE, NEVER, NEVER, 0, WRITTEN, IN_STORE },
-    { "token information", 0x2F03, 0xFFFF, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "work file", FILE_WORK, 0xFFFF, NEVER, USER, USER, 0, WRITTEN, IN_SESSION },
-    { "device key", 0xCC00, 0xFFFF, NEVER, NEVER, NEVER, 0, WRITTEN, IN_STORE },
-    { "key", 0xCC00, 0xFF00, NEVER, NEVER, USER, 0, WRITTEN, IN_STORE },
-    { "key description", 0xC400, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "certificate or request", 0xCE00, 0xFF00, ANYONE, USER, USER, 0, CERTIFIED, IN_STORE },
-    { "certificate description", 0xC800, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "CA certificate", 0xCA00, 0xFF00, ANYONE, USER, USER, 0, CERTIFIED, IN_STORE },
-    { "data description", 0xC900, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "public data", 0xCF00, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "confidential data", 0xCD00, 0xFF00, USER, USER, USER, AUDIT_FILE_READ, WRITTEN, IN_STORE },
-    { "configuration", 0xCB00, 0xFF00, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
-    { "log: checkpoint", 0xD000, 0xFFFF, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
-    { "log: receipt, handovers", 0xD001, 0xFFFF, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN,
+    { "device certificates", FILE_DEVICE_CERTIFICATES, ONE, ANYONE, NEVER, NEVER, 0, WRITTEN,
+      IN_STORE },
+    { "token information", FILE_TOKEN_INFO, ONE, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "work file", FILE_WORK, ONE, NEVER, USER, USER, 0, WRITTEN, IN_SESSION },
+    { "device key", FILE_DEVICE_KEY, ONE, NEVER, NEVER, NEVER, 0, WRITTEN, IN_STORE },
+    { "key", FILE_KEY, KIND, NEVER, NEVER, USER, 0, WRITTEN, IN_STORE },
+    { "key description", FILE_KEY_DESCRIPTION, KIND, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "certificate or request", FILE_CERTIFICATE, KIND, ANYONE, USER, USER, 0, CERTIFIED,
+      IN_STORE },
+    { "certificate description", FILE_CERTIFICATE_DESCRIPTION, KIND, ANYONE, USER, USER, 0, WRITTEN,
+      IN_STORE },
+    { "CA certificate", FILE_CA_CERTIFICATE, KIND, ANYONE, USER, USER, 0, CERTIFIED, IN_STORE },
+    { "data description", FILE_DATA_DESCRIPTION, KIND, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "public data", FILE_PUBLIC_DATA, KIND, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "confidential data", FILE_CONFIDENTIAL_DATA, KIND, USER, USER, USER, AUDIT_FILE_READ, WRITTEN,
+      IN_STORE },
+    { "configuration", FILE_CONFIGURATION, KIND, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
+    { "log: checkpoint", FILE_LOG_CHECKPOINT, ONE, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN,
       IN_LOG },
-    { "log: nothing yet", 0xD000, 0xFF00, NO_SUCH_FILE, NEVER, NEVER, 0, WRITTEN, IN_LOG },
-    { "log: pages", 0xD000, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
+    { "log: receipt, handovers", FILE_LOG_HANDOVERS, ONE, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ,
+      WRITTEN, IN_LOG },
+    { "log: nothing yet", FILE_LOG, KIND, NO_SUCH_FILE, NEVER, NEVER, 0, WRITTEN, IN_LOG },
+    { "log: pages", FILE_LOG, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
 };
 
 const struct file_class *file_class_of(const struct card *card, uint16_t file)

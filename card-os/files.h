@@ -2,7 +2,7 @@
 #pragma once
 
 #include "card-os/command.h"
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 
 /* The last offset of 16 bits, and what one UPDATE BINARY can carry: a frame of 65535 bytes, less 7
  * of header and length and 8 of tags. */

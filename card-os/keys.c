@@ -8,7 +8,7 @@
 #include "card-os/call.h"
 #include "card-os/capacity.h"
 #include "card-os/choices.h"
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 #include "card-os/key_record.h"
 #include "card-os/strict.h"
 

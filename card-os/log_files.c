@@ -1,11 +1,11 @@
 #include "card-os/log_files.h"
 
 #include "base/failure.h"
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 #include "storage/audit.h"
 
 #define PAGE_RECORDS 32
-#define PAGES_MAX    (0xDFFF - FILE_LOG_PAGES + 1)
+#define PAGES_MAX    (FILE_LOG_PAGES_END - FILE_LOG_PAGES + 1)
 
 /* --- Receipt and handovers --- */
 

@@ -4,8 +4,13 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "formats/file_ids.h"
 
-enum p15_class { P15_KEY = 0xC4, P15_CERTIFICATE = 0xC8, P15_DATA = 0xC9 };
+enum p15_class {
+    P15_KEY = FILE_KEY_DESCRIPTION,
+    P15_CERTIFICATE = FILE_CERTIFICATE_DESCRIPTION,
+    P15_DATA = FILE_DATA_DESCRIPTION,
+};
 
 enum p15_type { P15_RSA, P15_EC, P15_SECRET, P15_X509, P15_OPAQUE };
 

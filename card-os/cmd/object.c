@@ -94,7 +94,7 @@ sw cmd_update_binary(struct call *c)
 sw cmd_delete_file(struct call *c)
 {
     uint16_t file = file_addressed(c);
-    int r = (file & 0xFF00) == FILE_KEY ? key_delete(c, (uint8_t)file) : file_remove(c, file);
+    int r = file_is(file, FILE_KEY) ? key_delete(c, (uint8_t)file) : file_remove(c, file);
     return r == STORE_ABSENT ? SW_FILE_NOT_FOUND : call_status(c, r);
 }
 
@@ -105,19 +105,18 @@ sw cmd_delete_file(struct call *c)
 
 /* When not all fit, keys come first, since hosts look there for a free number, and descriptions and
  * certificates of keys last: hosts find those by the key's number. */
-static int urgency(uint32_t file)
+static int urgency(uint16_t file)
 {
-    uint32_t class = file & 0xFF00;
-    if (class == FILE_KEY)
+    if (file_is(file, FILE_KEY))
         return 0;
-    return class == FILE_KEY_DESCRIPTION || class == FILE_CERTIFICATE ? 2 : 1;
+    return file_is(file, FILE_KEY_DESCRIPTION) || file_is(file, FILE_CERTIFICATE) ? 2 : 1;
 }
 
 static void list_by_urgency(struct call *c, const uint32_t *files, size_t count)
 {
     for (int wanted = 0; wanted <= 2; wanted++)
         for (size_t i = 0; i < count && c->out.capacity - c->out.size >= 2; i++)
-            if (urgency(files[i]) == wanted)
+            if (urgency((uint16_t)files[i]) == wanted)
                 write_u16(&c->out, (uint16_t)files[i]);
 }
 

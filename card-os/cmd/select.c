@@ -85,7 +85,7 @@ static int file_facts(struct call *c, uint16_t file, size_t *out_size, struct ke
 {
     *out_size = 0;
     *out_key = (struct key){ .uses_left = USES_UNLIMITED };
-    if ((file & 0xFF00) == FILE_KEY)
+    if (file_is(file, FILE_KEY))
         return key_load(c->card->env->store, (uint8_t)file, out_key);
     return file_size(c, file, out_size);
 }

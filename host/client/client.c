@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "formats/apdu.h"
 #include "formats/cvc.h"
+#include "formats/file_ids.h"
 #include "formats/key_blob.h"
 #include "formats/sw.h"
 
@@ -440,7 +441,7 @@ int client_exchange_domain(const struct reader_card *card, uint8_t key, int *out
     static const uint8_t exchange_alone[] = { EXCHANGE };
     struct writer from = WRITER_OF(answer);
     struct span attributes = { 0 }, list = { 0 }, domain = { 0 };
-    int result = select_file(card, (uint16_t)(0xCC00 | key), &from, out_sw);
+    int result = select_file(card, FILE_KEY | key, &from, out_sw);
     if (result)
         return result;
     struct reader in = reader_of(written(&from));

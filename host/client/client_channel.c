@@ -1,6 +1,7 @@
 /* The host's side of the secure channel (protocol.md 11.2, 11.3). */
 #include "base/secret.h"
 #include "base/tlv.h"
+#include "formats/file_ids.h"
 #include "formats/sw.h"
 #include "host/client/chip_authentication.h"
 #include "host/client/client_parts.h"
@@ -115,7 +116,7 @@ static int read_certificates(const struct reader_card *card, struct writer *out,
     struct reader_card in_the_clear = *card;
     in_the_clear.channel_only = false;
     in_the_clear.channel = NULL;
-    return client_read(&in_the_clear, 0x2F02, out, out_sw);
+    return client_read(&in_the_clear, FILE_DEVICE_CERTIFICATES, out, out_sw);
 }
 
 int client_open_channel(struct reader_card *card, const struct client_trust *trust,

@@ -4,7 +4,7 @@
 
 #include "base/tlv.h"
 #include "card-os/device.h"
-#include "card-os/file_ids.h"
+#include "formats/file_ids.h"
 #include "tests/support/forge.h"
 #include "tests/support/papers.h"
 #include "tests/support/suite.h"

@@ -55,7 +55,7 @@ static int ask_serial(const struct reader_card *card, struct card_device *out, u
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct writer content = WRITER_OF(bytes), to = WRITER_OF(out->at);
-    int result = client_read(card, CARD_CERTIFICATES, &content, out_sw);
+    int result = client_read(card, FILE_DEVICE_CERTIFICATES, &content, out_sw);
     if (result && result != CLIENT_REFUSED)
         return result;
     write_span(&to, cvc_serial(cvc_holder(result ? (struct span){ 0 } : written(&content))));

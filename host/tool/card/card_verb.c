@@ -17,8 +17,6 @@
 
 /* --- Options --- */
 
-enum { KEY = 0xCC }; /* high byte of the files of keys */
-
 enum {
     OPTION_HELP = 'h',
     OPTION_TRIES = 256,
@@ -568,7 +566,7 @@ bool card_key_of(const char *word, uint8_t *out)
     uint8_t number = 0;
     uint16_t file;
     struct writer digits = writer_of(&number, 1);
-    if (card_file_of(word, &file) && file >> 8 == KEY)
+    if (card_file_of(word, &file) && file_is(file, FILE_KEY))
         number = (uint8_t)file;
     else if (!hex_decode(word, &digits) || digits.size != 1)
         return false;

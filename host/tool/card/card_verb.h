@@ -5,11 +5,11 @@
 
 #include <jansson.h>
 
+#include "formats/file_ids.h"
 #include "host/client/client.h"
 #include "host/tool/cli/pin_source.h"
 
-#define CARD_CERTIFICATES 0x2F02 /* the file of the device certificates */
-#define CARD_LABEL_MAX    64     /* bytes; longer than the labels that hosts show */
+#define CARD_LABEL_MAX 64 /* bytes; longer than the labels that hosts show */
 
 #define CUSTODIANS_AT_ONCE 8
 #define CARD_ROOT_MAX      4096 /* bytes of a root's certificate */

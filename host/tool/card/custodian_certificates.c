@@ -8,8 +8,6 @@
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/whole_file.h"
 
-enum { KEY = 0xCC, REQUEST = 0xCE, DEVICE_KEY = 0xCC00 };
-
 /* --- Reading --- */
 
 static int read_request(struct span whole, struct cvc_request *out)
@@ -105,10 +103,10 @@ static int look_at(struct card_call *call, uint16_t file, struct search *search)
 {
     struct custodian_certificates papers = { 0 };
     struct span request;
-    if (file >> 8 != KEY || file == DEVICE_KEY ||
+    if (!file_is(file, FILE_KEY) || file == FILE_DEVICE_KEY ||
         (search->key >= 0 && (file & 0xFF) != search->key))
         return 0;
-    int status = add_file(call, (uint16_t)(REQUEST << 8 | (file & 0xFF)), &papers, &request);
+    int status = add_file(call, file_beside(file, FILE_CERTIFICATE), &papers, &request);
     if (!status && has_request(&papers, request) && is_named(&papers, search->names)) {
         search->found++;
         search->number = (uint8_t)file;
@@ -145,7 +143,7 @@ int custodian_find_key(struct card_call *call, int key, const struct custodian_n
     struct span request;
     int status = search_card(call, &search);
     if (!status)
-        status = add_file(call, (uint16_t)(REQUEST << 8 | search.number), out, &request);
+        status = add_file(call, FILE_CERTIFICATE | search.number, out, &request);
     if (!status && !has_request(out, request))
         status = tool_complain(TOOL_FAILED, "%s: the request has changed", call->reader);
     if (!status)
@@ -159,7 +157,7 @@ int custodian_of_card(struct card_call *call, int key, struct custodian_certific
     struct span chain;
     int status = custodian_find_key(call, key, NULL, out, &number);
     if (!status)
-        status = add_file(call, CARD_CERTIFICATES, out, &chain);
+        status = add_file(call, FILE_DEVICE_CERTIFICATES, out, &chain);
     if (!status && (!custodian_chain_read(chain, &out->file) || custodian_read(out)))
         status =
             tool_complain(TOOL_FAILED, "%s: the token has no certificate of its own", call->reader);

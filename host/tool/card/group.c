@@ -17,7 +17,6 @@
 enum {
     SIGN_EC = 0x73, /* ECDSA with SHA-256 */
     SIGNATURE = 0x54,
-    KEY = 0xCC,
     MEMBERSHIPS_MAX = GROUP_DEVICES_MAX * 2048,
 };
 
@@ -250,7 +249,7 @@ static int look_at(struct group *group, uint16_t file, bool used[256])
 {
     int domain;
     struct card_call *call = group->call;
-    if (file >> 8 != KEY)
+    if (!file_is(file, FILE_KEY))
         return 0;
     used[file & 0xFF] = true;
     int result = client_exchange_domain(&call->card, (uint8_t)file, &domain, &call->sw);
@@ -343,7 +342,7 @@ static int open_group(struct card_call *call, struct group *out)
         return tool_complain(TOOL_USAGE, "%s is no number from 0 to 255", call->words[0]);
     *out = (struct group){ .call = call, .number = (uint8_t)number, .key = -1 };
     uint8_t bytes[CLIENT_FILE_MAX + 1];
-    int result = card_read_or_empty(call, CARD_CERTIFICATES, bytes, &chain);
+    int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, bytes, &chain);
     if (result)
         return card_complain(call, result, "reading the token's certificates");
     struct writer copy = WRITER_OF(out->certificates);

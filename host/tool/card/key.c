@@ -31,8 +31,6 @@ static const char usage[] =
     "KEY is ccNN, as list shows it, or NN.\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { KEY = 0xCC, REQUEST = 0xCE, DEVICE_KEY = 0xCC00 };
-
 static const char *const type_names[] = {
     [P15_RSA] = "RSA", [P15_EC] = "EC", [P15_SECRET] = "secret"
 };
@@ -61,7 +59,7 @@ static json_t *key_object(uint8_t number, const struct p15_description *said, bo
     char file[5], id[2 * 32 + 1] = "";
     struct writer hex = writer_of(id, sizeof id - 1);
     write_hex(&hex, said->id);
-    snprintf(file, sizeof file, "%04x", KEY << 8 | number);
+    snprintf(file, sizeof file, "%04x", FILE_KEY | number);
     return json_pack("{s:s,s:s,s:s,s:o,s:o,s:o}", "file", file, "id", id, "type",
                      described ? type_names[said->type] : "undescribed", "bits",
                      bits ? json_integer((json_int_t)bits) : json_null(), "curve",
@@ -74,9 +72,9 @@ static int add_key(struct card_call *call, uint8_t id, json_t *list)
     uint8_t described[CLIENT_FILE_MAX + 1], requested[CLIENT_FILE_MAX + 1];
     struct span description, request;
     struct p15_description said = { 0 };
-    int result = card_read_or_empty(call, (uint16_t)(P15_KEY << 8 | id), described, &description);
+    int result = card_read_or_empty(call, FILE_KEY_DESCRIPTION | id, described, &description);
     if (!result)
-        result = card_read_or_empty(call, (uint16_t)(REQUEST << 8 | id), requested, &request);
+        result = card_read_or_empty(call, FILE_CERTIFICATE | id, requested, &request);
     if (result)
         return card_complain(call, result, "reading a description");
     bool known = p15_read(P15_KEY, description, &said);
@@ -111,7 +109,7 @@ static void print_keys(const json_t *list)
 
 static int add_if_key(struct card_call *call, uint16_t file, json_t *list)
 {
-    bool is_key = file >> 8 == KEY && file != DEVICE_KEY;
+    bool is_key = file_is(file, FILE_KEY) && file != FILE_DEVICE_KEY;
     return is_key ? add_key(call, (uint8_t)file, list) : 0;
 }
 

@@ -75,7 +75,7 @@ static int describe(struct card_call *call, uint8_t number, const struct key_spe
         .bits = spec->bits,
     };
     p15_write_key(&said, &description);
-    int result = card_replace(call, (uint16_t)(P15_KEY << 8 | number), written(&description));
+    int result = card_replace(call, FILE_KEY_DESCRIPTION | number, written(&description));
     return result ? card_complain(call, result, "describing the key") : 0;
 }
 
@@ -84,7 +84,7 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
     uint8_t certificates[CLIENT_FILE_MAX + 1], bytes[CLIENT_NAME_MAX];
     struct writer name = WRITER_OF(bytes);
     struct span chain;
-    int result = card_read_or_empty(call, CARD_CERTIFICATES, certificates, &chain);
+    int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, certificates, &chain);
     key_make_name(cvc_holder(chain), number, &name);
     /* What an EC key does without a list, and EC key derivation (98), which wants to be listed. */
     static const uint8_t deriving[] = { 0x70, 0x71, 0x72, 0x73, 0x74, 0x75, 0x80, 0x98 };

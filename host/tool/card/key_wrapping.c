@@ -12,17 +12,10 @@
 #include "host/tool/cli/whole_file.h"
 
 enum {
-    KEY = 0xCC,
-    CERTIFICATE = 0xCE,
     FILE_MAX = CLIENT_BLOB_MAX + 2 * CLIENT_FILE_MAX,
     SEQUENCE = 0x30,
     OCTETS = 0x04,
 };
-
-static uint16_t beside(uint8_t number, uint8_t high)
-{
-    return (uint16_t)(high << 8 | number);
-}
 
 static const char *key_word(const struct card_call *call)
 {
@@ -78,9 +71,9 @@ int key_wrap(struct card_call *call)
         return complain_of_wrap(call, result);
     struct tlv_mark sequence = tlv_open(&file, SEQUENCE);
     tlv_write(&file, OCTETS, written(&blob));
-    int status = append_file(call, beside(number, P15_KEY), &file);
+    int status = append_file(call, FILE_KEY_DESCRIPTION | number, &file);
     if (!status)
-        status = append_file(call, beside(number, CERTIFICATE), &file);
+        status = append_file(call, FILE_CERTIFICATE | number, &file);
     tlv_close(&file, sequence);
     return status ? status : file_deliver(call->options.file, written(&file), DRAFT_SECRET);
 }
@@ -109,7 +102,7 @@ int key_check_free(struct card_call *call, uint8_t number)
     size_t ignored;
     if (call->options.yes)
         return 0;
-    int result = client_size(&call->card, beside(number, KEY), &ignored, &call->sw);
+    int result = client_size(&call->card, FILE_KEY | number, &ignored, &call->sw);
     if (result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND)
         return 0;
     if (result)
@@ -139,8 +132,8 @@ static int unwrap(struct card_call *call, uint8_t number, const struct package *
                              "this token does not have");
     if (result)
         return domain_complain(call, result, "unwrapping");
-    int status = put_if_any(call, beside(number, P15_KEY), package->description);
-    return status ? status : put_if_any(call, beside(number, CERTIFICATE), package->certificate);
+    int status = put_if_any(call, FILE_KEY_DESCRIPTION | number, package->description);
+    return status ? status : put_if_any(call, FILE_CERTIFICATE | number, package->certificate);
 }
 
 int key_prepare_unwrap(struct card_call *call)

@@ -26,43 +26,42 @@ static const char usage[] =
     "certificate. The card takes up to 131055 bytes a file; through --secure up to 65535.\n"
     "\n" CARD_OPTIONS_USAGE;
 
-/* The classes of files on a card, by the high byte of the identifier. */
 static const struct object_class {
-    uint8_t high;
+    enum file_kind kind;
     const char *name;
-    uint8_t described_by; /* high byte of the description; 0: none */
-    uint8_t followers[2]; /* high bytes of files that are deleted with it; 0: none */
+    enum p15_class described_by;
+    enum file_kind followers[2]; /* files of the same number that are deleted with it; 0: none */
     bool listed, writable, confidential;
 } classes[] = {
-    { 0xCC, "key", P15_KEY, { P15_KEY, 0xCE }, .listed = false },
-    { 0xCA,
+    { FILE_KEY, "key", P15_KEY, { FILE_KEY_DESCRIPTION, FILE_CERTIFICATE }, .listed = false },
+    { FILE_CA_CERTIFICATE,
       "CA certificate",
       P15_CERTIFICATE,
-      { P15_CERTIFICATE },
+      { FILE_CERTIFICATE_DESCRIPTION },
       .listed = true,
       .writable = true },
-    { 0xCD,
+    { FILE_CONFIDENTIAL_DATA,
       "confidential data",
       P15_DATA,
-      { P15_DATA },
+      { FILE_DATA_DESCRIPTION },
       .listed = true,
       .writable = true,
       .confidential = true },
-    { 0xCE, "cert or request", P15_KEY, { 0 }, .listed = true, .writable = true },
-    { 0xCF, "data", P15_DATA, { P15_DATA }, .listed = true, .writable = true },
+    { FILE_CERTIFICATE, "cert or request", P15_KEY, { 0 }, .listed = true, .writable = true },
+    { FILE_PUBLIC_DATA,
+      "data",
+      P15_DATA,
+      { FILE_DATA_DESCRIPTION },
+      .listed = true,
+      .writable = true },
 };
 
 static const struct object_class *class_of(uint16_t file)
 {
     for (size_t i = 0; i < COUNT_OF(classes); i++)
-        if (classes[i].high == file >> 8)
+        if (file_is(file, classes[i].kind))
             return &classes[i];
     return NULL;
-}
-
-static uint16_t beside(uint16_t file, uint8_t high)
-{
-    return (uint16_t)(high << 8 | (file & 0xFF));
 }
 
 /* Reads the file identifier that the call names; false after a complaint. */
@@ -88,10 +87,11 @@ static int add_object(struct card_call *call, uint16_t file, json_t *list)
     char name[5];
     int result = client_size(&call->card, file, &size, &call->sw);
     if (!result)
-        result = card_read_or_empty(call, beside(file, class->described_by), bytes, &description);
+        result = card_read_or_empty(call, file_beside(file, (enum file_kind) class->described_by),
+                                    bytes, &description);
     if (result)
         return card_complain(call, result, "reading a description");
-    if (!p15_read((enum p15_class) class->described_by, description, &said))
+    if (!p15_read(class->described_by, description, &said))
         said = (struct p15_description){ 0 };
     snprintf(name, sizeof name, "%04x", file);
     json_t *object = json_pack("{s:s,s:s,s:I,s:o,s:o}", "file", name, "type", class->name, "size",
@@ -163,7 +163,7 @@ static int delete_object(struct card_call *call)
     int result = client_delete(&call->card, file, &call->sw);
     for (size_t i = 0; class && i < COUNT_OF(class->followers) && !result; i++)
         if (class->followers[i])
-            result = card_delete_if_there(call, beside(file, class->followers[i]));
+            result = card_delete_if_there(call, file_beside(file, class->followers[i]));
     return result ? card_complain(call, result, call->words[0]) : TOOL_DONE;
 }
 
@@ -188,8 +188,8 @@ static int describe(struct card_call *call, uint16_t file)
     uint8_t bytes[CARD_LABEL_MAX + 64];
     struct writer description = WRITER_OF(bytes);
     p15_write_data(span_of_text(call->options.label), span_of_text("glasshsm"), file, &description);
-    int result =
-        client_write(&call->card, beside(file, P15_DATA), written(&description), &call->sw);
+    int result = client_write(&call->card, file_beside(file, FILE_DATA_DESCRIPTION),
+                              written(&description), &call->sw);
     return result ? card_complain(call, result, "describing the object") : TOOL_DONE;
 }
 

@@ -175,7 +175,7 @@ static int write_message(struct card_call *call, struct span custodian, struct w
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span certificates;
-    int result = card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates);
+    int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, bytes, &certificates);
     write_span(out, cvc_holder(certificates));
     if (!result)
         result = client_choose_custodian(&call->card, custodian, &call->sw);

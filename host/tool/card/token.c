@@ -37,8 +37,6 @@ static const char usage[] =
     "label  gives the token another label\n"
     "\n" CARD_OPTIONS_USAGE;
 
-enum { INFO_FILE = 0x2F03, DEVICE_KEY = 0xCC00 };
-
 /* --- Who the token is --- */
 
 struct identity {
@@ -50,9 +48,9 @@ struct identity {
 static int read_identity(struct card_call *call, struct identity *out)
 {
     struct span certificate, file;
-    int result = card_read_or_empty(call, CARD_CERTIFICATES, out->certificate, &certificate);
+    int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, out->certificate, &certificate);
     if (!result)
-        result = card_read_or_empty(call, INFO_FILE, out->info_file, &file);
+        result = card_read_or_empty(call, FILE_TOKEN_INFO, out->info_file, &file);
     if (result)
         return card_complain(call, result, "reading who the token is");
     out->serial = cvc_serial(cvc_holder(certificate));
@@ -101,8 +99,8 @@ static int count_contents(struct card_call *call, int *out_keys, int *out_files)
     if (result)
         return card_complain(call, result, "listing the objects");
     for (size_t i = 0; i < count; i++)
-        if (files[i] >> 8 == 0xCC)
-            *out_keys += files[i] != DEVICE_KEY;
+        if (file_is(files[i], FILE_KEY))
+            *out_keys += files[i] != FILE_DEVICE_KEY;
         else
             ++*out_files;
     return 0;
@@ -230,7 +228,7 @@ static int write_label(struct card_call *call, const char *label)
     token_info_write(&info, &file);
     if (file.full)
         return tool_complain(TOOL_FAILED, "the token's own names leave no room for a label");
-    int result = client_write(&call->card, INFO_FILE, written(&file), &call->sw);
+    int result = client_write(&call->card, FILE_TOKEN_INFO, written(&file), &call->sw);
     return result ? card_complain(call, result, "writing the label") : TOOL_DONE;
 }
 

@@ -111,7 +111,7 @@ static json_t *serial_of(struct card_call *call)
 {
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span certificates;
-    int result = card_read_or_empty(call, CARD_CERTIFICATES, bytes, &certificates);
+    int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, bytes, &certificates);
     return result ? json_null() : printable(cvc_serial(cvc_holder(certificates)));
 }
 

@@ -68,7 +68,7 @@ void conform_device(struct talk *t)
     struct talk_certificates *papers = t->papers;
     struct writer chain = WRITER_OF(papers->chain_bytes);
     struct card_call *call = t->p->call;
-    int r = client_read(&call->card, CARD_CERTIFICATES, &chain, &call->sw);
+    int r = client_read(&call->card, FILE_DEVICE_CERTIFICATES, &chain, &call->sw);
     talk_check(t, r == CLIENT_REFUSED || r == CLIENT_MALFORMED ? 0 : r);
     if (!t->result) {
         r = read_chain(written(&chain), papers);

@@ -10,7 +10,7 @@
 
 #define SHORT 16 /* bytes; a longer answer is kept as its hash */
 
-enum { KEY = 0xCC, CONFIDENTIAL = 0xCD, DOMAINS_MAX = 256 };
+enum { DOMAINS_MAX = 256 };
 
 /* --- Taking --- */
 
@@ -89,10 +89,9 @@ static int list_files(struct card_call *call, struct writer *out)
 
 static int note_file(struct card_call *call, struct conform_state *state, uint16_t file)
 {
-    uint16_t class = file >> 8;
+    bool unreadable = file_is(file, FILE_KEY) || file_is(file, FILE_CONFIDENTIAL_DATA);
     int result = note_header(call, state, file);
-    return result || class == KEY || class == CONFIDENTIAL ? result
-                                                           : note_content(call, state, file);
+    return result || unreadable ? result : note_content(call, state, file);
 }
 
 static int note_files(struct card_call *call, struct conform_state *state)

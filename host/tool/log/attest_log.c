@@ -11,6 +11,7 @@
 #include "crypto/public_file.h"
 #include "formats/custodian_file.h"
 #include "formats/cvc.h"
+#include "formats/file_ids.h"
 #include "host/tool/card/card_verb.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
@@ -18,7 +19,7 @@
 #include "host/tool/log/log_evidence.h"
 #include "host/tool/store/store.h"
 
-enum { KEY_FILE_SIZE = 8192, KEY_FILES = 0xCC00, PLACES = 256, NAME_MIN = 8 };
+enum { KEY_FILE_SIZE = 8192, PLACES = 256, NAME_MIN = 8 };
 
 /* The key that is asked for. */
 struct subject {
@@ -94,7 +95,7 @@ static int choose_subject(const struct attest_log_order *order, struct subject *
     struct writer name = WRITER_OF(out->name);
     if (order->file)
         return name_key_of_file(order->file, out);
-    if (order->place && (!card_file_of(order->place, &out->file) || out->file >> 8 != 0xCC))
+    if (order->place && (!card_file_of(order->place, &out->file) || !file_is(out->file, FILE_KEY)))
         return tool_complain(TOOL_USAGE, "%s is no key's place (cc01 to ccff)", order->place);
     if (order->name && (!hex_decode(order->name, &name) || name.size < NAME_MIN ||
                         span_is_zero(written(&name)))) /* AES keys have no name */
@@ -123,7 +124,7 @@ static struct making making_of(const struct audit_record *record, const struct m
     if (record->action != AUDIT_KEY_DERIVED)
         return making;
     const struct making *source = &places[record->command[2]];
-    making.source = (uint16_t)(KEY_FILES | record->command[2]);
+    making.source = FILE_KEY | record->command[2];
     making.source_how = source->how;
     making.inside = source->inside;
     memcpy(making.source_name, source->name, sizeof making.source_name);
@@ -132,7 +133,7 @@ static struct making making_of(const struct audit_record *record, const struct m
 
 static bool makes_key(const struct audit_record *record)
 {
-    return record->sw == 0x9000 && record->object >> 8 == KEY_FILES >> 8 &&
+    return record->sw == 0x9000 && file_is(record->object, FILE_KEY) &&
            (record->action == AUDIT_KEY_GENERATED || record->action == AUDIT_KEY_IMPORTED ||
             record->action == AUDIT_KEY_DERIVED);
 }
@@ -156,7 +157,7 @@ static void forget_places(struct telling *t, const struct audit_record *record)
 {
     if (record->action == AUDIT_INITIALIZE)
         memset(t->places, 0, sizeof t->places);
-    else if (record->action == AUDIT_FILE_DELETED && record->object >> 8 == KEY_FILES >> 8)
+    else if (record->action == AUDIT_FILE_DELETED && file_is(record->object, FILE_KEY))
         t->places[record->object & 0xFF] = (struct making){ 0 };
 }
 
