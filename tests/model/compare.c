@@ -82,6 +82,20 @@ static bool same_key(struct store *store, const struct key *key, const struct ke
            store_says(store, OBJECT_KEY_MATERIAL, key->id, span_of(due->secret, due->secret_size));
 }
 
+/* What it is and what it may do: all that tells one key from another whose parts nobody has seen. */
+static bool same_spec(const struct key *key, const struct key_state *due)
+{
+    bool kind = due->type == 'R'   ? key->spec.type == KEY_RSA
+                : due->type == 'E' ? key->spec.type == KEY_EC
+                                   : key->spec.type == KEY_AES;
+    return kind &&
+           (due->type == 'E' ? (size_t)(key->spec.bits + 7) / 8 == due->group->size
+                             : key->spec.bits == due->bits) &&
+           key->in_domain == due->in_domain && (!due->in_domain || key->domain == due->domain) &&
+           span_equal(span_of(key->algorithms, key->algorithm_count),
+                      span_of(due->algorithms, due->algorithm_count));
+}
+
 static const char *compare_key(struct store *store, const struct key_state *due, uint8_t id)
 {
     struct key key;
@@ -92,8 +106,10 @@ static const char *compare_key(struct store *store, const struct key_state *due,
         return NULL;
     require(key_load(store, id, &key) == 0, "a key");
     uint32_t uses = due->counted ? due->uses : USES_UNLIMITED;
-    if (key.uses_left != uses || key.in_domain != due->in_domain)
+    if (key.uses_left != uses)
         return "uses of a key";
+    if (!same_spec(&key, due))
+        return "what a key is and may do";
     return same_key(store, &key, due) ? NULL : "which key it is";
 }
 
