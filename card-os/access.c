@@ -72,7 +72,7 @@ static const struct {
                       FACT_USER, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY | FACT_REPLACE_KEY,
                       CHOICE_STATUS_REPLACE_DISABLED },
     [NO_SUCH_FILE] = { "no such file", "nobody: files outside the classes do not exist",
-                       NEVER_HOLDS, CHOICE_STATUS_UNKNOWN_FILE_CLASS },
+                       NEVER_HOLDS, STATUS_FILE_NOT_FOUND },
     [READ_LOG] = { "read log", "the user PIN was verified, or the audit policy makes reading free",
                    FACT_READS_LOG, STATUS_NOT_LOGGED_IN },
     [NO_CURRENT] = { "no current file", "nobody: no file is selected", NEVER_HOLDS,

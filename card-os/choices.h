@@ -11,14 +11,12 @@
     X(OCCUPIED_KEY, 0x9000, 0x6A89, "GENERATE or UNWRAP to the number of a key that is there")     \
     X(DAMAGED_BLOB, 0x6A80, 0x6A88, "UNWRAP of a blob of the own secret that does not verify")     \
     X(MEMORY_QUERY, 0x9000, 0x6D00, "instruction 64 (another emulation tells memory by it)")       \
-    X(UNKNOWN_FILE_CLASS, 0x6A82, 0x9000, "creating a file outside the known classes")             \
     X(LONG_OFFSET, 0x6A80, 0x6B00, "UPDATE BINARY with an offset of five bytes")                   \
     X(BEYOND_END, 0x6282, 0x6B00, "READ BINARY with an offset behind the end")                     \
     X(GAP_IN_FILE, 0x6B00, 0x9000, "UPDATE BINARY that would leave a gap")                         \
     X(LAST_TRY, 0x6983, 0x63C0,                                                                    \
       "a wrong PIN that spends the last try (firmware 1.2 and 2.0 said 63C0; ours is 4.1's)")      \
     X(RESET_DISABLED, 0x6985, 0x6986, "RESET RETRY COUNTER that the options do not allow")         \
-    X(NEW_PIN_LENGTH, 0x6A80, 0x6700, "CHANGE REFERENCE DATA to a PIN too short or too long")      \
     X(NO_DOMAIN_SLOTS, 0x6D00, 0x6A86, "MANAGE KEY DOMAIN where INITIALIZE made no slots")         \
     X(SURPLUS_SHARE, 0x6985, 0x6986, "a DKEK share more than were announced")                      \
     X(UNMADE_DOMAIN, 0x6A88, 0x6985, "a share for a key domain that was not created")              \
@@ -35,7 +33,6 @@
     X(NO_GROUP, 0x6700, 0x6A80, "exchange with a request that names no group")                     \
     X(OTHER_GROUP, 0x6A88, 0x6985, "exchange with a member of another group")                      \
     X(BAD_CERTIFICATE, 0x6985, 0x6984, "a certificate or request that does not verify")            \
-    X(WRONG_CUSTODIAN, 0x6300, 0x6985, "EXTERNAL AUTHENTICATE with a wrong signature")             \
     X(REPLACE_DISABLED, 0x6985, 0x6982, "replacing a custodian without option 0008")               \
     X(KEY_WITHOUT_DOMAIN, 0x6985, 0x6A88, "WRAP of a key that is in no key domain")                \
     X(COUNTED_KEY_EXPORT, 0x6985, 0x9000, "WRAP of a key whose use counter it would shed")         \

@@ -223,7 +223,7 @@ static sw check_signature(struct call *c, const struct cvc *custodian, struct sp
     int r = write_signed(c, &message);
     if (!r)
         r = cvc_verify(&custodian->spec, &custodian->key, written(&message), signature);
-    return r > 0 ? refuse_choice(c, CHOICE_WRONG_CUSTODIAN) : call_status(c, r);
+    return r > 0 ? refuse_choice(c, SW_WRONG_SIGNATURE) : call_status(c, r);
 }
 
 sw custodian_authenticate(struct call *c, struct span signature)

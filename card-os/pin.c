@@ -226,7 +226,7 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     if (!sw_ok(s))
         return s;
     if (!may_be_pin(reference, new))
-        return CHOICE_NEW_PIN_LENGTH;
+        return SW_WRONG_DATA;
     bool stays = false;
     r = reference == PIN_USER && span_equal(old, new) ? is_transport(c, &stays) : 0;
     if (!r && stays)

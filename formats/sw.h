@@ -14,6 +14,7 @@ typedef struct sw {
     X(OK, 0x9000, "done")                                                                          \
     X(AUTHENTICATED, 0x9001, "this custodian has signed in")                                       \
     X(END_OF_FILE, 0x6282, "end of file reached")                                                  \
+    X(WRONG_SIGNATURE, 0x6300, "authentication failed")                                            \
     X(WRONG_PIN, 0x63C0, "wrong PIN, last digit tells the tries left")                             \
     X(STOPPED, 0x6400, "execution stopped, nothing changed")                                       \
     X(MEMORY_FAILURE, 0x6581, "memory failure")                                                    \

@@ -38,7 +38,6 @@ static const struct {
     const char *choice, *why;
 } unasked[] = {
     { "BAD_CERTIFICATE", "somebody the card trusts has to vouch for the rest of the chain" },
-    { "WRONG_CUSTODIAN", "a custodian has to be registered" },
     { "BAD_MEMBERSHIP", "the rest of the membership has to be right" },
     { "GROUP_TWICE", "a group's signer has to sign" },
     { "GROUP_KEY", "the key on a curve that does not fit has to sign" },
