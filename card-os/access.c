@@ -7,6 +7,7 @@
 #include "card-os/device.h"
 #include "card-os/files.h"
 #include "card-os/staging.h"
+#include "card-os/strict.h"
 #include "storage/audit.h"
 
 #define NEVER_HOLDS (1u << 31)
@@ -88,7 +89,8 @@ static unsigned session_facts(const struct call *c)
 {
     const struct session *session = session_seen(c);
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
-                      (c->protected ? FACT_CHANNEL : 0) | (c->card->strict ? 0 : FACT_EXTENSIONS);
+                      (c->protected ? FACT_CHANNEL : 0) |
+                      (strict_forbids(c->card, EXTENSION_CLEARED_PIN) ? 0 : FACT_EXTENSIONS);
     if (session->user)
         return always | FACT_USER | FACT_REGISTRAR | FACT_SHARE | FACT_READS_LOG;
     bool free = audit_policy(c->card->env->store).reading == AUDIT_READ_FREELY;

@@ -25,7 +25,7 @@ enum fact {
     FACT_CHANNEL = 2048,     /* the command came through the channel */
     FACT_SESSION_PIN = 4096, /* options of the device: */
     FACT_CLEARED_PIN = 8192,
-    FACT_EXTENSIONS = 16384, /* the card is not strict */
+    FACT_EXTENSIONS = 16384, /* not forbidden by strict: clearing a session PIN */
     FACT_SHARE = 32768,      /* shares want no login, or the user is logged in */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
                        FACT_CLEARED_PIN,

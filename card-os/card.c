@@ -39,7 +39,7 @@ int card_init(struct card *card, const struct env *env)
     memset(card, 0, offsetof(struct card, scratch));
     int r = record_power(env, AUDIT_POWER_ON);
     if (!r)
-        r = strict_load(env->store, &card->strict);
+        r = strict_power_on(card, env->store);
     if (!r)
         card->env = env;
     return r;

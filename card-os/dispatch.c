@@ -7,6 +7,7 @@
 #include "card-os/files.h"
 #include "card-os/record.h"
 #include "card-os/staging.h"
+#include "card-os/strict.h"
 #include "storage/audit.h"
 
 static bool within(uint32_t value, struct range range)
@@ -23,6 +24,12 @@ static bool row_fits(const struct command *row, const struct apdu *apdu)
     return within(apdu->p1, row->p1) && within(apdu->p2, row->p2) && data_fits;
 }
 
+/* On a strict card such a row is as if it were not there. */
+static bool is_forbidden(const struct card *card, const struct command *row)
+{
+    return row->traits & EXTENSION && strict_forbids(card, EXTENSION_COMMANDS);
+}
+
 static sw find_row(struct call *c)
 {
     const struct apdu *apdu = &c->apdu;
@@ -32,7 +39,7 @@ static sw find_row(struct call *c)
     bool known = false, addressed = false;
     for (size_t i = 0; i < command_count(); i++) {
         const struct command *row = command_at(i);
-        if (row->ins != apdu->ins || (row->traits & EXTENSION && c->card->strict))
+        if (row->ins != apdu->ins || is_forbidden(c->card, row))
             continue;
         known = true;
         addressed |= within(apdu->p1, row->p1) && within(apdu->p2, row->p2);

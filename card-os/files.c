@@ -6,6 +6,7 @@
 #include "card-os/capacity.h"
 #include "card-os/log_files.h"
 #include "card-os/staging.h"
+#include "card-os/strict.h"
 
 #define FILES_MAX 4096 /* more than all classes have */
 #define ONE       0xFFFF
@@ -40,11 +41,16 @@ static const struct file_class classes[] = {
     { "log: pages", FILE_LOG, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
 };
 
+static bool is_forbidden(const struct card *card, const struct file_class *class)
+{
+    return class->home == IN_LOG && strict_forbids(card, EXTENSION_LOG_FILES);
+}
+
 const struct file_class *file_class_of(const struct card *card, uint16_t file)
 {
     for (size_t i = 0; i < COUNT_OF(classes); i++)
         if ((file & classes[i].mask) == classes[i].id)
-            return classes[i].home == IN_LOG && card->strict ? NULL : &classes[i];
+            return is_forbidden(card, &classes[i]) ? NULL : &classes[i];
     return NULL;
 }
 

@@ -49,9 +49,43 @@ int strict_set(const struct env *env, bool on, uint32_t uid)
     return r;
 }
 
+int strict_power_on(struct card *card, struct store *store)
+{
+    return strict_load(store, &card->strict);
+}
+
+bool strict_is_on(const struct card *card)
+{
+    return card->strict;
+}
+
+/* --- What it forbids --- */
+
+/* All that a strict card does without. An extension that has no line here stays. */
+static const char *const forbidden[EXTENSIONS] = {
+    [EXTENSION_COMMANDS] = "commands that no hardware has: `extension` in the table above",
+    [EXTENSION_CLEARED_PIN] = "CLEAR SESSION PIN",
+    [EXTENSION_LOG_FILES] = "the log as files D000 to DFFF",
+    [EXTENSION_LONG_RSA] = "RSA keys of more than 4096 bits",
+    [EXTENSION_RAW_CURVES] = "keys on Edwards and Montgomery curves",
+    [EXTENSION_SIGN_AGAIN] =
+        "a second attempt at a signature on P-521 that OpenSC 0.23.0 would "
+        "misread",
+};
+
+bool strict_forbids(const struct card *card, enum extension extension)
+{
+    return card->strict && forbidden[extension];
+}
+
 bool strict_forbids_key(const struct card *card, const struct key_spec *spec)
 {
-    bool extension =
-        spec->curve ? spec->curve->form != CURVE_WEIERSTRASS : spec->bits > HARDWARE_RSA_BITS;
-    return card->strict && extension;
+    if (spec->curve)
+        return spec->curve->form != CURVE_WEIERSTRASS && strict_forbids(card, EXTENSION_RAW_CURVES);
+    return spec->bits > HARDWARE_RSA_BITS && strict_forbids(card, EXTENSION_LONG_RSA);
+}
+
+const char *strict_extension_text(enum extension extension)
+{
+    return forbidden[extension];
 }

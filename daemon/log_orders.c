@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/text.h"
+#include "card-os/strict.h"
 #include "daemon/log.h"
 #include "formats/merkle.h"
 #include "formats/sw.h"
@@ -359,7 +360,7 @@ json_t *order_policy(struct power *power, struct errand *errand)
             "read pin or free";
         return NULL;
     }
-    if (wanted.forced != AUDIT_FORCED_OFF && power->card.strict) {
+    if (wanted.forced != AUDIT_FORCED_OFF && strict_is_on(&power->card)) {
         errand->error = "the token is strict, and no hardware forces an audit; it cannot be both";
         return NULL;
     }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "card-os/command.h"
 #include "card-os/device.h"
+#include "card-os/strict.h"
 #include "daemon/log.h"
 #include "daemon/log_orders.h"
 #include "daemon/reader_owner.h"
@@ -72,7 +73,7 @@ static int publish_identity(struct token *token)
     int r = device_serial(token->power->store, &out);
     pthread_mutex_lock(&token->lock);
     memcpy(token->page.serial, text, sizeof text);
-    token->page.strict = token->power->card.strict;
+    token->page.strict = strict_is_on(&token->power->card);
     pthread_mutex_unlock(&token->lock);
     return r;
 }

@@ -2,6 +2,7 @@
 #include "card-os/call.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/keys.h"
+#include "card-os/strict.h"
 
 static sw operation_status(struct call *c, int result)
 {
@@ -36,7 +37,7 @@ sw cmd_sign(struct call *c)
     /* What was signed is public with the signature, so the log may name it. */
     int r = sha256_of(c->apdu.data, c->record.digest);
     if (!r)
-        r = sign(&key, c->card->strict, c->apdu.data, &c->out);
+        r = sign(&key, strict_forbids(c->card, EXTENSION_SIGN_AGAIN), c->apdu.data, &c->out);
     return operation_status(c, r);
 }
 

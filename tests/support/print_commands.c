@@ -7,6 +7,7 @@
 #include "card-os/choices.h"
 #include "card-os/command.h"
 #include "card-os/files.h"
+#include "card-os/strict.h"
 #include "crypto/curves.h"
 
 static void print_range(struct range range)
@@ -121,6 +122,13 @@ static void print_open_commands(void)
         "recorded.\n");
 }
 
+static void print_extensions(void)
+{
+    printf("\n## What a strict token does without\n\n");
+    for (enum extension i = 0; i < EXTENSIONS; i++)
+        printf("* %s\n", strict_extension_text(i));
+}
+
 static const char *const home_texts[] = {
     [IN_STORE] = "in the store",
     [IN_SESSION] = "until the session ends",
@@ -190,6 +198,7 @@ int main(void)
     print_rules();
     print_open_commands();
     print_files();
+    print_extensions();
     print_algorithms();
     print_choices();
     return 0;
