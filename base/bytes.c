@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/wipe.h"
 
 struct span span_of(const void *at, size_t size)
 {

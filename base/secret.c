@@ -19,17 +19,6 @@ bool secret_locking_failed(void)
     return locking_failed;
 }
 
-void secret_wipe(void *at, size_t size)
-{
-    if (size)
-        sodium_memzero(at, size);
-}
-
-void secret_wipe_stack(size_t size)
-{
-    sodium_stackzero(size);
-}
-
 int secret_init(struct secret *s, size_t size)
 {
     if (sodium_init() < 0) /* only the first call does work */

@@ -12,13 +12,7 @@
 #pragma once
 
 #include "base/bytes.h"
-
-/* Overwrites memory with zeros in a way that the compiler cannot optimise away. */
-void secret_wipe(void *at, size_t size);
-
-/* Overwrites size bytes of stack below the caller's frame, where functions that it has called, a
- * library's for instance, may have left secrets. */
-void secret_wipe_stack(size_t size);
+#include "base/wipe.h"
 
 struct secret {
     uint8_t *at;

@@ -1,7 +1,7 @@
 /* Private to cvc.c and cvc_read.c: tags and object identifiers of certificates. */
 #pragma once
 
-#include "formats/cvc.h"
+#include "base/bytes.h"
 
 #define CVC_OID             0x06
 #define CVC_ROLE            0x53

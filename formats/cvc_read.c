@@ -1,6 +1,8 @@
 /* Reads card-verifiable certificates and requests that were made elsewhere. Nothing in them may be
  * trusted before their signature was verified. */
 #include "base/tlv.h"
+#include "crypto/curve_parameters.h"
+#include "formats/cvc.h"
 #include "formats/cvc_parts.h"
 
 #define MODULUS_MAX 1024
