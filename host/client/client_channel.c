@@ -1,50 +1,9 @@
-/* The host's side of the secure channel (protocol.md 11.2, 11.3). */
-#include "base/secret.h"
+/* Opens the secure channel, from the host's side (protocol.md 11.2). */
 #include "base/tlv.h"
 #include "formats/file_ids.h"
-#include "formats/sw.h"
 #include "host/client/chip_authentication.h"
-#include "host/client/client_parts.h"
-
-/* --- Through it --- */
-
-static int seal(const struct reader_card *card, const struct apdu *apdu, struct writer *out)
-{
-    SCOPED_SECRET(bytes, 2 * (CLIENT_COMMAND_MAX + CHANNEL_OVERHEAD));
-    struct writer room = WRITER_OF(bytes);
-    int r = channel_seal_command(card->channel, apdu, &room, out);
-    return !r && out->full ? CLIENT_MALFORMED : r;
-}
-
-/* An answer that does not verify may be anybody's, so nothing in it is used; an error in the clear
- * about our command counts as one of these. */
-static int open_answer(const struct reader_card *card, struct span received, struct writer *answer,
-                       uint16_t *out_sw)
-{
-    struct span sealed = span_part(received, 0, received.size > 2 ? received.size - 2 : 0);
-    SCOPED_SECRET(bytes, READER_ANSWER_SIZE); /* the padding needs room, too */
-    struct writer data = WRITER_OF(bytes);
-    int r = channel_open_answer(card->channel, sealed, &data, out_sw);
-    if (r)
-        return r < 0 ? r : CLIENT_CHANNEL_BROKEN;
-    write_span(answer, written(&data));
-    if (answer->full)
-        return CLIENT_MALFORMED;
-    return sw_delivers((sw){ *out_sw }) ? 0 : CLIENT_REFUSED;
-}
-
-int client_exchange_protected(const struct reader_card *card, const struct apdu *apdu,
-                              struct writer *answer, uint16_t *out_sw)
-{
-    uint8_t command[CLIENT_COMMAND_MAX + CHANNEL_OVERHEAD], received[READER_ANSWER_SIZE];
-    struct writer to = WRITER_OF(command), from = WRITER_OF(received);
-    int r = seal(card, apdu, &to);
-    if (!r)
-        r = reader_transmit(card, written(&to), &from);
-    return r ? r : open_answer(card, written(&from), answer, out_sw);
-}
-
-/* --- Opening it --- */
+#include "host/client/client.h"
+#include "host/client/client_exchange.h"
 
 static int meet_device(struct span certificates, const struct client_trust *trust,
                        struct chip_authentication *out)
@@ -61,12 +20,10 @@ static int meet_device(struct span certificates, const struct client_trust *trus
 
 static int choose_protocol(const struct reader_card *card, uint16_t *out_sw)
 {
-    uint8_t bytes[32], none[2];
-    struct writer data = WRITER_OF(bytes), answer = WRITER_OF(none);
+    uint8_t bytes[32];
+    struct writer data = WRITER_OF(bytes);
     tlv_write(&data, 0x80, channel_protocol);
-    struct apdu apdu = { .ins = 0x22, .p1 = 0x41, .p2 = 0xA4, .data = written(&data) };
-    int r = client_exchange_plain(card, &apdu, &answer, out_sw);
-    return !r && answer.size ? CLIENT_MALFORMED : r;
+    return client_send_plain(card, 0x002241A4, written(&data), out_sw);
 }
 
 static int authenticate(const struct reader_card *card, struct span own_point,
@@ -122,8 +79,7 @@ static int read_certificates(const struct reader_card *card, struct writer *out,
 int client_open_channel(struct reader_card *card, const struct client_trust *trust,
                         struct channel *channel, struct writer *out_device, uint16_t *out_sw)
 {
-    uint8_t bytes[CLIENT_FILE_MAX + 1];
-    struct writer certificates = WRITER_OF(bytes);
+    CLIENT_BUFFER(certificates, card->buffers->certificates);
     SCOPED(chip_authentication_wipe) struct chip_authentication meeting = { 0 };
     int r = read_certificates(card, &certificates, out_sw);
     if (!r)

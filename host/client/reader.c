@@ -2,6 +2,7 @@
 #include "host/client/reader.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/failure.h"
@@ -130,13 +131,17 @@ int reader_atr(const struct reader_service *service, const char *name, struct wr
 
 int reader_connect(const struct reader_service *service, const char *name, struct reader_card *out)
 {
-    struct reader_card card = { 0 };
+    struct reader_card card = { .buffers = calloc(1, sizeof *card.buffers) };
+    if (!card.buffers)
+        return failure(FAULT_MEMORY, "no memory for the buffers of a connection");
     int result =
         result_of(SCardConnect(service->context, name, SCARD_SHARE_SHARED,
                                SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card.handle, &card.protocol),
                   "SCardConnect");
-    if (result)
+    if (result) {
+        free(card.buffers);
         return result;
+    }
     card.connected = true;
     *out = card;
     return 0;
@@ -146,6 +151,8 @@ void reader_disconnect(struct reader_card *card)
 {
     if (card->connected)
         SCardDisconnect(card->handle, SCARD_LEAVE_CARD);
+    free(card->buffers);
+    card->buffers = NULL;
     card->connected = false;
 }
 

@@ -51,17 +51,33 @@ MUST_CHECK int reader_await_card(const struct reader_service *service, const cha
 MUST_CHECK int reader_atr(const struct reader_service *service, const char *name,
                           struct writer *out);
 
+/* Buffers for the longest commands and answers, which belong to the connection so that no caller
+ * needs a large stack. Used by client_exchange.h; wiped after each command. */
+#define READER_COMMAND_SIZE 65535 /* bytes of the longest command: the end of a long file */
+#define READER_PROTECTION   64    /* bytes that a channel adds to it */
+struct reader_buffers {
+    uint8_t data[READER_COMMAND_SIZE];                        /* of a command */
+    uint8_t command[READER_COMMAND_SIZE + READER_PROTECTION]; /* protected by a channel, too */
+    uint8_t sealing[2 * (READER_COMMAND_SIZE + READER_PROTECTION)];
+    uint8_t received[READER_ANSWER_SIZE];
+    uint8_t opened[READER_ANSWER_SIZE]; /* without its protection, but with its padding */
+    uint8_t answer[READER_ANSWER_SIZE];
+    uint8_t certificates[65536]; /* of the device, while a channel is opened */
+};
+
 struct channel;
 struct reader_card {
     SCARDHANDLE handle;
     DWORD protocol;
     bool connected;
+    struct reader_buffers *buffers; /* NULL unless connected */
     /* Opened by client_open_channel(); NULL: commands are sent in the clear. */
     struct channel *channel;
     bool channel_only; /* only what opens a channel may be sent in the clear; else a fault */
 };
 
-/* Connects to the card, shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. */
+/* Connects to the card, shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. Fault:
+ * FAULT_MEMORY. */
 MUST_CHECK int reader_connect(const struct reader_service *service, const char *name,
                               struct reader_card *out);
 /* Disconnects and leaves the card as it is, login included. Harmless on an empty or disconnected
