@@ -4,7 +4,7 @@
 #include <openssl/core_names.h>
 #include <string.h>
 
-#include "crypto/ossl.h"
+#include "crypto/fetch.h"
 
 int aes_cbc(struct span key, bool encrypt, struct span input, struct writer *out)
 {

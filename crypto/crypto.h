@@ -12,7 +12,7 @@
 #include "base/bytes.h"
 #include "base/secret.h"
 #include "crypto/curves.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 enum key_type { /* stored in the store, so never renumbered */
                 KEY_RSA = 1,

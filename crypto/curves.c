@@ -1,11 +1,9 @@
-/* The table of Weierstrass curves. The parameters of a curve come from OpenSSL's group of that
- * name; tests/unit/test_curves.c compares them with the curve's vector file. */
+/* The two tables of curves. */
 #include "crypto/curves.h"
 
 #include <string.h>
 
-#include "crypto/ossl.h"
-#include "crypto/raw_curves.h"
+#include "base/scope.h"
 
 #define OID(...)                                                                                   \
     {                                                                                              \
@@ -47,6 +45,14 @@ static const struct curve curves[] = {
       OID(0x2B, 0x24, 0x03, 0x03, 0x02, 0x08, 0x01, 0x01, 0x0E) },
 };
 
+/* Object identifiers: RFC 8410 section 3. */
+static const struct curve raw_curves[] = {
+    { "Ed25519", "ED25519", 14, 255, OID(0x2B, 0x65, 0x70), CURVE_EDWARDS },
+    { "X25519", "X25519", 15, 255, OID(0x2B, 0x65, 0x6E), CURVE_MONTGOMERY },
+    { "Ed448", "ED448", 16, 448, OID(0x2B, 0x65, 0x71), CURVE_EDWARDS },
+    { "X448", "X448", 17, 448, OID(0x2B, 0x65, 0x6F), CURVE_MONTGOMERY },
+};
+
 size_t curve_count(void)
 {
     return COUNT_OF(curves);
@@ -57,145 +63,40 @@ const struct curve *curve_at(size_t index)
     return index < COUNT_OF(curves) ? &curves[index] : NULL;
 }
 
-/* Of both tables. */
-static size_t row_count(void)
+size_t raw_curve_count(void)
 {
-    return COUNT_OF(curves) + raw_curve_count();
+    return COUNT_OF(raw_curves);
 }
 
-static const struct curve *row_at(size_t index)
+const struct curve *raw_curve_at(size_t index)
+{
+    return index < COUNT_OF(raw_curves) ? &raw_curves[index] : NULL;
+}
+
+const struct curve *any_curve_at(size_t index)
 {
     return index < COUNT_OF(curves) ? &curves[index] : raw_curve_at(index - COUNT_OF(curves));
 }
 
 const struct curve *curve_by_id(uint8_t id)
 {
-    for (size_t i = 0; i < row_count(); i++)
-        if (row_at(i)->id == id)
-            return row_at(i);
+    const struct curve *curve;
+    for (size_t i = 0; (curve = any_curve_at(i)); i++)
+        if (curve->id == id)
+            return curve;
     return NULL;
 }
 
 const struct curve *curve_by_name(const char *name)
 {
-    for (size_t i = 0; i < row_count(); i++)
-        if (strcmp(row_at(i)->name, name) == 0)
-            return row_at(i);
+    const struct curve *curve;
+    for (size_t i = 0; (curve = any_curve_at(i)); i++)
+        if (strcmp(curve->name, name) == 0)
+            return curve;
     return NULL;
 }
 
 size_t curve_field_size(const struct curve *curve)
 {
     return (curve->bits + 7u) / 8;
-}
-
-/* --- Domain parameters --- */
-
-/* A curve's parameters as OpenSSL holds them. */
-struct numbers {
-    BIGNUM *p, *a, *b;
-};
-
-static void numbers_end(struct numbers *numbers)
-{
-    BN_free(numbers->p);
-    BN_free(numbers->a);
-    BN_free(numbers->b);
-}
-
-static struct span put_number(struct writer *out, const BIGNUM *number, size_t size)
-{
-    uint8_t *room = write_room(out, size);
-    if (!room || !number || BN_bn2binpad(number, room, (int)size) < 0)
-        return (struct span){ 0 };
-    return span_of(room, size);
-}
-
-static struct span put_generator(struct writer *out, const EC_GROUP *group, size_t field)
-{
-    size_t size = 1 + 2 * field;
-    uint8_t *room = write_room(out, size);
-    if (!room || EC_POINT_point2oct(group, EC_GROUP_get0_generator(group),
-                                    POINT_CONVERSION_UNCOMPRESSED, room, size, NULL) != size)
-        return (struct span){ 0 };
-    return span_of(room, size);
-}
-
-static bool complete(const struct domain_parameters *p)
-{
-    return p->prime.at && p->a.at && p->b.at && p->generator.at && p->order.at && p->cofactor.at;
-}
-
-static int library_parameters(const struct curve *curve, struct curve_storage *storage,
-                              struct domain_parameters *out)
-{
-    const EC_GROUP *group = ossl_group(curve);
-    size_t field = curve_field_size(curve);
-    SCOPED(numbers_end) struct numbers numbers = { BN_new(), BN_new(), BN_new() };
-    if (!group || !numbers.p || !numbers.a || !numbers.b ||
-        EC_GROUP_get_curve(group, numbers.p, numbers.a, numbers.b, NULL) != 1)
-        return ossl_failure(curve->name);
-
-    struct writer bytes = WRITER_OF(storage->bytes);
-    struct domain_parameters parameters = {
-        .prime = put_number(&bytes, numbers.p, field),
-        .a = put_number(&bytes, numbers.a, field),
-        .b = put_number(&bytes, numbers.b, field),
-        .generator = put_generator(&bytes, group, field),
-        .order = put_number(&bytes, EC_GROUP_get0_order(group), field),
-        .cofactor = put_number(&bytes, EC_GROUP_get0_cofactor(group), 1),
-    };
-    if (!complete(&parameters))
-        return ossl_failure(curve->name);
-    *out = parameters;
-    return 0;
-}
-
-int curve_parameters(const struct curve *curve, struct curve_storage *storage,
-                     struct domain_parameters *out)
-{
-    const struct domain_parameters *raw = raw_curve_parameters(curve);
-    if (!raw)
-        return library_parameters(curve, storage, out);
-    *out = *raw;
-    return 0;
-}
-
-/* Compares parameters as numbers, since some certificates pad a small coefficient to the field's
- * size and others do not. */
-static bool agrees(struct span given, struct span ours)
-{
-    return !given.at || span_equal(without_leading_zeros(given), without_leading_zeros(ours));
-}
-
-static int has_parameters(const struct curve *curve, const struct domain_parameters *given,
-                          bool *out)
-{
-    struct curve_storage storage;
-    struct domain_parameters ours;
-    if (curve->form != CURVE_WEIERSTRASS) {
-        *out = raw_curve_has(curve, given);
-        return 0;
-    }
-    int result = curve_parameters(curve, &storage, &ours);
-    if (!result)
-        *out = agrees(given->prime, ours.prime) && agrees(given->a, ours.a) &&
-               agrees(given->b, ours.b) && agrees(given->generator, ours.generator) &&
-               agrees(given->order, ours.order) && agrees(given->cofactor, ours.cofactor);
-    return result;
-}
-
-int curve_by_parameters(const struct domain_parameters *given, const struct curve **out)
-{
-    bool found = false;
-    for (size_t i = 0; given->prime.at && i < row_count(); i++) {
-        int result = has_parameters(row_at(i), given, &found);
-        if (result)
-            return result;
-        if (found) {
-            *out = row_at(i);
-            return 0;
-        }
-    }
-    return CRYPTO_UNSUPPORTED;
 }

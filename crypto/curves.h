@@ -1,7 +1,7 @@
 /* The elliptic curves, in two tables of one row each. A Weierstrass curve is added by a row in
  * curves.c and a vector file tests/vectors/curve/NAME.txt; no other code changes (docs/HACKING.md).
- * The Edwards and Montgomery curves of RFC 7748 and RFC 8032 are in raw_curves.c: their keys,
- * points and signatures are byte strings that only OpenSSL interprets. */
+ * The keys, points and signatures on the Edwards and Montgomery curves of RFC 7748 and RFC 8032 are
+ * byte strings that only OpenSSL interprets; raw_curves.c has their parameters. */
 #pragma once
 
 #include "base/bytes.h"
@@ -30,29 +30,18 @@ const struct curve *curve_at(size_t index);
 /* The Edwards and Montgomery curves. */
 size_t raw_curve_count(void);
 const struct curve *raw_curve_at(size_t index);
+/* Both tables, one after the other; NULL beyond their end. */
+const struct curve *any_curve_at(size_t index);
 /* A curve of either table; NULL when the store or the host names an unknown one. */
 const struct curve *curve_by_id(uint8_t id);
 const struct curve *curve_by_name(const char *name);
-/* Finds the curve with these domain parameters, which are given as card-verifiable certificates
- * hold them (TR-03110-3 D.3.3; protocol.md 12.3). All parameters given must agree with the same
- * row. When several rows agree (brainpool r1 and t1 have the same prime), the first one is chosen;
- * an Edwards and a Montgomery curve with the same prime differ in the base point. Absent parameters
- * have at == NULL; the prime is required. CRYPTO_UNSUPPORTED: no row agrees. */
+/* Size of a coordinate in bytes. */
+size_t curve_field_size(const struct curve *curve);
+
+/* A curve's domain parameters, as card-verifiable certificates hold them (TR-03110-3 D.3.3;
+ * protocol.md 12.3). Absent parameters have at == NULL. */
 struct domain_parameters {
     struct span prime, a, b, generator, order, cofactor;
     /* generator: 04 || x || y; for Edwards and Montgomery curves the encoded base point, and a and
      * b are absent */
 };
-MUST_CHECK int curve_by_parameters(const struct domain_parameters *given, const struct curve **out);
-/* Whether the prime is that of an Edwards or Montgomery curve: the members of such a key template
- * have other tags (protocol.md 12.3). */
-bool curve_prime_is_raw(struct span prime);
-/* Gives the curve's domain parameters: numbers of the field's size and an uncompressed generator,
- * all borrowed from storage. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
-struct curve_storage {
-    uint8_t bytes[5 * CURVE_FIELD_MAX + CURVE_POINT_MAX + 1];
-};
-MUST_CHECK int curve_parameters(const struct curve *curve, struct curve_storage *storage,
-                                struct domain_parameters *out);
-/* Size of a coordinate in bytes. */
-size_t curve_field_size(const struct curve *curve);

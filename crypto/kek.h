@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/secret.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 #define KEK_SIZE       32 /* bytes of the domain's secret */
 #define KEK_CHECK_SIZE 8  /* key check value: start of the secret's SHA-256 */

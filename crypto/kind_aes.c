@@ -7,7 +7,8 @@
 
 #include "crypto/aes.h"
 #include "crypto/kinds.h"
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
+#include "crypto/fetch.h"
 
 #define DERIVED_SIZE 32
 

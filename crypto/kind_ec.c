@@ -6,7 +6,8 @@
 
 #include "base/tlv.h"
 #include "crypto/kinds.h"
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
+#include "crypto/fetch.h"
 
 #define DER_MAX (2 * (CURVE_FIELD_MAX + 3) + 3) /* of an ECDSA signature, P-521 */
 

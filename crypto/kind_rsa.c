@@ -7,7 +7,8 @@
 #include <openssl/rsa.h>
 
 #include "crypto/kinds.h"
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
+#include "crypto/fetch.h"
 #include "crypto/pairwise.h"
 #include "crypto/rejection.h"
 #include "crypto/rsa_import.h"

@@ -2,7 +2,7 @@
 #include <openssl/crypto.h>
 
 #include "crypto/kinds.h"
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
 
 static const struct key_kind *const kinds[] = {
     &kind_rsa, &kind_ec, &kind_aes, &kind_edwards, &kind_montgomery,

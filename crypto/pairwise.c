@@ -2,6 +2,7 @@
 #include "crypto/pairwise.h"
 
 #include "base/failure.h"
+#include "crypto/curve_parameters.h"
 
 struct pair {
     const struct key_kind *kind;

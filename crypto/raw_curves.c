@@ -1,9 +1,9 @@
-/* The table of Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5). OpenSSL does
+/* The parameters of the Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5). OpenSSL does
  * not give their parameters, so they are listed here; tests/unit/test_raw_curves.c computes them
  * independently. */
 #include "crypto/raw_curves.h"
 
-#include "crypto/ossl.h"
+#include <string.h>
 
 /* Primes and orders, big-endian. */
 static const uint8_t prime_25519[] = {
@@ -42,41 +42,35 @@ static const uint8_t base_ed448[] = {
     0x20, 0x76, 0x88, 0x24, 0xBC, 0xB6, 0x6E, 0x71, 0x46, 0x3F, 0x69, 0x00,
 };
 
-/* Object identifiers: RFC 8410 section 3. */
-static const uint8_t oid_x25519[] = { 0x2B, 0x65, 0x6E };
-static const uint8_t oid_x448[] = { 0x2B, 0x65, 0x6F };
-static const uint8_t oid_ed25519[] = { 0x2B, 0x65, 0x70 };
-static const uint8_t oid_ed448[] = { 0x2B, 0x65, 0x71 };
-
 #define BYTES(array)                                                                               \
     {                                                                                              \
         (array), sizeof(array)                                                                     \
     }
 
 static const struct raw_curve {
-    struct curve curve;
+    const char *name;
     struct domain_parameters parameters;
     size_t key_size;
 } rows[] = {
-    { { "Ed25519", "ED25519", 14, 255, BYTES(oid_ed25519), CURVE_EDWARDS },
+    { "Ed25519",
       { .prime = BYTES(prime_25519),
         .order = BYTES(order_25519),
         .generator = BYTES(base_ed25519),
         .cofactor = BYTES(cofactor_25519) },
       32 },
-    { { "X25519", "X25519", 15, 255, BYTES(oid_x25519), CURVE_MONTGOMERY },
+    { "X25519",
       { .prime = BYTES(prime_25519),
         .order = BYTES(order_25519),
         .generator = BYTES(base_x25519),
         .cofactor = BYTES(cofactor_25519) },
       32 },
-    { { "Ed448", "ED448", 16, 448, BYTES(oid_ed448), CURVE_EDWARDS },
+    { "Ed448",
       { .prime = BYTES(prime_448),
         .order = BYTES(order_448),
         .generator = BYTES(base_ed448),
         .cofactor = BYTES(cofactor_448) },
       57 },
-    { { "X448", "X448", 17, 448, BYTES(oid_x448), CURVE_MONTGOMERY },
+    { "X448",
       { .prime = BYTES(prime_448),
         .order = BYTES(order_448),
         .generator = BYTES(base_x448),
@@ -84,20 +78,10 @@ static const struct raw_curve {
       56 },
 };
 
-size_t raw_curve_count(void)
-{
-    return COUNT_OF(rows);
-}
-
-const struct curve *raw_curve_at(size_t index)
-{
-    return index < COUNT_OF(rows) ? &rows[index].curve : NULL;
-}
-
 static const struct raw_curve *row_of(const struct curve *curve)
 {
     for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (&rows[i].curve == curve)
+        if (strcmp(rows[i].name, curve->name) == 0)
             return &rows[i];
     return NULL;
 }
@@ -112,45 +96,4 @@ size_t raw_curve_key_size(const struct curve *curve)
 {
     const struct raw_curve *row = row_of(curve);
     return row ? row->key_size : 0;
-}
-
-/* --- Recognising --- */
-
-static struct span without_trailing_zeros(struct span number)
-{
-    while (number.size && span_is_zero(span_part(number, number.size - 1, 1)))
-        number = span_part(number, 0, number.size - 1);
-    return number;
-}
-
-/* Some write no zeros in front of a number, or only the bytes of a coordinate that count. */
-static bool same_number(struct span given, struct span ours)
-{
-    return span_equal(without_leading_zeros(given), without_leading_zeros(ours));
-}
-
-static bool same_point(struct span given, struct span ours)
-{
-    return span_equal(without_trailing_zeros(given), without_trailing_zeros(ours));
-}
-
-static bool agrees(struct span given, struct span ours)
-{
-    return !given.at || same_number(given, ours);
-}
-
-bool raw_curve_has(const struct curve *curve, const struct domain_parameters *given)
-{
-    const struct domain_parameters *ours = raw_curve_parameters(curve);
-    return ours && given->prime.at && given->generator.at && !given->a.size && !given->b.size &&
-           same_number(given->prime, ours->prime) && agrees(given->order, ours->order) &&
-           agrees(given->cofactor, ours->cofactor) && same_point(given->generator, ours->generator);
-}
-
-bool curve_prime_is_raw(struct span prime)
-{
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        if (same_number(prime, rows[i].parameters.prime))
-            return true;
-    return false;
 }

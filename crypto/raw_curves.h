@@ -1,4 +1,4 @@
-/* Private to crypto/: the table of Edwards and Montgomery curves. */
+/* Private to crypto/: what OpenSSL does not tell of Edwards and Montgomery curves. */
 #pragma once
 
 #include "crypto/curves.h"
@@ -8,5 +8,3 @@ const struct domain_parameters *raw_curve_parameters(const struct curve *curve);
 /* Size in bytes of a private key, and also of a public one (RFC 7748 5, RFC 8032 5.1.5 and
  * 5.2.5). */
 size_t raw_curve_key_size(const struct curve *curve);
-/* Whether the given parameters, which must include prime and base point, are those of the curve. */
-bool raw_curve_has(const struct curve *curve, const struct domain_parameters *given);

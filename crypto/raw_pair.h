@@ -4,7 +4,7 @@
  * the two kinds apart. */
 #pragma once
 
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
 
 MUST_CHECK int raw_pair_generate(const struct key_spec *spec, const struct patience *patience,
                                  struct writer *out_material);

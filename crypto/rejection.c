@@ -5,6 +5,8 @@
 #include <openssl/core_names.h>
 #include <openssl/hmac.h>
 
+#include "crypto/fetch.h"
+
 /* --- The seed --- */
 
 static int numbers_of(const EVP_PKEY *key, size_t k, BIGNUM **p, BIGNUM **q, BIGNUM **e)

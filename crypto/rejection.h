@@ -5,7 +5,7 @@
  * oracle. */
 #pragma once
 
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
 
 /* Computes the seed from which the messages for badly padded blocks are drawn: SHA-256 over d =
  * e^-1 mod lcm(p - 1, q - 1), encoded in as many bytes as the modulus (k). The d of the material is

@@ -1,7 +1,7 @@
 /* Private to crypto/: completes the numbers of an RSA key that was made elsewhere. */
 #pragma once
 
-#include "crypto/ossl.h"
+#include "crypto/ossl_key.h"
 
 /* All numbers of an RSA key; rsa_numbers_end() clears and frees them. */
 struct rsa_numbers {

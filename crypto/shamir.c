@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "crypto/digest.h"
+#include "base/secret.h"
+#include "crypto/hash.h"
 #include "crypto/ossl.h"
 
 /* Numbers of one calculation, cleared and freed together. */

@@ -16,7 +16,7 @@
 
 #include "base/bytes.h"
 #include "crypto/crypto.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 #define AUDIT_LINE_MAX 512
 

@@ -6,7 +6,7 @@
  * useless, and its owner closes it. */
 #pragma once
 
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 #include "formats/apdu.h"
 
 #define CHANNEL_BLOCK      16

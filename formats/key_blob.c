@@ -2,6 +2,7 @@
 #include "formats/key_blob.h"
 
 #include "base/secret.h"
+#include "crypto/curve_parameters.h"
 
 #define BLOCK     16
 #define PLAIN_MAX KEY_BLOB_MAX

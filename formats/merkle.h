@@ -11,7 +11,7 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 #define MERKLE_LEVELS 64
 /* Bytes of all nodes that one leaf can complete. */

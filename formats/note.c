@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 #define KEY_TYPE_ED25519 1
 #define DASH             "\xE2\x80\x94" /* em dash in UTF-8, with which a signature line begins */

@@ -7,7 +7,7 @@
  * detect a replaced folder it has to lie elsewhere. */
 #pragma once
 
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 #include "storage/hierarchy.h"
 #include "storage/seal.h"
 

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "crypto/digest.h"
+#include "crypto/curve_parameters.h"
+#include "crypto/hash.h"
 #include "formats/apdu.h"
 #include "tests/bench/bench.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/tlv.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 #include "tests/bench/bench.h"
 
 #define SO_PIN "35373632"

@@ -3,7 +3,7 @@
 #include <openssl/rsa.h>
 #include <string.h>
 
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 #include "tests/bench/bench.h"
 
 static EVP_PKEY *generate(const char *curve, size_t bits)

@@ -1,7 +1,7 @@
 /* Digests as vectors name them. */
 #pragma once
 
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 
 /* DIGEST_NONE for a name that is none of ours. */
 enum digest digest_named(const char *name);

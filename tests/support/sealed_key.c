@@ -3,6 +3,7 @@
 #include <check.h>
 
 #include "card-os/keys.h"
+#include "crypto/curve_parameters.h"
 #include "storage/store.h"
 
 void sealed_key_put(struct card_fixture *f, const struct key_spec *spec, struct span material)

@@ -8,6 +8,7 @@
 #include "card-os/device.h"
 #include "card-os/sm.h"
 #include "crypto/crypto.h"
+#include "crypto/curve_parameters.h"
 #include "formats/cvc.h"
 #include "storage/audit.h"
 #include "tests/support/host_channel.h"

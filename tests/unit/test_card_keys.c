@@ -12,6 +12,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 #include "card-os/key_certificate.h"
+#include "crypto/curve_parameters.h"
 #include "formats/apdu.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"

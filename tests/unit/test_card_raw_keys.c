@@ -5,6 +5,7 @@
 
 #include "base/tlv.h"
 #include "card-os/key_record.h"
+#include "crypto/curve_parameters.h"
 #include "formats/cvc.h"
 #include "formats/key_blob.h"
 #include "tests/support/dkek_fixture.h"

@@ -1,6 +1,7 @@
 /* crypto/curves: every row of the table against its vector file, and as a key. */
 #include "base/tlv.h"
 #include "crypto/crypto.h"
+#include "crypto/curve_parameters.h"
 #include "tests/support/digest_names.h"
 #include "tests/support/suite.h"
 #include "tests/support/vectors.h"

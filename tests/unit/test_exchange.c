@@ -8,6 +8,7 @@
 
 #include "base/tlv.h"
 #include "card-os/key_record.h"
+#include "crypto/curve_parameters.h"
 #include "formats/key_blob.h"
 #include "storage/audit.h"
 #include "tests/support/forge.h"

@@ -2,6 +2,7 @@
  * every curve of the table works is test_curves.c's to say. */
 #include "base/failure.h"
 #include "base/tlv.h"
+#include "crypto/curve_parameters.h"
 #include "crypto/pairwise.h"
 #include "tests/support/suite.h"
 #include "tests/support/wycheproof.h"

@@ -2,6 +2,7 @@
  * 7748 and RFC 8032, Wycheproof's signatures, and what must be refused. */
 #include "base/failure.h"
 #include "crypto/crypto.h"
+#include "crypto/curve_parameters.h"
 #include "crypto/pairwise.h"
 #include "tests/support/suite.h"
 #include "tests/support/vectors.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/failure.h"
-#include "crypto/digest.h"
+#include "crypto/hash.h"
 #include "host/tool/conform/conform_play.h"
 
 #define SHORT 16 /* bytes; a longer answer is kept as its hash */
