@@ -2,7 +2,8 @@
  * arose.
  *
  *   0          success
- *   positive   an outcome that the function's header names; the caller must deal with it
+ *   positive   an outcome that the function's header names; the caller must deal with it. No two
+ *              outcomes share a number: base/results.h
  *   negative   a fault of the machine (memory, disk, library): callers return it unchanged and
  *              do not log it
  *

@@ -4,6 +4,7 @@
  * installation: then the tokens of the installation trust each other's chains. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/crypto.h"
 #include "formats/cvc.h"
 
@@ -43,10 +44,10 @@ MUST_CHECK int authority_make(struct authority *out, const struct curve *curve, 
  * AUTHORITY_MALFORMED, AUTHORITY_BROKEN, AUTHORITY_WRONG_KEY, AUTHORITY_OUTDATED. Faults as above.
  */
 enum {
-    AUTHORITY_MALFORMED = 1, /* these are no certificates of a root and an issuer */
-    AUTHORITY_BROKEN,        /* a signature does not verify, or names do not fit */
-    AUTHORITY_WRONG_KEY,     /* the key is not the issuer's */
-    AUTHORITY_OUTDATED,      /* a certificate is not valid now */
+    AUTHORITY_MALFORMED = RESULTS_AUTHORITY, /* these are no certificates of a root and an issuer */
+    AUTHORITY_BROKEN,                        /* a signature does not verify, or names do not fit */
+    AUTHORITY_WRONG_KEY,                     /* the key is not the issuer's */
+    AUTHORITY_OUTDATED,                      /* a certificate is not valid now */
 };
 MUST_CHECK int authority_open(struct authority *out, struct span root, struct span issuer,
                               struct span issuer_key, uint64_t now_ms);

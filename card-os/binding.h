@@ -7,6 +7,7 @@
  * the PIN, by custodians alone, gives no use of such keys. */
 #pragma once
 
+#include "base/results.h"
 #include "card-os/state.h"
 
 struct call;
@@ -19,7 +20,7 @@ bool binding_held(const struct call *c);
 void binding_seal(const struct call *c, uint8_t id, struct span material, struct writer *out);
 /* BINDING_ABSENT: the binding key is not held. FAULT_BROKEN: sealed under another, or for another
  * key. */
-enum { BINDING_ABSENT = 40 };
+enum { BINDING_ABSENT = RESULTS_BINDING };
 MUST_CHECK int binding_open(const struct call *c, uint8_t id, struct span sealed,
                             struct writer *out_material);
 

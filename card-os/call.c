@@ -70,3 +70,17 @@ sw call_status(struct call *c, int result)
         return SW_BROKEN;
     }
 }
+
+static bool blames_input(int result)
+{
+    static const enum result_band bands[] = { RESULTS_CRYPTO, RESULTS_CVC, RESULTS_KEY_BLOB };
+    for (size_t i = 0; i < COUNT_OF(bands); i++)
+        if (result_is_of(result, bands[i]))
+            return true;
+    return false;
+}
+
+sw call_judge(struct call *c, int result, sw refusal)
+{
+    return blames_input(result) ? refusal : call_status(c, result);
+}

@@ -10,6 +10,7 @@
  * Who makes a key, a file or a custodian larger asks capacity_admit() first. */
 #pragma once
 
+#include "base/results.h"
 #include "card-os/state.h"
 
 struct call;
@@ -20,9 +21,8 @@ enum {
     CAPACITY_TOLD = 0x18000, /* as free by a card without a limit: what a new real one told */
 };
 
-enum {                  /* positive results */
-       CARD_FULL = 200, /* apart from those of the store: the card is full, the medium is not */
-};
+/* Positive result, apart from those of the store: the card is full, the medium is not. */
+enum { CARD_FULL = RESULTS_CAPACITY };
 
 struct usage {
     uint64_t used;  /* bytes */

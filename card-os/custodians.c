@@ -140,7 +140,7 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     struct reader in = reader_of(bytes);
     struct cvc_request request;
     int r = cvc_read_request(&in, &request);
-    if (r > 0 || (!r && request.certificate.size > REQUEST_MAX))
+    if (r == CVC_NO_KEY || (!r && request.certificate.size > REQUEST_MAX))
         return SW_WRONG_DATA;
     if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
         return SW_WRONG_DATA; /* as the hardware, which knows no others */
@@ -223,7 +223,8 @@ static sw check_signature(struct call *c, const struct cvc *custodian, struct sp
     int r = write_signed(c, &message);
     if (!r)
         r = cvc_verify(&custodian->spec, &custodian->key, written(&message), signature);
-    return r > 0 ? refuse_choice(c, SW_WRONG_SIGNATURE) : call_status(c, r);
+    return result_is_of(r, RESULTS_CRYPTO) ? refuse_choice(c, SW_WRONG_SIGNATURE)
+                                           : call_status(c, r);
 }
 
 sw custodian_authenticate(struct call *c, struct span signature)

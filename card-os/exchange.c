@@ -64,7 +64,7 @@ static sw check_signature(struct call *c, const struct membership *membership)
     int r = write_signed(c, &message);
     if (!r)
         r = cvc_verify(&signer->spec, &signer->key, written(&message), membership->signature);
-    return r > 0 ? CHOICE_BAD_MEMBERSHIP : call_status(c, r);
+    return call_judge(c, r, CHOICE_BAD_MEMBERSHIP);
 }
 
 static sw read_signer(struct call *c, struct span bytes, struct membership *out)
@@ -73,7 +73,7 @@ static sw read_signer(struct call *c, struct span bytes, struct membership *out)
     if (!r)
         r = read_membership(bytes, out);
     if (r)
-        return r > 0 ? SW_WRONG_DATA : call_status(c, r);
+        return call_judge(c, r, SW_WRONG_DATA);
     if (!can_exchange(&out->signer.inner.spec) || out->signer.inner.key.point.size != POINT_SIZE)
         return CHOICE_GROUP_KEY;
     return call_status(c, audit_key_name(&out->signer.inner.key, c->record.key));
@@ -143,7 +143,7 @@ static sw read_peer(struct call *c, struct span bytes, struct cvc_request *out)
     int r = sha256_of(bytes, c->record.digest);
     if (!r)
         r = cvc_read_request(&in, out);
-    return r > 0 ? SW_WRONG_DATA : call_status(c, r);
+    return call_judge(c, r, SW_WRONG_DATA);
 }
 
 sw exchange_run(struct call *c, uint8_t id, struct span request, struct domain *out_domain)

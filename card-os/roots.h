@@ -3,18 +3,20 @@
  * INITIALIZE leaves them. */
 #pragma once
 
+#include "base/results.h"
 #include "card-os/env.h"
 
 #define ROOTS_MAX 16
 
-enum {                     /* positive results, beside those of the store */
-       ROOTS_NO_ROOT = 80, /* not the certificate of a root */
-       ROOTS_BROKEN,       /* its signature of itself does not verify */
-       ROOTS_OUTDATED,     /* it is not valid now */
-       ROOTS_KNOWN,        /* there is one of this name, or it is the device's own */
-       ROOTS_TOO_MANY,     /* there are ROOTS_MAX */
-       ROOTS_UNKNOWN,      /* there is none of this name */
-       ROOTS_UNHEARD,      /* the log has to be acknowledged first (forced audit) */
+/* Positive results, beside those of the store. */
+enum {
+    ROOTS_NO_ROOT = RESULTS_ROOTS, /* not the certificate of a root */
+    ROOTS_BROKEN,                  /* its signature of itself does not verify */
+    ROOTS_OUTDATED,                /* it is not valid now */
+    ROOTS_KNOWN,                   /* there is one of this name, or it is the device's own */
+    ROOTS_TOO_MANY,                /* there are ROOTS_MAX */
+    ROOTS_UNKNOWN,                 /* there is none of this name */
+    ROOTS_UNHEARD,                 /* the log has to be acknowledged first (forced audit) */
 };
 /* One sentence about a positive result. */
 const char *roots_text(int result);

@@ -31,9 +31,9 @@ void sm_end(struct card *card)
 /* A message that does not verify, while the channel was open: recorded, for somebody tried. */
 static sw refuse(struct card *card, struct call *c, int result)
 {
-    sw s = result < 0                      ? call_status(c, result)
-           : result == CHANNEL_UNPROTECTED ? SW_UNPROTECTED
-                                           : SW_BROKEN_CHANNEL;
+    sw s = result == CHANNEL_UNPROTECTED ? SW_UNPROTECTED
+           : result == CHANNEL_BROKEN    ? SW_BROKEN_CHANNEL
+                                         : call_status(c, result);
     s = record_refusal(card, c, AUDIT_SECURE_CHANNEL, s);
     sm_end(card);
     return s;

@@ -6,9 +6,10 @@
  * the setting itself is read in strict.c alone (tests/layers.toml). */
 #pragma once
 
+#include "base/results.h"
 #include "card-os/state.h"
 
-enum { STRICT_FORCED = 170 }; /* positive result: the audit policy is forced */
+enum { STRICT_FORCED = RESULTS_STRICT }; /* positive result: the audit policy is forced */
 
 /* Whether the setting is on in this store. Any fault of the store. */
 MUST_CHECK int strict_load(struct store *store, bool *out);

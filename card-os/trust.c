@@ -180,7 +180,7 @@ static sw verify(struct call *c, const struct cvc *cvc, const struct holder *hol
     if (!is_called(issuer, cvc->car) || !may_vouch(issuer, cvc) || !is_valid(c, holder))
         return CHOICE_BAD_CERTIFICATE;
     int r = cvc_verify(&spec, &key, cvc->body, cvc->signature);
-    return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
+    return call_judge(c, r, CHOICE_BAD_CERTIFICATE);
 }
 
 /* The oldest gives way: a chain has two. */
@@ -202,9 +202,9 @@ sw trust_import(struct call *c, struct reader *certificate)
     struct cvc cvc;
     struct holder holder;
     int r = cvc_read(certificate, holder_spec(&session->chosen).curve, &cvc);
-    if (r < 0)
-        return call_status(c, r);
-    if (r || !read_finished(certificate) || !make_holder(&cvc, &holder))
+    if (r)
+        return call_judge(c, r, SW_WRONG_DATA);
+    if (!read_finished(certificate) || !make_holder(&cvc, &holder))
         return SW_WRONG_DATA;
     limit_dates(&holder, &session->chosen);
     sw s = verify(c, &cvc, &holder, &session->chosen);
@@ -229,5 +229,5 @@ sw trust_check_request(struct call *c, const struct cvc_request *request)
     r = cvc_verify(&spec, &key, request->signed_part, request->signature);
     if (!r)
         r = cvc_verify(&inner->spec, &inner->key, inner->body, inner->signature);
-    return r > 0 ? CHOICE_BAD_CERTIFICATE : call_status(c, r);
+    return call_judge(c, r, CHOICE_BAD_CERTIFICATE);
 }

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 #include "base/secret.h"
 #include "crypto/curves.h"
 #include "crypto/hash.h"
@@ -66,12 +67,14 @@ struct scheme {
     enum cipher_mode mode; /* symmetric keys only */
 };
 
-enum {                        /* positive results */
-       CRYPTO_BAD_INPUT = 60, /* the input does not fit the key: wrong length, block not below the
-                                modulus, point off the curve */
-       CRYPTO_BAD_KEY,        /* the material, or its parts together, make no key */
-       CRYPTO_UNSUPPORTED,    /* this kind does not do this */
-       CRYPTO_BAD_SIGNATURE,  /* the signature was not made by this key over this input */
+/* Positive results. */
+enum {
+    /* The input does not fit the key: wrong length, block not below the modulus, point off the
+     * curve. */
+    CRYPTO_BAD_INPUT = RESULTS_CRYPTO,
+    CRYPTO_BAD_KEY,       /* the material, or its parts together, make no key */
+    CRYPTO_UNSUPPORTED,   /* this kind does not do this */
+    CRYPTO_BAD_SIGNATURE, /* the signature was not made by this key over this input */
 };
 
 struct live_key; /* secret; opaque */

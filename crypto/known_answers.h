@@ -2,6 +2,7 @@
  * tests also run it with rows of their own, to see that each row can fail. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/crypto.h"
 
 /* A published key. */
@@ -24,7 +25,7 @@ struct known_answer {
     const char *input, *expected; /* hex */
 };
 
-enum { KNOWN_WRONG = 100 }; /* the answer differs from the expected one */
+enum { KNOWN_WRONG = RESULTS_KNOWN_ANSWERS }; /* the answer differs from the expected one */
 
 /* The rows of crypto_self_test(). */
 size_t known_answer_count(void);

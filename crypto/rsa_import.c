@@ -3,6 +3,8 @@
  * domain can have made. */
 #include "crypto/rsa_import.h"
 
+#include "base/results.h"
+
 #define ATTEMPTS 32 /* a base finds no factor with a probability of at most one half */
 
 void rsa_numbers_end(struct rsa_numbers *numbers)
@@ -71,7 +73,7 @@ static bool is_trivial(const struct search *search)
     return BN_is_one(search->root) || BN_cmp(search->root, search->minus_one) == 0;
 }
 
-enum { NO_LUCK = 1 }; /* this base finds no factor */
+enum { NO_LUCK = RESULTS_RSA_IMPORT }; /* this base finds no factor */
 
 /* Squares base^odd until it is 1. The value before that is a square root of 1; unless it is -1, it
  * gives a factor. A base that never becomes 1 shows that d is not an inverse of e. */

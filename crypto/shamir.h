@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 #define SHAMIR_SIZE 8 /* bytes of a password, a prime and a value */
 /* sc-hsm-tool prints the number of a share in decimal but reads it as hexadecimal, so at most 9. */
@@ -20,7 +21,7 @@ MUST_CHECK int shamir_make(unsigned threshold, unsigned total, uint8_t out_passw
                            struct shamir_share out[]);
 /* Positive result: the shares belong to different passwords, one is given twice, or their modulus
  * is not a prime. */
-enum { SHAMIR_UNFIT = 1 };
+enum { SHAMIR_UNFIT = RESULTS_SHAMIR };
 /* Appends the password, without leading zeros. Too few shares give another password, not an error.
  * SHAMIR_UNFIT. */
 MUST_CHECK int shamir_join(const struct shamir_share shares[], unsigned count,

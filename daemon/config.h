@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/results.h"
 #include "base/scope.h"
 
 #define CONFIG_TEXT_MAX 256 /* with its terminating zero */
@@ -46,11 +47,12 @@ struct config_error {
     char sentence[CONFIG_TEXT_MAX * 2];
 };
 
-enum {                       /* positive results */
-       CONFIG_WRONG = 1,     /* out_error says what */
-       CONFIG_WANTS_HELP,    /* --help */
-       CONFIG_WANTS_EXAMPLE, /* --example-config */
-       CONFIG_WANTS_VERSION, /* --version */
+/* Positive results. */
+enum {
+    CONFIG_WRONG = RESULTS_CONFIG, /* out_error says what */
+    CONFIG_WANTS_HELP,             /* --help */
+    CONFIG_WANTS_EXAMPLE,          /* --example-config */
+    CONFIG_WANTS_VERSION,          /* --version */
 };
 
 /* Overwrites the values of secret options in the arguments, which every user of the machine can

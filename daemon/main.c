@@ -21,9 +21,14 @@
 #include "daemon/sandbox.h"
 #include "daemon/status.h"
 
-/* Exit statuses beside those of refused stores, 10 to 19 (storage/open.h), and POWER_CONTRADICTED.
- */
-enum { EXIT_USAGE = 2, EXIT_UNUSABLE = 20, EXIT_NO_READER = 21, EXIT_SELF_TEST = 22 };
+/* Exit statuses beside those of refused stores, 10 to 19 (storage/open.h). */
+enum {
+    EXIT_USAGE = 2,
+    EXIT_UNUSABLE = 20,
+    EXIT_NO_READER = 21,
+    EXIT_SELF_TEST = 22,
+    EXIT_CONTRADICTED = 23
+};
 
 static const int exit_statuses[] = {
     [TOKEN_UNUSABLE] = EXIT_UNUSABLE,
@@ -203,7 +208,7 @@ static int start_token(struct daemon *d)
     int r = token_start(&d->token, &d->config, confine_calls);
     if (r > 0) {
         fprintf(stderr, "glasshsmd: %s\n", d->token.refusal.sentence);
-        d->exit_status = r == POWER_CONTRADICTED ? r : store_exit_status(r);
+        d->exit_status = r == POWER_CONTRADICTED ? EXIT_CONTRADICTED : store_exit_status(r);
     } else if (r < 0) {
         log_fault("start_failed", &d->token.start_failure);
     }

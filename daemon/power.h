@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/results.h"
 #include "card-os/card.h"
 #include "daemon/config.h"
 #include "storage/open.h"
@@ -26,10 +27,9 @@ struct power {
     void *context;
 };
 
-enum {
-    POWER_CONTRADICTED = 23
-}; /* positive result, beside those of storage/open.h: the token is set to be strict, but its
-      audit is forced, which no hardware has */
+/* Positive result, beside those of storage/open.h: the token is set to be strict, but its audit is
+ * forced, which no hardware has. */
+enum { POWER_CONTRADICTED = RESULTS_POWER };
 
 /* Opens the store and makes *power a card that is ready for commands. Before, *power is zero but
  * for `cancelled`, `running` and their context; config must outlive it. An ephemeral token is

@@ -6,6 +6,7 @@
  * useless, and its owner closes it. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/hash.h"
 #include "formats/apdu.h"
 
@@ -19,9 +20,10 @@
 /* The only protocol supported, id-CA-ECDH-AES-CBC-CMAC-128: value of its object identifier. */
 extern const struct span channel_protocol;
 
-enum {                          /* positive results */
-       CHANNEL_UNPROTECTED = 1, /* the MAC is missing, or a member is out of place */
-       CHANNEL_BROKEN,          /* the message does not verify */
+/* Positive results. */
+enum {
+    CHANNEL_UNPROTECTED = RESULTS_CHANNEL, /* the MAC is missing, or a member is out of place */
+    CHANNEL_BROKEN,                        /* the message does not verify */
 };
 
 /* Keys and message number of a channel. Secret: keep it in memory for secrets and wipe it. */

@@ -6,6 +6,7 @@
  * over the request and the CAR. Signatures are made by the caller: this file only knows bytes. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/crypto.h"
 
 enum cvc_tag {
@@ -113,5 +114,5 @@ MUST_CHECK int cvc_verify(const struct key_spec *spec, const struct public_part 
  * FAULT_MEMORY, FAULT_LIBRARY. */
 /* Writes a key template: 7F49 with its header. FAULT_LIBRARY. */
 MUST_CHECK int cvc_write_key_template(const struct key_spec *spec, struct writer *out);
-enum { CVC_NO_KEY = 1 }; /* malformed, another algorithm, or an unknown curve */
+enum { CVC_NO_KEY = RESULTS_CVC }; /* malformed, another algorithm, or an unknown curve */
 MUST_CHECK int cvc_read_key_template(struct reader *in, struct key_spec *out);

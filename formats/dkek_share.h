@@ -2,13 +2,14 @@
  * sc-hsm-tool reads and writes as .pbe. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/kek.h"
 #include "crypto/password_key.h"
 
 #define DKEK_SHARE_FILE 64
 #define DKEK_SHARE_SALT 8
 
-enum { DKEK_SHARE_WRONG = 1 }; /* the file was not encrypted under this password */
+enum { DKEK_SHARE_WRONG = RESULTS_DKEK_SHARE }; /* the file was not encrypted under this password */
 
 /* The salt of a file, borrowed; false when the bytes are not such a file. */
 MUST_CHECK bool dkek_share_salt(struct span file, struct span *out);

@@ -4,6 +4,7 @@
  * needed, a wrong OID for AES. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/crypto.h"
 #include "crypto/kek.h"
 
@@ -16,9 +17,11 @@ enum key_blob_type { BLOB_RSA = 0x05, BLOB_RSA_CRT = 0x06, BLOB_EC = 0x0C, BLOB_
 /* The largest blob: RSA-8192, type 06. */
 #define KEY_BLOB_MAX 3659
 
-enum {                         /* positive results */
-       KEY_BLOB_FOREIGN = 120, /* the blob was not made under this secret, or was altered */
-       KEY_BLOB_MALFORMED,     /* the blob is authentic, but holds no key of a supported kind */
+/* Positive results. */
+enum {
+    /* The blob was not made under this secret, or was altered. */
+    KEY_BLOB_FOREIGN = RESULTS_KEY_BLOB,
+    KEY_BLOB_MALFORMED, /* the blob is authentic, but holds no key of a supported kind */
 };
 
 /* The parts of a blob that can be read without its secret; borrowed. */

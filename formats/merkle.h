@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 #include "crypto/hash.h"
 
 #define MERKLE_LEVELS 64
@@ -60,7 +61,8 @@ struct merkle_nodes {
     void *context;
 };
 
-enum { MERKLE_UNPROVEN = 115 }; /* positive result: the proof does not hold, or is malformed */
+/* Positive result: the proof does not hold, or is malformed. */
+enum { MERKLE_UNPROVEN = RESULTS_MERKLE };
 
 /* The first three functions return get()'s result when it is not 0. */
 

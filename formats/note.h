@@ -13,6 +13,7 @@
  * The signed bytes are those before the empty line. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/ed25519.h"
 
 #define NOTE_DEVICE_SIZE      16
@@ -47,9 +48,10 @@ struct signed_checkpoint {
     uint8_t signature[ED25519_SIGNATURE_SIZE];
 };
 
-enum {                       /* positive results */
-       NOTE_OTHER_KEY = 110, /* the note is signed by another key, or is of another log */
-       NOTE_BAD_SIGNATURE,   /* the note names this key, but the signature does not match its
+/* Positive results. */
+enum {
+    NOTE_OTHER_KEY = RESULTS_NOTE, /* the note is signed by another key, or is of another log */
+    NOTE_BAD_SIGNATURE,            /* the note names this key, but the signature does not match its
                                 text */
 };
 

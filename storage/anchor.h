@@ -7,6 +7,7 @@
  * detect a replaced folder it has to lie elsewhere. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/hash.h"
 #include "storage/hierarchy.h"
 #include "storage/seal.h"
@@ -25,9 +26,9 @@ struct anchor {
 #define ANCHOR_NONE ((struct anchor){ .file = -1 })
 
 enum {
-    ANCHOR_ABSENT = 1, /* no such file */
-    ANCHOR_DENIED,     /* permissions forbid to open it for this use */
-    ANCHOR_INVALID,    /* no slot has a valid MAC under these keys */
+    ANCHOR_ABSENT = RESULTS_ANCHOR, /* no such file */
+    ANCHOR_DENIED,                  /* permissions forbid to open it for this use */
+    ANCHOR_INVALID,                 /* no slot has a valid MAC under these keys */
 };
 
 enum anchor_use {

@@ -8,6 +8,7 @@
  * has the action WITHOUT_LOGIN, and the command and status word of the last refusal. */
 #pragma once
 
+#include "base/results.h"
 #include "formats/audit_record.h"
 #include "formats/note.h"
 #include "storage/store.h"
@@ -123,16 +124,17 @@ void audit_unfix_policy(struct store *s);
  * records is reached. Always false for logins and for reading and acknowledging the log. */
 bool audit_exhausted(const struct store *s, enum audit_action action);
 
-enum {                    /* positive results */
-       AUDIT_FIXED = 120, /* the policy is fixed until INITIALIZE */
-       AUDIT_NO_NOTE,     /* the text is not a checkpoint */
-       AUDIT_FOREIGN,     /* the checkpoint is of another log */
-       AUDIT_UNSIGNED,    /* the checkpoint is not signed by the key of its epoch */
-       AUDIT_AHEAD,       /* the checkpoint has more records than this log: this store is the older
-                             one */
-       AUDIT_FORKED,      /* the checkpoint's records differ from this log's: the two have different
-                             histories */
-       AUDIT_OLD,         /* no records beyond those acknowledged before */
+/* Positive results. */
+enum {
+    AUDIT_FIXED = RESULTS_AUDIT, /* the policy is fixed until INITIALIZE */
+    AUDIT_NO_NOTE,               /* the text is not a checkpoint */
+    AUDIT_FOREIGN,               /* the checkpoint is of another log */
+    AUDIT_UNSIGNED,              /* the checkpoint is not signed by the key of its epoch */
+    /* The checkpoint has more records than this log: this store is the older one. */
+    AUDIT_AHEAD,
+    /* The checkpoint's records differ from this log's: the two have different histories. */
+    AUDIT_FORKED,
+    AUDIT_OLD, /* no records beyond those acknowledged before */
 };
 /* An auditor has seen the log up to this checkpoint (a signed note) and keeps it. Records that,
  * begins a new epoch, sets the quota anew, and deletes acknowledged lines as the policy says. Only

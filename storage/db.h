@@ -16,6 +16,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 #include "storage/reserve.h"
 
 struct sqlite3;
@@ -33,14 +34,14 @@ struct db_statement {
     const char *text, *columns;
 };
 
-enum {                  /* positive results besides STORE_FULL of store.h. DB_BUSY, DB_DENIED and
-                           DB_NO_DATABASE are given before db_accept() only; after it these causes
-                           are FAULT_DISK */
-       QUERY_ROW = 100, /* there is a row */
-       DB_BUSY,         /* another process uses the file */
-       DB_DENIED,       /* permissions, or a read-only medium */
-       DB_NO_DATABASE,  /* the file is not an SQLite database */
-       DB_MORE,         /* db_copy_step() must be called again */
+/* Positive results besides STORE_FULL of store.h. DB_BUSY, DB_DENIED and DB_NO_DATABASE are given
+ * before db_accept() only; after it these causes are FAULT_DISK. */
+enum {
+    QUERY_ROW = RESULTS_DB, /* there is a row */
+    DB_BUSY,                /* another process uses the file */
+    DB_DENIED,              /* permissions, or a read-only medium */
+    DB_NO_DATABASE,         /* the file is not an SQLite database */
+    DB_MORE,                /* db_copy_step() must be called again */
 };
 
 /* Must not be moved in memory while open: SQLite keeps its address. */

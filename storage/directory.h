@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 struct entry {
     uint32_t type, id;
@@ -28,7 +29,7 @@ const struct entry *directory_find(const struct directory *d, uint32_t type, uin
 const struct entry *directory_of_type(const struct directory *d, uint32_t type, size_t *out_count);
 
 /* Adds an entry that was read from the file. DIRECTORY_DOUBLED, FAULT_MEMORY. */
-enum { DIRECTORY_DOUBLED = 140 /* there is an object of this type and id already */ };
+enum { DIRECTORY_DOUBLED = RESULTS_DIRECTORY /* there is an object of this type and id already */ };
 MUST_CHECK int directory_learn(struct directory *d, const struct entry *entry);
 
 /* Allocates memory for one more change, so that the next directory_put() or directory_remove()

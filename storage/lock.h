@@ -3,13 +3,14 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 struct folder_lock {
     int folder; /* -1: none */
 };
 #define LOCK_NONE ((struct folder_lock){ .folder = -1 })
 
-enum { LOCK_HELD = 1, LOCK_DENIED };
+enum { LOCK_HELD = RESULTS_LOCK, LOCK_DENIED };
 
 /* Processes that only look share the lock with each other; a process that changes the store has it
  * alone. */

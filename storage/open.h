@@ -5,6 +5,7 @@
  * nothing is synced. */
 #pragma once
 
+#include "base/results.h"
 #include "base/secret.h"
 #include "formats/audit_record.h"
 #include "storage/store.h"
@@ -33,18 +34,19 @@ struct store_place {
                                   place, without an anchor, and begins a new incarnation; else 0 */
 };
 
-enum { /* why a store is refused: positive results besides those of store.h. A refused store is not
-          modified. */
-       STORE_MISSING = 10, /* there is no token.db */
-       STORE_EXISTS,       /* creating: there is a store already */
-       STORE_FOREIGN,      /* not a Glass HSM store, or a key file that belongs to another */
-       STORE_NEWER,        /* written by a newer version of this program */
-       STORE_LOCKED_OUT,   /* wrong passphrase, or no key file */
-       STORE_DAMAGED,      /* rows missing, doubled, swapped, altered; bit flips */
-       STORE_ROLLED_BACK,  /* older than its anchor */
-       STORE_NO_ANCHOR,    /* the anchor is missing or does not belong to it */
-       STORE_HELD,         /* another process has it open; the sentence names it */
-       STORE_DENIED,       /* permissions of the folder or a file */
+/* Why a store is refused: positive results besides those of store.h. A refused store is not
+ * modified. */
+enum {
+    STORE_MISSING = RESULTS_OPEN, /* there is no token.db */
+    STORE_EXISTS,                 /* creating: there is a store already */
+    STORE_FOREIGN,                /* not a Glass HSM store, or a key file that belongs to another */
+    STORE_NEWER,                  /* written by a newer version of this program */
+    STORE_LOCKED_OUT,             /* wrong passphrase, or no key file */
+    STORE_DAMAGED,                /* rows missing, doubled, swapped, altered; bit flips */
+    STORE_ROLLED_BACK,            /* older than its anchor */
+    STORE_NO_ANCHOR,              /* the anchor is missing or does not belong to it */
+    STORE_HELD,                   /* another process has it open; the sentence names it */
+    STORE_DENIED,                 /* permissions of the folder or a file */
 };
 
 /* One sentence for the user: what is wrong, with the path, and what to do about it. Filled for
@@ -97,7 +99,8 @@ MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wi
 /* Syncs the folder of a path, so that a name given there survives a power cut. FAULT_DISK. */
 MUST_CHECK int store_sync_name(const char *path);
 
-/* The exit status of a program for a refusal, different for each cause (docs/ARCHITECTURE.md). */
+/* The exit status of a program for a refusal, different for each cause: 10 to 19 in the order of the
+ * results above (docs/ARCHITECTURE.md); 1 for any other result. */
 int store_exit_status(int refusal);
 
 struct store_facts {

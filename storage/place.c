@@ -106,7 +106,9 @@ int refuse(struct store_refusal *out, int refusal, const char *format, ...)
 
 int store_exit_status(int refusal)
 {
-    return refusal >= STORE_MISSING && refusal <= STORE_DENIED ? refusal : EXIT_FAILURE;
+    enum { FIRST_STATUS = 10 };
+    return result_is_of(refusal, RESULTS_OPEN) ? FIRST_STATUS + refusal - STORE_MISSING
+                                               : EXIT_FAILURE;
 }
 
 static int refuse_held(struct attempt *a)

@@ -7,13 +7,14 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 #define SEAL_KEY_SIZE    32
 #define SEAL_OVERHEAD    (24 + 16)
 #define DEVICE_SIZE      16
 #define INCARNATION_SIZE 8
 
-enum { SEAL_FORGED = 1 }; /* the bytes were not sealed for this place with this key */
+enum { SEAL_FORGED = RESULTS_SEAL }; /* the bytes were not sealed for this place with this key */
 
 /* The place that sealed bytes are bound to, as associated data: device, incarnation and row. */
 struct seal_place {

@@ -5,6 +5,7 @@
  * its log records. Also: destroying a store. */
 #pragma once
 
+#include "base/results.h"
 #include "storage/audit.h"
 #include "storage/leftovers.h"
 #include "storage/open.h"
@@ -20,7 +21,7 @@ MUST_CHECK int snapshot_make(struct store *s, const struct audit_record *event, 
  * unfinished snapshot's name ends in SNAPSHOT_PART; its record is durable before it gets its final
  * name. Call these outside transactions; the store must stay open until snapshot_drop(). */
 struct snapshot;
-enum { SNAPSHOT_MORE = 130 }; /* positive result: another step is needed */
+enum { SNAPSHOT_MORE = RESULTS_SNAPSHOT }; /* positive result: another step is needed */
 MUST_CHECK int snapshot_begin(struct store *s, const char *path, struct snapshot **out);
 /* Copies some pages. SNAPSHOT_MORE; 0: snapshot_finish() can be called now. STORE_FULL. */
 MUST_CHECK int snapshot_step(struct snapshot *snapshot);

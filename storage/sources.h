@@ -3,18 +3,19 @@
  * store that was opened with keep_unlocked (storage/open.h). */
 #pragma once
 
+#include "base/results.h"
 #include "storage/open.h"
 #include "storage/unlock.h"
 
 #define SOURCE_NAME_MAX 64 /* bytes, with the terminating zero */
 #define SOURCES_MAX     32
 
-enum {                      /* positive results besides those of unlock.h and STORE_FULL */
-       SOURCE_UNKNOWN = 70, /* there is no source with that number */
-       SOURCE_LAST,         /* it is the last source: without it the store could never be opened */
-       SOURCE_OTHERS,       /* there are other sources, for which the new root secret cannot be
-                               sealed */
-       SOURCE_TOO_MANY,     /* there are SOURCES_MAX sources already */
+/* Positive results besides those of unlock.h and STORE_FULL. */
+enum {
+    SOURCE_UNKNOWN = RESULTS_SOURCES, /* there is no source with that number */
+    SOURCE_LAST,     /* it is the last source: without it the store could never be opened */
+    SOURCE_OTHERS,   /* there are others, for which the new root secret cannot be sealed */
+    SOURCE_TOO_MANY, /* there are SOURCES_MAX sources already */
 };
 
 struct source_facts {

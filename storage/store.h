@@ -14,6 +14,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 struct store;
 
@@ -33,11 +34,12 @@ enum object_type {
     OBJECT_TRUST = 10,       /* id: number of a foreign root; its certificate */
 };
 
-enum {                   /* positive results */
-       STORE_ABSENT = 1, /* no such object */
-       STORE_FULL,       /* no space left on the medium; the transaction has changed nothing */
-       STORE_TOO_SMALL,  /* the object does not fit the caller's buffer */
-       STORE_FORGED,     /* store_unwrap(): wrong key or purpose */
+/* Positive results. */
+enum {
+    STORE_ABSENT = RESULTS_STORE, /* no such object */
+    STORE_FULL,      /* no space left on the medium; the transaction has changed nothing */
+    STORE_TOO_SMALL, /* the object does not fit the caller's buffer */
+    STORE_FORGED,    /* store_unwrap(): wrong key or purpose */
 };
 
 /* Begins a transaction. FAULT_LIBRARY: there is an open one already. */

@@ -12,18 +12,19 @@
  * Schema 1 had one source and no inner secret: keys were derived from the root secret. */
 #pragma once
 
+#include "base/results.h"
 #include "storage/db.h"
 #include "storage/hierarchy.h"
 #include "storage/open.h"
 #include "storage/seal.h"
 
 enum {
-    UNLOCK_ABSENT = 50, /* there is no key file at the path */
-    UNLOCK_UNREADABLE,  /* the key file cannot be opened */
-    UNLOCK_EXPOSED,     /* others may read the key file */
-    UNLOCK_MALFORMED,   /* the key file does not hold 64 hex digits */
-    UNLOCK_NO_SOURCE,   /* the store has no source of this kind */
-    UNLOCK_WRONG_KEY,   /* the key in the file does not open the store */
+    UNLOCK_ABSENT = RESULTS_UNLOCK, /* there is no key file at the path */
+    UNLOCK_UNREADABLE,              /* the key file cannot be opened */
+    UNLOCK_EXPOSED,                 /* others may read the key file */
+    UNLOCK_MALFORMED,               /* the key file does not hold 64 hex digits */
+    UNLOCK_NO_SOURCE,               /* the store has no source of this kind */
+    UNLOCK_WRONG_KEY,               /* the key in the file does not open the store */
     UNLOCK_WRONG_PASSPHRASE,
 };
 

@@ -29,9 +29,7 @@ static sw read_wanted(struct call *c, struct wanted *out)
     key_read_limits(&in, uses, algorithms, &out->key);
     struct reader key = reader_child(&in, template); /* whatever failed so far, fails there */
     int r = cvc_read_key_template(&key, &out->key.spec);
-    if (r < 0)
-        return call_status(c, r);
-    return r ? SW_WRONG_DATA : SW_OK;
+    return call_judge(c, r, SW_WRONG_DATA);
 }
 
 /* A size or curve that the kind does not offer is the host's mistake. */
@@ -41,7 +39,7 @@ static sw generate(struct call *c, const struct key_spec *spec, struct writer *m
         return SW_WRONG_DATA;
     const struct patience patience = call_patience(c);
     int r = key_kind_of(spec->type)->generate(spec, &patience, material);
-    return r > 0 ? SW_WRONG_DATA : call_status(c, r);
+    return call_judge(c, r, SW_WRONG_DATA);
 }
 
 sw cmd_generate_key_pair(struct call *c)

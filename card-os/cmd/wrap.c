@@ -105,7 +105,7 @@ sw cmd_wrap_key(struct call *c)
  * Which secret it wants is written on it, and who does not have that says so (6A88). */
 static sw import_status(struct call *c, int result)
 {
-    return result > 0 ? CHOICE_DAMAGED_BLOB : call_status(c, result);
+    return call_judge(c, result, CHOICE_DAMAGED_BLOB);
 }
 
 static bool take_algorithms(struct span list, struct key *key)

@@ -7,16 +7,19 @@
  * is the card's status word whenever there was one. */
 #pragma once
 
+#include "base/results.h"
 #include "crypto/crypto.h"
 #include "formats/channel.h"
 #include "host/client/reader.h"
 
-enum {                       /* positive results beside those of reader.h */
-       CLIENT_REFUSED = 100, /* the card answered another status word than 9000; see out_sw */
-       /* The answer has no status word, or not the promised structure or length. */
-       CLIENT_MALFORMED,
-       CLIENT_UNTRUSTED,      /* the card is not the device that the root vouches for */
-       CLIENT_CHANNEL_BROKEN, /* the answer does not verify, or the card ended the channel */
+/* Positive results beside those of reader.h. */
+enum {
+    /* The card answered another status word than 9000; see out_sw. */
+    CLIENT_REFUSED = RESULTS_CLIENT,
+    /* The answer has no status word, or not the promised structure or length. */
+    CLIENT_MALFORMED,
+    CLIENT_UNTRUSTED,      /* the card is not the device that the root vouches for */
+    CLIENT_CHANNEL_BROKEN, /* the answer does not verify, or the card ended the channel */
 };
 
 #define CLIENT_FILE_MAX 65535 /* bytes that a two-byte offset reaches */

@@ -2,10 +2,11 @@
  * that the owner trusts. */
 #pragma once
 
+#include "base/results.h"
 #include "formats/cvc.h"
 
 /* the certificates do not lead to this root, or are outside their dates */
-enum { CHAIN_BROKEN = 120 };
+enum { CHAIN_BROKEN = RESULTS_DEVICE_CHAIN };
 
 /* Verifies the device's and the issuer's certificate, which stand one after the other in
  * `certificates`, up to the root's. today: cvc_day(). *out_device is the device's certificate,

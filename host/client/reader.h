@@ -12,18 +12,20 @@
 #include <winscard.h>
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 #define READER_NAME_SIZE   128   /* with the terminating zero */
 #define READER_ANSWER_SIZE 65538 /* bytes of the longest extended answer with its status word */
 
-enum {                        /* positive results */
-       READER_NO_SERVICE = 1, /* pcscd does not answer, or went away */
-       READER_NONE,           /* no reader of that name */
-       READER_NO_CARD,        /* the reader is empty */
-       READER_TIMEOUT,        /* nothing happened in the time given */
-       READER_LOST,           /* the card was removed or reset by somebody else */
-       READER_BUSY,           /* somebody else holds it exclusively */
-       READER_DENIED,         /* polkit does not let this user use pcscd */
+/* Positive results. */
+enum {
+    READER_NO_SERVICE = RESULTS_READER, /* pcscd does not answer, or went away */
+    READER_NONE,                        /* no reader of that name */
+    READER_NO_CARD,                     /* the reader is empty */
+    READER_TIMEOUT,                     /* nothing happened in the time given */
+    READER_LOST,                        /* the card was removed or reset by somebody else */
+    READER_BUSY,                        /* somebody else holds it exclusively */
+    READER_DENIED,                      /* polkit does not let this user use pcscd */
 };
 
 struct reader_service {

@@ -34,9 +34,11 @@ enum {
     END_MILLISECONDS = 200,   /* for the world to end when something in it has failed */
 };
 
-/* Results within this file: this level is not allowed here; pcscd serves, but hung up on us. */
-#define WORLD_FORBIDDEN (WORLD_GIVEN_UP + 1)
-#define WORLD_DENIED    (WORLD_GIVEN_UP + 2)
+/* Positive results within this file. */
+enum {
+    WORLD_FORBIDDEN = RESULTS_WORLD_ATTEMPT, /* this level is not allowed here */
+    WORLD_DENIED,                            /* pcscd serves, but hung up on us */
+};
 
 /* --- What must be there --- */
 

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "base/results.h"
 
 #define WORLD_PATH_SIZE  100 /* a Unix socket's address holds 108 */
 #define WORLD_TOKENS_MAX 16  /* pcscd's limit of readers */
@@ -61,10 +62,11 @@ struct world {
     uint64_t reached_us[WORLD_STEPS];
 };
 
-enum { /* positive results */
-       /* The world cannot be made here, or a process in it ended; see the reason. */
-       WORLD_REFUSED = 1,
-       WORLD_GIVEN_UP, /* request.give_up was readable or closed */
+/* Positive results. */
+enum {
+    /* The world cannot be made here, or a process in it ended; see the reason. */
+    WORLD_REFUSED = RESULTS_WORLD,
+    WORLD_GIVEN_UP, /* request.give_up was readable or closed */
 };
 
 struct world_reason {

@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/results.h"
 #include "formats/transcript.h"
 #include "host/tool/card/card_verb.h"
 #include "host/tool/conform/conform_facts.h"
@@ -19,9 +20,11 @@ enum conform_pass {
     CONFORM_OF_ANY, /* all other cases */
 };
 
-enum {                      /* positive results beside those of host/client/client.h */
-       CONFORM_STUCK = 200, /* the card cannot be initialised with the development values again */
-       CONFORM_INTERRUPTED, /* a signal ended the run */
+/* Positive results beside those of host/client/client.h. */
+enum {
+    /* The card cannot be initialised with the development values again. */
+    CONFORM_STUCK = RESULTS_CONFORM,
+    CONFORM_INTERRUPTED, /* a signal ended the run */
 };
 
 /* A run and its results. */

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
+#include "base/results.h"
+
 /* A step of the judgement returns 0 to go on, SETTLED when the verdict is reached, or a fault. */
-enum { SETTLED = 1 };
+enum { SETTLED = RESULTS_LOG_JUDGE };
 
 struct judging {
     const struct log_case *all;
