@@ -89,7 +89,7 @@ static unsigned session_facts(const struct call *c)
 {
     const struct session *session = session_seen(c);
     unsigned always = (session->pin ? FACT_PIN : 0) | (session->officer ? FACT_OFFICER : 0) |
-                      (c->protected ? FACT_CHANNEL : 0) |
+                      (c->channel.used ? FACT_CHANNEL : 0) |
                       (strict_forbids(c->card, EXTENSION_CLEARED_PIN) ? 0 : FACT_EXTENSIONS);
     if (session->user)
         return always | FACT_USER | FACT_REGISTRAR | FACT_SHARE | FACT_READS_LOG;
@@ -169,12 +169,12 @@ static int add_registrar_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
-/* Custodians bring shares in processes of their own, without the user's PIN. Of the shares of a
- * numbered domain nobody has seen how the hardware takes them, and hosts that make one log in. */
+/* Custodians bring shares of the DKEK (DO 92) in processes of their own, without the user's PIN.
+ * Shares of a numbered domain (DO 97) want a login: how the hardware takes them was not seen
+ * (NUMBERED_SHARE in choices.h), and hosts that make such a domain log in. */
 static bool shares_are_free(const struct call *c, const struct device_domains *domains)
 {
-    bool unasked = domains->fixed || sw_ok(CHOICE_NUMBERED_SHARE);
-    return domains->slots && unasked && !c->card->env->share_login;
+    return domains->slots && domains->fixed && !c->card->env->share_login;
 }
 
 static int add_domain_facts(const struct call *c, unsigned *facts)
@@ -219,8 +219,7 @@ static enum rule rule_outside_classes(const struct call *c, uint16_t file)
     return file || c->row->rule == FILE_DELETE ? NO_SUCH_FILE : NO_CURRENT;
 }
 
-/* The rule behind a FILE rule. */
-static enum rule resolve(const struct call *c)
+enum rule access_rule(const struct call *c)
 {
     if (!file_command(c->row))
         return c->row->rule;
@@ -237,18 +236,16 @@ sw access_check_facts(enum rule rule, unsigned now)
     return holds ? SW_OK : (sw){ rules[rule].refusal };
 }
 
-sw access_check(struct call *c)
+sw access_check(struct call *c, enum rule rule)
 {
-    enum rule rule = resolve(c);
     unsigned facts = session_facts(c);
     int r = add_device_facts(c, rule, &facts);
     return r ? call_status(c, r) : access_check_facts(rule, facts);
 }
 
-enum audit_role access_role(const struct call *c, sw decision)
+enum audit_role access_role(const struct call *c, enum rule rule, sw decision)
 {
     const struct session *session = session_seen(c);
-    enum rule rule = resolve(c);
     bool needs_nobody =
         rule == READ_LOG || rule == DOMAIN_SHARE || (rule == REGISTRAR && !session->pin);
     if (sw_ok(decision) && !needs_nobody)

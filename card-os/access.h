@@ -33,11 +33,14 @@ enum fact {
                       FACT_EXTENSIONS | FACT_SHARE, /* whoever is logged in */
 };
 
-/* SW_OK, or the status word that refuses. */
-sw access_check(struct call *c);
-/* Who the record names, once access_check() has decided: the authority that let the command pass,
- * or for a refusal whoever is logged in. */
-enum audit_role access_role(const struct call *c, sw decision);
+/* The rule that decides about this command: its row's, or for a FILE rule what the class of the
+ * addressed file says. */
+enum rule access_rule(const struct call *c);
+/* SW_OK, or the status word with which the rule refuses. */
+sw access_check(struct call *c, enum rule rule);
+/* Who the record names, once access_check() has decided by this rule: the authority that let the
+ * command pass, or for a refusal whoever is logged in. */
+enum audit_role access_role(const struct call *c, enum rule rule, sw decision);
 /* Whether a rule lets pass when these facts, and no others, are true. A FILE rule must be resolved
  * to a class's rule before. */
 sw access_check_facts(enum rule rule, unsigned facts);

@@ -3,9 +3,9 @@
 #include "base/failure.h"
 #include "card-os/staging.h"
 
-int binding_keep(struct call *c, const uint8_t key[BINDING_SIZE])
+int binding_keep(struct call *c)
 {
-    return held_want(c, HELD_BINDING, span_of(key, BINDING_SIZE));
+    return c->binding.known ? held_want(c, HELD_BINDING, SPAN_OF(c->binding.key)) : 0;
 }
 
 bool binding_held(const struct call *c)

@@ -12,8 +12,10 @@
 
 struct call;
 
-/* Stages that the binding key is kept for this session. FAULT_MEMORY. */
-MUST_CHECK int binding_keep(struct call *c, const uint8_t key[BINDING_SIZE]);
+/* Stages that the binding key which the command came to know is kept for the session; nothing where
+ * keys are not bound. FAULT_MEMORY. */
+MUST_CHECK int binding_keep(struct call *c);
+/* Whether the session, as the command sees it, holds the binding key. */
 bool binding_held(const struct call *c);
 
 /* Seals the material of a key; only while the binding key is held. */

@@ -4,11 +4,6 @@
 #include "card-os/capacity.h"
 #include "card-os/staging.h"
 
-unsigned call_traits(const struct call *c)
-{
-    return c->row ? c->row->traits : 0;
-}
-
 struct reader call_data(const struct call *c)
 {
     return reader_of(c->apdu.data);

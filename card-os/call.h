@@ -21,5 +21,3 @@ MUST_CHECK int call_begin(struct call *c);
 uint16_t call_file(const struct call *c);
 /* Names what the record is about. */
 void call_about_file(struct call *c, uint16_t file);
-/* Its row's, of enum trait; none of a command that was refused before its row was found. */
-unsigned call_traits(const struct call *c);

@@ -51,7 +51,7 @@ void card_deinit(struct card *card)
         return;
     (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
     card_reset(card);
-    secret_deinit(&card->secrets[HELD_SESSION_PIN]);
+    session_drop_secret(card, HELD_SESSION_PIN);
     live_keys_drop_all(&card->live);
     card->env = NULL;
 }
@@ -59,9 +59,9 @@ void card_deinit(struct card *card)
 void card_reset(struct card *card)
 {
     session_end(card);
-    secret_deinit(&card->secrets[HELD_CHANNEL]);
+    session_drop_secret(card, HELD_CHANNEL);
     if (!session_pin_stays(card))
-        secret_deinit(&card->secrets[HELD_SESSION_PIN]);
+        session_drop_secret(card, HELD_SESSION_PIN);
 }
 
 static sw answer_command(struct card *card, struct call *c, struct span command)
@@ -90,8 +90,8 @@ int card_transmit(struct card *card, struct span command, struct writer *answer)
     card->broken |= c.broken;
     session_wipe_unused(card);
     write_trim(&c.scratch, 0);
-    secret_wipe(c.binding, sizeof c.binding);
-    channel_wipe(&c.channel);
+    secret_wipe(&c.binding, sizeof c.binding);
+    channel_wipe(&c.channel.state);
     secret_wipe_stack(64 * 1024);
     answer->size += c.out.size;
     write_u16(answer, s.value);

@@ -36,6 +36,9 @@ enum trait {
     REFUSALS_ALONE = 256,
     /* No hardware has it: a strict card does without (strict.h). */
     EXTENSION = 512,
+    /* The record is made before the handler runs, once a session, so that it is part of what is
+     * read. Of classes of files (files.c), for READ BINARY. */
+    RECORDED_FIRST = 1024,
 };
 
 /* What a byte or a length may be: min, min + step, ... max. */
@@ -55,28 +58,46 @@ struct command {
     sw (*run)(struct call *c);
 };
 
-/* One command in flight: everything a handler needs. */
+/* One command in flight: everything a handler needs. Its members stand by who fills them in. */
 struct call {
-    const struct card *card; /* as it was; what shall become of its session is staged: */
-    struct staged staged;
+    const struct card *card; /* as it was before the command */
+    struct live_keys *live;  /* the card's; a cache of what the store has */
     struct work_file *spare; /* room for a new work file */
-    struct live_keys *live;  /* the card's: what it can have again from the store */
-    bool broken;             /* a record was forged: the card answers nothing any more */
-    const struct command *row;
+
+    /* The dispatcher: what is asked for. */
     struct apdu apdu;
+    const struct command *row; /* NULL: not found yet */
+    unsigned traits;           /* of the row, and of the file that it reads */
+
+    /* The handler: its answer, what shall become of the session (staging.h), what it worked on. */
     struct writer out;     /* answer data; the dispatcher asks once whether it was ever full */
     struct writer scratch; /* empty; for a file's content or the like; wiped afterwards */
-    struct audit_record
-        record; /* handlers name object, key and digest; the dispatcher fills in the rest */
-    bool bound; /* a right PIN, or INITIALIZE, has given */
-    uint8_t binding[BINDING_SIZE]; /* the key that keys are bound to the PIN with: binding.h */
-    bool protected; /* the command came through the channel, and so goes its answer: sm.h */
-    struct channel channel;
-    size_t room;      /* for the answer, protected */
-    uint8_t used;     /* the key whose use a failed operation has spent, or 0: keys.h */
-    uint8_t verified; /* reference of the PIN that was right, or 0: pin.h */
-    bool spent;       /* a try: how it ended must find space to be told */
-    int fault;        /* the machine's fault behind the status word, or 0 */
+    struct staged staged;
+    struct audit_record record; /* object, key and digest; the dispatcher fills in the rest */
+
+    /* sm.c: the channel that the command came through, and its answer goes back through. */
+    struct {
+        bool used;
+        struct channel state;
+        size_t room; /* for the protected answer, bytes */
+    } channel;
+
+    /* pin.c or INITIALIZE: the key that keys are bound to the PIN with (binding.h). */
+    struct {
+        bool known;
+        uint8_t key[BINDING_SIZE];
+    } binding;
+
+    /* pin.c and keys.c: what a refusal of the command must not take back. */
+    struct {
+        bool pin_try;      /* a PIN's try was spent in a commit of its own */
+        uint8_t right_pin; /* reference of the PIN that was right and gets its tries back, or 0 */
+        uint8_t key;       /* whose use counts although the operation failed (key_failed()), or 0 */
+    } spent;
+
+    /* call_status(): what went wrong in the machine. */
+    int fault;   /* behind the status word, or 0 */
+    bool broken; /* a record was forged: the card answers nothing any more */
 };
 
 /* The table. */

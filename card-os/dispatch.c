@@ -45,6 +45,7 @@ static sw find_row(struct call *c)
         addressed |= within(apdu->p1, row->p1) && within(apdu->p2, row->p2);
         if (row_fits(row, apdu)) {
             c->row = row;
+            c->traits = row->traits;
             return SW_OK;
         }
     }
@@ -79,8 +80,10 @@ static sw open_record(struct call *c)
     c->record.action = c->row->action;
     if (class) {
         call_about_file(c, file_addressed(c));
-        if (c->row->rule == FILE_READ)
+        if (c->row->rule == FILE_READ) {
             c->record.action = class->reading;
+            c->traits |= class->read_traits;
+        }
         if (c->row->rule == FILE_WRITE)
             c->record.action = class->writing;
     }
@@ -90,8 +93,9 @@ static sw open_record(struct call *c)
 
 static sw check_rule(struct call *c)
 {
-    sw s = access_check(c);
-    c->record.role = access_role(c, s);
+    enum rule rule = access_rule(c);
+    sw s = access_check(c, rule);
+    c->record.role = access_role(c, rule, s);
     return s;
 }
 
@@ -108,7 +112,8 @@ static sw run_row(struct call *c)
     if (r)
         return call_status(c, r);
     sw s = c->row->run(c);
-    if (c->out.full && sw_ok(s) && c->protected && c->row->answer > channel_answer_max(c->room))
+    if (c->out.full && sw_ok(s) && c->channel.used &&
+        c->row->answer > channel_answer_max(c->channel.room))
         return SW_WRONG_LENGTH; /* it would fit outside of the channel */
     if (c->out.full && sw_ok(s))
         s = call_status(c,
@@ -120,7 +125,7 @@ static sw run_row(struct call *c)
 
 static void cut_answer(struct call *c)
 {
-    if (call_traits(c) & QUIET_WITHOUT_LE && !c->apdu.le_present)
+    if (c->traits & QUIET_WITHOUT_LE && !c->apdu.le_present)
         write_trim(&c->out, 0);
 }
 
@@ -137,7 +142,7 @@ sw dispatch(struct card *card, struct call *c)
     if (sw_ok(s))
         s = check_quota(c);
     if (sw_ok(s))
-        s = record_reading(c);
+        s = record_first(c);
     if (sw_ok(s))
         s = run_row(c);
     s = record_close(card, c, s);

@@ -34,11 +34,12 @@ static const struct file_class classes[] = {
       IN_STORE },
     { "configuration", FILE_CONFIGURATION, KIND, ANYONE, USER, USER, 0, WRITTEN, IN_STORE },
     { "log: checkpoint", FILE_LOG_CHECKPOINT, ONE, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN,
-      IN_LOG },
+      IN_LOG, RECORDED_FIRST },
     { "log: receipt, handovers", FILE_LOG_HANDOVERS, ONE, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ,
-      WRITTEN, IN_LOG },
+      WRITTEN, IN_LOG, RECORDED_FIRST },
     { "log: nothing yet", FILE_LOG, KIND, NO_SUCH_FILE, NEVER, NEVER, 0, WRITTEN, IN_LOG },
-    { "log: pages", FILE_LOG, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG },
+    { "log: pages", FILE_LOG, 0xF000, READ_LOG, NEVER, NEVER, AUDIT_LOG_READ, WRITTEN, IN_LOG,
+      RECORDED_FIRST },
 };
 
 static bool is_forbidden(const struct card *card, const struct file_class *class)

@@ -21,6 +21,7 @@ struct file_class {
     enum rule read, write, delete;
     enum audit_action reading, writing; /* what READ and UPDATE BINARY leave in the log */
     enum file_home home;
+    unsigned read_traits; /* of enum trait, beside those of the row: what READ BINARY is held to */
 };
 
 /* NULL: no class has this identifier, or it is one of our own and the card is strict. */

@@ -153,7 +153,7 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
 
 sw key_failed(struct call *c, uint8_t id, sw refusal)
 {
-    c->used = id;
+    c->spent.key = id;
     return refusal;
 }
 

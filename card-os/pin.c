@@ -81,7 +81,7 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
         r = pin_save(c, reference, pin, store_put_unrenewed);
     if (!r)
         r = store_commit(store, false);
-    c->spent = !r;
+    c->spent.pin_try = !r;
     if (!r)
         return 0;
     store_rollback(store);
@@ -100,8 +100,9 @@ static int matches_bound(struct call *c, enum pin_reference reference, const str
     *out = span_equal(span_of(stretched, PIN_VERIFIER_SIZE), SPAN_OF(pin->verifier));
     if (!*out)
         return 0;
-    r = binding_unwrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, pin->wrapped, c->binding);
-    c->bound = r == 0;
+    r = binding_unwrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, pin->wrapped,
+                       c->binding.key);
+    c->binding.known = r == 0;
     return r;
 }
 
@@ -141,7 +142,7 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (!right)
         return wrong(&pin);
 
-    c->verified = (uint8_t)reference;
+    c->spent.right_pin = (uint8_t)reference;
     c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;
     return call_status(c, pin_refund(c, reference));
 }
@@ -272,13 +273,13 @@ static int make_verifier(struct call *c, enum pin_reference reference, struct sp
 {
     SCOPED_SECRET(stretched, STRETCHED_SIZE);
     struct store *store = c->card->env->store;
-    if (!c->bound)
+    if (!c->binding.known)
         return store_pin_verifier(store, (uint8_t)reference, pin->salt, value, pin->verifier);
     int r = store_stretch_pin(store, (uint8_t)reference, pin->salt, value, stretched);
     if (r)
         return r;
     pin->bound = true;
-    binding_wrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, c->binding, pin->wrapped);
+    binding_wrap(stretched + PIN_VERIFIER_SIZE, (uint8_t)reference, c->binding.key, pin->wrapped);
     return span_copy(span_of(stretched, PIN_VERIFIER_SIZE), pin->verifier, PIN_VERIFIER_SIZE)
                ? 0
                : FAULT_BROKEN;

@@ -17,7 +17,7 @@ static int append_epoch(const struct call *c)
     return event_begin_epoch(c->card->env, &record);
 }
 
-static int append_record(struct call *c, sw s)
+static int append(struct call *c, sw s)
 {
     struct audit_record *record = &c->record;
     record->command[0] = c->apdu.cla;
@@ -25,21 +25,22 @@ static int append_record(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
-    record->alone = c->spent && !sw_delivers(s); /* wrong PINs come to an end: each is told */
-    if (call_traits(c) & SECRET_IN)
+    record->alone =
+        c->spent.pin_try && !sw_delivers(s); /* wrong PINs come to an end: each is told */
+    if (c->traits & SECRET_IN)
         memset(record->digest, 0, sizeof record->digest);
     int r = event_append(c->card->env, record);
-    return !r && sw_ok(s) && call_traits(c) & ENDS_EPOCH ? append_epoch(c) : r;
+    return !r && sw_ok(s) && c->traits & ENDS_EPOCH ? append_epoch(c) : r;
 }
 
-sw record_reading(struct call *c)
+sw record_first(struct call *c)
 {
-    if (c->record.action != AUDIT_LOG_READ)
+    if (!(c->traits & RECORDED_FIRST))
         return SW_OK;
     bool first = !c->card->session.log_read;
     int r = first ? call_begin(c) : 0;
     if (!r && first)
-        r = append_record(c, SW_OK);
+        r = append(c, SW_OK);
     c->record.action = AUDIT_NOTHING;
     if (first)
         session_wanted(c)->log_read = true;
@@ -49,7 +50,7 @@ sw record_reading(struct call *c)
 static bool is_somebody(const struct call *c)
 {
     const struct session *s = session_seen(c);
-    return c->verified || s->user || s->pin || s->officer ||
+    return c->spent.right_pin || s->user || s->pin || s->officer ||
            !span_is_zero(span_of(s->custodians, sizeof s->custodians));
 }
 
@@ -57,15 +58,15 @@ static bool is_somebody(const struct call *c)
  * Refusals that cost nothing must not use it up. */
 static void choose_space(struct call *c, sw s)
 {
-    bool essential = call_traits(c) & ESSENTIAL && sw_delivers(s) && is_somebody(c);
-    bool ends = c->spent && (essential || !sw_delivers(s));
+    bool essential = c->traits & ESSENTIAL && sw_delivers(s) && is_somebody(c);
+    bool ends = c->spent.pin_try && (essential || !sw_delivers(s));
     if (ends || essential)
         store_use_reserve(c->card->env->store, ends);
 }
 
 static bool leaves_record(const struct call *c, sw s)
 {
-    bool untold = call_traits(c) & REFUSALS_ALONE && sw_delivers(s);
+    bool untold = c->traits & REFUSALS_ALONE && sw_delivers(s);
     return c->record.action != AUDIT_NOTHING && !untold;
 }
 
@@ -76,7 +77,7 @@ static int append_and_commit(struct call *c, sw s)
     bool recorded = leaves_record(c, s);
     int r = recorded ? call_begin(c) : 0;
     if (!r && recorded)
-        r = append_record(c, s);
+        r = append(c, s);
     if (r || !store_in_transaction(store))
         return r;
     choose_space(c, s);
@@ -90,12 +91,12 @@ static int undo(struct call *c)
 {
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
-    if (c->verified)
-        return pin_refund(c, c->verified);
-    if (!c->used || c->fault)
+    if (c->spent.right_pin)
+        return pin_refund(c, c->spent.right_pin);
+    if (!c->spent.key || c->fault)
         return 0;
     int r = call_begin(c);
-    return r ? r : key_spend(c, c->used);
+    return r ? r : key_spend(c, c->spent.key);
 }
 
 /* --- The end of a command --- */
@@ -109,7 +110,7 @@ static bool logs_in(enum audit_action action)
 /* Stages that a login, if the command was one, ends with the channel through which it came (sm.h). */
 static void bind_login(struct call *c)
 {
-    if (c->protected && logs_in(c->record.action))
+    if (c->channel.used && logs_in(c->record.action))
         session_wanted(c)->protected_login = true;
 }
 
@@ -127,7 +128,7 @@ sw record_close(struct card *card, struct call *c, sw s)
     if (!r)
         return s;
     /* Not enough space for what a right PIN has allowed: that is a refusal like any other. */
-    if (r == STORE_FULL && c->verified && sw_delivers(s))
+    if (r == STORE_FULL && c->spent.right_pin && sw_delivers(s))
         return record_close(card, c, call_status(c, r));
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);

@@ -3,9 +3,9 @@
 
 #include "card-os/command.h"
 
-/* For what reads the log: writes the record of the reading before it, so that it is part of what is
- * read; once a session is enough. SW_OK, and nothing is done, for all other commands. */
-sw record_reading(struct call *c);
+/* For a command with the trait RECORDED_FIRST: makes its record before the handler runs, at the first
+ * such command of a session, and none afterwards. SW_OK, and nothing is done, for all others. */
+sw record_first(struct call *c);
 /* State, record and session become true together, or none of them. No answer without its record:
  * when that cannot be made, the answer is emptied, and nothing has changed. s: what the command
  * came to. Gives it back, or what went wrong with the record. */

@@ -7,17 +7,31 @@ void session_wipe_unused(struct card *card)
             secret_wipe(&card->work_files[i], sizeof card->work_files[i]);
 }
 
-void session_forget_binding(struct card *card)
+/* How long the card holds a secret, and what goes with it. */
+static const struct {
+    bool needs_pin;      /* held while the user PIN is verified, and no longer */
+    bool made_keys_live; /* keys were opened with it */
+} lives[HELD_SECRETS] = {
+    [HELD_BINDING] = { .needs_pin = true, .made_keys_live = true },
+};
+
+void session_drop_secret(struct card *card, enum held_secret which)
 {
-    if (!card->secrets[HELD_BINDING].at)
-        return;
-    secret_deinit(&card->secrets[HELD_BINDING]);
-    live_keys_drop_all(&card->live);
+    if (card->secrets[which].at && lives[which].made_keys_live)
+        live_keys_drop_all(&card->live);
+    secret_deinit(&card->secrets[which]);
+}
+
+void session_drop_unverified(struct card *card)
+{
+    for (int i = 0; i < HELD_SECRETS && !card->session.pin; i++)
+        if (lives[i].needs_pin)
+            session_drop_secret(card, (enum held_secret)i);
 }
 
 void session_end(struct card *card)
 {
     secret_wipe(&card->session, sizeof card->session);
-    session_forget_binding(card);
+    session_drop_unverified(card);
     session_wipe_unused(card);
 }

@@ -6,7 +6,9 @@
 /* Drops login, selected file, work file and binding key. An open channel and the session PIN are not
  * of the session: they stay. */
 void session_end(struct card *card);
-/* Wipes the binding key, and every key that it made live. Harmless when there is none. */
-void session_forget_binding(struct card *card);
+/* Wipes a secret, and of the binding key every key that it made live. Harmless when there is none. */
+void session_drop_secret(struct card *card, enum held_secret which);
+/* Wipes the secrets that are held only while the user PIN is verified, if it is not. */
+void session_drop_unverified(struct card *card);
 /* Wipes the work file that is not, or no longer, the session's. */
 void session_wipe_unused(struct card *card);

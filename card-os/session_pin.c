@@ -65,9 +65,9 @@ bool session_pin_matches(struct call *c, struct span candidate)
     const struct session_pin *pin = read(held_seen(c, HELD_SESSION_PIN));
     if (!pin || !span_equal(candidate, SPAN_OF(pin->digits)))
         return false;
-    c->bound = pin->bound;
+    c->binding.known = pin->bound;
     if (pin->bound)
-        memcpy(c->binding, pin->binding, BINDING_SIZE);
+        memcpy(c->binding.key, pin->binding, BINDING_SIZE);
     return true;
 }
 

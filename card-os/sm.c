@@ -21,8 +21,8 @@ void sm_end(struct card *card)
 {
     if (!sm_is_open(card))
         return;
-    secret_deinit(&card->secrets[HELD_CHANNEL]);
-    if (card->session.protected_login && !sw_ok(CHOICE_LOGIN_AFTER_CHANNEL))
+    session_drop_secret(card, HELD_CHANNEL);
+    if (card->session.protected_login) /* LOGIN_AFTER_CHANNEL in choices.h */
         session_end(card);
 }
 
@@ -53,10 +53,10 @@ sw sm_receive(struct card *card, struct call *c)
         write_trim(&plain, 0);
         return refuse(card, c, r);
     }
-    c->protected = true;
-    c->channel = *channel_of(card);
-    c->room = c->out.capacity;
-    c->out.capacity = channel_answer_max(c->room);
+    c->channel.used = true;
+    c->channel.state = *channel_of(card);
+    c->channel.room = c->out.capacity;
+    c->out.capacity = channel_answer_max(c->channel.room);
     return SW_OK;
 }
 
@@ -68,15 +68,15 @@ static bool goes_on(const struct call *c)
 {
     const struct card *card = c->card;
     return sm_is_open(card) && span_equal(secret_span(&card->secrets[HELD_CHANNEL]),
-                                          span_of(&c->channel, sizeof c->channel));
+                                          span_of(&c->channel.state, sizeof c->channel.state));
 }
 
 static int seal(struct card *card, struct call *c, sw s)
 {
     struct span data = written(&c->out);
     struct writer room = WRITER_OF(card->plain);
-    struct writer answer = writer_of(c->out.at, c->room);
-    int r = channel_seal_answer(&c->channel, data, s.value, &room, &answer);
+    struct writer answer = writer_of(c->out.at, c->channel.room);
+    int r = channel_seal_answer(&c->channel.state, data, s.value, &room, &answer);
     if (!r && answer.full)
         r = failure(FAULT_LIBRARY, "a protected answer exceeds its room");
     c->out = answer;
@@ -85,7 +85,7 @@ static int seal(struct card *card, struct call *c, sw s)
 
 sw sm_send(struct card *card, struct call *c, sw s)
 {
-    if (c->protected) {
+    if (c->channel.used) {
         bool same = goes_on(c);
         int r = seal(card, c, s);
         if (r) {
@@ -93,7 +93,7 @@ sw sm_send(struct card *card, struct call *c, sw s)
             sm_end(card);
             s = call_status(c, r);
         } else if (same) {
-            *channel_of(card) = c->channel;
+            *channel_of(card) = c->channel.state;
         }
         secret_wipe(card->plain, sizeof card->plain);
     }

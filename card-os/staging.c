@@ -64,9 +64,7 @@ static void take_secret(struct card *card, enum held_secret which, struct staged
 {
     if (!staged->changed)
         return;
-    if (which == HELD_BINDING)
-        session_forget_binding(card);
-    secret_deinit(&card->secrets[which]);
+    session_drop_secret(card, which);
     card->secrets[which] = staged->value;
     *staged = (struct staged_secret){ 0 };
 }
@@ -91,8 +89,7 @@ static void take_loss(struct card *card, const struct session *wanted)
         card->session.custodian = NO_CUSTODIAN;
     if (!wanted->chosen.name_size)
         card->session.chosen = wanted->chosen;
-    if (!card->session.pin)
-        session_forget_binding(card);
+    session_drop_unverified(card);
 }
 
 void staging_forget(struct card *card, struct staged *staged)

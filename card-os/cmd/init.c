@@ -116,8 +116,8 @@ static int set_up_domains(struct call *c, const struct wishes *wishes)
 static int make_binding(struct call *c)
 {
     const struct env *env = c->card->env;
-    c->bound = env->pin_bound;
-    return c->bound ? env->random(env->context, c->binding, BINDING_SIZE) : 0;
+    c->binding.known = env->pin_bound;
+    return env->pin_bound ? env->random(env->context, c->binding.key, BINDING_SIZE) : 0;
 }
 
 static int set_up(struct call *c, const struct wishes *wishes)
@@ -147,7 +147,7 @@ static int begin_session(struct call *c)
     held_drop(c, HELD_SESSION_PIN);
     session_wanted(c)->user = true;
     session_wanted(c)->pin = true;
-    return c->bound ? binding_keep(c, c->binding) : 0;
+    return binding_keep(c);
 }
 
 sw cmd_initialize(struct call *c)

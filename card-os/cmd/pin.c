@@ -12,7 +12,7 @@
 /* A right PIN. */
 static sw log_in(struct call *c)
 {
-    int r = c->bound ? binding_keep(c, c->binding) : 0;
+    int r = binding_keep(c);
     if (r)
         return call_status(c, r);
     session_wanted(c)->pin = true;

@@ -143,10 +143,11 @@ static void print_files(void)
     for (size_t i = 0; i < file_class_count(); i++) {
         const struct file_class *class = file_class_at(i);
         unsigned digits = class->mask == 0xFFFF ? 4 : class->mask == 0xFF00 ? 2 : 1;
-        printf("| %s | %0*X%s | %s | %s | %s | %s | %s |\n", class->name, (int)digits,
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s%s |\n", class->name, (int)digits,
                class->id >> (16 - 4 * digits), &"xxxx"[digits], access_rule_name(class->read),
                access_rule_name(class->write), access_rule_name(class->delete),
-               home_texts[class->home], class -> reading ? audit_action_text(class->reading) : "");
+               home_texts[class->home], class -> reading ? audit_action_text(class->reading) : "",
+               class->read_traits &RECORDED_FIRST ? ", before it is read, once a session" : "");
     }
 }
 
