@@ -1,7 +1,9 @@
-/* Keys, and the only way to key material: key_use() for what a host asks, key_use_device() for what
- * the card itself vouches for. key_use() finds the key, makes it live, checks kind, purpose,
- * algorithm list and counter, spends a use in the open transaction, and names the subject of the
- * record. */
+/* Keys, and the only file that reads and writes their material (tests/layers.toml). Three functions
+ * open it: key_use() for what a host asks, key_use_device() for what the card itself vouches for, and
+ * key_export() for WRAP KEY.
+ *
+ * key_use() finds the key, makes it live, checks kind, purpose, algorithm list and counter, spends a
+ * use in the open transaction, and names the subject of the record. */
 #pragma once
 
 #include "card-os/algs.h"

@@ -7,7 +7,6 @@ static const char *const labels[SUBKEY_COUNT] = {
     [SUBKEY_SEAL] = "glasshsm 1 seal",     [SUBKEY_ROW] = "glasshsm 1 row",
     [SUBKEY_SET] = "glasshsm 1 set",       [SUBKEY_STATE] = "glasshsm 1 state",
     [SUBKEY_PEPPER] = "glasshsm 1 pepper", [SUBKEY_ANCHOR] = "glasshsm 1 anchor",
-    [SUBKEY_LOG] = "glasshsm 1 log",
 };
 
 int hierarchy_init(struct hierarchy *h, const uint8_t inner[INNER_SIZE])

@@ -17,7 +17,6 @@ enum subkey {
     SUBKEY_STATE,  /* MAC of the state row */
     SUBKEY_PEPPER, /* PIN verifiers */
     SUBKEY_ANCHOR, /* MAC of the anchor's slots */
-    SUBKEY_LOG,    /* unused: the log is signed by the keys of its epochs (audit.h) */
     SUBKEY_COUNT
 };
 

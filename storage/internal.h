@@ -41,6 +41,8 @@ const struct state *store_state(const struct store *s);
 /* store_get() of an object that was sealed in another state of the store (incarnation.c). */
 MUST_CHECK int store_get_under(struct store *s, const struct state *state, enum object_type type,
                                uint32_t id, struct writer *out);
+/* Checks that no write or sync of the store has failed. Any other result than 0 is a fault. */
+MUST_CHECK int store_check_usable(const struct store *s);
 /* Checks that a change may be made now: the store is usable, was not opened to look only, and is in
  * a transaction. Any other result than 0 is a fault. */
 MUST_CHECK int store_check_writable(const struct store *s);

@@ -1,4 +1,5 @@
-/* PINs of PIN-bound devices: slow hashing (Argon2id), and wrapping of secrets under the result. */
+/* All hashing of PINs: the keyed hash that is stored for a PIN, and for PIN-bound devices the slow one
+ * (Argon2id), under whose result secrets are wrapped. */
 #include <sodium.h>
 
 #include "base/failure.h"
@@ -9,10 +10,22 @@
 #define PASSES 3
 #define BYTES  ((size_t)64 * 1024 * 1024)
 
+_Static_assert(PIN_VERIFIER_SIZE == MAC_SIZE, "a verifier is a MAC");
 _Static_assert(PIN_SALT_SIZE == crypto_pwhash_SALTBYTES, "the PIN's salt serves Argon2id");
 _Static_assert(STRETCHED_SIZE == 2 * MAC_SIZE, "two halves");
 _Static_assert(WRAP_OVERHEAD == SEAL_OVERHEAD && WRAP_KEY_SIZE == SEAL_KEY_SIZE,
                "wrapping is sealing");
+
+int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE],
+                       struct span pin, uint8_t out[PIN_VERIFIER_SIZE])
+{
+    int r = store_check_usable(s);
+    if (r)
+        return r;
+    const struct span parts[] = { span_of(salt, PIN_SALT_SIZE), span_of(&reference, 1), pin };
+    hierarchy_mac(&s->keys, SUBKEY_PEPPER, parts, COUNT_OF(parts), out);
+    return 0;
+}
 
 static void half(const struct store *s, const char *label, uint8_t reference,
                  const uint8_t slow[MAC_SIZE], uint8_t out[MAC_SIZE])

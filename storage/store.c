@@ -9,7 +9,7 @@
 #include "storage/internal.h"
 #include "storage/schema.h"
 
-static int check_usable(const struct store *s)
+int store_check_usable(const struct store *s)
 {
     if (s->unusable || s->db.sync_failed)
         return failure(FAULT_DISK, "the store is unusable since a write or sync failed");
@@ -18,7 +18,7 @@ static int check_usable(const struct store *s)
 
 int store_check_writable(const struct store *s)
 {
-    int r = check_usable(s);
+    int r = store_check_usable(s);
     if (!r && !store_in_transaction(s))
         r = failure(FAULT_LIBRARY, "a change outside a transaction");
     return r;
@@ -39,7 +39,7 @@ static int run(struct store *s, enum statement statement)
 
 int store_begin(struct store *s)
 {
-    int r = check_usable(s);
+    int r = store_check_usable(s);
     if (!r && s->look_only)
         r = failure(FAULT_BROKEN, "a change of a store that was opened to be looked at");
     if (!r && store_in_transaction(s))
@@ -142,7 +142,7 @@ const struct state *store_state(const struct store *s)
 /* Finds the directory entry of an object. STORE_ABSENT. */
 static int find(struct store *s, enum object_type type, uint32_t id, const struct entry **out)
 {
-    int r = check_usable(s);
+    int r = store_check_usable(s);
     if (r)
         return r;
     *out = directory_find(&s->directory, type, id);
@@ -227,7 +227,7 @@ static int older(const void *one, const void *other)
 int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t max,
                size_t *out_count)
 {
-    int r = check_usable(s);
+    int r = store_check_usable(s);
     if (r)
         return r;
     size_t count;
@@ -246,7 +246,7 @@ int store_list(struct store *s, enum object_type type, uint32_t *out_ids, size_t
 
 int store_measure(struct store *s, enum object_type type, size_t *out_count, uint64_t *out_bytes)
 {
-    int r = check_usable(s);
+    int r = store_check_usable(s);
     if (r)
         return r;
     size_t count;
@@ -426,18 +426,4 @@ int store_delete_all(struct store *s, enum object_type type)
             r = store_list(s, type, ids, COUNT_OF(ids), &count);
     }
     return r;
-}
-
-/* --- PINs (of PIN-bound devices: pins.c) --- */
-
-int store_pin_verifier(struct store *s, uint8_t reference, const uint8_t salt[PIN_SALT_SIZE],
-                       struct span pin, uint8_t out[PIN_VERIFIER_SIZE])
-{
-    _Static_assert(PIN_VERIFIER_SIZE == MAC_SIZE, "a verifier is a MAC");
-    int r = check_usable(s);
-    if (r)
-        return r;
-    const struct span parts[] = { span_of(salt, PIN_SALT_SIZE), span_of(&reference, 1), pin };
-    hierarchy_mac(&s->keys, SUBKEY_PEPPER, parts, COUNT_OF(parts), out);
-    return 0;
 }

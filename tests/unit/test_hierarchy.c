@@ -37,7 +37,6 @@ START_TEST(keys_are_those_of_the_format)
         { SUBKEY_STATE, "8f1714000432bef03146ce792840f0f57a0b961f514ec88e0d6c988070b10a5d" },
         { SUBKEY_PEPPER, "660397ace90b99ce935788f093c9ba38fe3a7e44ec2540538c717911dd3aedfa" },
         { SUBKEY_ANCHOR, "29781883be059cb8615a849f24d4071e07bf9c3b117621d67a7e313596836a05" },
-        { SUBKEY_LOG, "f49746bc3ea2bfd243463439ca0815f9322dd6802b92419d29b5f2f9ec845c37" },
     };
     SCOPED(hierarchy_deinit) struct hierarchy keys = counting_root();
     ck_assert_uint_eq(COUNT_OF(rows), SUBKEY_COUNT);
