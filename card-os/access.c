@@ -14,11 +14,11 @@
 
 static const struct {
     const char *name, *text;
-    unsigned needs;       /* facts, all of them */
+    unsigned needs;       /* facts that must all be true */
     uint16_t refusal;     /* STATUS_... */
-    enum audit_role role; /* of whoever passes */
-    unsigned exists;      /* facts without which the device has no such function, whoever asks */
-    uint16_t absent;      /* the status word then */
+    enum audit_role role; /* that the record of a command which passes names */
+    unsigned exists;      /* facts without which the device lacks the function, for everybody */
+    uint16_t absent;      /* STATUS_... where it lacks it */
 } rules[RULES] = {
     [NEVER] = { "never", "nobody", NEVER_HOLDS, STATUS_NOT_LOGGED_IN },
     [ANYONE] = { "anyone", "no login needed" },
@@ -97,7 +97,7 @@ static unsigned session_facts(const struct call *c)
     return always | (free ? FACT_READS_LOG : 0);
 }
 
-/* Adds what INITIALIZE was told. A device that was never initialised has no options. */
+/* Adds the facts of the option bits of INITIALIZE; a device that was never initialised has none. */
 static int add_option_facts(const struct call *c, unsigned *facts)
 {
     uint16_t options = 0;
@@ -122,7 +122,8 @@ static int add_custody_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
-/* Whether PIN and custodians are needed together, and as many custodians are there as must sign. */
+/* Whether PIN and custodians are needed together (option 0010), and whether as many custodians are
+ * registered as must sign. */
 static int check_complete(const struct call *c, bool *out_together, bool *out_complete)
 {
     struct store *store = c->card->env->store;
@@ -143,8 +144,8 @@ static int check_complete(const struct call *c, bool *out_together, bool *out_co
     return r;
 }
 
-/* sc-hsm-tool registers without a login. Where there are neither keys nor confidential files, a
- * custodian opens nothing, and whoever took a place shows: the owner finds it occupied. */
+/* Whether there are neither keys nor confidential files. sc-hsm-tool registers custodians without a
+ * login; on an empty device a custodian opens nothing, and the owner finds an occupied place. */
 static int check_empty(const struct call *c, bool *out)
 {
     uint32_t ids[1];
@@ -188,7 +189,7 @@ static int add_domain_facts(const struct call *c, unsigned *facts)
     return r;
 }
 
-/* Facts of the device are read only where a rule asks for them: few do. */
+/* Reads facts of the device from the store, but only those that the rule asks for: few do. */
 static int add_device_facts(const struct call *c, enum rule rule, unsigned *facts)
 {
     unsigned asked = rules[rule].needs | rules[rule].exists;
@@ -209,7 +210,7 @@ enum rule access_class_rule(const struct file_class *class, enum rule rule)
     return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
 }
 
-/* Whoever may not write at all is not told which files there could be. */
+/* A host that may not write at all is not told which identifiers are in a class. */
 static enum rule rule_outside_classes(const struct call *c, uint16_t file)
 {
     if (c->row->rule == FILE_SELECT)

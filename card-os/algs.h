@@ -1,18 +1,19 @@
-/* What the algorithm byte P2 means (protocol.md 7.1): one row an algorithm. */
+/* The algorithms that commands offer, and what their algorithm byte means (protocol.md 7.1): one
+ * row per algorithm, kind of key and purpose. */
 #pragma once
 
 #include "crypto/crypto.h"
 
-/* What a key is used for; a command names its own. */
+/* What a key is used for. Each command that uses a key has one purpose. */
 enum key_purpose {
     PURPOSE_SIGN,
     PURPOSE_DECIPHER,
     PURPOSE_CIPHER,
-    PURPOSE_DERIVE,   /* only keys whose list says so */
-    PURPOSE_EXCHANGE, /* only keys whose list says so, and nothing else: exchange.h */
+    PURPOSE_DERIVE,   /* only keys whose algorithm list names it */
+    PURPOSE_EXCHANGE, /* only keys whose algorithm list names it and nothing else: exchange.h */
 };
 
-/* The one algorithm of PURPOSE_EXCHANGE. */
+/* The only algorithm byte with PURPOSE_EXCHANGE. */
 #define ALGORITHM_EXCHANGE 0x84
 
 struct algorithm {
@@ -23,7 +24,8 @@ struct algorithm {
     struct scheme scheme;
 };
 
-/* NULL: the card does not know it for this purpose, or keys of this type do not do it. */
+/* NULL: there is no such algorithm for this purpose and type of key. */
 const struct algorithm *algorithm_of(enum key_type type, enum key_purpose purpose, uint8_t id);
+/* The table, for the documentation. */
 size_t algorithm_count(void);
 const struct algorithm *algorithm_at(size_t index);

@@ -153,7 +153,7 @@ static int read_certificate(struct span bytes, const struct curve *curve, enum c
     int r = cvc_read(&value, curve, out);
     if (r < 0)
         return r;
-    /* What has no role, a request, reads as a device's. */
+    /* cvc_read() gives a request, which has no role, that of a device. */
     bool fits = !r && read_finished(&value) && read_finished(&in) && out->role == role &&
                 out->spec.type == KEY_EC;
     return fits ? 0 : AUTHORITY_MALFORMED;
@@ -187,7 +187,7 @@ static int check_chain(struct span root_bytes, struct span issuer_bytes, uint64_
     return r;
 }
 
-/* Takes the key that the certificate speaks of, and no other. */
+/* Takes the key if its public half is that of the certificate. */
 static int take_key(struct party *party, const struct cvc *certificate, struct span material)
 {
     const struct key_kind *kind = key_kind_of(KEY_EC);
@@ -220,7 +220,7 @@ int authority_open(struct authority *out, struct span root, struct span issuer,
         return AUTHORITY_MALFORMED;
     int r = check_chain(root, issuer, now_ms, &certificate);
     if (!r && certificate.chr.size != CVC_NAME_MAX)
-        r = AUTHORITY_MALFORMED; /* every name of ours has so many */
+        r = AUTHORITY_MALFORMED; /* party_name() makes names of this length */
     if (!r)
         r = take_key(&out->issuer, &certificate, issuer_key);
     if (r)

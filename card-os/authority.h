@@ -1,7 +1,9 @@
-/* Who vouches for devices: a root, and an issuer under it that signs their certificates.
+/* A certification authority: a root, and an issuer under it, which signs the certificates of
+ * devices.
  *
- * Each new token gets one of its own whose keys are wiped at once, unless it is given that of an
- * installation: then the tokens of the installation trust each other's chains. */
+ * A new token gets an authority of its own, whose keys are wiped once its device is certified; or
+ * it is certified by the authority of an installation, whose tokens then trust each other's
+ * chains. */
 #pragma once
 
 #include "base/results.h"
@@ -10,7 +12,7 @@
 
 /* The curve of the family's device keys (protocol.md 6.1). */
 #define AUTHORITY_CURVE "brainpoolP256r1"
-/* Of one certificate; a root states its curve. */
+/* Bytes of one certificate; that of a root is longest, because it states its curve. */
 #define AUTHORITY_CERTIFICATE_MAX 512
 
 /* A key with the name it goes by in certificates. */
@@ -21,14 +23,16 @@ struct party {
     struct live_key *live; /* NULL: the key is not at hand */
     uint8_t name[CVC_NAME_MAX];
 };
-/* A fresh key on this curve; NULL: the family's, AUTHORITY_CURVE. Country ZZ belongs to nobody, and
- * a hash of the key keeps names of different installations apart: none of ours is ever taken for
- * the vendor's. */
+/* Makes a key on this curve (NULL: AUTHORITY_CURVE) and its name: the prefix, seven digits of a
+ * hash of the key, a sequence number. Prefixes begin with ZZ, a country code that is not assigned,
+ * so that no name is taken for one of the vendor's. Faults: FAULT_MEMORY, FAULT_LIBRARY,
+ * FAULT_BROKEN. */
 MUST_CHECK int party_init(struct party *party, const char prefix[4 + 1], const struct curve *curve);
 void party_deinit(struct party *party);
+/* The secret half of the key; borrowed. */
 struct span party_material(const struct party *party);
 
-/* Zeroed, authority_deinit() is harmless. */
+/* Starts as { 0 }; authority_deinit() is harmless then. */
 struct authority {
     struct party root, issuer;
     struct authority_certificate {
@@ -37,12 +41,12 @@ struct authority {
     } root_certificate, issuer_certificate; /* 7F21, whole */
 };
 
-/* A new root, and an issuer under it, on this curve or (NULL) the family's. Faults: FAULT_MEMORY,
- * FAULT_LIBRARY. */
+/* Makes a root, and an issuer under it, on this curve (NULL: AUTHORITY_CURVE). Their certificates
+ * are valid for 20 years from now_ms. Faults: FAULT_MEMORY, FAULT_LIBRARY. */
 MUST_CHECK int authority_make(struct authority *out, const struct curve *curve, uint64_t now_ms);
-/* From what was kept of it: two certificates, and the issuer's key. The root's key is not needed.
- * AUTHORITY_MALFORMED, AUTHORITY_BROKEN, AUTHORITY_WRONG_KEY, AUTHORITY_OUTDATED. Faults as above.
- */
+/* Opens an authority from what was kept of it: the two certificates (7F21, whole) and the issuer's
+ * key. The root's key is not needed, and out->root stays empty. AUTHORITY_MALFORMED,
+ * AUTHORITY_BROKEN, AUTHORITY_WRONG_KEY, AUTHORITY_OUTDATED. Faults as above. */
 enum {
     AUTHORITY_MALFORMED = RESULTS_AUTHORITY, /* these are no certificates of a root and an issuer */
     AUTHORITY_BROKEN,                        /* a signature does not verify, or names do not fit */
@@ -51,17 +55,20 @@ enum {
 };
 MUST_CHECK int authority_open(struct authority *out, struct span root, struct span issuer,
                               struct span issuer_key, uint64_t now_ms);
-/* One sentence. */
+/* One sentence about a result of authority_open(). */
 const char *authority_text(int result);
 void authority_deinit(struct authority *authority);
 
+/* The certificates of root and issuer; borrowed from the authority. */
 struct span authority_root(const struct authority *authority);
 struct span authority_issuer(const struct authority *authority);
 
-/* Appends a device's certificate, signed by the issuer. */
+/* Appends a device's certificate (7F21, whole), signed by the issuer and valid for 20 years.
+ * Faults: FAULT_MEMORY, FAULT_LIBRARY. */
 MUST_CHECK int authority_certify(const struct authority *authority, const struct party *device,
                                  uint64_t now_ms, struct writer *out);
 
-/* Whether this is the certificate (7F21, whole) of a root that signed itself, valid or not today.
- * AUTHORITY_MALFORMED, AUTHORITY_BROKEN. What is read is borrowed. Faults as above. */
+/* Reads the certificate (7F21, whole) of a root and verifies its signature of itself; its dates are
+ * not checked. AUTHORITY_MALFORMED, AUTHORITY_BROKEN. *out borrows from the certificate. Faults:
+ * FAULT_MEMORY, FAULT_LIBRARY. */
 MUST_CHECK int authority_read_root(struct span certificate, struct cvc *out);

@@ -13,7 +13,7 @@ bool binding_held(const struct call *c)
     return held_seen(c, HELD_BINDING).size;
 }
 
-/* What something is sealed for: a label and a byte. */
+/* What bytes are sealed for: a label, and the number of a key or the reference of a PIN. */
 struct purpose {
     uint8_t bytes[32];
 };

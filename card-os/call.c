@@ -60,7 +60,7 @@ sw call_status(struct call *c, int result)
         return SW_BROKEN;
     case FAULT_LIBRARY:
         return SW_BROKEN;
-    default: /* an answer that its receiver should have dealt with */
+    default: /* a positive result that the caller should have handled */
         c->fault = failure(FAULT_LIBRARY, "unexpected result %d", result);
         return SW_BROKEN;
     }

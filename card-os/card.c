@@ -35,7 +35,8 @@ static int record_power(const struct env *env, enum audit_action action)
 
 int card_init(struct card *card, const struct env *env)
 {
-    /* The rest is scratch, not read before it was written: untouched, it takes no memory. */
+    /* What follows `scratch` is written before it is read. While it is not touched, the system
+     * gives it no memory. */
     memset(card, 0, offsetof(struct card, scratch));
     int r = record_power(env, AUDIT_POWER_ON);
     if (!r)
@@ -49,7 +50,7 @@ void card_deinit(struct card *card)
 {
     if (!card->env)
         return;
-    (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut would leave it out as well */
+    (void)!record_power(card->env, AUDIT_POWER_OFF); /* a power cut leaves the record out as well */
     card_reset(card);
     session_drop_secret(card, HELD_SESSION_PIN);
     live_keys_drop_all(&card->live);

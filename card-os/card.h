@@ -1,20 +1,21 @@
-/* A SmartCard-HSM. Commands in, answers out; no files, sockets, clocks or output of its own. */
+/* A SmartCard-HSM: commands in, answers out. It uses no files, sockets, clocks or output of its
+ * own; what it needs from outside is env.h. */
 #pragma once
 
 #include "card-os/state.h"
 
-/* ATR 4 of protocol.md 1.1: JCOP 4, T=1, extended lengths. */
+/* The answer to reset: ATR 4 of protocol.md 1.1, JCOP 4, T=1, extended lengths. */
 extern const struct span card_atr;
 
-/* Power-on: counts it in the log. env and its store must outlive the card. Any fault of the store.
- */
+/* Powers the card on, and records it. env and its store must outlive the card. Any fault of the
+ * store. */
 MUST_CHECK int card_init(struct card *card, const struct env *env);
-/* Power-off: drops the session and the live keys. Harmless twice. */
+/* Powers the card off: records it, and wipes the session and the live keys. Harmless twice. */
 void card_deinit(struct card *card);
-/* Off, on and reset of the reader, and its loss: ends the session (session.h) and the channel, and
- * drops the session PIN unless it stays over a reset. */
+/* For power-off, power-on, reset and loss of the reader: ends the session (session.h) and the
+ * channel, and drops the session PIN unless it outlives a reset (session_pin.h). */
 void card_reset(struct card *card);
-/* One command. Always writes an answer that ends in a status word; answer must hold CARD_APDU_MAX
- * bytes. Returns 0, or the fault that the status word stands for, for the daemon's log
- * (failure_last() tells more). */
+/* Runs one command and appends its answer, which always ends in a status word; `answer` must have
+ * room for CARD_APDU_MAX bytes. Returns 0, or the machine's fault behind the status word, for the
+ * daemon's log (failure_last() has its cause). */
 int card_transmit(struct card *card, struct span command, struct writer *answer);

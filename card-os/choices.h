@@ -1,10 +1,11 @@
-/* Answers of ours where the hardware's are not known (protocol.md 15.3 and 16.1), one row each. Code
- * that gives such an answer takes it from here. A row is closed when a transcript has been run
- * against hardware; docs/COMMANDS.md prints the open ones. Columns: name, our status word, the other
- * likely answer, the question.
+/* Answers of ours where the hardware's are not known (protocol.md 15.3 and 16.1), one row each.
+ * Code that gives such an answer takes it from here. A row is closed when a transcript has been run
+ * against hardware; docs/COMMANDS.md prints the open ones. Columns: name, our status word, the
+ * other likely answer, the question.
  *
- * Two rows are answered by the rule that then refuses, and changing them is more than a status word:
- * NUMBERED_SHARE (shares_are_free() in access.c) and LOGIN_AFTER_CHANNEL (sm_end() in sm.c). */
+ * Two rows are answered by the rule that then refuses, and changing them is more than a status
+ * word: NUMBERED_SHARE (shares_are_free() in access.c) and LOGIN_AFTER_CHANNEL (sm_end() in
+ * sm.c). */
 #pragma once
 
 #include "formats/sw.h"

@@ -1,7 +1,6 @@
-/* A command as data, and a command in flight.
- *
- * What a command needs is a row of the table in commands.c; dispatch.c enforces rows; handlers in
- * cmd/ do the work and check nothing that a row can say. */
+/* A command as a row of the table in commands.c (struct command), and a command in flight (struct
+ * call). The row says what the command needs, dispatch.c enforces it, and the handlers in cmd/ do
+ * the work and check nothing that a row can say. */
 #pragma once
 
 #include "card-os/rules.h"
@@ -19,20 +18,22 @@ enum trait {
     ATOMIC = 1,
     /* The data holds a PIN or a share: it never reaches a trace, a record or a digest. */
     SECRET_IN = 2,
-    /* The answer is cut to Le; all others answer in full (protocol.md 16.1). */
+    /* The answer is cut to Le. Without this trait it is complete whatever Le is (protocol.md
+     * 16.1). */
     OBEYS_LE = 4,
-    /* Without Le the answer is the status word alone. */
+    /* A command without Le is answered by the status word alone. */
     QUIET_WITHOUT_LE = 8,
     /* Success drops login, selected file and work file. */
     ENDS_SESSION = 16,
-    /* Long work, which asks env.cancelled whether to go on. */
+    /* Long work: it asks env.cancelled whether to go on, and answers 6400 when stopped. */
     CAN_BE_STOPPED = 32,
-    /* Works on a full medium: its commits may use the store's reserve, if somebody is logged in then:
-     * who has shown nothing gets none of it. */
+    /* Works on a full medium: its commits may use the store's reserve, but only if somebody is
+     * logged in when it ends; a host that has shown no PIN and no custodian cannot use the reserve
+     * up. */
     ESSENTIAL = 64,
-    /* Success ends the signing epoch of the log, after its record. */
+    /* Success begins a new signing epoch of the log, after the command's record. */
     ENDS_EPOCH = 128,
-    /* Success changes nothing that lasts and leaves no record. */
+    /* Success changes nothing in the store and leaves no record; a refusal is recorded. */
     REFUSALS_ALONE = 256,
     /* No hardware has it: a strict card does without (strict.h). */
     EXTENSION = 512,

@@ -1,6 +1,6 @@
-/* THE table: one row per command. A byte that means several operations by P1, P2 or the presence of
- * data has several rows; a handler never looks at P1 or P2 to find out what it is. docs/COMMANDS.md
- * is printed from this table. */
+/* The table of commands, one row each. An instruction that means several operations, told apart by
+ * P1, P2 or whether there is data, has several rows; a handler never looks at P1 or P2 to find out
+ * which operation it is. docs/COMMANDS.md is printed from this table. */
 #include "card-os/algs.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/domain.h"
@@ -63,7 +63,7 @@ static const struct command commands[] = {
       OFFICER_RESETS_PIN, ATOMIC | SECRET_IN, AUDIT_RETRY_COUNTER_RESET, cmd_reset_pin_by_officer },
     { "RESET RETRY COUNTER, by the SO", 0x2C, IS(0x03), IS(PIN_USER), NONE, 0,
       OFFICER_RESETS_COUNTER, ATOMIC | EXTENSION, AUDIT_RETRY_COUNTER_RESET, cmd_reset_counter_by_officer },
-    /* The PIN is in the answer, which nothing traces or records. */
+    /* The answer holds the session PIN; answers are never traced or recorded. */
     { "MAKE SESSION PIN", 0x5A, IS(0x01), IS(PIN_USER), NONE, SESSION_PIN_SIZE,
       SESSION_PIN, 0, AUDIT_SESSION_PIN, cmd_make_session_pin },
     { "CLEAR SESSION PIN", 0x5A, IS(0x00), IS(PIN_USER), NONE, 0,

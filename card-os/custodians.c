@@ -12,7 +12,7 @@
 #include "card-os/strict.h"
 #include "card-os/trust.h"
 
-#define REQUEST_MAX 2048 /* RSA-4096 with its signature has half of it */
+#define REQUEST_MAX 2048 /* bytes; that of RSA-4096 takes half of it */
 
 static struct store *store_of(const struct call *c)
 {
@@ -63,7 +63,7 @@ sw custody_write_status(struct call *c)
 
 /* --- Who --- */
 
-/* Reads a stored custodian; what is read is borrowed from room. STORE_ABSENT. */
+/* Reads a stored custodian; *out borrows from room. STORE_ABSENT. */
 static int load(const struct call *c, unsigned place, struct writer *room, struct cvc *out)
 {
     int r = store_get(store_of(c), OBJECT_CUSTODIAN, place, room);
@@ -80,7 +80,7 @@ static bool same_key(const struct cvc *a, const struct cvc *b)
     return span_equal(a->key.point, b->key.point) && span_equal(a->key.modulus, b->key.modulus);
 }
 
-/* A name or a key that is there twice would let one custodian sign for two. */
+/* With a name or a key registered twice, one custodian could sign for two. */
 static sw check_unique(struct call *c, int place, const struct cvc *wanted)
 {
     uint32_t places[CUSTODIANS_MAX];
@@ -143,7 +143,7 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     if (r == CVC_NO_KEY || (!r && request.certificate.size > REQUEST_MAX))
         return SW_WRONG_DATA;
     if (!r && request.inner.spec.type != KEY_RSA && request.inner.spec.type != KEY_EC)
-        return SW_WRONG_DATA; /* as the hardware, which knows no others */
+        return SW_WRONG_DATA; /* the hardware takes no other kinds */
     if (!r && strict_forbids_key(c->card, &request.inner.spec))
         return SW_WRONG_DATA;
     if (!r)
@@ -158,7 +158,8 @@ sw custodian_register(struct call *c, int place, struct span bytes)
     if (sw_ok(s))
         s = call_status(c, save(c, (uint32_t)place, request.certificate));
     if (sw_ok(s))
-        session_wanted(c)->custodians[place] = false; /* another one stands there now */
+        session_wanted(c)->custodians[place] =
+            false; /* the one who signed in had this place before */
     return s;
 }
 
@@ -181,7 +182,7 @@ sw custodian_name(struct call *c, unsigned place)
 
 /* --- Signing in --- */
 
-/* Whoever is refused has to be chosen again. */
+/* After a refusal a custodian must be chosen again. */
 static sw refuse_choice(struct call *c, sw s)
 {
     session_losing(c)->custodian = NO_CUSTODIAN;

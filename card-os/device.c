@@ -78,7 +78,7 @@ int device_exportable(struct store *store, bool *out)
 
 /* --- Identity --- */
 
-/* The label of a token nobody has labelled says what it is. */
+/* The label says what the token is until its owner gives it another. */
 static int put_token_info(struct store *store, struct span name)
 {
     const struct token_info info = {
@@ -140,7 +140,8 @@ int device_personalise(const struct env *env, const struct authority *authority)
     SCOPED(party_deinit) struct party device = { 0 };
     int r = authority ? 0 : authority_make(&own, env->device_curve, env->time_ms(env->context));
     const struct authority *issuer = authority ? authority : &own;
-    /* On the issuer's curve: a device's certificate does not tell it (protocol.md 6.1). */
+    /* The device key is on the issuer's curve: a device's certificate does not state its own
+     * (protocol.md 6.1). */
     if (!r)
         r = party_init(&device, "ZZGH", issuer->issuer.spec.curve);
     if (!r)
@@ -153,7 +154,7 @@ int device_personalise(const struct env *env, const struct authority *authority)
     return r;
 }
 
-/* STORE_ABSENT. */
+/* Appends the holder of the device certificate. STORE_ABSENT: there is no certificate. */
 static int read_name(struct store *store, struct writer *out)
 {
     uint8_t bytes[DEVICE_CHAIN_MAX];

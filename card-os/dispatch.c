@@ -1,4 +1,5 @@
-/* THE road: find, check, open, run, record, close. */
+/* Runs a command: finds its row, checks form and access, runs the handler, records and commits.
+ * Every command takes this path; dispatch() at the end shows its steps in order. */
 #include "card-os/dispatch.h"
 
 #include "base/failure.h"
@@ -16,8 +17,8 @@ static bool within(uint32_t value, struct range range)
     return between && (value - range.min) % range.step == 0;
 }
 
-/* A row is chosen by instruction, P1, P2 and the presence of data; its lengths are checked
- * afterwards. */
+/* A row is chosen by instruction, P1, P2 and whether there is data; check_shape() checks how long
+ * the data is. */
 static bool row_fits(const struct command *row, const struct apdu *apdu)
 {
     bool data_fits = apdu->data.size ? row->data.max > 0 : row->data.min == 0;
@@ -52,7 +53,7 @@ static sw find_row(struct call *c)
     return !known ? SW_UNKNOWN_INS : addressed ? SW_WRONG_LENGTH : SW_WRONG_P1P2;
 }
 
-/* Also gives the answer its room: what the row promises, or less where it obeys Le. */
+/* Also limits the room for the answer: to what the row states, or to Le if the row obeys it. */
 static sw check_shape(struct call *c)
 {
     if (!within((uint32_t)c->apdu.data.size, c->row->data))
@@ -72,7 +73,7 @@ static void tell_running(const struct call *c, const struct command *row)
         env->running(env->context, row);
 }
 
-/* From here on a refusal is worth a record, if the row says so. */
+/* From here on a refusal is recorded, if the row has a log action. */
 static sw open_record(struct call *c)
 {
     const struct file_class *class =
@@ -99,7 +100,7 @@ static sw check_rule(struct call *c)
     return s;
 }
 
-/* When an auditor is waited for, nothing that he must see happens. */
+/* Forced audit: at the limit of unacknowledged records, audited commands are refused. */
 static sw check_quota(struct call *c)
 {
     bool exhausted = audit_exhausted(c->card->env->store, c->record.action);
@@ -114,7 +115,7 @@ static sw run_row(struct call *c)
     sw s = c->row->run(c);
     if (c->out.full && sw_ok(s) && c->channel.used &&
         c->row->answer > channel_answer_max(c->channel.room))
-        return SW_WRONG_LENGTH; /* it would fit outside of the channel */
+        return SW_WRONG_LENGTH; /* the answer would fit outside of the channel */
     if (c->out.full && sw_ok(s))
         s = call_status(c,
                         failure(FAULT_LIBRARY, "the answer to %s exceeds its row", c->row->name));

@@ -8,7 +8,7 @@
 #include "card-os/device.h"
 
 #define DOMAIN_STORED                                                                              \
-    (34 + CVC_GROUP_SIZE) /* shares, outstanding, secret; of a group's, the group */
+    (34 + CVC_GROUP_SIZE) /* bytes: shares, outstanding, secret; and the group if there is one */
 
 void domain_wipe(struct domain *domain)
 {
@@ -128,7 +128,7 @@ int domain_delete(struct store *store, uint8_t id)
 void domain_write_status(const struct domain *domain, struct writer *out)
 {
     write_u8(out, domain->shares);
-    write_u8(out, domain->has_group ? 0 : domain->outstanding); /* no share is missing */
+    write_u8(out, domain->has_group ? 0 : domain->outstanding); /* a group's domain has no shares */
     write_span(out, span_of(domain->check, KEK_CHECK_SIZE));
     if (domain->has_group)
         write_span(out, SPAN_OF(domain->group));
@@ -136,7 +136,7 @@ void domain_write_status(const struct domain *domain, struct writer *out)
 
 /* --- Keys and their domains --- */
 
-/* The first domain that is the wanted one. STORE_ABSENT. */
+/* Finds the first domain for which is_wanted() is true. STORE_ABSENT. */
 static int find(struct store *store, bool (*is_wanted)(const struct domain *, struct span),
                 struct span wanted, uint8_t *out_id, struct domain *out)
 {
@@ -198,12 +198,12 @@ sw domain_assign(struct call *c, struct span wished, struct key *key)
         return SW_OK;
 
     struct reader in = reader_of(wished);
-    uint8_t id = read_u8(&in); /* 0 when it was not said */
+    uint8_t id = read_u8(&in); /* 0 when the host named none */
     SCOPED(domain_wipe) struct domain domain = { 0 };
-    r = domain_load(store, id, &domain); /* absent: 6A88, as the hardware */
+    r = domain_load(store, id, &domain); /* absent: 6A88, as hardware answers */
     if (r)
         return call_status(c, r);
-    /* It could never leave, under whatever secret the shares make later. */
+    /* The key's mark would be that of an incomplete secret, so it could never leave. */
     if (domain.outstanding && !domain.has_group)
         return SW_NOT_ALLOWED;
     domain_enter(id, &domain, key);

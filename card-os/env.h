@@ -1,6 +1,7 @@
-/* What a card needs from outside. The daemon fills in the real ones; tests a store in memory, a
- * clock that ticks by one and random bytes from a seed. Nothing else reaches the card: two cards
- * can live in one process, and every run can be repeated exactly. */
+/* What a card needs from outside: store, settings, clocks, random bytes. The daemon gives it the
+ * real ones; tests give it a store in memory, a clock that ticks by one, and random bytes from a
+ * seed. Nothing else reaches the card, so that two cards can live in one process, and every run can
+ * be repeated exactly. */
 #pragma once
 
 #include "base/bytes.h"
@@ -11,8 +12,8 @@ struct command;
 
 struct env {
     struct store *store;
-    bool share_login; /* IMPORT DKEK SHARE wants a login, also where the hardware wants none */
-    bool pin_bound;   /* INITIALIZE makes a device whose keys are bound to the PIN: binding.h */
+    bool share_login; /* setting card.share-login: IMPORT DKEK SHARE always needs a login */
+    bool pin_bound;   /* INITIALIZE binds the device's keys to its PINs: binding.h */
     const struct curve *device_curve;    /* of a new device's key, unless an authority certifies it;
                                          NULL: brainpoolP256r1 */
     uint32_t capacity;                   /* bytes for keys and files; 0: no limit: capacity.h */
@@ -20,10 +21,12 @@ struct env {
     void *context;                       /* handed to the functions below */
     uint64_t (*time_ms)(void *context);  /* wall clock, Unix epoch */
     uint64_t (*ticks_us)(void *context); /* since power-on, CLOCK_BOOTTIME */
+    /* Fills out with random bytes. Returns 0 or a fault. */
     int (*random)(void *context, uint8_t *out, size_t size);
-    /* Long work (prime search) asks whether to go on. True stops it: the command answers 6400,
-     * nothing is changed. */
+    /* Whether long work (the search for primes) shall stop: then its command answers 6400, and
+     * nothing has changed. */
     bool (*cancelled)(void *context);
-    /* The row that is about to run, and NULL when its answer is made. May be NULL itself. */
+    /* Tells which row is about to run, and (row NULL) that its answer is made. The function may be
+     * NULL. */
     void (*running)(void *context, const struct command *row);
 };

@@ -27,7 +27,7 @@ int event_begin_epoch(const struct env *env, const struct audit_record *record)
 int event_append_own(const struct env *env, enum audit_action action)
 {
     struct audit_record record = { .action = action, .role = AUDIT_SYSTEM, .sw = STATUS_OK };
-    /* Which program it was. */
+    /* The record names the program that was started. */
     int r = action == AUDIT_POWER_ON && env->build.size ? sha256_of(env->build, record.digest) : 0;
     return r ? r : event_append(env, &record);
 }

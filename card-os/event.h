@@ -1,4 +1,4 @@
-/* Records of the card: what every one of them takes from the environment. */
+/* Appends records of the card to the log: adds what each takes from the environment. */
 #pragma once
 
 #include "card-os/env.h"
@@ -6,7 +6,9 @@
 
 /* Adds time, ticks and random to a record and appends it, in the open transaction. */
 MUST_CHECK int event_append(const struct env *env, struct audit_record *record);
-/* The same, and the event begins a signing epoch of the log. */
+/* Begins a signing epoch of the log with this record, to which it adds time, ticks and random; in
+ * the open transaction. */
 MUST_CHECK int event_begin_epoch(const struct env *env, const struct audit_record *record);
-/* A record that no command causes: power. In the open transaction. */
+/* Appends a record that no command causes (power-on, power-off), in the open transaction. A
+ * power-on names the program (env.build). */
 MUST_CHECK int event_append_own(const struct env *env, enum audit_action action);

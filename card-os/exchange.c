@@ -18,7 +18,7 @@ static struct store *store_of(const struct call *c)
     return c->card->env->store;
 }
 
-/* The agreement's x-coordinate becomes a secret of KEK_SIZE bytes. */
+/* Whether the x-coordinate of an agreement on this curve is as long as a domain's secret. */
 static bool can_exchange(const struct key_spec *spec)
 {
     return spec->type == KEY_EC && curve_field_size(spec->curve) == KEK_SIZE;
@@ -26,7 +26,7 @@ static bool can_exchange(const struct key_spec *spec)
 
 /* --- Memberships --- */
 
-/* A request, and what follows it. */
+/* The group signer's request, and the signature that follows it. */
 struct membership {
     struct cvc_request signer;
     struct span signature;
@@ -42,7 +42,7 @@ static int read_membership(struct span bytes, struct membership *out)
     return read_finished(&in) ? cvc_read_request(&request, &out->signer) : CVC_NO_KEY;
 }
 
-/* What the group signer has signed: the tag, and the x-coordinate of our device's key. */
+/* Writes what the group signer has signed: the tag, and the x-coordinate of this device's key. */
 static int write_signed(const struct call *c, struct writer *out)
 {
     struct holder device;
@@ -87,7 +87,7 @@ sw exchange_check_membership(struct call *c, struct span bytes, uint8_t *out_gro
         s = trust_check_request(c, &membership.signer);
     if (sw_ok(s))
         s = check_signature(c, &membership);
-    if (sw_ok(s)) /* read_signer() saw its size */
+    if (sw_ok(s)) /* read_signer() has checked its size */
         memcpy(out_group, membership.signer.inner.key.point.at + 1, CVC_GROUP_SIZE);
     return s;
 }
@@ -134,7 +134,7 @@ static sw agree(struct call *c, const struct key_in_use *own, struct span peer, 
     if (!r)
         r = domain_exchange(store_of(c), domain_id, span_part(written(&shared), 1, KEK_SIZE),
                             domain);
-    return call_status(c, r); /* check_peer() saw to curve and point */
+    return call_status(c, r); /* check_peer() has checked the curve */
 }
 
 static sw read_peer(struct call *c, struct span bytes, struct cvc_request *out)

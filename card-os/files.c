@@ -8,13 +8,15 @@
 #include "card-os/staging.h"
 #include "card-os/strict.h"
 
-#define FILES_MAX 4096 /* more than all classes have */
+#define FILES_MAX 4096 /* identifiers; all classes together have fewer */
 #define ONE       0xFFFF
 #define KIND      FILE_KIND_MASK
 #define WRITTEN   AUDIT_FILE_WRITTEN
 #define CERTIFIED AUDIT_CERTIFICATE_WRITTEN
 
-/* First match wins: single files before their class. */
+/* The first row that matches counts, so single files stand before their class. Columns: name,
+ * identifier, mask; who reads, writes, deletes; log action of reading and writing; where the
+ * content is; traits of reading. */
 static const struct file_class classes[] = {
     { "device certificates", FILE_DEVICE_CERTIFICATES, ONE, ANYONE, NEVER, NEVER, 0, WRITTEN,
       IN_STORE },
@@ -71,7 +73,7 @@ bool file_command(const struct command *row)
            row->rule == FILE_DELETE;
 }
 
-/* One level of files: only the first part of a path can be another's, that of the master file. */
+/* There is one level of files: a path may begin with the master file, and names one file. */
 static uint16_t file_at_path(struct span path)
 {
     struct reader in = reader_of(path);

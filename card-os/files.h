@@ -1,52 +1,56 @@
-/* Files, and what stands behind their identifiers (file_ids.h): classes with their rules, and content. */
+/* Files: the classes that their identifiers (file_ids.h) belong to, with rules and log actions, and
+ * their content. */
 #pragma once
 
 #include "card-os/command.h"
 #include "formats/file_ids.h"
 
-/* The last offset of 16 bits, and what one UPDATE BINARY can carry: a frame of 65535 bytes, less 7
- * of header and length and 8 of tags. */
+/* Bytes of the longest file: an offset has 16 bits, and at the last offset one UPDATE BINARY writes
+ * what a frame of 65535 bytes carries, less 7 of header and length and 8 of tags. */
 #define FILE_SIZE_MAX (65535u + 65520u)
 
-/* Where the content is; only what is kept is listed. */
+/* Where the content is. ENUMERATE OBJECTS lists files IN_STORE alone. */
 enum file_home {
     IN_STORE,
-    IN_SESSION, /* gone with it */
-    IN_LOG,     /* made of it when it is read */
+    IN_SESSION, /* gone when the session ends */
+    IN_LOG,     /* made of the log when it is read */
 };
 
 struct file_class {
     const char *name;
-    uint16_t id, mask; /* which identifiers */
+    uint16_t id, mask; /* identifiers whose bits under the mask are these */
     enum rule read, write, delete;
     enum audit_action reading, writing; /* what READ and UPDATE BINARY leave in the log */
     enum file_home home;
     unsigned read_traits; /* of enum trait, beside those of the row: what READ BINARY is held to */
 };
 
-/* NULL: no class has this identifier, or it is one of our own and the card is strict. */
+/* The class of an identifier. NULL: there is none, or the card is strict and the class is one of
+ * our own. */
 const struct file_class *file_class_of(const struct card *card, uint16_t file);
+/* The table, for the documentation. */
 size_t file_class_count(void);
 const struct file_class *file_class_at(size_t index);
 
-/* Whether the row is SELECT, READ, UPDATE or DELETE of a file, ruled by the file's class. */
+/* Whether the row's rule is a FILE rule: SELECT, READ, UPDATE or DELETE, about which the class of
+ * the file decides. */
 bool file_command(const struct command *row);
-/* The file that the command is about: P1 P2 or the current file, or for SELECT and DELETE the
+/* The file that such a command is about: for READ and UPDATE call_file(), for SELECT and DELETE the
  * identifier or path in the data; 0: none. */
 uint16_t file_addressed(const struct call *c);
 
-/* --- Content, wherever it is kept --- */
+/* --- Content, in the store, the session or the log --- */
 
-/* Appended to out. STORE_ABSENT. */
+/* Appends the content. STORE_ABSENT. STORE_TOO_SMALL: out is too small. */
 MUST_CHECK int file_load(const struct call *c, uint16_t file, struct writer *out);
-/* STORE_ABSENT. */
+/* How long the content is; of the log's files at least as long. STORE_ABSENT. */
 MUST_CHECK int file_size(const struct call *c, uint16_t file, size_t *out_size);
-/* Creates or replaces, in the open transaction; content within file_size_max(). STORE_FULL,
- * CARD_FULL. */
+/* Creates or replaces a file, in the open transaction; the content is not longer than
+ * file_size_max(). STORE_FULL, CARD_FULL. */
 MUST_CHECK int file_save(struct call *c, uint16_t file, const struct writer *content);
-/* In the open transaction. STORE_ABSENT. */
+/* Deletes a file, in the open transaction. STORE_ABSENT. */
 MUST_CHECK int file_remove(struct call *c, uint16_t file);
 /* Whether there is a file that only the user may read. */
 MUST_CHECK int file_any_confidential(const struct card *card, bool *out);
-/* How long a file of this class can be. */
+/* How long this file can be, bytes. */
 size_t file_size_max(const struct card *card, uint16_t file);

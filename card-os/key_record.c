@@ -3,7 +3,7 @@
 #include "base/failure.h"
 #include "base/tlv.h"
 
-/* Members of a stored key, TLV so that later ones find room. */
+/* Members of a stored key. They are TLV so that members can be added. */
 enum {
     TAG_TYPE = 0x80,
     TAG_BITS = 0x81,
@@ -49,7 +49,7 @@ static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
     return value.at ? tlv_number(in, value) : absent;
 }
 
-/* What is on a curve names one of its form. */
+/* Keys on curves must name a curve of the form that their type has. */
 static bool is_known(const struct key_spec *spec)
 {
     if (spec->type == KEY_RSA || spec->type == KEY_AES)

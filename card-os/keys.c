@@ -12,8 +12,8 @@
 #include "card-os/key_record.h"
 #include "card-os/strict.h"
 
-/* Identifies the key in the log, whatever its file number: both sides can compute it from a
- * certificate. A symmetric key has nothing public to be known by. */
+/* Computes the key's name in the log. It is a hash of the public key, which anybody can compute
+ * from a certificate. A symmetric key has no public part, and so no name. */
 static int hash_public(struct key *key, struct span material)
 {
     if (!key_kind_of(key->spec.type)->public_part)
@@ -25,7 +25,7 @@ static int hash_public(struct key *key, struct span material)
     return r ? r : audit_key_name(&part, key->hash);
 }
 
-/* The device key serves whoever is logged in, and is bound to no PIN. */
+/* The device key is used without the PIN as well, so it is not bound to it. */
 static bool is_bound(const struct call *c, const struct key *key)
 {
     return binding_held(c) && key->id != DEVICE_KEY;
@@ -57,8 +57,8 @@ static int unseal(const struct call *c, const struct key *key, struct live_key *
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
 }
 
-/* The key with what the store says of it. Of a key with a use counter that is asked each time: a
- * rollback may have given uses back. */
+/* Finds a key among the live ones, or makes it live. What the store says of a key with a use
+ * counter is read each time, since a rollback may have given uses back. */
 static int live_keys_get(struct call *c, uint8_t id, struct live_slot **out)
 {
     struct store *store = c->card->env->store;

@@ -1,9 +1,9 @@
 /* Keys, and the only file that reads and writes their material (tests/layers.toml). Three functions
- * open it: key_use() for what a host asks, key_use_device() for what the card itself vouches for, and
- * key_export() for WRAP KEY.
+ * open it: key_use() for what a host asks, key_use_device() for what the card itself vouches for,
+ * and key_export() for WRAP KEY.
  *
- * key_use() finds the key, makes it live, checks kind, purpose, algorithm list and counter, spends a
- * use in the open transaction, and names the subject of the record. */
+ * key_use() finds the key, makes it live, checks kind, purpose, algorithm list and counter, spends
+ * a use in the open transaction, and names the subject of the record. */
 #pragma once
 
 #include "card-os/algs.h"
@@ -11,41 +11,46 @@
 #include "card-os/key_certificate.h"
 #include "card-os/live_keys.h"
 
-/* The key is borrowed: valid until the next key_use(), key_store() or key_delete(). */
+/* One use of a key by a host. *out is borrowed, and valid until the next key_use(), key_store() or
+ * key_delete(). CHOICE_MISSING_KEY: there is no such key; 6A81: the key is not for this
+ * algorithm; 6984: its uses are spent. */
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm,
            struct key_in_use *out);
-/* The private operation was done, and what the host sent was wrong: the use is spent all the same,
- * or a counter would not limit how often a key is asked. Gives the refusal back. */
+/* For an operation that was done but failed on what the host sent: keeps the use spent although the
+ * command is refused, since a counter limits how often a key is asked. Returns the refusal. */
 sw key_failed(struct call *c, uint8_t id, sw refusal);
-/* Spends it, in the open transaction; nothing for a key without a counter. */
+/* Spends a use of a key, in the open transaction; does nothing for a key without a counter. */
 MUST_CHECK int key_spend(const struct call *c, uint8_t id);
-/* The device key, for certificates and requests that the card itself vouches for. */
+/* The device key, for requests and the secure channel. *out is borrowed as from key_use(). */
 sw key_use_device(struct call *c, struct key_in_use *out);
 
-/* Seals a key and its material, replacing one of the same number, in the open transaction. Fills in
- * the hash. */
+/* Stores a key and its material in place of one of the same number, in the open transaction, and
+ * fills in key->hash. For a new device, which has no card yet. */
 MUST_CHECK int key_seal(struct store *store, struct key *key, struct span material);
-/* The same for a command, whose card may hold the replaced key live. CARD_FULL. */
+/* Stores a key as key_seal() does, for a command: drops the replaced key from the live ones, seals
+ * the material under the binding key where keys are bound to the PIN, and asks for room.
+ * CARD_FULL. */
 MUST_CHECK int key_store(struct call *c, struct key *key, struct span material);
-/* Names the key as what the record is about. */
+/* Makes the record name this key. */
 void key_name_subject(struct call *c, const struct key *key);
-/* What the host wishes a new key to be held to: use counter (four bytes) and list of algorithms, as
- * their tags were found; absent ones have at == NULL. */
+/* Reads the limits that the host sets for a new key: use counter (four bytes) and list of
+ * algorithms. A span whose `at` is NULL was not given: no limit. */
 void key_read_limits(struct reader *in, struct span uses, struct span algorithms, struct key *out);
-/* Asking for a wrapping key (DO 93) is not understood well enough to be obeyed: no length of it
- * fits. */
+/* A member for tlv_read_members() that refuses DO 93 (a wrapping key for the new key) whatever its
+ * length: what hardware does with it is not known well enough. */
 #define KEY_WRAPPING_MEMBER(out)                                                                   \
     {                                                                                              \
         0x93, 1, 0, false, (out)                                                                   \
     }
-/* The material of a key that may leave, for WRAP alone; the caller has checked that it may, and
- * wipes it. */
+/* Appends the material of a key, for WRAP KEY alone: the caller has checked that the key may leave,
+ * and wipes the material. */
 MUST_CHECK int key_export(const struct call *c, const struct key *key, struct writer *out_material);
-/* Whether its list names the exchange (algs.h), and whether it names nothing else: only such a key
- * exchanges, so that no other command gives away what it agrees on. It never leaves the device. */
+/* Whether the key's algorithm list names the exchange (algs.h). */
 bool key_is_for_exchange(const struct key *key);
+/* Whether the list names nothing but the exchange: only such a key exchanges, so that no other
+ * command gives away what it agrees on. It never leaves the device. */
 bool key_exchanges(const struct key *key);
 /* Whether any key belongs to this domain. */
 MUST_CHECK int key_in_domain(struct store *store, uint8_t domain, bool *out);
-/* STORE_ABSENT. In the open transaction. */
+/* Deletes a key and its material, in the open transaction. STORE_ABSENT. */
 MUST_CHECK int key_delete(struct call *c, uint8_t id);

@@ -26,7 +26,7 @@ struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id)
     return NULL;
 }
 
-/* A free slot, or else the one that was filled longest ago. */
+/* Returns a free slot, or else drops the key that was filled in longest ago. */
 struct live_slot *live_keys_room(struct live_keys *keys)
 {
     for (size_t i = 0; i < LIVE_KEYS; i++)

@@ -1,5 +1,5 @@
-/* What a key is, and the live keys that a card holds ready. Part of struct card, so apart from
- * keys.h, which knows commands. */
+/* What a key is (struct key), and the live keys that a card holds ready (struct live_keys, a member
+ * of struct card). How commands use keys is keys.h. */
 #pragma once
 
 #include "crypto/crypto.h"
@@ -14,22 +14,23 @@ enum key_origin { /* as stored */
                   KEY_DERIVED = 3,
 };
 
-/* What a key is and may do; no secrets. */
+/* What a key is and may do. It holds no secret. */
 struct key {
     uint8_t id;
     struct key_spec spec;
     enum key_origin origin;
     uint32_t uses_left;
-    uint8_t algorithms[ALGORITHM_LIST_MAX]; /* those allowed; none listed: see keys.c, allowed() */
+    uint8_t
+        algorithms[ALGORITHM_LIST_MAX]; /* those allowed; if none is listed: allowed() in keys.c */
     uint8_t algorithm_count;
     bool in_domain;
-    uint8_t domain;           /* through which it may leave the device (domain.h) */
-    uint8_t kek[SHA256_SIZE]; /* while the domain has this mark; zero: never */
+    uint8_t domain;           /* under whose secret it may leave the device (domain.h) */
+    uint8_t kek[SHA256_SIZE]; /* the mark that the domain must have for that; zero: never */
     uint8_t hash[12];         /* start of SHA-256 over the public components, for the log */
 };
 
-/* The last keys used, ready for the library: making one ready costs more than an elliptic-curve
- * signature with it. Wiped when dropped. */
+/* The keys used last, ready for the library: making a key ready takes longer than an elliptic-curve
+ * signature with it. A key is wiped when it is dropped. */
 #define LIVE_KEYS 16
 struct live_keys {
     struct live_slot {
@@ -41,7 +42,8 @@ struct live_keys {
 
 /* The slot that holds this key, or NULL. */
 struct live_slot *live_keys_find(struct live_keys *keys, uint8_t id);
-/* A free slot, to be filled; when there is none, the key that was filled in longest ago is dropped. */
+/* A free slot, to be filled; when there is none, the key that was filled in longest ago is
+ * dropped. */
 struct live_slot *live_keys_room(struct live_keys *keys);
 /* Wipes one key, or all of them. Harmless where there is none. */
 void live_keys_drop(struct live_keys *keys, uint8_t id);

@@ -33,7 +33,7 @@ static int load_handovers(struct store *store, struct writer *out)
 /* --- Pages --- */
 
 struct page {
-    uint64_t first, last; /* record */
+    uint64_t first, last; /* numbers of its records */
     struct writer *out;
     size_t size;
 };
@@ -91,7 +91,8 @@ static bool count_line(void *context, uint64_t seq, struct span line)
     return true;
 }
 
-/* The page that the record of this reading may still grow. */
+/* The last page grows by the record of this reading, and by a line about joined records before
+ * it. */
 static int page_size(struct store *store, unsigned index, size_t *out_size)
 {
     struct page page = page_of(store, index);

@@ -1,9 +1,10 @@
-/* When a session is the user's. Two ways lead there: the user PIN, and enough custodians
- * (custodians.h). INITIALIZE said whether either will do or both are needed (option 0010).
- * Where keys are bound to the PIN (binding.h), custodians alone never do. */
+/* When the user is logged in: after the user PIN was verified, or enough custodians have signed
+ * (custodians.h). With option 0010 of INITIALIZE both are needed. Where keys are bound to the PIN
+ * (binding.h), custodians alone are never enough. */
 #pragma once
 
 #include "card-os/command.h"
 
-/* Works out session.user anew, after the PIN or a custodian was verified, refused or forgotten. */
+/* Computes session.user again, after the PIN or a custodian was verified or lost. A fault leaves
+ * the user logged out. */
 sw login_update(struct call *c);

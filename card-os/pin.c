@@ -11,9 +11,9 @@
 
 enum { PIN_FORMAT = 1, PIN_FORMAT_BOUND = 2 };
 
-/* As stored: format, tries left, tries after success, length, salt, verifier; and when keys are
- * bound to it the binding key, wrapped. The length is for CHANGE REFERENCE DATA, whose data is the
- * old PIN and the new one without a mark between. */
+/* A stored PIN: format, tries left, tries after success, length, salt, verifier; and where keys are
+ * bound to PINs the wrapped binding key. The length is needed for CHANGE REFERENCE DATA, where the
+ * new PIN follows the old one directly. */
 struct pin {
     uint8_t left, tries, length;
     uint8_t salt[PIN_SALT_SIZE];
@@ -46,7 +46,7 @@ static int pin_load(struct call *c, enum pin_reference reference, struct pin *ou
     return 0;
 }
 
-/* put: store_put, or store_put_unrenewed where only the tries have changed. */
+/* put: store_put(), or store_put_unrenewed() where only the number of tries has changed. */
 static int pin_save(struct call *c, enum pin_reference reference, const struct pin *pin,
                     int (*put)(struct store *, enum object_type, uint32_t, struct span))
 {
@@ -69,7 +69,8 @@ static void pin_wipe(struct pin *pin)
     secret_wipe(pin, sizeof *pin);
 }
 
-/* The try is gone when this returns, whatever happens next. */
+/* Spends a try in a commit of its own: when this returns 0, the try is gone whatever happens
+ * next. */
 static int spend_try(struct call *c, enum pin_reference reference, struct pin *pin)
 {
     struct store *store = c->card->env->store;
@@ -88,7 +89,7 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     return r;
 }
 
-/* A right PIN also gives the binding key, to the call. */
+/* Compares with a stretched verifier. A right PIN also gives the call the binding key. */
 static int matches_bound(struct call *c, enum pin_reference reference, const struct pin *pin,
                          struct span candidate, bool *out)
 {
@@ -106,6 +107,7 @@ static int matches_bound(struct call *c, enum pin_reference reference, const str
     return r;
 }
 
+/* Compares a PIN with the stored one, in constant time. */
 static int matches(struct call *c, enum pin_reference reference, const struct pin *pin,
                    struct span candidate, bool *out)
 {
@@ -118,7 +120,7 @@ static int matches(struct call *c, enum pin_reference reference, const struct pi
     return r;
 }
 
-/* After a wrong guess. Whoever has no try left is told at once. */
+/* The answer to a wrong guess. */
 static sw wrong(const struct pin *pin)
 {
     return pin->left ? sw_wrong_pin(pin->left) : CHOICE_LAST_TRY;
@@ -163,7 +165,8 @@ static int is_transport(const struct call *c, bool *out)
     return r == STORE_ABSENT ? 0 : r;
 }
 
-/* A blocked one is told first: it cannot be changed either. */
+/* Whether VERIFY may use the PIN. Blocked (6983) comes before transport PIN (6984), since a blocked
+ * transport PIN cannot be changed either. */
 static sw usable(struct call *c, enum pin_reference reference, const struct pin *pin)
 {
     if (pin->left == 0)
@@ -214,7 +217,8 @@ static bool may_be_pin(enum pin_reference reference, struct span value)
     return value.size >= PIN_MIN && value.size <= PIN_MAX;
 }
 
-/* The new PIN is looked at after the old one was right: its length tells the old one's. */
+/* The new PIN is checked only after the old one was right: where the new one begins tells how long
+ * the old one is. */
 sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_new)
 {
     SCOPED(pin_wipe) struct pin pin = { 0 };
@@ -231,7 +235,7 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     bool stays = false;
     r = reference == PIN_USER && span_equal(old, new) ? is_transport(c, &stays) : 0;
     if (!r && stays)
-        return SW_WRONG_DATA; /* its owner has to make it his own */
+        return SW_WRONG_DATA; /* a transport PIN must be changed to another */
     if (!r)
         r = pin_set(c, reference, new, pin.tries);
     if (!r && reference == PIN_USER)
@@ -239,8 +243,8 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     return call_status(c, r);
 }
 
-/* A device that only custodians open has no PIN, and hosts know no other answer for it than "not
- * logged in" (protocol.md 16.1). */
+/* The answer where there is no PIN. On a device that only custodians open it is 63C0, "not logged
+ * in": hosts understand nothing else there (protocol.md 16.1). */
 static sw status_without_pin(struct call *c)
 {
     struct custody custody;
@@ -250,7 +254,8 @@ static sw status_without_pin(struct call *c)
     return custody.total ? sw_wrong_pin(0) : SW_NOT_FOUND;
 }
 
-/* A transport PIN is told even where INITIALIZE has just logged in: hosts ask what to do next. */
+/* A transport PIN is reported (6984) even after INITIALIZE has logged in, since hosts ask with this
+ * query what to do next. */
 sw pin_status(struct call *c, enum pin_reference reference)
 {
     const struct session *session = session_seen(c);
@@ -267,7 +272,8 @@ sw pin_status(struct call *c, enum pin_reference reference)
     return sw_ok(s) ? sw_wrong_pin(pin.left) : s;
 }
 
-/* The new PIN's verifier; and where the call holds the binding key, that key wrapped for it. */
+/* Makes the verifier of a new PIN; and where the call knows the binding key, wraps it for the
+ * PIN. */
 static int make_verifier(struct call *c, enum pin_reference reference, struct span value,
                          struct pin *pin)
 {

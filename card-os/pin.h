@@ -1,7 +1,8 @@
-/* PINs and their tries (protocol.md section 3). The only place that touches a counter.
+/* PINs and their retry counters (protocol.md section 3). Only pin.c reads or changes a counter.
  *
- * A try is spent, durably, before the PIN is compared: whoever cuts the power after a wrong guess
- * gains nothing. A right PIN gives the tries back in the transaction that records the login. */
+ * A try is spent in a commit of its own before the PIN is compared, so that cutting the power after
+ * a wrong guess gains nothing. A right PIN gets its tries back in the transaction that records the
+ * login. */
 #pragma once
 
 #include "card-os/command.h"
@@ -14,30 +15,33 @@ enum pin_reference { PIN_USER = 0x81, PIN_OFFICER = 0x88 };
 #define USER_TRIES_MAX   10
 #define OFFICER_TRIES    15
 
-/* 9000 when verified in this session, else 63Cx, 6983, 6984 or 6A88: what the VERIFY query answers.
- */
+/* The answer to the query form of VERIFY: 9000 when verified in this session; else 63Cx (tries
+ * left), 6983 (blocked), 6984 (a transport PIN) or 6A88 (no such PIN). */
 sw pin_status(struct call *c, enum pin_reference reference);
-/* Spends a try, compares, and on success gives the tries back and leaves the transaction open for
- * the record. 6A88: there is no such PIN, nothing was spent. */
+/* Spends a try and compares. 9000: the PIN is right; its tries are given back in a transaction that
+ * is left open for the record. 63Cx or 6983: wrong. 6983 or 6A88 without spending: blocked, or
+ * there is no such PIN. */
 sw pin_verify(struct call *c, enum pin_reference reference, struct span pin);
-/* The user PIN as VERIFY takes it: 6984 while it is a transport PIN; a session PIN will do as well,
- * and then no try is spent or given back. */
+/* VERIFY of the user PIN: as pin_verify(), but 6984 while it is a transport PIN; and a session PIN
+ * (session_pin.h) is right as well, without a try being spent or given back. */
 sw pin_log_in(struct call *c, struct span pin);
-/* Whether the user PIN is a transport PIN (option 0002): one that was sent to its owner, who has to
- * change it by CHANGE REFERENCE DATA before it is used. In the open transaction. */
+/* Stores whether the user PIN is a transport PIN (option 0002), which was sent to its owner and has
+ * to be changed by CHANGE REFERENCE DATA before it is used. In the open transaction. */
 MUST_CHECK int pin_set_transport(struct call *c, bool transport);
-/* CHANGE REFERENCE DATA: checks the old PIN as pin_verify() does; behind it stands the new one,
- * without a mark between: the card knows the old one's length. */
+/* CHANGE REFERENCE DATA: the data is the old PIN and directly after it the new one; the card knows
+ * how long the old one is. Checks the old PIN as pin_verify() does, then sets the new one. 6A80:
+ * the new PIN is too short or too long, or equal to the transport PIN. */
 sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_new);
-/* A new PIN in place of one that exists, with all its tries; in the open transaction. */
+/* Sets a new PIN in place of one that exists, with as many tries; in the open transaction. */
 MUST_CHECK int pin_replace(struct call *c, enum pin_reference reference, struct span pin);
-/* Gives back all tries: of a right PIN, also when its command failed afterwards, or by the SO's
- * order; opens a transaction, which the dispatcher ends. */
+/* Gives back all tries of a PIN: after it was right (also when its command failed afterwards), or
+ * because the SO orders it. Opens a transaction unless one is open; record_close() ends it. */
 MUST_CHECK int pin_refund(struct call *c, enum pin_reference reference);
-/* Sets a PIN with all its tries, in the open transaction. */
+/* Sets a PIN with so many tries, in the open transaction. Where the call knows the binding key,
+ * wraps it for the new PIN. A new user PIN ends the session PIN. */
 MUST_CHECK int pin_set(struct call *c, enum pin_reference reference, struct span pin,
                        uint8_t tries);
-/* STORE_ABSENT when there is no such PIN. */
+/* 0, or STORE_ABSENT: there is no such PIN. */
 MUST_CHECK int pin_exists(struct call *c, enum pin_reference reference);
 /* Whether the keys of this device are bound to its PINs (binding.h). */
 MUST_CHECK int pin_binds_keys(struct store *store, bool *out);

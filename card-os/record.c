@@ -25,8 +25,7 @@ static int append(struct call *c, sw s)
     record->command[2] = c->apdu.p1;
     record->command[3] = c->apdu.p2;
     record->sw = s.value;
-    record->alone =
-        c->spent.pin_try && !sw_delivers(s); /* wrong PINs come to an end: each is told */
+    record->alone = c->spent.pin_try && !sw_delivers(s); /* so each wrong PIN has a record */
     if (c->traits & SECRET_IN)
         memset(record->digest, 0, sizeof record->digest);
     int r = event_append(c->card->env, record);
@@ -47,6 +46,7 @@ sw record_first(struct call *c)
     return call_status(c, r);
 }
 
+/* Whether the host has shown a PIN or a custodian. */
 static bool is_somebody(const struct call *c)
 {
     const struct session *s = session_seen(c);
@@ -54,8 +54,9 @@ static bool is_somebody(const struct call *c)
            !span_is_zero(span_of(s->custodians, sizeof s->custodians));
 }
 
-/* The reserve is for the end of what spent a try, a login or a refusal, and for what its row says.
- * Refusals that cost nothing must not use it up. */
+/* Decides whether the commit may use the store's reserve for a full medium: the end of a command
+ * that spent a PIN's try may, and an ESSENTIAL command of a logged-in host. Refusals that cost no
+ * try may not, or they would use the reserve up. */
 static void choose_space(struct call *c, sw s)
 {
     bool essential = c->traits & ESSENTIAL && sw_delivers(s) && is_somebody(c);
@@ -70,7 +71,7 @@ static bool leaves_record(const struct call *c, sw s)
     return c->record.action != AUDIT_NOTHING && !untold;
 }
 
-/* State change and record become durable together, or neither does. */
+/* Appends the record, and commits it together with what the command changed. */
 static int append_and_commit(struct call *c, sw s)
 {
     struct store *store = c->card->env->store;
@@ -84,9 +85,9 @@ static int append_and_commit(struct call *c, sw s)
     return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
 }
 
-/* Takes back what the command did, but for the use of a key that was spent on wrong input. A right
- * PIN is given its try back, in the transaction of the refusal's record: with no record it stays
- * spent. */
+/* Takes back what a refused command did. Two things stay (c->spent): the use of a key on input that
+ * was wrong; and a right PIN gets its tries back, in the transaction of the refusal's record, so
+ * that without the record the try stays spent. */
 static int undo(struct call *c)
 {
     store_rollback(c->card->env->store);
@@ -107,7 +108,8 @@ static bool logs_in(enum audit_action action)
            action == AUDIT_CUSTODIAN_LOGIN || action == AUDIT_INITIALIZE;
 }
 
-/* Stages that a login, if the command was one, ends with the channel through which it came (sm.h). */
+/* If the command was a login through the channel, stages that the login ends with the channel
+ * (sm.h). */
 static void bind_login(struct call *c)
 {
     if (c->channel.used && logs_in(c->record.action))
@@ -127,7 +129,7 @@ sw record_close(struct card *card, struct call *c, sw s)
     staging_forget(card, &c->staged);
     if (!r)
         return s;
-    /* Not enough space for what a right PIN has allowed: that is a refusal like any other. */
+    /* No space is left for what a right PIN allowed: record that as a refusal. */
     if (r == STORE_FULL && c->spent.right_pin && sw_delivers(s))
         return record_close(card, c, call_status(c, r));
     store_rollback(c->card->env->store);

@@ -5,8 +5,8 @@
 #include "card-os/device.h"
 #include "formats/cvc.h"
 
-/* A key that only agrees is tested otherwise, and the device alone vouches for it. The member
- * stays: hosts look for it. */
+/* For a key that can only agree: writes an empty signature, since hosts look for the member, and
+ * tests the key by an agreement. */
 static int leave_unsigned(const struct request *request, struct writer *out)
 {
     tlv_write(out, CVC_SIGNATURE, (struct span){ 0 });

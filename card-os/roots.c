@@ -66,7 +66,7 @@ int roots_each(struct store *store, void (*each)(void *context, struct span cert
     return r;
 }
 
-/* Its place. ROOTS_UNKNOWN. */
+/* Gives the place of the root with this name. ROOTS_UNKNOWN. */
 static int find(struct store *store, struct span name, uint32_t *out)
 {
     struct places places;
@@ -83,6 +83,7 @@ static int find(struct store *store, struct span name, uint32_t *out)
     return r ? r : ROOTS_UNKNOWN;
 }
 
+/* 0 if the root of this device has this name, else ROOTS_UNKNOWN. */
 static int find_own(struct store *store, struct span name)
 {
     uint8_t bytes[DEVICE_CHAIN_MAX];
@@ -93,7 +94,7 @@ static int find_own(struct store *store, struct span name)
     return r;
 }
 
-/* The lowest number that none has. */
+/* Gives the lowest place that is free. ROOTS_TOO_MANY. */
 static int free_place(struct store *store, uint32_t *out)
 {
     struct places places;
@@ -104,7 +105,7 @@ static int free_place(struct store *store, uint32_t *out)
     for (size_t i = 0; !r && i < places.count; i++)
         if (places.at[i] == place) {
             place++;
-            i = (size_t)-1; /* from the beginning: they are in no order */
+            i = (size_t)-1; /* start again: places are not sorted */
         }
     *out = place;
     return r;
@@ -128,7 +129,7 @@ static int check(const struct env *env, struct span certificate)
     return r == ROOTS_UNKNOWN ? 0 : r ? r : ROOTS_KNOWN;
 }
 
-/* The digest names the certificate. */
+/* Appends a record whose digest is that of the certificate. */
 static int record(const struct env *env, enum audit_action action, uint32_t uid,
                   struct span certificate)
 {

@@ -1,6 +1,6 @@
-/* Foreign roots: what the owner wants devices of other installations to be believed under. They are
- * put into the store by whoever administers it, never by a command; trust.h is who uses them.
- * INITIALIZE leaves them. */
+/* Foreign roots: certificates of roots of other installations, under which the owner wants devices
+ * to be trusted (trust.h). An administrator puts them into the store; no command can. INITIALIZE
+ * leaves them. */
 #pragma once
 
 #include "base/results.h"
@@ -21,13 +21,15 @@ enum {
 /* One sentence about a positive result. */
 const char *roots_text(int result);
 
-/* Believes a root (certificate 7F21, whole) from now on. Recorded; a transaction of its own. uid:
- * of whoever ordered it. STORE_FULL. */
+/* Trusts a root (certificate 7F21, whole) from now on, and records it, in a transaction of its own.
+ * uid: the user who ordered it, for the record. ROOTS_NO_ROOT, ROOTS_BROKEN, ROOTS_OUTDATED,
+ * ROOTS_KNOWN, ROOTS_TOO_MANY, ROOTS_UNHEARD, STORE_FULL. */
 MUST_CHECK int roots_add(const struct env *env, struct span certificate, uint32_t uid);
-/* No more. The same. */
+/* Trusts the root of this name no longer, and records it, in a transaction of its own.
+ * ROOTS_UNKNOWN, ROOTS_UNHEARD, STORE_FULL. */
 MUST_CHECK int roots_remove(const struct env *env, struct span name, uint32_t uid);
-/* Hands every foreign root's certificate to each. */
+/* Calls each() with the certificate of every foreign root, borrowed for the call. */
 MUST_CHECK int roots_each(struct store *store, void (*each)(void *context, struct span certificate),
                           void *context);
-/* Appends that of the root under which the device itself was made. STORE_ABSENT. */
+/* Appends the certificate of the root under which the device itself was made. STORE_ABSENT. */
 MUST_CHECK int roots_own(struct store *store, struct writer *out);

@@ -1,14 +1,15 @@
-/* How a session ends, and what ends with it. */
+/* How a session ends, and what is wiped with it. */
 #pragma once
 
 #include "card-os/state.h"
 
-/* Drops login, selected file, work file and binding key. An open channel and the session PIN are not
- * of the session: they stay. */
+/* Drops login, selected file, work file and binding key. An open channel and the session PIN are
+ * not of the session: they stay. */
 void session_end(struct card *card);
-/* Wipes a secret, and of the binding key every key that it made live. Harmless when there is none. */
+/* Wipes a secret, and of the binding key every key that it made live. Harmless when there is
+ * none. */
 void session_drop_secret(struct card *card, enum held_secret which);
 /* Wipes the secrets that are held only while the user PIN is verified, if it is not. */
 void session_drop_unverified(struct card *card);
-/* Wipes the work file that is not, or no longer, the session's. */
+/* Wipes work files that the session does not use, or no longer uses. */
 void session_wipe_unused(struct card *card);

@@ -28,7 +28,7 @@ void sm_end(struct card *card)
 
 /* --- Commands --- */
 
-/* A message that does not verify, while the channel was open: recorded, for somebody tried. */
+/* Refuses and records a message that does not verify on an open channel, and ends the channel. */
 static sw refuse(struct card *card, struct call *c, int result)
 {
     sw s = result == CHANNEL_UNPROTECTED ? SW_UNPROTECTED
@@ -62,8 +62,8 @@ sw sm_receive(struct card *card, struct call *c)
 
 /* --- Answers --- */
 
-/* Whether the open channel is the one through which the command came, and not one that it opened.
- */
+/* Whether the channel that is open now is the one that the command came through, and not a new one
+ * that the command opened. */
 static bool goes_on(const struct call *c)
 {
     const struct card *card = c->card;

@@ -78,7 +78,8 @@ void staging_take_over(struct card *card, struct staged *staged)
     secret_wipe(&staged->session, sizeof staged->session);
 }
 
-/* Nothing is gained here, whatever was staged: what was false stays false. */
+/* Takes over only what the staged session lacks: what is false in the card's session stays
+ * false. */
 static void take_loss(struct card *card, const struct session *wanted)
 {
     card->session.user &= wanted->user;

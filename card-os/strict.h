@@ -2,8 +2,8 @@
  * what no hardware of the family has (protocol.md 17). The setting narrows what a host can ask for,
  * and never what an owner has asked for: a token is not strict while its audit is forced.
  *
- * Everything that a strict card refuses or leaves out asks strict_forbids() or strict_forbids_key();
- * the setting itself is read in strict.c alone (tests/layers.toml). */
+ * Everything that a strict card refuses or leaves out asks strict_forbids() or
+ * strict_forbids_key(); the setting itself is read in strict.c alone (tests/layers.toml). */
 #pragma once
 
 #include "base/results.h"

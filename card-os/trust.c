@@ -27,7 +27,7 @@ static bool is_called(const struct holder *holder, struct span name)
     return span_equal(span_of(holder->name, holder->name_size), name);
 }
 
-/* False for what cannot vouch: a request, or a key that is not on a curve. */
+/* False for what cannot sign certificates: a request, or a key of another type than EC. */
 static bool make_holder(const struct cvc *cvc, struct holder *out)
 {
     if (!cvc->authorised || cvc->spec.type != KEY_EC)
@@ -51,7 +51,7 @@ static bool is_valid(const struct call *c, const struct holder *holder)
     return cvc_is_valid(holder->dates, cvc_day(env->time_ms(env->context)));
 }
 
-/* Nobody vouches on a day on which whoever vouches for him does not. */
+/* A holder vouches only on days on which its issuer does. */
 static void limit_dates(struct holder *holder, const struct holder *issuer)
 {
     holder->dates = cvc_common_dates(holder->dates, issuer->dates);
@@ -59,7 +59,8 @@ static void limit_dates(struct holder *holder, const struct holder *issuer)
 
 /* --- Certificates in the store: verified when they came there, dated when they are used --- */
 
-/* The next certificate of a key that can vouch; others are passed over. STORE_ABSENT: no more. */
+/* Reads the next certificate of a key that can sign certificates; passes over others. STORE_ABSENT:
+ * there is none. */
 static int next_holder(struct reader *in, const struct curve **curve, struct holder *out)
 {
     while (tlv_is_next(in, CVC_CERTIFICATE)) {
@@ -76,9 +77,10 @@ static int next_holder(struct reader *in, const struct curve **curve, struct hol
     return STORE_ABSENT;
 }
 
-/* Looks for a name among stored certificates, of which each is vouched for by the next and the first
- * states the curve of those that do not. *curve: of whoever vouches for the last, or NULL. No name
- * (at is NULL): the first certificate. */
+/* Finds a holder by name (name.at NULL: the first one) in an object that holds a chain of
+ * certificates, each signed by the holder of the next. A certificate that does not state its curve
+ * is on that of the one read before; *curve: for the first one, and afterwards that of the last one
+ * read. */
 static int find_stored(const struct call *c, enum object_type type, uint32_t id, struct span name,
                        const struct curve **curve, struct holder *out)
 {
@@ -115,7 +117,7 @@ static int find_foreign_root(const struct call *c, struct span name, struct hold
     return r ? r : STORE_ABSENT;
 }
 
-/* Under whom our device was made, and itself. */
+/* Finds a name in the chain of this device: root, issuer, device. */
 static int find_own(const struct call *c, struct span name, struct holder *out)
 {
     const struct curve *curve = NULL;
@@ -146,7 +148,7 @@ static int find(const struct call *c, struct span name, struct holder *out)
     return r == STORE_ABSENT ? find_foreign_root(c, name, out) : r;
 }
 
-/* Whoever was believed is no more once his certificate, or one above it, has expired. */
+/* A holder is no longer believed once its certificate, or one above it, has expired. */
 int trust_find(const struct call *c, struct span name, struct holder *out)
 {
     int r = find(c, name, out);
@@ -165,7 +167,7 @@ int trust_own_device(const struct call *c, struct holder *out)
 
 /* --- Certificates that a host brings --- */
 
-/* A root vouches for issuers, an issuer for devices. */
+/* A root signs certificates of issuers, an issuer those of devices. */
 static bool may_vouch(const struct holder *issuer, const struct cvc *cvc)
 {
     return (issuer->role == CVC_ROOT && cvc->role == CVC_ISSUER) ||
@@ -183,7 +185,7 @@ static sw verify(struct call *c, const struct cvc *cvc, const struct holder *hol
     return call_judge(c, r, CHOICE_BAD_CERTIFICATE);
 }
 
-/* The oldest gives way: a chain has two. */
+/* When there is no room the oldest is forgotten: a chain needs two. */
 static void remember(struct session *session, const struct holder *holder)
 {
     if (session->holder_count == HOLDERS_MAX) {
@@ -213,8 +215,8 @@ sw trust_import(struct call *c, struct reader *certificate)
     return s;
 }
 
-/* The signature by the key itself shows that the request's maker holds it; the outer one, by the
- * key of a device, that it is in that device. */
+/* The inner signature, by the key itself, shows that the maker of the request holds the key; the
+ * outer one, by a device key, that it is in that device. */
 sw trust_check_request(struct call *c, const struct cvc_request *request)
 {
     struct holder device;

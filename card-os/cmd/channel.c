@@ -1,5 +1,5 @@
-/* Chip authentication: the card shows with the key of its certificate who it is, and a channel is
- * open (protocol.md 11.2). */
+/* Chip authentication: the card proves its identity with the device key, and opens a secure channel
+ * (protocol.md 11.2). */
 #include "base/tlv.h"
 #include "card-os/call.h"
 #include "card-os/choices.h"
@@ -8,14 +8,15 @@
 #include "card-os/sm.h"
 #include "card-os/staging.h"
 
-/* Whoever is refused has to choose again. */
+/* After a refusal the host must choose again. */
 static sw refuse(struct call *c)
 {
     session_losing(c)->channel_chosen = false;
     return SW_WRONG_DATA;
 }
 
-/* One protocol is known, and one key. */
+/* MANAGE SECURITY ENVIRONMENT: there is one protocol; the key reference is ignored, since there is
+ * one key. */
 sw cmd_choose_channel(struct call *c)
 {
     struct reader in = call_data(c);
@@ -28,7 +29,7 @@ sw cmd_choose_channel(struct call *c)
     return SW_OK;
 }
 
-/* The channel's keys from the host's point, and a fresh nonce of ours. */
+/* Derives the channel's keys from the host's point, the device key and a fresh nonce. */
 static sw agree(struct call *c, struct span host_point, const uint8_t nonce[CHANNEL_NONCE_SIZE],
                 struct channel *out)
 {

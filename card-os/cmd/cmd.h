@@ -1,6 +1,5 @@
-/* The handlers: each does one command's work, in the order of the table in commands.c. Signature
- * and road are the same for all: the dispatcher has checked form and access before, and commits,
- * records and wipes afterwards. */
+/* The handlers, by file: each does the work of one row of commands.c. The dispatcher has checked
+ * form and access before it calls a handler, and records, commits and wipes afterwards. */
 #pragma once
 
 #include "card-os/command.h"

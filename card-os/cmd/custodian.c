@@ -29,7 +29,7 @@ sw cmd_choose_issuer(struct call *c)
     return s;
 }
 
-/* Hosts leave out the header 7F21, or do not. */
+/* The data is a certificate with or without its header 7F21: hosts send both. */
 sw cmd_verify_certificate(struct call *c)
 {
     struct reader in = call_data(c);
@@ -59,7 +59,7 @@ sw cmd_custody_status(struct call *c)
     return custody_write_status(c);
 }
 
-/* Answers with the state, as the query does. */
+/* Register and replace answer with the state, as the query does. */
 sw cmd_register_custodian(struct call *c)
 {
     sw s = custodian_register(c, -1, c->apdu.data);

@@ -1,4 +1,4 @@
-/* DERIVE EC KEY: a new key from one that is there and a parameter (protocol.md 5.3). */
+/* DERIVE EC KEY: a new key from a key of the card and a parameter of the host (protocol.md 5.3). */
 #include "base/tlv.h"
 #include "card-os/call.h"
 #include "card-os/choices.h"
@@ -10,8 +10,9 @@
 #include "card-os/request.h"
 #include "formats/cvc.h"
 
-/* The new key is held to what holds for its source. A counted source has no heirs: with the
- * parameter, which is no secret (and may be zero), they could do what it can, and leave. */
+/* Describes the new key: it has the limits of its source. A source with a use counter is refused:
+ * the parameter is no secret (and may be zero), so the new key could do without a counter what the
+ * source can. */
 static sw load_heir(struct call *c, struct key *out)
 {
     int r = key_load(c->card->env->store, c->apdu.p1, out);
@@ -24,8 +25,8 @@ static sw load_heir(struct call *c, struct key *out)
     return SW_OK;
 }
 
-/* The request goes by the device's name, since the host gives none. The device does not sign it:
- * whoever brought the source in knows this key too. */
+/* Stores a request for the new key under the device's name, since the host gives none. The device
+ * does not sign it: a person who brought the source in knows this key too. */
 static sw put_request(struct call *c, const struct key *key, struct span material)
 {
     uint8_t bytes[CVC_NAME_MAX];

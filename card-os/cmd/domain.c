@@ -1,4 +1,5 @@
-/* Key domains and the shares of their secret (protocol.md 8.1, 9.1, 9.2). P2 is the domain. */
+/* MANAGE KEY DOMAIN: domains, and the shares of their secret (protocol.md 8.1, 9.1, 9.2). P2 is the
+ * number of the domain. */
 #include "card-os/call.h"
 #include "card-os/domain.h"
 
@@ -79,7 +80,7 @@ sw cmd_create_domain(struct call *c)
     return s;
 }
 
-/* A group has one domain in a device: its exchanges are told apart by nothing else. */
+/* A group has one domain in a device: exchanges find the domain by the group. */
 static sw check_first(struct call *c, struct span group)
 {
     uint8_t id;
@@ -125,8 +126,8 @@ static int forget_secret(struct call *c, struct domain *domain)
     return domain_join(store_of(c), c->apdu.p2, SPAN_OF(group), domain);
 }
 
-/* The keys of the domain stay, and leave again only once the same secret is back, or that of a
- * member of the same group. */
+/* The keys of the domain stay. They can leave again once the domain has the same secret; in a
+ * group's domain, once it has agreed on one with any member. */
 sw cmd_clear_domain(struct call *c)
 {
     SCOPED(domain_wipe) struct domain domain = { 0 };

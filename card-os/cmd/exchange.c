@@ -1,4 +1,5 @@
-/* DECIPHER with 84: the agreement that gives a group's domain its secret (protocol.md 9.2). */
+/* DECIPHER with algorithm 84: the agreement that gives a group's domain its secret (protocol.md
+ * 9.2). */
 #include "card-os/call.h"
 #include "card-os/exchange.h"
 
@@ -18,7 +19,7 @@ sw cmd_exchange(struct call *c)
     return exchange(c, c->apdu.data);
 }
 
-/* Hosts write what is too long for a short command to the work file first. */
+/* The request is in the work file: hosts write there what is too long for a short command. */
 sw cmd_exchange_work_file(struct call *c)
 {
     int r = file_load(c, FILE_WORK, &c->scratch);

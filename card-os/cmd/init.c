@@ -1,4 +1,5 @@
-/* INITIALIZE DEVICE (protocol.md section 4): a device without keys, with these PINs. */
+/* INITIALIZE DEVICE (protocol.md section 4): erases keys, files and PINs, and sets PINs and
+ * options. */
 #include "base/tlv.h"
 #include "card-os/binding.h"
 #include "card-os/call.h"
@@ -11,7 +12,7 @@
 #include "card-os/pin.h"
 #include "card-os/staging.h"
 
-/* Those that are enforced; the others are refused until they are. */
+/* Options that this card enforces; it refuses all others. */
 #define OPTIONS_KNOWN                                                                              \
     (OPTION_RESET_COUNTER | OPTION_KEEP_PIN | OPTIONS_OF_PIN | OPTION_REPLACE_KEY | OPTION_COMBINED)
 #define OPTIONS_OF_PIN (OPTION_TRANSPORT_PIN | OPTION_SESSION_PIN)
@@ -32,15 +33,15 @@ static struct custody read_custody(struct span value)
     return custody;
 }
 
-/* What makes sense only with custodians. */
+/* Which of the options make sense only with custodians. */
 static uint16_t options_of_custody(uint16_t options)
 {
     return options &
            (options & OPTION_SESSION_PIN ? OPTION_COMBINED : OPTION_COMBINED | OPTION_REPLACE_KEY);
 }
 
-/* Sizes are right; whether the values make sense, each and together. Only custodians can stand in
- * for a user PIN, and not where they open the device together with it. */
+/* Whether the values make sense, each and together; read_wishes() has checked their sizes. A user
+ * PIN may be missing only where there are custodians who open the device without it. */
 static bool sensible(const struct wishes *wishes)
 {
     const struct custody *custody = &wishes->custody;
@@ -70,8 +71,8 @@ static bool read_wishes(struct call *c, struct wishes *out)
     return sensible(out) && !(custody.at && !out->custody.total);
 }
 
-/* Applets that compare fingerprints or faces. There is none, whatever its name; and a device that
- * cannot do it must not seem to. */
+/* Whether the host names an applet that compares fingerprints or faces (DO 95, 96). This card has
+ * none, and says so. */
 static bool names_matcher(const struct call *c)
 {
     static const uint8_t tags[] = { 0x95, 0x96 };
@@ -88,7 +89,7 @@ static bool asks_for_more(struct call *c, const struct wishes *wishes)
     return wishes->options & ~OPTIONS_KNOWN || (c->card->env->pin_bound && !wishes->user_pin.at);
 }
 
-/* The first INITIALIZE sets the SO-PIN; later ones must know it. */
+/* The first INITIALIZE sets the SO-PIN; for later ones it must be right. */
 static sw check_officer(struct call *c, const struct wishes *wishes)
 {
     int r = pin_exists(c, PIN_OFFICER);
@@ -97,8 +98,8 @@ static sw check_officer(struct call *c, const struct wishes *wishes)
     return r ? call_status(c, r) : pin_verify(c, PIN_OFFICER, wishes->officer_pin);
 }
 
-/* DO 92: one domain, there from the start. DO 97: slots for domains that the user makes. Neither:
- * no key leaves. */
+/* DO 92: makes one domain. DO 97: makes slots for domains that the user makes. Neither: no key can
+ * leave the device. */
 static int set_up_domains(struct call *c, const struct wishes *wishes)
 {
     struct reader in = reader_of(wishes->shares.at ? wishes->shares : wishes->domains);
@@ -112,7 +113,8 @@ static int set_up_domains(struct call *c, const struct wishes *wishes)
     return domain_create(c->card->env, 0, number, &domain);
 }
 
-/* What the SO-PIN has just given is the key of the device that ends. */
+/* Makes a new binding key, in place of that of the erased device which the SO-PIN has given the
+ * call. */
 static int make_binding(struct call *c)
 {
     const struct env *env = c->card->env;
@@ -140,7 +142,8 @@ static int set_up(struct call *c, const struct wishes *wishes)
     return r;
 }
 
-/* Hosts write the label at once, without VERIFY, and register custodians. */
+/* INITIALIZE logs the user in: hosts then write the label and register custodians without
+ * VERIFY. */
 static int begin_session(struct call *c)
 {
     session_want_new(c);

@@ -10,7 +10,7 @@
 #include "card-os/strict.h"
 #include "formats/cvc.h"
 
-/* What the host asks for: the contents of a certificate body. */
+/* What the host asks for; the data of the command is the contents of a certificate body. */
 struct wanted {
     struct key key;
     struct span car, chr;
@@ -27,12 +27,12 @@ static sw read_wanted(struct call *c, struct wanted *out)
         { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
         { 0x92, 1, 1, false, &out->domain }, KEY_WRAPPING_MEMBER(&wrapping));
     key_read_limits(&in, uses, algorithms, &out->key);
-    struct reader key = reader_child(&in, template); /* whatever failed so far, fails there */
+    struct reader key = reader_child(&in, template); /* an earlier failure makes it fail */
     int r = cvc_read_key_template(&key, &out->key.spec);
     return call_judge(c, r, SW_WRONG_DATA);
 }
 
-/* A size or curve that the kind does not offer is the host's mistake. */
+/* A positive result is a size or curve that the kind of key does not offer: the host's mistake. */
 static sw generate(struct call *c, const struct key_spec *spec, struct writer *material)
 {
     if (strict_forbids_key(c->card, spec))

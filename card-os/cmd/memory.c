@@ -1,11 +1,11 @@
-/* How much room there is: the query form of INITIALIZE DEVICE, and the one that the python client
- * of another emulation asks (protocol.md section 4 and 12.1). */
+/* How much memory is free: the query form of INITIALIZE DEVICE, and the query of a Python client
+ * that was written for another emulation (protocol.md sections 4 and 12.1). */
 #include "card-os/call.h"
 #include "card-os/capacity.h"
 #include "card-os/cmd/cmd.h"
 #include "card-os/device.h"
 
-/* Free memory, platform, version. */
+/* Answers with free memory, platform and version. */
 sw cmd_device_facts(struct call *c)
 {
     struct usage usage;
@@ -22,8 +22,8 @@ static uint32_t told(uint64_t size)
     return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
 }
 
-/* Free, used, total, number of files, size of the medium, of which a card without a limit has as
- * much as it needs. */
+/* Answers with memory free, used and in total, the number of files, and the size of the medium,
+ * which is told as the total. */
 sw cmd_memory(struct call *c)
 {
     struct usage usage;

@@ -3,7 +3,7 @@
 #include "card-os/cmd/cmd.h"
 #include "card-os/staging.h"
 
-/* Remembered for EXTERNAL AUTHENTICATE, for which hosts ask for eight bytes. */
+/* Keeps a challenge for EXTERNAL AUTHENTICATE; hosts ask for eight bytes for that. */
 static void remember_challenge(struct session *session, struct span challenge)
 {
     struct writer remembered = WRITER_OF(session->challenge);

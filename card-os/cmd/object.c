@@ -10,7 +10,7 @@
 #define TAG_OFFSET 0x54
 #define TAG_DATA   0x53
 
-/* Two bytes, as hosts write it. */
+/* An offset has two bytes. */
 static size_t read_offset(struct reader *in)
 {
     struct span offset = tlv_expect(in, TAG_OFFSET);
@@ -19,7 +19,7 @@ static size_t read_offset(struct reader *in)
     return tlv_number(in, offset);
 }
 
-/* What it cannot be: a number of more than 32 bits. */
+/* The answer to an offset that cannot be read; one of more than four bytes has its own. */
 static sw bad_offset(const struct call *c)
 {
     struct reader in = call_data(c);
@@ -50,12 +50,13 @@ sw cmd_read_binary(struct call *c)
     write_span(&c->out, part);
     if (offset > c->scratch.size)
         return CHOICE_BEYOND_END;
-    /* Asked for more than there is: 6282 with the data tells newer hosts that this was all. */
+    /* When the host asked for more than there is, 6282 tells newer hosts that this was all. */
     bool all = part.size == rest.size;
     return all && rest.size < wanted(c) ? SW_END_OF_FILE : SW_OK;
 }
 
-/* Content at offset 0 replaces the file; later content goes on where the last ended. */
+/* Data at offset 0 replaces the content; at any other offset up to its end, data is written over
+ * it. */
 static sw change_content(struct call *c, size_t offset, struct span data, size_t max)
 {
     if (offset > c->scratch.size)
@@ -89,8 +90,8 @@ sw cmd_update_binary(struct call *c)
     return call_status(c, r);
 }
 
-/* A key's description and certificate stay: hosts delete them one by one and report an error if one
- * is gone already. */
+/* Deleting a key leaves its description and certificate: hosts delete these themselves, and report
+ * an error when one is gone already. */
 sw cmd_delete_file(struct call *c)
 {
     uint16_t file = file_addressed(c);
@@ -103,8 +104,8 @@ sw cmd_delete_file(struct call *c)
 #define OBJECTS_MAX 4096
 #define KEYS_MAX    256
 
-/* When not all fit, keys come first, since hosts look there for a free number, and descriptions and
- * certificates of keys last: hosts find those by the key's number. */
+/* The order when not all files fit: keys first (0), since hosts look there for a free number; last
+ * (2) descriptions and certificates of keys, which hosts find by the key's number. */
 static int urgency(uint16_t file)
 {
     if (file_is(file, FILE_KEY))
@@ -126,7 +127,7 @@ static void list_in_order(struct call *c, const uint32_t *files, size_t count)
         write_u16(&c->out, (uint16_t)files[i]);
 }
 
-/* The real card lists files in order of creation, then keys. */
+/* Lists files in order of creation, then keys, as hardware does. */
 static int find_objects(struct store *store, uint32_t *out, size_t *out_count)
 {
     size_t files = 0, keys = 0;

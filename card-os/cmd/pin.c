@@ -1,5 +1,6 @@
-/* VERIFY: log in, or ask for the state (protocol.md 3.1). CHANGE REFERENCE DATA and RESET RETRY
- * COUNTER (3.2, 3.3) neither log in nor, when they succeed, out. */
+/* VERIFY logs in, or asks for the state (protocol.md 3.1). CHANGE REFERENCE DATA and RESET RETRY
+ * COUNTER (3.2, 3.3) do not log in; when they succeed they do not log out either. Session PINs
+ * (3.6). */
 #include "card-os/call.h"
 #include "card-os/pin.h"
 
@@ -9,7 +10,7 @@
 #include "card-os/session_pin.h"
 #include "card-os/staging.h"
 
-/* A right PIN. */
+/* The user PIN was right. */
 static sw log_in(struct call *c)
 {
     int r = binding_keep(c);
@@ -19,14 +20,14 @@ static sw log_in(struct call *c)
     return login_update(c);
 }
 
-/* A PIN that was not right, or that there is not, logs out; a fault of the machine says nothing
- * about it. */
+/* A PIN that was wrong, or that does not exist, logs out. After a fault of the machine nothing is
+ * known about the PIN, and the login stays. */
 static sw log_out(struct call *c, sw refusal)
 {
     if (c->fault)
         return refusal;
     session_losing(c)->pin = false;
-    (void)login_update(c); /* where it fails, nobody is logged in */
+    (void)login_update(c); /* when it fails, the user is logged out */
     return refusal;
 }
 
@@ -65,7 +66,7 @@ sw cmd_officer_status(struct call *c)
 
 /* --- Changing --- */
 
-/* Whatever goes wrong logs out, as in VERIFY: a wrong old PIN is a wrong guess. */
+/* A refusal logs out, as VERIFY does: a wrong old PIN is a wrong guess. */
 sw cmd_change_user(struct call *c)
 {
     sw s = pin_change(c, PIN_USER, c->apdu.data);
@@ -78,7 +79,7 @@ sw cmd_change_officer(struct call *c)
     return officer_verified(c, s, false);
 }
 
-/* SO-PIN, new user PIN. */
+/* The data is the SO-PIN and a new user PIN. */
 sw cmd_reset_pin(struct call *c)
 {
     struct reader in = call_data(c);
@@ -86,15 +87,15 @@ sw cmd_reset_pin(struct call *c)
     return sw_ok(s) ? call_status(c, pin_replace(c, PIN_USER, read_rest(&in))) : s;
 }
 
-/* SO-PIN alone: the user PIN stays. */
+/* The data is the SO-PIN; the user PIN stays. */
 sw cmd_reset_counter(struct call *c)
 {
     sw s = pin_verify(c, PIN_OFFICER, c->apdu.data);
     return sw_ok(s) ? call_status(c, pin_refund(c, PIN_USER)) : s;
 }
 
-/* The SO has logged in: new user PIN. Where keys are bound to the PIN, the SO-PIN itself is needed
- * to wrap them for the new one. */
+/* The SO has logged in; the data is a new user PIN. Refused where keys are bound to the PIN: the
+ * binding key can be wrapped for the new PIN only with the SO-PIN in the data. */
 sw cmd_reset_pin_by_officer(struct call *c)
 {
     bool bound = false;

@@ -11,13 +11,13 @@
 static const uint8_t applet_name[] = { 0xE8, 0x2B, 0x06, 0x01, 0x04, 0x01,
                                        0x81, 0xC3, 0x1F, 0x02, 0x01 };
 
-/* The name by which the python client of another emulation asks what it talks to. */
+/* A name that the Python client of another emulation selects to learn what card it talks to. */
 static const uint8_t identification[] = { 0xA0, 0x58, 0x3F, 0xC1, 0x9B, 0x7E, 0x4F, 0x21 };
 
 /* ISO 7816-4 table 10: what P2 asks for. */
 enum { P2_FCI = 0x00, P2_FCP = 0x04, P2_NOTHING = 0x0C };
 
-/* Templates are told apart because sc-hsm-embedded reads only the one it asked for. */
+/* Opens the template that P2 asks for: sc-hsm-embedded reads no other. False: none is asked for. */
 static bool open_template(struct call *c, struct tlv_mark *out)
 {
     if (c->apdu.p2 == P2_NOTHING)
@@ -26,7 +26,8 @@ static bool open_template(struct call *c, struct tlv_mark *out)
     return true;
 }
 
-/* An emulation, an HSM, our version, and the end of the serial number (protocol.md 12.6). */
+/* Answers: an emulation, of an HSM, our version, the end of the serial number (protocol.md
+ * 12.6). */
 static sw identify(struct call *c)
 {
     enum { EMULATION = 3, HSM = 1, SERIAL = 8 };
@@ -63,7 +64,7 @@ sw cmd_select_applet(struct call *c)
     return SW_OK;
 }
 
-/* A key's FCI says what it may do, where that is limited (protocol.md 1.4). */
+/* The FCI of a key states its limits, if it has any (protocol.md 1.4). */
 static void write_key_attributes(struct call *c, const struct key *key)
 {
     if (key->uses_left == USES_UNLIMITED && !key->algorithm_count && !key->in_domain)

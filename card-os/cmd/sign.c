@@ -10,14 +10,16 @@ static sw operation_status(struct call *c, int result)
                                                                       : call_status(c, result);
 }
 
-/* OpenSC 0.23.0 takes the field's size from the signature's length, and one on P-521 that is this
- * short, one in sixteen, for one of 64 bytes (protocol.md 7.2). */
+/* Whether OpenSC 0.23.0 would misread a signature. It computes the size of the field from the
+ * length of the signature, and takes a short one on P-521, one in sixteen, for one on a field of 64
+ * bytes (protocol.md 7.2). */
 static bool misread(const struct key_spec *spec, size_t signature_size)
 {
     return spec->bits == 521 && signature_size <= 137;
 }
 
-/* Signs again until hosts can read it, unless strict: still one use and one record. */
+/* Signs; unless `once`, again until OpenSC can read the signature. That is still one use and one
+ * record. */
 static int sign(const struct key_in_use *key, bool once, struct span input, struct writer *out)
 {
     int r;
@@ -41,7 +43,8 @@ sw cmd_sign(struct call *c)
     return operation_status(c, r);
 }
 
-/* DECIPHER with a key of a kind that agrees is the agreement: the data is the peer's point. */
+/* With a kind of key that can agree, DECIPHER is key agreement, and the data is the peer's
+ * point. */
 static int decipher(const struct key_in_use *key, struct span input, struct writer *out)
 {
     if (key->kind->agree)
@@ -56,6 +59,6 @@ sw cmd_decipher(struct call *c)
     if (!sw_ok(s))
         return s;
     s = operation_status(c, decipher(&key, c->apdu.data, &c->out));
-    /* A block that does not decipher tells something about the key's work on it. */
+    /* A refused block still tells something about the key, so its use counts. */
     return s.value == STATUS_WRONG_DATA ? key_failed(c, c->apdu.p1, s) : s;
 }

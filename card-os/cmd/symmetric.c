@@ -8,7 +8,7 @@
 
 enum { P2_AES_128 = 0xB0, BITS_STEP = 64 };
 
-/* What an AES key may do unless the host says otherwise. */
+/* The algorithms of a new AES key for which the host lists none. */
 static const uint8_t usual_algorithms[] = { 0x10, 0x11, 0x18, 0x99 };
 
 static bool read_wanted(struct call *c, struct key *key, struct span *out_domain)

@@ -13,12 +13,13 @@
 #include "card-os/strict.h"
 #include "formats/key_blob.h"
 
-/* Up to here the hardware writes and takes the factors (type 06); above, n, d and e. */
+/* RSA keys up to this size leave and come as their factors (type 06), larger ones as n, d and e, as
+ * with the hardware. */
 #define CRT_BITS_MAX 2048
 
 /* --- Out --- */
 
-/* The key's domain, if it still has the secret that it had when the key came into it. */
+/* Finds the key's domain, which must still have the mark that the key remembers (domain.h). */
 static sw find_own_domain(struct call *c, const struct key *key, struct domain *out)
 {
     int r = domain_load(c->card->env->store, key->domain, out);
@@ -101,8 +102,8 @@ sw cmd_wrap_key(struct call *c)
 
 /* --- In --- */
 
-/* Everything that is wrong with a blob has one answer: which check it failed is nobody's business.
- * Which secret it wants is written on it, and who does not have that says so (6A88). */
+/* One answer for everything that can be wrong with a blob, so that a host cannot learn which check
+ * it failed. That the card lacks the secret which the blob names is answered before (6A88). */
 static sw import_status(struct call *c, int result)
 {
     return call_judge(c, result, CHOICE_DAMAGED_BLOB);
@@ -173,7 +174,7 @@ sw cmd_unwrap_key(struct call *c)
     return unwrap_bytes(c, c->apdu.data);
 }
 
-/* Newer hosts write the blob to the work file first. */
+/* The blob is in the work file: newer hosts write it there first. */
 sw cmd_unwrap_work_file(struct call *c)
 {
     int r = file_load(c, FILE_WORK, &c->scratch);
