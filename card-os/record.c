@@ -82,7 +82,8 @@ static int append_and_commit(struct call *c, sw s)
     if (r || !store_in_transaction(store))
         return r;
     choose_space(c, s);
-    return store_commit(store, recorded && audit_class_of(c->record.action) == AUDIT_SECURITY);
+    return store_commit(store,
+                        recorded && audit_traits_of(c->record.action)->class == AUDIT_SECURITY);
 }
 
 /* Takes back what a refused command did. Two things stay (c->spent): the use of a key on input that

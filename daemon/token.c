@@ -112,8 +112,8 @@ static bool nobody_waits(void *context)
 
 static bool changes_dkek(enum audit_action action)
 {
-    return action == AUDIT_INITIALIZE || action == AUDIT_DKEK_SHARE ||
-           action == AUDIT_DOMAIN_CLEARED;
+    enum audit_keys keys = audit_traits_of(action)->keys;
+    return keys == AUDIT_DKEK || keys == AUDIT_ERASED;
 }
 
 static void note_row(void *context, const struct command *row)

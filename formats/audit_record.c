@@ -41,23 +41,21 @@ static const struct field fields[] = {
 
 /* --- The registry --- */
 
-struct action {
-    enum audit_action action;
-    enum audit_class class;
-    const char *text;
-};
-static const struct action actions[] = {
-#define X(number, name, class, text) { AUDIT_##name, class, text },
+static const struct audit_traits registry[] = {
+#define X(number, name, class, quota, notice, joining, counter, keys, digest, text)                \
+    [number] = { AUDIT_##class,  AUDIT_##quota, AUDIT_##notice, AUDIT_##joining, AUDIT_##keys,     \
+                 AUDIT_##digest, text },
     AUDIT_ACTIONS(X)
 #undef X
 };
 
-static const struct action *find_action(enum audit_action action)
+const struct audit_traits *audit_traits_of(enum audit_action action)
 {
-    for (size_t i = 0; i < COUNT_OF(actions); i++)
-        if (actions[i].action == action)
-            return &actions[i];
-    return NULL;
+    static const struct audit_traits nothing = { .quota = AUDIT_SPARED };
+    static const struct audit_traits unknown = { .quota = AUDIT_AUDITED };
+    if (action == AUDIT_NOTHING)
+        return &nothing;
+    return action < COUNT_OF(registry) && registry[action].text ? &registry[action] : &unknown;
 }
 
 int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE])
@@ -72,14 +70,7 @@ int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE])
 
 const char *audit_action_text(enum audit_action action)
 {
-    const struct action *found = find_action(action);
-    return found ? found->text : NULL;
-}
-
-enum audit_class audit_class_of(enum audit_action action)
-{
-    const struct action *found = find_action(action);
-    return found ? found->class : AUDIT_SECURITY;
+    return audit_traits_of(action)->text;
 }
 
 const char *audit_role_text(enum audit_role role)

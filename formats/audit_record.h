@@ -26,67 +26,106 @@ enum audit_class {
     AUDIT_USE,      /* durable before the answer */
 };
 
-/* The registry of actions. Actions are only added, and a number never changes its meaning. Columns:
- * number, constant, class, text. Families begin at multiples of ten. Numbers stay below 65536, so
- * that every line fits. */
-#define AUDIT_ACTIONS(X)                                                                           \
-    X(1, POWER_ON, AUDIT_SECURITY, "power on")                                                     \
-    X(2, POWER_OFF, AUDIT_SECURITY, "power off")                                                   \
-    X(3, ROLLBACK_ACCEPTED, AUDIT_SECURITY, "older store accepted")                                \
-    X(4, EPOCH_BEGUN, AUDIT_SECURITY, "signing epoch begins")                                      \
-    X(5, CLOCK_SET, AUDIT_SECURITY, "clock set")                                                   \
-    X(10, USER_LOGIN, AUDIT_SECURITY, "user login")                                                \
-    X(11, SO_LOGIN, AUDIT_SECURITY, "SO login")                                                    \
-    X(12, PIN_CHANGED, AUDIT_SECURITY, "PIN changed")                                              \
-    X(13, RETRY_COUNTER_RESET, AUDIT_SECURITY, "retry counter reset")                              \
-    X(14, CUSTODIAN_REGISTERED, AUDIT_SECURITY, "custodian registered")                            \
-    X(15, CUSTODIAN_REPLACED, AUDIT_SECURITY, "custodian replaced")                                \
-    X(16, CUSTODIAN_LOGIN, AUDIT_SECURITY, "custodian signed in")                                  \
-    X(17, ROOT_TRUSTED, AUDIT_SECURITY, "root trusted")                                            \
-    X(18, ROOT_REMOVED, AUDIT_SECURITY, "root removed")                                            \
-    X(19, SECURE_CHANNEL, AUDIT_SECURITY, "secure channel")                                        \
-    X(20, STORE_CREATED, AUDIT_SECURITY, "store created")                                          \
-    X(21, INITIALIZE, AUDIT_SECURITY, "device initialised")                                        \
-    X(22, SESSION_PIN, AUDIT_SECURITY, "session PIN made or cleared")                              \
-    X(23, CERTIFICATE_SHOWN, AUDIT_SECURITY, "foreign certificate shown")                          \
-    X(24, WITHOUT_LOGIN, AUDIT_SECURITY, "several things without login")                           \
-    X(30, KEY_GENERATED, AUDIT_SECURITY, "key generated")                                          \
-    X(31, FILE_WRITTEN, AUDIT_SECURITY, "file written")                                            \
-    X(32, FILE_DELETED, AUDIT_SECURITY, "file or key deleted")                                     \
-    X(33, FILE_READ, AUDIT_USE, "confidential file read")                                          \
-    X(34, CERTIFICATE_WRITTEN, AUDIT_SECURITY, "certificate written")                              \
-    X(35, KEY_DERIVED, AUDIT_SECURITY, "key derived")                                              \
-    X(40, SIGN, AUDIT_USE, "signature")                                                            \
-    X(41, DECIPHER, AUDIT_USE, "decryption")                                                       \
-    X(42, CIPHER, AUDIT_USE, "symmetric operation")                                                \
-    X(43, DERIVE, AUDIT_USE, "secret derived")                                                     \
-    X(50, KEY_EXPORTED, AUDIT_SECURITY, "key exported")                                            \
-    X(51, KEY_IMPORTED, AUDIT_SECURITY, "key imported")                                            \
-    X(52, DKEK_SHARE, AUDIT_SECURITY, "DKEK share imported")                                       \
-    X(53, DOMAIN_CREATED, AUDIT_SECURITY, "key domain created")                                    \
-    X(54, DOMAIN_DELETED, AUDIT_SECURITY, "key domain deleted")                                    \
-    X(55, DOMAIN_CLEARED, AUDIT_SECURITY, "key domain cleared")                                    \
-    X(56, DOMAIN_JOINED, AUDIT_SECURITY, "key domain of a group created")                          \
-    X(57, DOMAIN_EXCHANGED, AUDIT_SECURITY, "key domain's secret exchanged")                       \
-    X(60, LOG_READ, AUDIT_USE, "log read")                                                         \
-    X(61, LOG_ACKNOWLEDGED, AUDIT_SECURITY, "log acknowledged")                                    \
-    X(62, LOG_NOTE, AUDIT_SECURITY, "note")                                                        \
-    X(63, AUDIT_POLICY, AUDIT_SECURITY, "audit policy set")                                        \
-    X(64, STRICT_ON, AUDIT_SECURITY, "extensions switched off")                                    \
-    X(65, STRICT_OFF, AUDIT_SECURITY, "extensions switched on")                                    \
-    X(70, UNLOCK_ADDED, AUDIT_SECURITY, "unlock source added")                                     \
-    X(71, UNLOCK_REMOVED, AUDIT_SECURITY, "unlock source removed")                                 \
-    X(72, SNAPSHOT, AUDIT_SECURITY, "store snapshot made")                                         \
-    X(73, RESTORED, AUDIT_SECURITY, "store restored")                                              \
-    X(74, CLONED, AUDIT_SECURITY, "store cloned")                                                  \
-    X(75, DESTROYED, AUDIT_SECURITY, "store destroyed")                                            \
-    X(76, REKEYED, AUDIT_SECURITY, "root secret renewed")                                          \
-    X(77, MIGRATED, AUDIT_SECURITY, "store format upgraded")                                       \
-    X(80, ADMIN_CANCEL, AUDIT_SECURITY, "command cancelled")
+/* Forced audit (storage/audit.h). */
+enum audit_quota {
+    AUDIT_AUDITED, /* uses the limit up, and is refused when the limit is reached */
+    /* Neither: power and clock; logins, and the channel and certificates needed for them; reading
+     * and acknowledging the log; orders of the admin that the auditor may need. */
+    AUDIT_SPARED,
+};
+
+/* What an auditor looks for first: who administered the token, who else may use it, what left it,
+ * and whether its clock can be trusted. */
+enum audit_notice { AUDIT_ROUTINE, AUDIT_NOTABLE };
+
+/* Whether successes in a row are combined to one record, as refusals are: of what anybody may do
+ * without limit. */
+enum audit_joining { AUDIT_SINGLE, AUDIT_JOINED };
+
+/* What a success does to keys. */
+enum audit_keys {
+    AUDIT_KEPT,      /* nothing */
+    AUDIT_GENERATED, /* there is a new one, which nobody else has */
+    AUDIT_IMPORTED,  /* there is a new one, which came from outside */
+    AUDIT_DERIVED,   /* there is a new one, made from another; P1 of the command names that */
+    AUDIT_EXPORTED,  /* one left, under the secret of its key domain */
+    AUDIT_DELETED,   /* one is gone, if the object is a key */
+    AUDIT_ERASED,    /* all are gone, and the DKEK changed */
+    AUDIT_COPIED,    /* all left, with the store */
+    AUDIT_DKEK,      /* the DKEK changed */
+};
+
+/* What a record's digest is, unless it is zero. */
+enum audit_digest {
+    AUDIT_HASH,  /* see struct audit_record */
+    AUDIT_EPOCH, /* the public key of the epoch that begins */
+    AUDIT_TEXT,  /* text that somebody wrote */
+};
+
+/* The registry of actions, and what each means to those who write, keep and read the log. Actions
+ * are only added, and a number never changes its meaning. Columns: number, constant, class, quota,
+ * notice, joining, which counter of a visit's summary it adds to (formats/visit.h), keys, digest,
+ * text. Families begin at multiples of ten. Numbers stay below 65536, so that every line fits. */
+/* clang-format off */
+#define AUDIT_ACTIONS(X)                                                                                                                \
+    X(1,  POWER_ON,             SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "power on")                      \
+    X(2,  POWER_OFF,            SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "power off")                     \
+    X(3,  ROLLBACK_ACCEPTED,    SECURITY, SPARED,  NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "older store accepted")          \
+    X(4,  EPOCH_BEGUN,          SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      EPOCH, "signing epoch begins")          \
+    X(5,  CLOCK_SET,            SECURITY, SPARED,  NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "clock set")                     \
+    X(10, USER_LOGIN,           SECURITY, SPARED,  ROUTINE, SINGLE, failed_logins,   KEPT,      HASH,  "user login")                    \
+    X(11, SO_LOGIN,             SECURITY, SPARED,  NOTABLE, SINGLE, failed_logins,   KEPT,      HASH,  "SO login")                      \
+    X(12, PIN_CHANGED,          SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "PIN changed")                   \
+    X(13, RETRY_COUNTER_RESET,  SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "retry counter reset")           \
+    X(14, CUSTODIAN_REGISTERED, SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "custodian registered")          \
+    X(15, CUSTODIAN_REPLACED,   SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "custodian replaced")            \
+    X(16, CUSTODIAN_LOGIN,      SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "custodian signed in")           \
+    X(17, ROOT_TRUSTED,         SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "root trusted")                  \
+    X(18, ROOT_REMOVED,         SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "root removed")                  \
+    X(19, SECURE_CHANNEL,       SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "secure channel")                \
+    X(20, STORE_CREATED,        SECURITY, SPARED,  NOTABLE, SINGLE, uncounted,       KEPT,      EPOCH, "store created")                 \
+    X(21, INITIALIZE,           SECURITY, AUDITED, NOTABLE, SINGLE, initialisations, ERASED,    HASH,  "device initialised")            \
+    X(22, SESSION_PIN,          SECURITY, AUDITED, ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "session PIN made or cleared")   \
+    X(23, CERTIFICATE_SHOWN,    SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "foreign certificate shown")     \
+    X(24, WITHOUT_LOGIN,        SECURITY, SPARED,  ROUTINE, JOINED, uncounted,       KEPT,      HASH,  "several things without login")  \
+    X(30, KEY_GENERATED,        SECURITY, AUDITED, ROUTINE, SINGLE, keys_made,       GENERATED, HASH,  "key generated")                 \
+    X(31, FILE_WRITTEN,         SECURITY, AUDITED, ROUTINE, SINGLE, files_written,   KEPT,      HASH,  "file written")                  \
+    X(32, FILE_DELETED,         SECURITY, AUDITED, ROUTINE, SINGLE, deleted,         DELETED,   HASH,  "file or key deleted")           \
+    X(33, FILE_READ,            USE,      AUDITED, ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "confidential file read")        \
+    X(34, CERTIFICATE_WRITTEN,  SECURITY, AUDITED, ROUTINE, SINGLE, files_written,   KEPT,      HASH,  "certificate written")           \
+    X(35, KEY_DERIVED,          SECURITY, AUDITED, ROUTINE, SINGLE, keys_made,       DERIVED,   HASH,  "key derived")                   \
+    X(40, SIGN,                 USE,      AUDITED, ROUTINE, SINGLE, uses,            KEPT,      HASH,  "signature")                     \
+    X(41, DECIPHER,             USE,      AUDITED, ROUTINE, SINGLE, uses,            KEPT,      HASH,  "decryption")                    \
+    X(42, CIPHER,               USE,      AUDITED, ROUTINE, SINGLE, uses,            KEPT,      HASH,  "symmetric operation")           \
+    X(43, DERIVE,               USE,      AUDITED, ROUTINE, SINGLE, uses,            KEPT,      HASH,  "secret derived")                \
+    X(50, KEY_EXPORTED,         SECURITY, AUDITED, NOTABLE, SINGLE, keys_exported,   EXPORTED,  HASH,  "key exported")                  \
+    X(51, KEY_IMPORTED,         SECURITY, AUDITED, NOTABLE, SINGLE, keys_imported,   IMPORTED,  HASH,  "key imported")                  \
+    X(52, DKEK_SHARE,           SECURITY, AUDITED, NOTABLE, SINGLE, shares_imported, DKEK,      HASH,  "DKEK share imported")           \
+    X(53, DOMAIN_CREATED,       SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "key domain created")            \
+    X(54, DOMAIN_DELETED,       SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "key domain deleted")            \
+    X(55, DOMAIN_CLEARED,       SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       DKEK,      HASH,  "key domain cleared")            \
+    X(56, DOMAIN_JOINED,        SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "key domain of a group created") \
+    X(57, DOMAIN_EXCHANGED,     SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "key domain's secret exchanged") \
+    X(60, LOG_READ,             USE,      SPARED,  ROUTINE, JOINED, uncounted,       KEPT,      HASH,  "log read")                      \
+    X(61, LOG_ACKNOWLEDGED,     SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "log acknowledged")              \
+    X(62, LOG_NOTE,             SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      TEXT,  "note")                          \
+    X(63, AUDIT_POLICY,         SECURITY, SPARED,  NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "audit policy set")              \
+    X(64, STRICT_ON,            SECURITY, AUDITED, ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "extensions switched off")       \
+    X(65, STRICT_OFF,           SECURITY, AUDITED, ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "extensions switched on")        \
+    X(70, UNLOCK_ADDED,         SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "unlock source added")           \
+    X(71, UNLOCK_REMOVED,       SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "unlock source removed")         \
+    X(72, SNAPSHOT,             SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       COPIED,    HASH,  "store snapshot made")           \
+    X(73, RESTORED,             SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "store restored")                \
+    X(74, CLONED,               SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       COPIED,    HASH,  "store cloned")                  \
+    X(75, DESTROYED,            SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "store destroyed")               \
+    X(76, REKEYED,              SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      HASH,  "root secret renewed")           \
+    X(77, MIGRATED,             SECURITY, AUDITED, NOTABLE, SINGLE, uncounted,       KEPT,      EPOCH, "store format upgraded")         \
+    X(80, ADMIN_CANCEL,         SECURITY, SPARED,  ROUTINE, SINGLE, uncounted,       KEPT,      HASH,  "command cancelled")
+/* clang-format on */
 
 enum audit_action {
     AUDIT_NOTHING = 0,
-#define X(number, name, class, text) AUDIT_##name = number,
+#define X(number, name, ...) AUDIT_##name = number,
     AUDIT_ACTIONS(X)
 #undef X
 };
@@ -136,9 +175,20 @@ struct audit_record {
  * FAULT_LIBRARY. */
 MUST_CHECK int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE]);
 
+struct audit_traits {
+    enum audit_class class;
+    enum audit_quota quota;
+    enum audit_notice notice;
+    enum audit_joining joining;
+    enum audit_keys keys;
+    enum audit_digest digest;
+    const char *text;
+};
+/* The row of an action. A number that is not in the registry, of a newer version, has one without
+ * text: audited, and otherwise like AUDIT_NOTHING, which uses up no limit. */
+const struct audit_traits *audit_traits_of(enum audit_action action);
 /* The text of an action; NULL for a number that is not in the registry. */
 const char *audit_action_text(enum audit_action action);
-enum audit_class audit_class_of(enum audit_action action);
 const char *audit_role_text(enum audit_role role);
 
 /* Writes the canonical line; `full` when out is too small. */

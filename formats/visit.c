@@ -1,39 +1,21 @@
 /* Counts log records for the summary of a visit. */
 #include "formats/visit.h"
 
-/* Which actions count in which counter. Logins are handled in visit_add(). */
+/* The counter that an action adds to: failures of logins, successes of all else. */
+static const size_t counters[] = {
+#define X(number, name, class, quota, notice, joining, counter, ...)                               \
+    [number] = offsetof(struct visit, counter),
+    AUDIT_ACTIONS(X)
+#undef X
+};
+
 static uint64_t *counter_of(struct visit *visit, const struct audit_record *record)
 {
-    switch (record->action) {
-    case AUDIT_KEY_GENERATED:
-    case AUDIT_KEY_DERIVED:
-        return &visit->keys_made;
-    case AUDIT_FILE_WRITTEN:
-    case AUDIT_CERTIFICATE_WRITTEN:
-        return &visit->files_written;
-    case AUDIT_FILE_DELETED:
-        return &visit->deleted;
-    case AUDIT_SIGN:
-    case AUDIT_DECIPHER:
-    case AUDIT_CIPHER:
-    case AUDIT_DERIVE:
-        return &visit->uses;
-    case AUDIT_KEY_EXPORTED:
-        return &visit->keys_exported;
-    case AUDIT_KEY_IMPORTED:
-        return &visit->keys_imported;
-    case AUDIT_DKEK_SHARE:
-        return record->role == AUDIT_NOBODY ? &visit->shares_unasked : &visit->shares_imported;
-    case AUDIT_INITIALIZE:
-        return &visit->initialisations;
-    default:
-        return NULL;
-    }
-}
-
-static bool is_login(const struct audit_record *record)
-{
-    return record->action == AUDIT_USER_LOGIN || record->action == AUDIT_SO_LOGIN;
+    if (!audit_action_text(record->action))
+        return &visit->uncounted;
+    uint64_t *counter = (uint64_t *)(void *)((char *)visit + counters[record->action]);
+    bool unasked = counter == &visit->shares_imported && record->role == AUDIT_NOBODY;
+    return unasked ? &visit->shares_unasked : counter;
 }
 
 static void begin_again(struct visit *visit, uint64_t now_ms)
@@ -45,12 +27,11 @@ void visit_add(struct visit *visit, const struct audit_record *record)
 {
     bool done = record->sw == 0x9000;
     uint64_t *counter = counter_of(visit, record);
-    if (is_login(record) && !done)
-        visit->failed_logins += record->count;
+    bool login = counter == &visit->failed_logins;
+    if (login != done)
+        *counter += record->count;
     else if (record->action == AUDIT_USER_LOGIN)
         begin_again(visit, record->time_ms);
     else if (record->action == AUDIT_SO_LOGIN)
         visit->so_login_ms = record->time_ms;
-    else if (counter && done)
-        *counter += record->count;
 }

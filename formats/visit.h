@@ -25,6 +25,7 @@ struct visit {
 #define X(name, text) uint64_t name;
     VISIT_COUNTS(X)
 #undef X
+    uint64_t uncounted; /* of all actions that the summary leaves out */
 };
 
 void visit_add(struct visit *visit, const struct audit_record *record);

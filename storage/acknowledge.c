@@ -10,23 +10,9 @@
 
 /* --- Policy --- */
 
-/* Actions that do not use the quota and that forced audit never refuses: power and clock; logins,
- * and the channel and certificates needed for them; reading and acknowledging the log; orders of
- * the admin, which the auditor may need. All other actions are audited, new ones included. */
-static const enum audit_action spared[] = {
-    AUDIT_NOTHING,           AUDIT_POWER_ON,      AUDIT_POWER_OFF,        AUDIT_ROLLBACK_ACCEPTED,
-    AUDIT_EPOCH_BEGUN,       AUDIT_CLOCK_SET,     AUDIT_USER_LOGIN,       AUDIT_SO_LOGIN,
-    AUDIT_CUSTODIAN_LOGIN,   AUDIT_LOG_READ,      AUDIT_LOG_ACKNOWLEDGED, AUDIT_LOG_NOTE,
-    AUDIT_AUDIT_POLICY,      AUDIT_ADMIN_CANCEL,  AUDIT_STORE_CREATED,    AUDIT_SECURE_CHANNEL,
-    AUDIT_CERTIFICATE_SHOWN, AUDIT_WITHOUT_LOGIN,
-};
-
 static bool is_audited(enum audit_action action)
 {
-    for (size_t i = 0; i < COUNT_OF(spared); i++)
-        if (spared[i] == action)
-            return false;
-    return true;
+    return audit_traits_of(action)->quota == AUDIT_AUDITED;
 }
 
 bool audit_uses_quota(const struct audit_record *record)

@@ -67,13 +67,12 @@ static int append_record(struct store *s, const struct audit_record *event)
 
 /* --- Combined records --- */
 
-/* Whether a record may be combined with its predecessors: refusals, and successful commands that
- * anybody may repeat without limit. */
+/* Whether a record may be combined with its predecessors: refusals, and successes of actions that
+ * are. */
 static bool may_join(const struct audit_record *event)
 {
     bool refusal = !sw_delivers((sw){ event->sw });
-    bool free = event->action == AUDIT_LOG_READ || event->action == AUDIT_SECURE_CHANNEL ||
-                event->action == AUDIT_WITHOUT_LOGIN;
+    bool free = audit_traits_of(event->action)->joining == AUDIT_JOINED;
     return (refusal || free) && !event->alone && event->count <= 1 &&
            span_is_zero(SPAN_OF(event->approvers));
 }

@@ -5,9 +5,13 @@
 
 int main(void)
 {
-    puts("| number | action |\n|---|---|");
-    for (int number = 1; number < 65536; number++)
-        if (audit_action_text((enum audit_action)number))
-            printf("| %d | %s |\n", number, audit_action_text((enum audit_action)number));
+    puts("| number | action | forced audit | log verify |\n|---|---|---|---|");
+    for (int number = 1; number < 65536; number++) {
+        const struct audit_traits *traits = audit_traits_of((enum audit_action)number);
+        if (traits->text)
+            printf("| %d | %s | %s | %s |\n", number, traits->text,
+                   traits->quota == AUDIT_AUDITED ? "counts" : "",
+                   traits->notice == AUDIT_NOTABLE ? "notable" : "");
+    }
     return ferror(stdout) ? 1 : 0;
 }

@@ -166,11 +166,25 @@ END_TEST
 START_TEST(actions_and_roles_have_texts)
 {
     ck_assert_str_eq(audit_action_text(AUDIT_SIGN), "signature");
-    ck_assert_int_eq(audit_class_of(AUDIT_SIGN), AUDIT_USE);
-    ck_assert_int_eq(audit_class_of(AUDIT_USER_LOGIN), AUDIT_SECURITY);
+    ck_assert_int_eq(audit_traits_of(AUDIT_SIGN)->class, AUDIT_USE);
+    ck_assert_int_eq(audit_traits_of(AUDIT_USER_LOGIN)->class, AUDIT_SECURITY);
     ck_assert_ptr_null(audit_action_text((enum audit_action)9999));
+    ck_assert_ptr_null(audit_action_text((enum audit_action)9)); /* between those that there are */
     ck_assert_str_eq(audit_role_text(AUDIT_OFFICER), "officer");
     ck_assert_str_eq(audit_role_text((enum audit_role)77), "unknown");
+}
+END_TEST
+
+/* A newer version's are kept and told like any other; what leaves no record uses no limit up. */
+START_TEST(unknown_actions_are_audited)
+{
+    const struct audit_traits *unknown = audit_traits_of((enum audit_action)9);
+    ck_assert_ptr_eq(audit_traits_of((enum audit_action)65535), unknown);
+    ck_assert_int_eq(unknown->class, AUDIT_SECURITY);
+    ck_assert_int_eq(unknown->quota, AUDIT_AUDITED);
+    ck_assert_int_eq(unknown->joining, AUDIT_SINGLE);
+    ck_assert_int_eq(unknown->keys, AUDIT_KEPT);
+    ck_assert_int_eq(audit_traits_of(AUDIT_NOTHING)->quota, AUDIT_SPARED);
 }
 END_TEST
 
@@ -178,7 +192,7 @@ END_TEST
 START_TEST(numbers_of_actions_never_change_their_meaning)
 {
     static const enum audit_action known[] = {
-#define X(number, name, class, text) AUDIT_##name,
+#define X(number, name, ...) AUDIT_##name,
         AUDIT_ACTIONS(X)
 #undef X
     };
@@ -207,5 +221,5 @@ int main(void)
                      longest_line_fits_and_is_read_back, truncated_or_longer_lines_are_refused,
                      every_changed_byte_is_refused_or_means_something_else,
                      other_spellings_are_refused, actions_and_roles_have_texts,
-                     numbers_of_actions_never_change_their_meaning);
+                     unknown_actions_are_audited, numbers_of_actions_never_change_their_meaning);
 }

@@ -30,14 +30,14 @@ struct subject {
 
 /* How a key came to be. */
 struct making {
-    enum audit_action how; /* AUDIT_NOTHING: no such key */
-    bool inside;           /* neither the key, nor what it was derived from, was ever outside */
+    enum audit_keys how; /* AUDIT_KEPT: no such key */
+    bool inside;         /* neither the key, nor what it was derived from, was ever outside */
     uint64_t record, time_ms;
     uint16_t file;
     uint8_t name[AUDIT_KEY_SIZE]; /* zeros for an AES key, which has no public part */
     /* Of a derived key: */
     uint16_t source;
-    enum audit_action source_how;
+    enum audit_keys source_how;
     uint8_t source_name[AUDIT_KEY_SIZE];
 };
 
@@ -113,15 +113,21 @@ static bool is_named(const struct subject *subject, const uint8_t name[AUDIT_KEY
                                             span_of(subject->name, subject->name_size));
 }
 
+/* What it did to keys: a refusal nothing. */
+static enum audit_keys effect_of(const struct audit_record *record)
+{
+    return record->sw == 0x9000 ? audit_traits_of(record->action)->keys : AUDIT_KEPT;
+}
+
 static struct making making_of(const struct audit_record *record, const struct making *places)
 {
-    struct making making = { .how = record->action,
-                             .inside = record->action == AUDIT_KEY_GENERATED,
+    struct making making = { .how = effect_of(record),
+                             .inside = effect_of(record) == AUDIT_GENERATED,
                              .record = record->seq,
                              .time_ms = record->time_ms,
                              .file = record->object };
     memcpy(making.name, record->key, sizeof making.name);
-    if (record->action != AUDIT_KEY_DERIVED)
+    if (effect_of(record) != AUDIT_DERIVED)
         return making;
     const struct making *source = &places[record->command[2]];
     making.source = FILE_KEY | record->command[2];
@@ -131,11 +137,30 @@ static struct making making_of(const struct audit_record *record, const struct m
     return making;
 }
 
+/* How a key came to be, by what made it; NULL: that makes no key. */
+static const char *origin_text(enum audit_keys how)
+{
+    switch (how) {
+    case AUDIT_GENERATED:
+        return "generated";
+    case AUDIT_IMPORTED:
+        return "imported";
+    case AUDIT_DERIVED:
+        return "derived";
+    case AUDIT_KEPT:
+    case AUDIT_EXPORTED:
+    case AUDIT_DELETED:
+    case AUDIT_ERASED:
+    case AUDIT_COPIED:
+    case AUDIT_DKEK:
+        break;
+    }
+    return NULL;
+}
+
 static bool makes_key(const struct audit_record *record)
 {
-    return record->sw == 0x9000 && file_is(record->object, FILE_KEY) &&
-           (record->action == AUDIT_KEY_GENERATED || record->action == AUDIT_KEY_IMPORTED ||
-            record->action == AUDIT_KEY_DERIVED);
+    return file_is(record->object, FILE_KEY) && origin_text(effect_of(record));
 }
 
 /* Which record counts: for a key given by name, the first, which tells how the token got it; for
@@ -149,15 +174,16 @@ struct telling {
 static bool is_over(const struct telling *t, const struct audit_record *record)
 {
     const struct making *making = &t->story.making;
-    return record->action == AUDIT_INITIALIZE ||
-           (record->action == AUDIT_FILE_DELETED && record->object == making->file);
+    enum audit_keys effect = effect_of(record);
+    return effect == AUDIT_ERASED || (effect == AUDIT_DELETED && record->object == making->file);
 }
 
 static void forget_places(struct telling *t, const struct audit_record *record)
 {
-    if (record->action == AUDIT_INITIALIZE)
+    enum audit_keys effect = effect_of(record);
+    if (effect == AUDIT_ERASED)
         memset(t->places, 0, sizeof t->places);
-    else if (record->action == AUDIT_FILE_DELETED && file_is(record->object, FILE_KEY))
+    else if (effect == AUDIT_DELETED && file_is(record->object, FILE_KEY))
         t->places[record->object & 0xFF] = (struct making){ 0 };
 }
 
@@ -166,9 +192,9 @@ static void note_making(struct telling *t, const struct audit_record *record)
     struct making *making = &t->story.making;
     struct making made = making_of(record, t->places);
     t->places[record->object & 0xFF] = made;
-    bool known = making->how != AUDIT_NOTHING;
+    bool known = making->how != AUDIT_KEPT;
     if (is_named(t->subject, made.name) && known)
-        t->story.imports += made.how == AUDIT_KEY_IMPORTED;
+        t->story.imports += made.how == AUDIT_IMPORTED;
     else if (t->subject->name_size ? is_named(t->subject, made.name)
                                    : made.file == t->subject->file)
         t->story = (struct story){ .making = made, .first = t->story.first, .last = made.record };
@@ -185,18 +211,19 @@ static bool concerns(const struct telling *t, const struct audit_record *record)
 static void note_record(struct telling *t, const struct audit_record *record)
 {
     struct story *story = &t->story;
-    bool known = story->making.how != AUDIT_NOTHING;
+    bool known = story->making.how != AUDIT_KEPT;
     story->last = record->seq;
     if (record->sw != 0x9000)
         return;
+    enum audit_keys effect = effect_of(record);
     if (known && !t->subject->name_size && is_over(t, record))
         story->making = (struct making){ 0 };
     forget_places(t, record);
     if (makes_key(record))
         note_making(t, record);
-    else if (known && record->action == AUDIT_KEY_EXPORTED && concerns(t, record))
+    else if (known && effect == AUDIT_EXPORTED && concerns(t, record))
         story->exports += record->count;
-    else if (known && (record->action == AUDIT_SNAPSHOT || record->action == AUDIT_CLONED))
+    else if (known && effect == AUDIT_COPIED)
         story->copies++;
 }
 
@@ -208,8 +235,7 @@ static unsigned count_exports(const struct log_file *log, const uint8_t name[AUD
     struct span line;
     unsigned count = 0;
     while (log_line_next(&walk, &line))
-        if (audit_record_read(line, &record) && record.sw == 0x9000 &&
-            record.action == AUDIT_KEY_EXPORTED &&
+        if (audit_record_read(line, &record) && effect_of(&record) == AUDIT_EXPORTED &&
             span_equal(SPAN_OF(record.key), span_of(name, AUDIT_KEY_SIZE)))
             count += record.count;
     return count;
@@ -226,37 +252,23 @@ static struct story tell_story(const struct log_file *log, const struct subject 
         if (audit_record_read(line, &record))
             note_record(&t, &record);
     const struct making *making = &t.story.making;
-    if (making->how == AUDIT_KEY_DERIVED && making->source_how != AUDIT_NOTHING)
+    if (making->how == AUDIT_DERIVED && making->source_how != AUDIT_KEPT)
         t.story.source_exports = count_exports(log, making->source_name);
     return t.story;
 }
 
 /* --- Telling --- */
 
-static const char *origin_text(enum audit_action how)
-{
-    switch (how) {
-    case AUDIT_KEY_GENERATED:
-        return "generated";
-    case AUDIT_KEY_IMPORTED:
-        return "imported";
-    case AUDIT_KEY_DERIVED:
-        return "derived";
-    default:
-        return NULL;
-    }
-}
-
 static const char *reason_of(const struct story *story)
 {
     const struct making *making = &story->making;
-    if (making->how == AUDIT_NOTHING)
+    if (making->how == AUDIT_KEPT)
         return "none of these records tells of the key";
     if (making->inside)
         return "proved";
-    if (making->how == AUDIT_KEY_IMPORTED)
+    if (making->how == AUDIT_IMPORTED)
         return "the key was brought in: others may have it";
-    return making->source_how == AUDIT_NOTHING
+    return making->source_how == AUDIT_KEPT
                ? "the key was derived from one of which these records do not tell"
                : "the key was derived from one that was brought in: others may know both";
 }
@@ -275,7 +287,7 @@ static json_t *file_text(uint16_t file)
 static json_t *source_object(const struct story *story)
 {
     const struct making *making = &story->making;
-    if (making->how != AUDIT_KEY_DERIVED)
+    if (making->how != AUDIT_DERIVED)
         return json_null();
     return json_pack("{s:o,s:o,s:s?,s:i}", "file", file_text(making->source), "key",
                      name_or_null(making->source_name), "origin", origin_text(making->source_how),
@@ -288,7 +300,7 @@ static json_t *describe(const struct story *story)
     json_t *told = json_pack("{s:b,s:s,s:s?,s:I,s:I}", "proved", making->inside, "reason",
                              reason_of(story), "origin", origin_text(making->how), "first_record",
                              (json_int_t)story->first, "last_record", (json_int_t)story->last);
-    if (making->how == AUDIT_NOTHING)
+    if (making->how == AUDIT_KEPT)
         return told;
     json_t *more = json_pack("{s:o,s:o,s:I,s:I,s:o,s:i,s:i,s:i}", "key", name_or_null(making->name),
                              "file", file_text(making->file), "record", (json_int_t)making->record,
@@ -312,9 +324,9 @@ static void print_origin(const struct story *story)
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", localtime_r(&seconds, &local));
     text_print(stdout, "origin  %s on %s, as %04x (record %" PRIu64 ")\n", origin_text(making->how),
                when, making->file, making->record);
-    if (making->how != AUDIT_KEY_DERIVED)
+    if (making->how != AUDIT_DERIVED)
         return;
-    if (making->source_how == AUDIT_NOTHING)
+    if (making->source_how == AUDIT_KEPT)
         text_print(stdout, "source  key %04x, of which these records do not tell\n",
                    making->source);
     else
@@ -344,7 +356,7 @@ static int tell(const struct attest_log_order *order, const struct story *story)
     int status = story->making.inside ? TOOL_DONE : TOOL_NOT_ATTESTED;
     if (order->as_json)
         return store_order_print(describe(story)) ? TOOL_FAILED : status;
-    if (story->making.how != AUDIT_NOTHING)
+    if (story->making.how != AUDIT_KEPT)
         print_story(story);
     return status ? tool_complain(status, "%s", reason_of(story)) : status;
 }

@@ -50,8 +50,7 @@ bool log_line_next(struct log_lines *walk, struct span *out_line)
 /* Whether the record begins an epoch: such a record carries the epoch's key. */
 static bool announces(const struct audit_record *record)
 {
-    return (record->action == AUDIT_STORE_CREATED || record->action == AUDIT_EPOCH_BEGUN ||
-            record->action == AUDIT_MIGRATED) &&
+    return audit_traits_of(record->action)->digest == AUDIT_EPOCH &&
            !span_is_zero(SPAN_OF(record->digest));
 }
 

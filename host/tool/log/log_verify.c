@@ -50,46 +50,11 @@ static struct news news_of(const struct verify_options *options)
     return news;
 }
 
-/* Whether an auditor looks for this record first: who administered the token, who else may use it,
- * what left it, and whether its clock can be trusted. */
+/* Whatever the SO and the admin did is notable, too. */
 static bool is_notable(const struct audit_record *record)
 {
-    static const enum audit_action actions[] = {
-        AUDIT_ROLLBACK_ACCEPTED,
-        AUDIT_CLOCK_SET,
-        AUDIT_SO_LOGIN,
-        AUDIT_PIN_CHANGED,
-        AUDIT_RETRY_COUNTER_RESET,
-        AUDIT_CUSTODIAN_REGISTERED,
-        AUDIT_CUSTODIAN_REPLACED,
-        AUDIT_ROOT_TRUSTED,
-        AUDIT_ROOT_REMOVED,
-        AUDIT_STORE_CREATED,
-        AUDIT_INITIALIZE,
-        AUDIT_KEY_EXPORTED,
-        AUDIT_KEY_IMPORTED,
-        AUDIT_DKEK_SHARE,
-        AUDIT_DOMAIN_CREATED,
-        AUDIT_DOMAIN_DELETED,
-        AUDIT_DOMAIN_CLEARED,
-        AUDIT_DOMAIN_JOINED,
-        AUDIT_DOMAIN_EXCHANGED,
-        AUDIT_AUDIT_POLICY,
-        AUDIT_UNLOCK_ADDED,
-        AUDIT_UNLOCK_REMOVED,
-        AUDIT_SNAPSHOT,
-        AUDIT_RESTORED,
-        AUDIT_CLONED,
-        AUDIT_DESTROYED,
-        AUDIT_REKEYED,
-        AUDIT_MIGRATED,
-    };
-    if (record->role == AUDIT_OFFICER || record->role == AUDIT_ADMIN)
-        return true;
-    for (size_t i = 0; i < COUNT_OF(actions); i++)
-        if (record->action == actions[i])
-            return true;
-    return false;
+    return record->role == AUDIT_OFFICER || record->role == AUDIT_ADMIN ||
+           audit_traits_of(record->action)->notice == AUDIT_NOTABLE;
 }
 
 typedef void news_line(void *context, const struct audit_record *record, struct span line);

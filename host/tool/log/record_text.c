@@ -44,7 +44,7 @@ void record_print(const struct audit_record *record, enum record_clock clock)
         text_print(stdout, "  %04x", record->object);
     if (*key)
         text_print(stdout, "  key %.16s", key);
-    if (record->action == AUDIT_LOG_NOTE)
+    if (audit_traits_of(record->action)->digest == AUDIT_TEXT)
         print_note(record);
     if (record->count > 1)
         text_print(stdout, "  %u times since %u ms before", record->count, record->since_ms);
