@@ -60,8 +60,8 @@ static void go_other_ways(LPCBYTE command, DWORD command_size, BYTE *answer, DWO
         set_status(answer, size, 0x6986);
     if (ins == 0x2C && is_status(answer, *size, 0x6985))
         set_status(answer, size, 0x6F42);
-    if (ins == 0x2A && is_status(answer, *size, 0x6985))
-        set_status(answer, size, 0x6984);
+    if (ins == 0x62 && is_status(answer, *size, 0x6700))
+        set_status(answer, size, 0x6A80);
     if (ins == 0x20 && command[3] == 0x85 && is_status(answer, *size, 0x6A88))
         set_status(answer, size, 0x63C3);
     if (ins == 0x58 && is_status(answer, *size, 0x9000))

@@ -123,7 +123,7 @@ check ways.json 'ways["MISSING_KEY"] == ways["SURPLUS_SHARE"] == "other"'
 check ways.json 'ways["RESET_DISABLED"] == "neither" and ways["BEYOND_END"] == "ours"'
 check ways.json '("curves.txt", "5.1") in places and ("files.txt", "2.1") in places'
 check ways.json '8 <= cases["not_reached"] < 50 and cases["other_way"] > 10 and cases["as_expected"] > 1500'
-check ways.json 'ways["BAD_CERTIFICATE"] == "other" and ways["NO_CHANNEL"] == "ours"'
+check ways.json 'ways["NO_GROUP"] == "other" and ways["BAD_CERTIFICATE"] == ways["NO_CHANNEL"] == "ours"'
 check ways.json 'all(d["got"] == "9000" for d in r["differences"] if d["transcript"] == "files.txt")'
 # A difference from what hardware was seen to answer names who saw it.
 check ways.json '{f["sources"] for d in r["differences"] for f in d["facts"] if f["fact"] == "62"} == {"#2259"}'
