@@ -242,7 +242,9 @@ static int connect_file(struct db *db, enum db_mode mode, const char *path)
 int db_open(struct db *db, enum db_mode mode, const char *path,
             const struct db_statement *statements, size_t count)
 {
-    *db = (struct db){ .statements = statements, .count = count, .reserve = RESERVE_NONE };
+    *db = (struct db){
+        .statements = statements, .count = count, .log_reserve = RESERVE_NONE, .room = RESERVE_NONE
+    };
     db->prepared = calloc(count, sizeof *db->prepared);
     int r = db->prepared ? 0 : failure(FAULT_MEMORY, "no memory for %zu statements", count);
     if (!r && mode == DB_EXISTING)
@@ -273,6 +275,25 @@ static int log_size(sqlite3_file *file, uint64_t *out)
     return code;
 }
 
+/* A number that cannot be had leaves the estimate too low: a checkpoint may then lack space. */
+static void count_pages(struct db *db)
+{
+    uint64_t pages = 0;
+    if (!db_ask(db, "PRAGMA page_count", &pages))
+        db->pages = pages;
+}
+
+/* The log has been moved into the database, which SQLite then cut to its pages. */
+static void forget_frames(struct db *db)
+{
+    db->log_frames = 0;
+    count_pages(db);
+    reserve_cut(&db->log_reserve, LOG_SIZE_LIMIT);
+    reserve_cut(&db->room, db->pages * PAGE_SIZE);
+    (void)!reserve_hold(&db->room, db->pages * PAGE_SIZE,
+                        RESERVE_UNTOUCHED); /* or the next commit */
+}
+
 /* Counts the pages in a write-ahead log that a killed process has left: they are due to be
  * overwritten. */
 static void count_old_frames(struct db *db)
@@ -290,12 +311,14 @@ void db_accept(struct db *db, enum db_use use)
     db->accepted = true;
     const char *path = sqlite3_db_filename(db->handle, "main");
     bool in_place = use == DB_IN_PLACE && path && *path;
-    reserve_open(&db->reserve, in_place ? sqlite3_filename_wal(path) : NULL);
+    reserve_open(&db->log_reserve, in_place ? sqlite3_filename_wal(path) : NULL);
+    reserve_open(&db->room, in_place ? path : NULL);
+    count_pages(db);
     count_old_frames(db);
     sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, NULL);
     /* a failure only leaves reading slower */
     sqlite3_exec(db->handle, "PRAGMA cache_size = -512", NULL, NULL, NULL);
-    int keep = db->reserve.file >= 0;
+    int keep = db->log_reserve.file >= 0;
     sqlite3_file_control(db->handle, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
@@ -326,12 +349,14 @@ void db_close(struct db *db)
         sqlite3_finalize(db->prepared[i]);
     free(db->prepared);
     sqlite3_close(db->handle);
-    reserve_renew(&db->reserve);
+    reserve_renew(&db->log_reserve);
+    reserve_renew(&db->room);
     if (db->new_log)
         unlink(db->new_log);
     forget_new_log(db);
-    reserve_close(&db->reserve);
-    *db = (struct db){ .reserve = RESERVE_NONE };
+    reserve_close(&db->log_reserve);
+    reserve_close(&db->room);
+    *db = (struct db){ .log_reserve = RESERVE_NONE, .room = RESERVE_NONE };
 }
 
 /* --- Statements needed once --- */
@@ -441,7 +466,9 @@ int db_check_table(struct db *db, const char *check)
 
 int db_hold_space(struct db *db, enum reserve_use use)
 {
-    return reserve_hold(&db->reserve, ((uint64_t)db->log_frames + db->touched) * FRAME_SIZE, use);
+    uint64_t frames = (uint64_t)db->log_frames + db->touched;
+    int r = reserve_hold(&db->log_reserve, frames * FRAME_SIZE, use);
+    return r ? r : reserve_hold(&db->room, (db->pages + frames) * PAGE_SIZE, use);
 }
 
 int db_checkpoint_if_due(struct db *db)
@@ -455,10 +482,8 @@ int db_checkpoint_if_due(struct db *db)
      * next commit tries again. Nothing had been synced yet. */
     if (code == SQLITE_FULL)
         return 0;
-    if (code == SQLITE_OK) {
-        db->log_frames = 0;
-        reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
-    }
+    if (code == SQLITE_OK)
+        forget_frames(db);
     return answer(db, code, "checkpoint");
 }
 
@@ -504,9 +529,8 @@ static int overwrite_old_frames(struct db *db)
         code = overwrite_log(file, db->log_written);
     if (code != SQLITE_OK)
         return answer(db, code, "overwriting old pages");
-    db->log_frames = 0;
+    forget_frames(db);
     db->log_written = 0;
-    reserve_cut(&db->reserve, LOG_SIZE_LIMIT);
     return 0;
 }
 

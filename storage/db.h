@@ -56,11 +56,12 @@ struct db {
     bool owes;        /* an overwrite of old pages was due but impossible: do it after the next
                          commit */
     uint64_t touched; /* upper estimate of the pages that the open transaction has changed */
-    struct reserve reserve;
-    bool accepted;        /* db_accept() was called */
-    bool frozen;          /* opened as DB_FROZEN */
-    bool sync_failed;     /* a sync has failed: nothing can be promised any more */
-    struct db_copy *copy; /* in the making; else NULL */
+    struct reserve log_reserve, room; /* of the write-ahead log, of the database */
+    uint64_t pages;                   /* of the database, when the log was last moved into it */
+    bool accepted;                    /* db_accept() was called */
+    bool frozen;                      /* opened as DB_FROZEN */
+    bool sync_failed;                 /* a sync has failed: nothing can be promised any more */
+    struct db_copy *copy;             /* in the making; else NULL */
 };
 
 /* The identification in the first page of a database file. */

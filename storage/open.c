@@ -27,7 +27,8 @@ int store_new(struct store **out)
     struct store *s = calloc(1, sizeof *s);
     if (!s)
         return failure(FAULT_MEMORY, "no memory for a store");
-    s->db.reserve = RESERVE_NONE;
+    s->db.log_reserve = RESERVE_NONE;
+    s->db.room = RESERVE_NONE;
     s->anchor = ANCHOR_NONE;
     s->lock = LOCK_NONE;
     *out = s;

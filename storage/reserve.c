@@ -34,7 +34,7 @@ void reserve_close(struct reserve *r)
 int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use)
 {
     size += leaves[use];
-    if (r->file < 0 || size <= r->held)
+    if (r->file < 0 || r->impossible || size <= r->held)
         return 0;
     size = (size + STEP - 1) / STEP * STEP;
     if (fallocate(r->file, FALLOC_FL_KEEP_SIZE, 0, (off_t)size) == 0) {
@@ -43,7 +43,7 @@ int reserve_hold(struct reserve *r, uint64_t size, enum reserve_use use)
     }
     if (errno == ENOSPC || errno == EDQUOT)
         return use == RESERVE_END ? 0 : STORE_FULL;
-    reserve_close(r);
+    r->impossible = true;
     return 0;
 }
 

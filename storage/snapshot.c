@@ -9,12 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"
 
-/* pages in a step: 256 KiB, which take a few milliseconds with the sync */
-#define PAGES_A_STEP 256
+/* Pages in a step, 1 KiB each: at first the fewest; then as many as this medium writes and syncs within
+ * STEP_US. */
+#define PAGES_LEAST 32
+#define PAGES_MOST  512
+#define STEP_US     8000
 
 /* The first epoch of the copy: the source gives seed and note in the transaction of the snapshot's
  * record. */
@@ -124,6 +128,7 @@ static int take_name(const char *path)
 struct snapshot {
     struct store *source;
     struct db_copy copy;
+    int pages; /* of the next step */
     char path[PATH_MAX], part[PATH_MAX];
     bool named; /* this snapshot has made the file `path`, which is still empty */
     bool whole;
@@ -152,6 +157,7 @@ int snapshot_begin(struct store *s, const char *path, struct snapshot **out)
     if (!snapshot)
         return failure(FAULT_MEMORY, "no memory for a snapshot");
     snapshot->source = s;
+    snapshot->pages = PAGES_LEAST;
     int r = take_names(snapshot, path);
     if (!r)
         r = db_copy_begin(&snapshot->copy, &s->db, snapshot->part);
@@ -162,9 +168,18 @@ int snapshot_begin(struct store *s, const char *path, struct snapshot **out)
     return 0;
 }
 
+/* One slow sync may be chance: fewer at once, more only bit by bit. */
+static int pages_after(int pages, uint64_t took_us)
+{
+    int next = took_us > STEP_US ? pages / 2 : pages + pages / 4;
+    return next < PAGES_LEAST ? PAGES_LEAST : next > PAGES_MOST ? PAGES_MOST : next;
+}
+
 int snapshot_step(struct snapshot *snapshot)
 {
-    int r = db_copy_step(&snapshot->copy, PAGES_A_STEP);
+    uint64_t begun = now_us();
+    int r = db_copy_step(&snapshot->copy, snapshot->pages);
+    snapshot->pages = pages_after(snapshot->pages, now_us() - begun);
     return r == DB_MORE ? SNAPSHOT_MORE : r;
 }
 

@@ -9,7 +9,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -179,10 +178,7 @@ static int try_in_child(const struct trial *trial, bool confined)
     if (child == 0) {
         const struct config config = settings();
         bool done = !confined;
-        /* An ordinary user may confine himself once nothing that he starts gains privileges. */
-        if (confined && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-            _exit(99);
-        if (confined && confine_files(&config, &done) < 0)
+        if (confined && (sandbox_early() < 0 || confine_files(&config, &done) < 0))
             _exit(99);
         _exit(done ? trial->try(trial->what) : NOT_POSSIBLE);
     }
@@ -229,10 +225,13 @@ static bool may_be_made(int family, int type, int protocol)
            (family == AF_NETLINK && type == SOCK_DGRAM && protocol == NETLINK_SOCK_DIAG);
 }
 
+/* In the daemon's order: an ordinary user may confine himself once nothing that he starts gains
+ * privileges. */
 static void give_up_all(void)
 {
     const struct config config = settings();
     bool done;
+    require(sandbox_early() == 0, "a confined process");
     require(confine_files(&config, &done) == 0 && done, "a confined process");
     require(sandbox_filter() == 0 && sandbox_filter_start() == 0, "a confined process");
 }

@@ -5,9 +5,12 @@
  * After each deletion no piece of a dead row is in any file, and each piece of a living one is there
  * once: a second copy would be one that nothing overwrites when its turn comes. */
 #include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/failure.h"
@@ -460,6 +463,88 @@ START_TEST(upgrade_leaves_one_copy_of_each_secret)
 }
 END_TEST
 
+/* --- A full medium --- */
+
+/* Mounts a small file system of this process alone over the folder. False: it may not. */
+static bool mount_small(const struct folder *folder)
+{
+    int spaces = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+    return unshare(spaces) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+           mount("tmpfs", folder->path, "tmpfs", 0, "size=4m,mode=700") == 0;
+}
+
+/* As another program's file, which takes every block there is. */
+static void fill_up(const struct folder *folder)
+{
+    static const uint8_t block[4096];
+    int file = open(folder_file(folder, "filler").text, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ck_assert_int_ge(file, 0);
+    while (write(file, block, sizeof block) > 0)
+        ;
+    close(file);
+}
+
+/* 0 or STORE_FULL. */
+static int replace_key(struct store *s, uint64_t *chance)
+{
+    static uint8_t bytes[2000];
+    uint32_t id = (uint32_t)draw(chance, 400);
+    memset(bytes, (int)draw(chance, 256), sizeof bytes);
+    ck_assert_int_eq(store_begin(s), 0);
+    int r = draw(chance, 4) == 0 && store_has(s, OBJECT_KEY_MATERIAL, id) == 0
+                ? store_delete(s, OBJECT_KEY_MATERIAL, id)
+                : store_put(s, OBJECT_KEY_MATERIAL, id,
+                            span_of(bytes, 90 + 1800 + (size_t)draw(chance, 100)));
+    if (r == 0)
+        r = store_commit(s, false);
+    else
+        store_rollback(s);
+    ck_assert(r == 0 || r == STORE_FULL);
+    return r;
+}
+
+/* What is done is done wholly: a deletion whose bytes could not be overwritten is refused. Only the
+ * end of an epoch may use the reserve, and finds it. */
+START_TEST(full_medium_keeps_nothing_deleted)
+{
+    enum { ROUNDS = 400, EPOCHS = 5 };
+    struct folder folder = folder_make();
+    if (!mount_small(&folder)) {
+        puts("no file system can be mounted here: not tried");
+        return;
+    }
+    struct store *s = stores_create(folder.path);
+    uint64_t chance = 20261202;
+    unsigned done = 0, refused = 0;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (i == ROUNDS / 4)
+            fill_up(&folder);
+        int r = replace_key(s, &chance);
+        if (i > ROUNDS / 4)
+            fill_up(&folder);
+        learn_rows(&pieces, s);
+        assert_only_the_living(&folder, r ? "a refusal" : "a deletion");
+        done += r == 0;
+        refused += r != 0;
+    }
+    ck_assert_uint_ge(done, ROUNDS / 4);
+    ck_assert_uint_ge(refused, 1);
+    for (unsigned i = 0; i < EPOCHS; i++) {
+        ck_assert_int_eq(store_begin(s), 0);
+        ck_assert_int_eq(store_begin_epoch(s), 0);
+        store_use_reserve(s, true);
+        ck_assert_int_eq(store_commit(s, true), 0);
+        fill_up(&folder);
+        learn_rows(&pieces, s);
+        assert_only_the_living(&folder, "the end of an epoch");
+    }
+    store_close(&s);
+    assert_only_the_living(&folder, "closing");
+    umount(folder.path);
+    folder_remove(&folder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("deleted");
@@ -471,6 +556,7 @@ int main(void)
     tcase_add_test(all, removed_and_renewed_sources_are_gone);
     tcase_add_test(all, snapshot_has_nothing_of_the_sources_signing_key);
     tcase_add_loop_test(all, upgrade_leaves_one_copy_of_each_secret, 1, 3);
+    tcase_add_test(all, full_medium_keeps_nothing_deleted);
     suite_add_tcase(suite, all);
     TCase *making = tcase_create("in the making");
     tcase_set_timeout(making, 300);
