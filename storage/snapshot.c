@@ -169,17 +169,21 @@ int snapshot_begin(struct store *s, const char *path, struct snapshot **out)
 }
 
 /* One slow sync may be chance: fewer at once, more only bit by bit. */
-static int pages_after(int pages, uint64_t took_us)
+static void choose_pages(struct snapshot *snapshot, uint64_t took_us)
 {
-    int next = took_us > STEP_US ? pages / 2 : pages + pages / 4;
-    return next < PAGES_LEAST ? PAGES_LEAST : next > PAGES_MOST ? PAGES_MOST : next;
+    int *pages = &snapshot->pages;
+    *pages = took_us > STEP_US ? *pages / 2 : *pages + *pages / 4;
+    if (*pages < PAGES_LEAST)
+        *pages = PAGES_LEAST;
+    if (*pages > PAGES_MOST)
+        *pages = PAGES_MOST;
 }
 
 int snapshot_step(struct snapshot *snapshot)
 {
     uint64_t begun = now_us();
     int r = db_copy_step(&snapshot->copy, snapshot->pages);
-    snapshot->pages = pages_after(snapshot->pages, now_us() - begun);
+    choose_pages(snapshot, now_us() - begun);
     return r == DB_MORE ? SNAPSHOT_MORE : r;
 }
 
