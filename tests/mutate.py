@@ -393,7 +393,7 @@ def table_of_rules(mutants, path, text):
             number = mutants.add(path, line, 'fact', f'{match.group(1)}: {fact}')
             cases += f'    if (mutant_on({number})) {{ rules[{match.group(1)}].needs &= ~{fact}; ' \
                      f'rules[{match.group(1)}].exists &= ~{fact}; }}\n'
-    return once(text, r'\bresolve\(const struct call \*c\)\n\{\n', cases)
+    return once(text, r'\baccess_rule\(const struct call \*c\)\n\{\n', cases)
 
 
 TABLES = {
@@ -408,6 +408,9 @@ def is_mutated(path):
 
 
 def tracked(source):
+    if not (source / '.git').exists():  # from a tarball
+        return sorted(str(path.relative_to(source)) for path in source.rglob('*')
+                      if path.is_file() and not path.relative_to(source).parts[0].startswith('build'))
     listed = subprocess.run(['git', '-C', source, 'ls-files', '-z'], capture_output=True, text=True,
                             check=True).stdout.split('\0')
     return sorted(path for path in listed if path and (source / path).exists())
@@ -571,7 +574,7 @@ def main():
         print(f'seed {seed}')
     if given.list:
         print(*(told(mutant) for _, mutant in chosen), sep='\n')
-        return 0
+        return 1 if unknown else 0
     build(folder)
     reaching, complaints = trace_all(folder, tests_of(folder, given.suites), given.jobs)
     print(*complaints, sep='\n', flush=True)
