@@ -20,7 +20,9 @@ completes "status store" st
 completes "token" tok
 completes "info init" token in
 completes "unblock" pin u
-completes "--pin-env --pin-file" object read --pin-
+completes "--pin-file --pin-env" object read --pin-
+completes "" object list --pin-
+completes "--level" run --le
 completes "" run something
 
 # The help of each subcommand, asked once.

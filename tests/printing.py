@@ -2,7 +2,7 @@
 """Foreign text reaches a terminal through host/tool/cli/terminal_text.c alone.
 
 No other file of the tool calls a function that prints, and what is handed to text_own() and as a
-format is a literal or one of the pages of help. Usage: printing.py FOLDER, or --self-test.
+format is a literal. Usage: printing.py FOLDER, or --self-test.
 """
 import re
 import sys
@@ -28,11 +28,10 @@ OWN_ALONE = {
     "host/world/world_inside.c": "what became of a process, in our own words",
 }
 # Take a format as their second argument: found_formatters() makes sure that these are all.
-FORMATTERS = ("text_print", "text_vprint", "tool_complain")
+FORMATTERS = ("text_print", "text_vprint", "tool_complain", "usage_wrong")
 # Take one, and print nothing on a terminal.
 OTHER_FORMATTERS = {"failure", "refuse", "text_complain"}
-OWN_WORDS = {"usage", "log_usage", "log_owner_usage", "completion_usage", "family", "question", "as_json",
-             "i", "done", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
+OWN_WORDS = {"any", "done", "ended", "strict", "size", "to", "stdout", "stderr", "GLASSHSM_VERSION"}
 
 
 def without_comments(text):
@@ -65,7 +64,7 @@ def split(arguments):
 
 
 def is_own(argument):
-    words = re.findall(r"[A-Za-z_]\w*", re.sub(r'"_*"', "", argument.replace("->usage", "")))
+    words = re.findall(r"[A-Za-z_]\w*", re.sub(r'"_*"', "", argument))
     return all(word in OWN_WORDS for word in words)
 
 
@@ -135,9 +134,9 @@ def self_test():
            'text_print(to, "%F", x);', 'text_print(to, "%Lf", x);', 'text_print(to, "%a", x);', 'tool_complain(1, "%ls", w);',
            'text_print(to, "%n", &n);', 'text_print(to, "%1$s", a);', 'tool_complain(1, "100%");', 'text_print(to, "%lc", c);',
            'text_vprint(to, "%p", a);', 'tool_complain(1, x ? "%u" : "%c", c);']
-    good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, usage);",
-            'text_own(to, as_json && i ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
-            '/* printf("x") */', 'text_own(stdout, "printf(x)");', 'text_own(stdout, family->usage);',
+    good = ['text_print(stdout, "%s", name);', 'text_own(stdout, "x, (y" "z");', "text_own(stdout, GLASSHSM_VERSION);",
+            'text_own(to, any && done ? "," : "");', "snprintf(a, sizeof a, \"%s\", b);",
+            '/* printf("x") */', 'text_own(stdout, "printf(x)");',
             'text_print(stdout, as_json ? "a%u" : "b%u", n);', 'tool_complain(2, "x %s", a);',
             'text_print(to, "%" PRIu64 "\\n", n);', 'text_print(to, "%.1f %-*s %5.2g%% %hhx %zu", x, n, a, y, b, c);', "void text_print(FILE *to, const char *format, ...)"]
     files = [("printf(\"x\");", 1), ("fprintf(to, a);", 0), ("fputs(a, stdout);", 1), ("fwrite(a, 1, n, draft.file);", 0),

@@ -1,114 +1,169 @@
-/* glasshsm: the command-line tool. A row is a subcommand; the usage is printed from the rows. */
+/* glasshsm: the command-line tool. A row is a subcommand; its own table names its verbs and their
+ * options, from which help, completion and man pages are printed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/tool/cli/command.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/completion.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/tool.h"
 
-static int tool_help(int count, char **arguments);
-static int tool_version(int count, char **arguments);
-static int tool_completion(int count, char **arguments);
+static const struct family completion_family, help_family, version_family;
 
-static const struct subcommand subcommands[] = {
-    { "run", tool_run, "run a command with a token in a private reader" },
-    { "status", tool_status, "show what a token's daemon is doing" },
-    { "token", tool_token, "show, initialise or label a token in a reader", "info init label" },
-    { "pin", tool_pin, "change or unblock a token's PIN", "change unblock" },
-    { "key", tool_key, "list the keys on a token; generate, wrap and unwrap one",
-      "list generate wrap unwrap" },
-    { "dkek", tool_dkek, "make and import shares of the secret that keys leave under",
-      "create import status" },
-    { "domain", tool_domain, "create, clear and delete key domains; groups that share one",
-      "create clear delete member join exchange" },
-    { "pka", tool_pka, "custodians of a token: register them, let them log in together",
-      "status export register login" },
-    { "object", tool_object, "list, read, write and delete certificates and data on a token",
-      "list read write delete" },
-    { "log", tool_log, "show, keep, verify and acknowledge the audit log of a token",
-      "show snapshot receipt proof verify note acknowledge policy" },
-    { "events", tool_events, "follow the log of a token" },
-    { "doctor", tool_doctor, "look at this machine, and name the one thing to do" },
-    { "attest", tool_attest, "verify from files that a key was generated in a device", "verify" },
-    { "ca", tool_ca, "make roots for tokens, and have foreign ones trusted",
-      "create export trust distrust list" },
-    { "conform", tool_conform, "compare any card in a reader with what is known of the hardware" },
-    { "store", tool_store, "make, check, copy and destroy the stores of tokens",
-      "create verify list unlock-source strict rekey snapshot restore clone destroy" },
-    { "cancel", tool_cancel, "stop the long command that a token is busy with" },
-    { "completion", tool_completion, "print completion of these words for a shell",
-      "bash zsh fish" },
-    { "version", tool_version, "print the version; --json too" },
-    { "help", tool_help, "print this list; `help exits`: the exit statuses, --json too", "exits" },
+const struct family *const tool_families[] = {
+    &run_family,    &status_family, &token_family,      &pin_family,     &key_family,
+    &dkek_family,   &domain_family, &pka_family,        &object_family,  &log_family,
+    &events_family, &doctor_family, &attest_family,     &ca_family,      &conform_family,
+    &store_family,  &cancel_family, &completion_family, &version_family, &help_family,
+    NULL,
 };
 
-static const char completion_usage[] =
-    "Usage: glasshsm completion bash\n"
-    "       glasshsm completion zsh\n"
-    "       glasshsm completion fish\n"
-    "\n"
-    "Prints a script for the shell, to be read when it starts:\n"
-    "bash and zsh: eval \"$(glasshsm completion bash)\", or zsh (after compinit);\n"
-    "fish: glasshsm completion fish | source\n";
-
-static void print_usage(FILE *to)
+static int print_list(void)
 {
-    text_own(to, "Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n");
-    for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-        text_print(to, "  %-10s  %s\n", subcommands[i].name, subcommands[i].description);
-    text_own(to, "\n`glasshsm SUBCOMMAND --help` explains one of them.\n");
-}
-
-/* Reads *out, whether --json was given; false if anything else follows the first `words`
- * arguments. */
-static bool read_json(int count, char **arguments, int words, bool *out)
-{
-    *out = count == words + 1 && strcmp(arguments[words], "--json") == 0;
-    return *out || count == words;
-}
-
-static int tool_help(int count, char **arguments)
-{
-    bool exits = count > 1 && strcmp(arguments[1], "exits") == 0, as_json = false;
-    if (exits && read_json(count, arguments, 2, &as_json))
-        tool_print_exits(as_json);
-    else if (count == 1)
-        print_usage(stdout);
-    else {
-        print_usage(stderr);
-        return TOOL_USAGE;
-    }
+    text_own(stdout, "Usage: glasshsm SUBCOMMAND [OPTIONS]\n\n");
+    for (size_t i = 0; tool_families[i]; i++)
+        text_print(stdout, "  %-10s  %s\n", tool_families[i]->name, tool_families[i]->description);
+    text_own(stdout,
+             "\n`glasshsm SUBCOMMAND --help` explains one of them, as does "
+             "`glasshsm help SUBCOMMAND`.\n");
     return TOOL_DONE;
 }
 
-static int tool_completion(int count, char **arguments)
+/* NULL: there is none of this name. */
+static const struct family *find_family(const char *name)
 {
-    if (count != 2)
-        return tool_misused(completion_usage);
-    if (strcmp(arguments[1], "--help") == 0)
-        return text_own(stdout, completion_usage) ? TOOL_DONE : TOOL_FAILED;
-    return completion_print(arguments[1], subcommands, COUNT_OF(subcommands))
-               ? TOOL_DONE
-               : tool_misused(completion_usage);
+    for (size_t i = 0; tool_families[i]; i++)
+        if (strcmp(tool_families[i]->name, name) == 0)
+            return tool_families[i];
+    return NULL;
 }
 
-static int tool_version(int count, char **arguments)
+static int refuse_name(const char *name)
 {
+    const char *names[COUNT_OF(tool_families)];
+    for (size_t i = 0; i < COUNT_OF(tool_families); i++)
+        names[i] = tool_families[i] ? tool_families[i]->name : NULL;
+    return usage_unknown(NULL, "", name, "no such subcommand", names);
+}
+
+/* --- help --- */
+
+struct page_options {
     bool as_json;
-    if (!read_json(count, arguments, 1, &as_json)) {
-        print_usage(stderr);
-        return TOOL_USAGE;
+};
+
+static const struct option_row page_rows[] = {
+    { "json", NULL, "print JSON", INTO_FLAG(struct page_options, as_json) },
+    OPTIONS_END,
+};
+
+/* NULL: it has no such verb. */
+static const struct verb *find_verb(const struct family *family, const char *name)
+{
+    for (size_t i = 0; family->verbs[0].name && i < family->count; i++)
+        if (strcmp(family->verbs[i].name, name) == 0)
+            return &family->verbs[i];
+    return NULL;
+}
+
+/* Explains the verb of this name in every subcommand that has one; false: none has. */
+static bool explain_verb(const char *name)
+{
+    bool any = false;
+    for (size_t i = 0; tool_families[i]; i++) {
+        const struct verb *verb = find_verb(tool_families[i], name);
+        if (!verb)
+            continue;
+        text_own(stdout, any ? "\n" : "");
+        usage_print(stdout, tool_families[i], verb);
+        any = true;
     }
-    if (as_json)
-        text_own(stdout, "{\"version\":\"" GLASSHSM_VERSION "\"}\n");
-    else
-        text_own(stdout, "glasshsm " GLASSHSM_VERSION "\n");
+    return any;
+}
+
+static int explain(const struct command_line *command)
+{
+    const char *name = command->operand[0], *verb_name = command->operand[1];
+    const struct family *family = find_family(name);
+    const struct verb *verb = family && verb_name ? find_verb(family, verb_name) : NULL;
+    if (!family && !verb_name && explain_verb(name))
+        return TOOL_DONE;
+    if (!family)
+        return refuse_name(name);
+    if (verb_name && !verb)
+        return usage_wrong(command, "%s has no verb %s", name, verb_name);
+    return usage_print(stdout, family, verb);
+}
+
+static int help(struct command_line *command)
+{
+    const struct page_options *options = command->options;
+    if (!command->operands)
+        return print_list();
+    if (command->operands > 1 || strcmp(command->operand[0], "exits") != 0)
+        return explain(command);
+    tool_print_exits(options->as_json);
     return TOOL_DONE;
 }
+
+static const struct verb help_verb = {
+    .operands = "[SUBCOMMAND [VERB] | exits]",
+    .most = 2,
+    .help = "Prints the list of subcommands, what one of them does, or the exit statuses.",
+    .size = sizeof(struct page_options),
+    .options = { { page_rows, 0 } },
+    .run = help,
+};
+static const struct family help_family = {
+    "help", "print this list; `help exits`: the exit statuses, --json too", NULL, &help_verb, 1
+};
+
+/* --- completion --- */
+
+static int completion(struct command_line *command)
+{
+    return completion_print(command->verb->name, tool_families) ? TOOL_DONE : TOOL_FAILED;
+}
+
+static const struct verb completion_verbs[] = {
+    { .name = "bash", .help = "eval \"$(glasshsm completion bash)\"", .run = completion },
+    { .name = "zsh",
+      .help = "eval \"$(glasshsm completion zsh)\", after compinit",
+      .run = completion },
+    { .name = "fish", .help = "glasshsm completion fish | source", .run = completion },
+};
+static const struct family completion_family = {
+    "completion", "print completion of these words for a shell",
+    "Prints a script for the shell, which is read as above when the shell starts.",
+    completion_verbs, COUNT_OF(completion_verbs)
+};
+
+/* --- version --- */
+
+static int version(struct command_line *command)
+{
+    const struct page_options *options = command->options;
+    if (options->as_json)
+        return value_print(json_pack("{s:s}", "version", GLASSHSM_VERSION));
+    text_own(stdout, "glasshsm " GLASSHSM_VERSION "\n");
+    return TOOL_DONE;
+}
+
+static const struct verb version_verb = {
+    .help = "Prints the version.",
+    .size = sizeof(struct page_options),
+    .options = { { page_rows, 0 } },
+    .run = version,
+};
+static const struct family version_family = { "version", "print the version; --json too", NULL,
+                                              &version_verb, 1 };
+
+/* --- The program --- */
 
 /* Opens standard streams that the caller closed, so that no socket of ours gets their number. A
  * command that is run finds them closed, as it would without us. */
@@ -134,19 +189,23 @@ static int output_status(int status)
     return status ? status : TOOL_FAILED;
 }
 
+/* The subcommand's name; some are also known by an option. */
+static const char *name_of(const char *word)
+{
+    static const char *const others[][2] = { { "-h", "help" },
+                                             { "--help", "help" },
+                                             { "--version", "version" } };
+    for (size_t i = 0; i < COUNT_OF(others); i++)
+        if (strcmp(others[i][0], word) == 0)
+            return others[i][1];
+    return word;
+}
+
 int main(int count, char **arguments)
 {
     fill_streams();
-    if (count < 2) {
-        print_usage(stderr);
-        return TOOL_USAGE;
-    }
-    const char *name = strcmp(arguments[1], "-h") == 0       ? "help"
-                       : strncmp(arguments[1], "--", 2) == 0 ? arguments[1] + 2
-                                                             : arguments[1];
-    for (size_t i = 0; i < COUNT_OF(subcommands); i++)
-        if (strcmp(name, subcommands[i].name) == 0)
-            return output_status(subcommands[i].run(count - 1, arguments + 1));
-    print_usage(stderr);
-    return tool_complain(TOOL_USAGE, "no subcommand %s", arguments[1]);
+    if (count < 2)
+        return usage_wrong(NULL, "which subcommand?");
+    const struct family *family = find_family(name_of(arguments[1]));
+    return family ? output_status(command_run(family, arguments + 2)) : refuse_name(arguments[1]);
 }

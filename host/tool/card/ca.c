@@ -1,5 +1,4 @@
 /* glasshsm ca: makes roots that certify tokens, and sets which foreign roots a token trusts. */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,39 +16,28 @@
 #include "host/tool/tool.h"
 #include "storage/authority_files.h"
 
-static const char usage[] =
-    "Usage: glasshsm ca create [--json] DIR\n"
-    "       glasshsm ca export [DIR | --store DIR | --socket PATH | --token NAME] [--out FILE]\n"
-    "       glasshsm ca trust FILE [--store DIR | --socket PATH | --token NAME] [--json]\n"
-    "       glasshsm ca distrust NAME [--store DIR | --socket PATH | --token NAME] [--json]\n"
-    "       glasshsm ca list [--store DIR | --socket PATH | --token NAME] [--json]\n"
-    "\n"
-    "create    makes a root, and an issuer under it that certifies new tokens (store create --ca "
-    "DIR):\n"
-    "          tokens under one root trust each other as custodians. DIR gets root.cvc, "
-    "issuer.cvc,\n"
-    "          issuer.key and root.key; keep root.key elsewhere, nothing here needs it again\n"
-    "export    the root's certificate, of an authority in DIR or of the root that a token was "
-    "made\n"
-    "          under, to FILE or standard output\n"
-    "trust     makes a token trust a foreign root too, whose certificate is in FILE\n"
-    "distrust  takes that back\n"
-    "list      the root that a token was made under, and the others that it trusts\n"
-    "\n"
-    "A token is a running one, or a store at rest with --store, and then what opens it:\n"
-    "  --key-file FILE, --passphrase-file FILE, --credential NAME, --anchor FILE\n";
-
 struct order {
+    const struct command_line *command;
     struct tool_place place;
-    const char *socket, *token, *out;
+    struct admin_place running;
+    const char *out;
     bool as_json;
     const char *operand; /* NULL: none */
 };
 
+static const struct order *order_of(struct command_line *command)
+{
+    struct order *order = command->options;
+    order->command = command;
+    order->operand = command->operand[0];
+    return order;
+}
+
 /* --- create --- */
 
-static int create(const struct order *order)
+static int create(struct command_line *command)
 {
+    const struct order *order = order_of(command);
     SCOPED(authority_files_deinit) struct authority_files files = { 0 };
     const char *folder = order->operand;
     int status = tool_place_prepare();
@@ -62,8 +50,8 @@ static int create(const struct order *order)
     if (r)
         status = tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     else if (order->as_json)
-        status = store_order_print(json_pack("{s:o,s:o}", "root", text_value(name), "folder",
-                                             text_value(span_of_text(folder))));
+        status = value_print(json_pack("{s:o,s:o}", "root", text_value(name), "folder",
+                                       text_value(span_of_text(folder))));
     else
         text_print(stdout,
                    "created %s, the root %.*s with an issuer\n"
@@ -78,11 +66,7 @@ static int create(const struct order *order)
 /* {"own":Base64 or null, "trusted":[Base64]}; NULL after a complaint. */
 static json_t *ask_daemon(const struct order *order, json_t *request)
 {
-    SCOPED(admin_close) struct admin_client client = { 0 };
-    bool open = admin_open(order->socket, order->token, &client);
-    if (!open)
-        json_decref(request);
-    return open && admin_ask(&client, request) ? admin_answer(&client) : NULL;
+    return admin_question(&order->running, request);
 }
 
 static json_t *base64_of(struct span bytes)
@@ -134,8 +118,7 @@ static json_t *roots_of(const struct order *order)
 
 static bool certificate_of(const json_t *value, struct writer *out)
 {
-    return json_is_string(value) &&
-           base64_decode(span_of(json_string_value(value), json_string_length(value)), out);
+    return json_is_string(value) && base64_decode(value_span(value), out);
 }
 
 /* --- export --- */
@@ -146,13 +129,14 @@ static int export_folder(const struct order *order)
     uint8_t bytes[AUTHORITY_FILE_MAX];
     struct writer root = WRITER_OF(bytes);
     if (snprintf(path, sizeof path, "%s/root.cvc", order->operand) >= (int)sizeof path)
-        return tool_complain(TOOL_USAGE, "the folder's name is too long");
+        return usage_wrong(order->command, "the folder's name is too long");
     int status = file_take(path, &root);
     return status ? status : file_deliver(order->out, written(&root), 0);
 }
 
-static int export_root(const struct order *order)
+static int export_root(struct command_line *command)
 {
+    const struct order *order = order_of(command);
     if (order->operand)
         return export_folder(order);
     uint8_t bytes[DEVICE_CHAIN_MAX];
@@ -172,7 +156,7 @@ static int export_root(const struct order *order)
 static int say(const struct order *order, const char *key, struct span name)
 {
     if (order->as_json)
-        return store_order_print(json_pack("{s:o}", key, text_value(name)));
+        return value_print(json_pack("{s:o}", key, text_value(name)));
     text_print(stdout, "%s %.*s\n", key, (int)name.size, (const char *)name.at);
     return TOOL_DONE;
 }
@@ -199,8 +183,9 @@ static int change_running(const struct order *order, json_t *request)
     return answer ? 0 : TOOL_FAILED;
 }
 
-static int trust(const struct order *order)
+static int trust(struct command_line *command)
 {
+    const struct order *order = order_of(command);
     uint8_t bytes[AUTHORITY_CERTIFICATE_MAX];
     struct writer certificate = WRITER_OF(bytes);
     int status = file_take(order->operand, &certificate);
@@ -213,8 +198,9 @@ static int trust(const struct order *order)
     return status ? status : say(order, "trusted", cvc_holder(root));
 }
 
-static int distrust(const struct order *order)
+static int distrust(struct command_line *command)
 {
+    const struct order *order = order_of(command);
     struct span name = span_of_text(order->operand);
     int status = order->place.folder
                      ? change_at_rest(order, roots_remove, name)
@@ -238,15 +224,14 @@ static json_t *described(const json_t *value, const char *origin)
 
 static void print_row(const json_t *row)
 {
-    text_print(stdout, "%-16s  %-7s  %06d to %06d\n",
-               json_string_value(json_object_get(row, "name")),
-               json_string_value(json_object_get(row, "origin")),
-               (int)json_integer_value(json_object_get(row, "from")),
-               (int)json_integer_value(json_object_get(row, "to")));
+    text_print(stdout, "%-16s  %-7s  %06d to %06d\n", value_text(row, "name", "?"),
+               value_text(row, "origin", "?"), (int)value_number(row, "from"),
+               (int)value_number(row, "to"));
 }
 
-static int list(const struct order *order)
+static int list(struct command_line *command)
 {
+    const struct order *order = order_of(command);
     json_t *roots = tool_place_prepare() ? NULL : roots_of(order);
     if (!roots)
         return TOOL_FAILED;
@@ -258,7 +243,7 @@ static int list(const struct order *order)
         json_array_append_new(rows, described(value, "foreign"));
     json_decref(roots);
     if (order->as_json)
-        return store_order_print(rows);
+        return value_print(rows);
     json_array_foreach(rows, index, value) print_row(value);
     json_decref(rows);
     return TOOL_DONE;
@@ -266,67 +251,71 @@ static int list(const struct order *order)
 
 /* --- The verbs --- */
 
-static const struct {
-    const char *name;
-    int (*run)(const struct order *order);
-    int least, most; /* operands */
-} verbs[] = {
-    { "create", create, 1, 1 },     { "export", export_root, 0, 1 }, { "trust", trust, 1, 1 },
-    { "distrust", distrust, 1, 1 }, { "list", list, 0, 0 },
+static const struct option_row json_rows[] = {
+    { "json", NULL, "print JSON", INTO_FLAG(struct order, as_json) },
+    OPTIONS_END,
 };
 
-static const struct option options[] = {
-    { "store", required_argument, NULL, 'd' },
-    { "socket", required_argument, NULL, 's' },
-    { "token", required_argument, NULL, 't' },
-    { "out", required_argument, NULL, 'o' },
-    { "key-file", required_argument, NULL, 'k' },
-    { "passphrase-file", required_argument, NULL, 'p' },
-    { "credential", required_argument, NULL, 'c' },
-    { "anchor", required_argument, NULL, 'a' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+static const struct option_row out_rows[] = {
+    { "out", "FILE", "write to this file instead of standard output",
+      INTO_TEXT(struct order, out) },
+    OPTIONS_END,
 };
 
-static bool take_option(int option, struct order *order)
-{
-    const struct {
-        int option;
-        const char **to;
-    } texts[] = {
-        { 'd', &order->place.folder },
-        { 's', &order->socket },
-        { 't', &order->token },
-        { 'o', &order->out },
-        { 'k', &order->place.key_file },
-        { 'p', &order->place.passphrase_file },
-        { 'c', &order->place.credential },
-        { 'a', &order->place.anchor },
-    };
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        if (texts[i].option == option) {
-            *texts[i].to = optarg;
-            return true;
-        }
-    return option == 'j' && (order->as_json = true);
-}
+static const struct option_row token_rows[] = {
+    { "socket", "PATH", "the running token with this admin socket; default $GLASSHSM_SOCKET",
+      INTO_TEXT(struct order, running.socket) },
+    { "token", "NAME", "... or the one of this name", INTO_TEXT(struct order, running.name) },
+    { "store", "DIR", "the token that lies there, which is not running; and what opens it:",
+      INTO_TEXT(struct order, place.folder) },
+    OPTIONS_END,
+};
 
-int tool_ca(int count, char **arguments)
-{
-    struct order order = { 0 };
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (!take_option(option, &order))
-            return tool_misused(usage);
-    }
-    int operands = count - optind - 1;
-    for (size_t i = 0; operands >= 0 && i < COUNT_OF(verbs); i++)
-        if (strcmp(verbs[i].name, arguments[optind]) == 0 && operands >= verbs[i].least &&
-            operands <= verbs[i].most) {
-            order.operand = operands ? arguments[optind + 1] : NULL;
-            return verbs[i].run(&order);
-        }
-    return tool_misused(usage);
-}
+#define JSON   OPTION_GROUP(json_rows, 0)
+#define TOKEN  OPTION_GROUP(token_rows, 0)
+#define UNLOCK OPTION_GROUP(unlock_rows, offsetof(struct order, place))
+
+static const struct verb verbs[] = {
+    { .name = "create",
+      .operands = "DIR",
+      .least = 1,
+      .most = 1,
+      .help = "makes a root, and an issuer under it that certifies new tokens (store create --ca "
+              "DIR): tokens under one root trust each other as custodians. DIR gets root.cvc, "
+              "issuer.cvc, issuer.key and root.key; keep root.key elsewhere, nothing here needs it "
+              "again",
+      .size = sizeof(struct order),
+      .options = { JSON },
+      .run = create },
+    { .name = "export",
+      .operands = "[DIR]",
+      .most = 1,
+      .help = "the root's certificate, of an authority in DIR or of the root that a token was made "
+              "under",
+      .size = sizeof(struct order),
+      .options = { { out_rows, 0 }, TOKEN, UNLOCK },
+      .run = export_root },
+    { .name = "trust",
+      .operands = "FILE",
+      .least = 1,
+      .most = 1,
+      .help = "makes a token trust a foreign root too, whose certificate is in FILE",
+      .size = sizeof(struct order),
+      .options = { TOKEN, UNLOCK, JSON },
+      .run = trust },
+    { .name = "distrust",
+      .operands = "NAME",
+      .least = 1,
+      .most = 1,
+      .help = "takes that back",
+      .size = sizeof(struct order),
+      .options = { TOKEN, UNLOCK, JSON },
+      .run = distrust },
+    { .name = "list",
+      .help = "the root that a token was made under, and the others that it trusts",
+      .size = sizeof(struct order),
+      .options = { TOKEN, UNLOCK, JSON },
+      .run = list },
+};
+const struct family ca_family = { "ca", "make roots for tokens, and have foreign ones trusted",
+                                  NULL, verbs, COUNT_OF(verbs) };

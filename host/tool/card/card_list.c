@@ -19,8 +19,8 @@ int card_list(struct card_call *call, card_list_add *add, void (*print)(const js
 {
     json_t *list = json_array();
     int status = collect(call, add, list);
-    if (!status && call->options.as_json)
-        return card_print_json(list);
+    if (!status && call->options->as_json)
+        return value_print(list);
     if (!status)
         print(list);
     json_decref(list);

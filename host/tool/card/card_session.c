@@ -16,9 +16,9 @@
 int card_take_root(struct card_call *call)
 {
     struct writer root = WRITER_OF(call->root_bytes);
-    if (!call->options.root)
+    if (!call->options->root)
         return 0;
-    int status = file_take(call->options.root, &root);
+    int status = file_take(call->options->root, &root);
     call->root = written(&root);
     return status;
 }
@@ -79,7 +79,7 @@ static bool claims_serial(const struct card_call *call, const char *reader)
         return false;
     bool asked = !client_select(&card, &sw) && !ask_serial(&card, &device, &sw);
     reader_end(&card);
-    return asked && span_equal(serial_span(&device), span_of_text(call->options.serial));
+    return asked && span_equal(serial_span(&device), span_of_text(call->options->serial));
 }
 
 static void keep_claimants(const struct card_call *call, struct candidates *found)
@@ -93,9 +93,10 @@ static void keep_claimants(const struct card_call *call, struct candidates *foun
 
 static int complain_of_none(const struct candidates *found)
 {
-    const char *part = found->part, *serial = found->call->options.serial;
+    const char *part = found->part, *serial = found->call->options->serial;
     if (found->excepted)
-        return tool_complain(TOOL_USAGE, "%s: that is the token itself", part ? part : "reader");
+        return usage_wrong(found->call->command, "%s: that is the token itself",
+                           part ? part : "reader");
     if (serial)
         return tool_complain(TOOL_NO_READER, "no reader%s%s with the token %s in it",
                              part ? " called " : "", part ? part : "", serial);
@@ -105,11 +106,11 @@ static int complain_of_none(const struct candidates *found)
 
 static int choose_reader(struct card_call *call, const char *except)
 {
-    struct candidates found = { .call = call, .part = call->options.reader, .except = except };
+    struct candidates found = { .call = call, .part = call->options->reader, .except = except };
     int result = reader_each(&call->service, consider, &found);
     if (result && result != READER_NONE)
         return card_complain(call, result, "listing the readers");
-    if (call->options.serial)
+    if (call->options->serial)
         keep_claimants(call, &found);
     if (!found.count)
         return complain_of_none(&found);
@@ -127,7 +128,7 @@ int card_choose(struct card_call *call, const char *except)
     if (status)
         return status;
     int result = reader_connect(&call->service, call->reader, &call->card);
-    call->card.channel_only = call->options.secure;
+    call->card.channel_only = call->options->secure;
     return result ? card_complain(call, result, call->reader) : 0;
 }
 
@@ -146,7 +147,7 @@ static int open_channel(struct card_call *call, struct card_device *out)
         return card_complain(call, result, "opening the secure channel");
     write_span(&to, cvc_serial(written(&holder)));
     out->size = to.size;
-    if (!call->options.root && !call->warned)
+    if (!call->options->root && !call->warned)
         text_print(stderr,
                    "glasshsm: the channel's other end is not verified: name its root with "
                    "--root FILE\n");
@@ -156,7 +157,7 @@ static int open_channel(struct card_call *call, struct card_device *out)
 
 static int check_device(struct card_call *call, const struct card_device *found)
 {
-    const char *wanted = call->options.serial;
+    const char *wanted = call->options->serial;
     bool named = !wanted || span_equal(serial_span(found), span_of_text(wanted));
     bool same = !call->met || span_equal(serial_span(found), serial_span(&call->device));
     if (!named)
@@ -186,11 +187,11 @@ int card_open(struct card_call *call)
         return card_complain(call, result, call->reader);
     call->opened = true;
     result = client_select(&call->card, &call->sw);
-    if (!result && !call->options.secure)
+    if (!result && !call->options->secure)
         result = ask_serial(&call->card, &device, &call->sw);
     if (result)
         return card_complain(call, result, "selecting the application");
-    int status = call->options.secure ? open_channel(call, &device) : 0;
+    int status = call->options->secure ? open_channel(call, &device) : 0;
     if (!status)
         status = check_device(call, &device);
     return status ? status : describe(call);

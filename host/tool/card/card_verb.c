@@ -1,6 +1,5 @@
 #include "host/tool/card/card_verb.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,203 +10,82 @@
 #include "formats/sw.h"
 #include "host/tool/card/card_session.h"
 #include "host/tool/card/visit.h"
+#include "host/tool/cli/command.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/cli/whole_file.h"
+#include "host/tool/tool.h"
 
 /* --- Options --- */
 
-enum {
-    OPTION_HELP = 'h',
-    OPTION_TRIES = 256,
-    OPTION_JSON,
-    OPTION_YES,
-    OPTION_SO,
-    OPTION_KEEP,
-    OPTION_RAW,
-    OPTION_SECURE,
-    OPTION_ROOT,
-    OPTION_SERIAL,
-    OPTION_NUMBER,
-    OPTION_CUSTODIAN,
-    OPTION_CUSTODIAN_FILE,
-    OPTION_CUSTODIAN_ENV,
-    OPTION_CUSTODIAN_ROOT,
-    OPTION_CUSTODIAN_SERIAL,
-    OPTION_NO_PIN,
-    OPTION_TOGETHER,
-    OPTION_REPLACEABLE,
-    OPTION_DERIVE,
+const struct option_row card_reader_rows[] = {
+    { "reader", "PART", "the reader whose name contains PART; default: the only one with a token",
+      INTO_TEXT(struct card_options, reader) },
+    { "secure", NULL,
+      "through a secure channel: nobody between here and the card reads or alters it",
+      INTO_FLAG(struct card_options, secure) },
+    { "root", "FILE", "... to a device that this root (a CV certificate) vouches for",
+      INTO_TEXT(struct card_options, root) },
+    { "serial", "N",
+      "only the token with this serial number; without --root the number is what the token claims",
+      INTO_TEXT(struct card_options, serial) },
+    OPTIONS_END,
 };
 
-static const struct option long_options[] = {
-    { "reader", required_argument, NULL, 0 },
-    { "pin-file", required_argument, NULL, 0 },
-    { "pin-env", required_argument, NULL, 0 },
-    { "so-pin-file", required_argument, NULL, 0 },
-    { "so-pin-env", required_argument, NULL, 0 },
-    { "new-pin-file", required_argument, NULL, 0 },
-    { "new-pin-env", required_argument, NULL, 0 },
-    { "label", required_argument, NULL, 0 },
-    { "out", required_argument, NULL, 0 },
-    { "password-file", required_argument, NULL, 0 },
-    { "password-env", required_argument, NULL, 0 },
-    { "dkek-shares", required_argument, NULL, OPTION_NUMBER },
-    { "key-domains", required_argument, NULL, OPTION_NUMBER },
-    { "domain", required_argument, NULL, OPTION_NUMBER },
-    { "threshold", required_argument, NULL, OPTION_NUMBER },
-    { "total", required_argument, NULL, OPTION_NUMBER },
-    { "root", required_argument, NULL, OPTION_ROOT },
-    { "serial", required_argument, NULL, OPTION_SERIAL },
-    { "secure", no_argument, NULL, OPTION_SECURE },
-    { "custodians", required_argument, NULL, OPTION_NUMBER },
-    { "required", required_argument, NULL, OPTION_NUMBER },
-    { "place", required_argument, NULL, OPTION_NUMBER },
-    { "custodian", required_argument, NULL, OPTION_CUSTODIAN },
-    { "custodian-pin-file", required_argument, NULL, OPTION_CUSTODIAN_FILE },
-    { "custodian-pin-env", required_argument, NULL, OPTION_CUSTODIAN_ENV },
-    { "custodian-root", required_argument, NULL, OPTION_CUSTODIAN_ROOT },
-    { "custodian-serial", required_argument, NULL, OPTION_CUSTODIAN_SERIAL },
-    { "no-pin", no_argument, NULL, OPTION_NO_PIN },
-    { "together", no_argument, NULL, OPTION_TOGETHER },
-    { "replaceable", no_argument, NULL, OPTION_REPLACEABLE },
-    { "derive", no_argument, NULL, OPTION_DERIVE },
-    { "raw-share", no_argument, NULL, OPTION_RAW },
-    { "tries", required_argument, NULL, OPTION_TRIES },
-    { "json", no_argument, NULL, OPTION_JSON },
-    { "yes", no_argument, NULL, OPTION_YES },
-    { "so", no_argument, NULL, OPTION_SO },
-    { "keep", no_argument, NULL, OPTION_KEEP },
-    { "help", no_argument, NULL, OPTION_HELP },
-    { 0 },
+const struct option_row card_json_rows[] = {
+    { "json", NULL, "print JSON", INTO_FLAG(struct card_options, as_json) },
+    OPTIONS_END,
 };
 
-static void take_text(struct card_options *options, int index)
+const struct option_row card_out_rows[] = {
+    { "out", "FILE", "write to this file instead of standard output",
+      INTO_TEXT(struct card_out_options, out) },
+    OPTIONS_END,
+};
+
+const char *card_out(const struct card_call *call)
 {
-    const char **const targets[] = {
-        &options->reader,
-        &options->pin.file,
-        &options->pin.variable,
-        &options->so_pin.file,
-        &options->so_pin.variable,
-        &options->new_pin.file,
-        &options->new_pin.variable,
-        &options->label,
-        &options->file,
-        &options->password.file,
-        &options->password.variable,
-    };
-    *targets[index] = optarg;
+    return ((const struct card_out_options *)call->options)->out;
 }
 
-/* Takes the argument of the option called name, a number that fits into a byte. */
-static bool take_number(struct card_options *options, const char *name)
+const char *card_read_label(const char *value, void *to)
 {
-    const struct {
-        const char *name;
-        int *to;
-    } targets[] = { { "dkek-shares", &options->shares }, { "key-domains", &options->domains },
-                    { "domain", &options->domain },      { "threshold", &options->threshold },
-                    { "total", &options->total },        { "custodians", &options->custodians },
-                    { "required", &options->required },  { "place", &options->place } };
-    int value;
-    for (size_t i = 0; i < COUNT_OF(targets); i++)
-        if (strcmp(targets[i].name, name) == 0 && card_number_of(optarg, &value)) {
-            *targets[i].to = value;
-            return true;
-        }
-    return false;
+    if (strlen(value) > CARD_LABEL_MAX)
+        return "a label has at most 64 bytes";
+    *(const char **)to = value;
+    return NULL;
 }
 
-static bool add_custodian(struct card_options *options)
+/* Checks what an action may not say, because it runs in a session that is open. Negative: go on. */
+static int check_options(const struct card_call *call)
 {
-    if (options->custodian_count == CUSTODIANS_AT_ONCE)
-        return false;
-    options->custodian[options->custodian_count++] =
-        (struct custodian_source){ optarg, { .name = "PIN", .kind = CLIENT_USER_PIN } };
-    return true;
-}
-
-/* --custodian-... options belong to the custodian that --custodian named last. */
-static bool take_custodian(int option, struct card_options *options)
-{
-    if (option == OPTION_CUSTODIAN)
-        return add_custodian(options);
-    if (!options->custodian_count)
-        return false;
-    struct custodian_source *last = &options->custodian[options->custodian_count - 1];
-    *(option == OPTION_CUSTODIAN_FILE   ? &last->pin.file
-      : option == OPTION_CUSTODIAN_ENV  ? &last->pin.variable
-      : option == OPTION_CUSTODIAN_ROOT ? &last->root
-                                        : &last->serial) = optarg;
-    return true;
-}
-
-static bool take_option(int option, int index, struct card_options *options)
-{
-    switch (option) {
-    case OPTION_CUSTODIAN:
-    case OPTION_CUSTODIAN_FILE:
-    case OPTION_CUSTODIAN_ENV:
-    case OPTION_CUSTODIAN_ROOT:
-    case OPTION_CUSTODIAN_SERIAL:
-        return take_custodian(option, options);
-    case OPTION_NO_PIN:
-        return options->without_pin = true;
-    case OPTION_TOGETHER:
-        return options->together = true;
-    case OPTION_REPLACEABLE:
-        return options->replaceable = true;
-    case OPTION_DERIVE:
-        return options->derive = true;
-    case 0:
-        take_text(options, index);
-        return true;
-    case OPTION_TRIES:
-        return card_number_of(optarg, &options->tries) && options->tries >= 1 &&
-               options->tries <= 10;
-    case OPTION_JSON:
-        return options->as_json = true;
-    case OPTION_YES:
-        return options->yes = true;
-    case OPTION_SO:
-        return options->officer = true;
-    case OPTION_KEEP:
-        return options->keep = true;
-    case OPTION_RAW:
-        return options->raw = true;
-    case OPTION_SECURE:
-        return options->secure = true;
-    case OPTION_ROOT:
-        options->root = optarg;
-        return true;
-    case OPTION_SERIAL:
-        options->serial = optarg;
-        return true;
-    case OPTION_NUMBER:
-        return take_number(options, long_options[index].name);
-    default:
-        return false;
-    }
-}
-
-/* Sets the PINs' names and references; those of the new PIN depend on --so. */
-static void name_pins(struct card_options *options)
-{
-    enum client_pin changed = options->officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
-    options->pin.name = "User PIN";
-    options->pin.kind = CLIENT_USER_PIN;
-    options->so_pin.name = "SO-PIN";
-    options->so_pin.kind = CLIENT_SO_PIN;
-    options->new_pin.name = options->officer ? "New SO-PIN" : "New user PIN";
-    options->new_pin.kind = changed;
-    options->new_pin.twice = true;
-    options->password.name = "Password of the share";
+    const struct card_options *options = call->options;
+    const char *whole = options->secure   ? "--secure"
+                        : options->serial ? "--serial"
+                        : options->reader ? "--reader"
+                                          : NULL;
+    if (options->root && !options->secure)
+        return usage_wrong(call->command, "--root is for --secure");
+    if (call->within && whole)
+        return usage_wrong(call->command,
+                           "%s holds for the whole session: put it before the first --", whole);
+    return -1;
 }
 
 /* --- PINs --- */
 
-enum { NEED_PINS = NEED_LOGIN | NEED_PIN | NEED_SO_PIN | NEED_NEW_PIN };
+enum { NEED_PINS = NEED_LOGIN | NEED_PIN | NEED_SO_PIN | NEED_NEW_PIN | NEED_NEW_SO_PIN };
+
+static void name_pins(struct card_options *options, bool new_officer)
+{
+    options->pin.name = "User PIN";
+    options->pin.kind = CLIENT_USER_PIN;
+    options->so_pin.name = "SO-PIN";
+    options->so_pin.kind = CLIENT_SO_PIN;
+    options->new_pin.name = new_officer ? "New SO-PIN" : "New user PIN";
+    options->new_pin.kind = new_officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
+    options->new_pin.twice = true;
+}
 
 /* Reads the PINs before the card is taken, so that others are not kept from it while somebody
  * types. */
@@ -219,12 +97,13 @@ static int read_pins(struct card_call *call, int needs)
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     uint8_t *at = call->pins.at;
     int status = 0;
+    name_pins(call->options, needs & NEED_NEW_SO_PIN);
     if (needs & (NEED_LOGIN | NEED_PIN))
-        status = pin_source_read(&call->options.pin, at, &call->pin);
+        status = pin_source_read(&call->options->pin, at, &call->pin);
     if (!status && needs & NEED_SO_PIN)
-        status = pin_source_read(&call->options.so_pin, at + CLIENT_PIN_MAX, &call->so_pin);
-    if (!status && needs & NEED_NEW_PIN)
-        status = pin_source_read(&call->options.new_pin, at + 2 * CLIENT_PIN_MAX, &call->new_pin);
+        status = pin_source_read(&call->options->so_pin, at + CLIENT_PIN_MAX, &call->so_pin);
+    if (!status && needs & (NEED_NEW_PIN | NEED_NEW_SO_PIN))
+        status = pin_source_read(&call->options->new_pin, at + 2 * CLIENT_PIN_MAX, &call->new_pin);
     return status;
 }
 
@@ -261,8 +140,8 @@ static int run_opened(struct card_call *call, const struct card_verb *verb, int 
         status = log_in(call);
     if (!status)
         status = verb->run(call);
-    if (!status && verb->silent && call->options.as_json)
-        status = card_print_json(json_object());
+    if (!status && verb->silent && call->options->as_json)
+        status = value_print(json_object());
     return card_close(call, status);
 }
 
@@ -300,6 +179,13 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
     return status;
 }
 
+static void begin_call(struct card_call *call, struct command_line *command)
+{
+    call->command = command;
+    call->options = command->options;
+    call->words = command->operand;
+}
+
 static void free_actions(struct card_actions *actions);
 
 static void close_call(struct card_call *call)
@@ -317,66 +203,13 @@ static void close_call(struct card_call *call)
     reader_service_close(&call->service);
 }
 
-static const struct card_verb *find_verb(const char *name, const struct card_family *family)
-{
-    for (size_t i = 0; name && i < family->count; i++)
-        if (strcmp(family->verbs[i].name, name) == 0)
-            return &family->verbs[i];
-    return NULL;
-}
-
-static const struct card_options nothing_said = {
-    .tries = 3,
-    .shares = -1,
-    .domains = -1,
-    .domain = -1,
-    .threshold = -1,
-    .total = -1,
-    .custodians = -1,
-    .required = -1,
-    .place = -1,
-};
-
-/* Reads the command line into *out. Negative: it shall be run; else the exit status. */
-static int read_call(int count, char **arguments, const struct card_family *family,
-                     struct card_call *call, const struct card_verb **out)
-{
-    int index = 0;
-    optind = 0; /* restarts getopt: an action's options are read within another command line */
-    for (int option; (option = getopt_long(count, arguments, "h", long_options, &index)) != -1;) {
-        if (option == OPTION_HELP)
-            return text_own(stdout, family->usage) ? TOOL_DONE : TOOL_FAILED;
-        if (!take_option(option, index, &call->options))
-            return tool_misused(family->usage);
-    }
-    const struct card_verb *verb = find_verb(arguments[optind], family);
-    int words = count - optind - 1;
-    if (!verb || words < verb->words_min || words > verb->words_max)
-        return tool_misused(family->usage);
-    if (call->options.label && strlen(call->options.label) > CARD_LABEL_MAX)
-        return tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
-    if (call->options.root && !call->options.secure)
-        return tool_complain(TOOL_USAGE, "--root is for --secure");
-    if (call->within && call->options.secure)
-        return tool_complain(TOOL_USAGE,
-                             "--secure holds for the whole session: put it before the first --");
-    if (call->within && call->options.serial)
-        return tool_complain(TOOL_USAGE,
-                             "--serial holds for the whole session: put it before the first --");
-    call->words = arguments + optind + 1;
-    name_pins(&call->options);
-    *out = verb;
-    return -1;
-}
-
 /* --- Actions within a session --- */
 
-static const struct card_family *find_family(const char *name)
+static const struct family *find_family(const char *name)
 {
-    static const struct card_family *const families[] = { &token_family,  &pin_family,
-                                                          &key_family,    &dkek_family,
-                                                          &domain_family, &object_family,
-                                                          &pka_family };
+    static const struct family *const families[] = { &token_family, &pin_family,    &key_family,
+                                                     &dkek_family,  &domain_family, &object_family,
+                                                     &pka_family };
     for (size_t i = 0; name && i < COUNT_OF(families); i++)
         if (strcmp(families[i]->name, name) == 0)
             return families[i];
@@ -385,8 +218,9 @@ static const struct card_family *find_family(const char *name)
 
 /* An action, from when its words were understood until it has run. */
 struct action {
+    struct command_line command;
     struct card_call call;
-    const struct card_verb *verb;
+    const struct card_verb *verb; /* NULL: its words were not understood */
     int needs;
 };
 
@@ -402,24 +236,30 @@ static void free_actions(struct card_actions *actions)
         if (action->verb && action->verb->finish)
             action->verb->finish(&action->call);
         close_call(&action->call);
+        command_end(&action->command);
     }
     free(actions);
 }
 
-static int read_action(const struct card_call *outer, int count, char **words, struct action *out)
+/* Negative: it shall be run; else the exit status. */
+static int read_action(const struct card_call *outer, char **words, struct action *out)
 {
-    const struct card_family *family = find_family(words[0]);
+    const struct family *family = find_family(words[0]);
     if (!family)
-        return tool_complain(TOOL_USAGE,
-                             "%s: not an action: key, object, dkek, domain, token, pin or pka",
-                             count ? words[0] : "nothing");
-    out->call.options = nothing_said;
-    out->call.within = true;
-    int status = read_call(count, words, family, &out->call, &out->verb);
+        return usage_wrong(outer->command,
+                           "%s: not an action: key, object, dkek, domain, token, pin or pka",
+                           words[0] ? words[0] : "nothing");
+    int status = command_read(family, words + 1, &out->command);
     if (status >= 0)
         return status;
+    out->call.within = true;
+    begin_call(&out->call, &out->command);
+    status = check_options(&out->call);
+    if (status >= 0)
+        return status;
+    out->verb = out->command.verb->card;
     out->needs = find_needs(&out->call, out->verb);
-    out->call.options.secure = outer->options.secure;
+    out->call.options->secure = outer->options->secure;
     return out->needs < 0 ? TOOL_USAGE : -1;
 }
 
@@ -432,12 +272,11 @@ static size_t count_words(char **words)
 }
 
 /* Cuts off the first action's words at the next "--"; returns the words of the next action. */
-static char **cut_action(char **words, int *out_count)
+static char **cut_action(char **words)
 {
     char **end = words;
     while (*end && strcmp(*end, "--") != 0)
         end++;
-    *out_count = (int)(end - words);
     char **next = end + !!*end;
     *end = NULL;
     return next;
@@ -446,15 +285,15 @@ static char **cut_action(char **words, int *out_count)
 /* Reads all actions. Negative: all shall be run; else the exit status, which is 0 after --help. */
 static int read_actions(struct card_call *call)
 {
-    char **words = call->words;
+    char **words = call->command->rest;
     size_t most = count_words(words);
-    int status = -1, count;
+    int status = -1;
     call->actions = calloc(1, sizeof *call->actions + most * sizeof *call->actions->at);
     if (!call->actions)
         return tool_complain(TOOL_FAILED, "there is no memory");
     while (*words && status < 0) {
-        char **next = cut_action(words, &count);
-        status = read_action(call, count, words, &call->actions->at[call->actions->count++]);
+        char **next = cut_action(words);
+        status = read_action(call, words, &call->actions->at[call->actions->count++]);
         words = next;
     }
     return status;
@@ -491,14 +330,14 @@ int card_run_actions(const struct card_call *call)
 
 /* --- */
 
-int card_verb_run(int count, char **arguments, const struct card_family *family)
+int card_verb_run(struct command_line *command)
 {
-    SCOPED(close_call) struct card_call call = { .options = nothing_said };
-    const struct card_verb *verb;
-    int status = read_call(count, arguments, family, &call, &verb);
-    if (status < 0 && verb->actions)
+    SCOPED(close_call) struct card_call call = { 0 };
+    begin_call(&call, command);
+    int status = check_options(&call);
+    if (status < 0 && command->verb->actions)
         status = read_actions(&call);
-    return status < 0 ? run_verb(&call, verb) : status;
+    return status < 0 ? run_verb(&call, command->verb->card) : status;
 }
 
 /* --- What verbs share --- */
@@ -554,13 +393,6 @@ int card_replace(struct card_call *call, uint16_t file, struct span content)
     return result;
 }
 
-int card_print_json(json_t *value)
-{
-    int status = text_json(stdout, value);
-    json_decref(value);
-    return status;
-}
-
 bool card_key_of(const char *word, uint8_t *out)
 {
     uint8_t number = 0;
@@ -575,12 +407,18 @@ bool card_key_of(const char *word, uint8_t *out)
     return number;
 }
 
-int card_needs_with_key(const char *word, int needs)
+int card_needs_with_key(const struct card_call *call, const char *word, int needs)
 {
     uint8_t ignored;
     if (card_key_of(word, &ignored))
         return needs;
-    tool_complain(TOOL_USAGE, "%s is no key: ccNN, as `glasshsm key list` shows it", word);
+    usage_wrong(call->command, "%s is no key: ccNN, as `glasshsm key list` shows it", word);
+    return -1;
+}
+
+int card_no_number(const struct card_call *call, const char *word)
+{
+    usage_wrong(call->command, "%s is no number from 0 to 255", word);
     return -1;
 }
 

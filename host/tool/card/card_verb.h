@@ -1,6 +1,6 @@
-/* Subcommands that talk to a card (`glasshsm token|pin|key|object VERB` and others). A verb is a
- * row; the frame around it (options, reader, PINs, transaction, login and its end) is the same for
- * all. */
+/* Subcommands that talk to a card (`glasshsm token|pin|key|object VERB` and others). A verb is a row
+ * of its subcommand's table with a struct card_verb; the frame around it (reader, PINs,
+ * transaction, login and its end) is the same for all. */
 #pragma once
 
 #include <jansson.h>
@@ -8,31 +8,42 @@
 #include "formats/file_ids.h"
 #include "host/client/client.h"
 #include "host/tool/cli/pin_source.h"
+#include "host/tool/cli/usage.h"
+#include "host/tool/cli/value.h"
 
 #define CARD_LABEL_MAX 64 /* bytes; longer than the labels that hosts show */
 
-#define CUSTODIANS_AT_ONCE 8
-#define CARD_ROOT_MAX      4096 /* bytes of a root's certificate */
+#define CARD_ROOT_MAX 4096 /* bytes of a root's certificate */
 
+/* The options that verbs have in common. A verb with options of its own has a struct that begins
+ * with this one. */
 struct card_options {
     const char *reader; /* part of a reader's name; NULL: the only one with a card of this family */
-    struct pin_source pin, so_pin, new_pin, password;
-    const char *label, *file;
-    int tries;
-    int shares, domains, domain, threshold, total; /* -1: not said */
-    bool as_json, yes, officer, keep, raw, secure;
+    bool secure, as_json;
     const char *root;   /* file with a root's certificate; NULL: the device is not verified */
     const char *serial; /* of the token; NULL: any */
-    int custodians, required, place; /* -1: not said */
-    bool without_pin, together, replaceable, derive;
-    struct custodian_source {
-        /* PART or PART:NN, part of the reader's name and perhaps a key's number */
-        const char *reader;
-        struct pin_source pin;
-        const char *root, *serial; /* NULL: the root of the call; any token */
-    } custodian[CUSTODIANS_AT_ONCE];
-    int custodian_count;
+    struct pin_source pin, so_pin, new_pin;
 };
+
+/* The options of verbs that write a file. */
+struct card_out_options {
+    struct card_options common;
+    const char *out; /* NULL: standard output */
+};
+
+/* Groups of options, for verbs whose struct begins with struct card_options, or is one. */
+#define CARD_READER  OPTION_GROUP(card_reader_rows, 0)
+#define CARD_PIN     OPTION_GROUP(pin_rows, offsetof(struct card_options, pin))
+#define CARD_SO_PIN  OPTION_GROUP(so_pin_rows, offsetof(struct card_options, so_pin))
+#define CARD_NEW_PIN OPTION_GROUP(new_pin_rows, offsetof(struct card_options, new_pin))
+#define CARD_JSON    OPTION_GROUP(card_json_rows, 0)
+#define CARD_OUT     OPTION_GROUP(card_out_rows, 0) /* of a struct card_out_options */
+extern const struct option_row card_reader_rows[], card_json_rows[], card_out_rows[];
+/* The file that a verb with CARD_OUT writes; NULL: standard output. */
+struct card_call;
+const char *card_out(const struct card_call *call);
+/* Reads a label, of at most CARD_LABEL_MAX bytes, into a const char *. */
+option_reader card_read_label;
 
 /* A token's serial number, from its certificate; size 0: it has none. */
 struct card_device {
@@ -43,8 +54,9 @@ struct card_device {
 /* A verb in execution. While run() is called, a transaction keeps other programs from the card, and
  * the application is selected. */
 struct card_call {
-    struct card_options options;
-    char **words; /* the arguments after the verb, ended by NULL */
+    const struct command_line *command; /* for usage_wrong(); NULL: no verb of ours runs */
+    struct card_options *options;       /* the verb's struct */
+    char **words;                       /* the operands, ended by NULL */
     char reader[READER_NAME_SIZE];
     struct reader_service service;
     struct reader_card card;
@@ -74,13 +86,11 @@ enum card_need {
     NEED_SO_PIN = 4,
     NEED_NEW_PIN = 8,
     NEED_NO_CARD = 16, /* alone: the verb works without a card */
+    NEED_NEW_SO_PIN = 32,
 };
 
 struct card_verb {
-    const char *name;
-    int words_min, words_max;
     bool silent;  /* run prints nothing; with --json the frame prints an empty object */
-    bool actions; /* its arguments are actions for card_run_actions(), checked before all else */
     bool version; /* needs call->version */
     int (*run)(struct card_call *call); /* gives the exit status */
     /* Returns a set of enum card_need, when it depends on the call; or -1 after a complaint about a
@@ -96,37 +106,12 @@ struct card_verb {
     void (*finish)(struct card_call *call);
 };
 
-/* A subcommand. */
-struct card_family {
-    const char *name, *usage;
-    const struct card_verb *verbs;
-    size_t count;
-};
-extern const struct card_family token_family, pin_family, key_family, dkek_family, domain_family,
-    object_family, pka_family;
-
-/* Runs a subcommand of this family; gives the exit status. */
-int card_verb_run(int count, char **arguments, const struct card_family *family);
+/* Runs a verb whose row has such a struct; gives the exit status. */
+int card_verb_run(struct command_line *command);
 /* Runs actions in the session of the verb that runs, which is logged in. The words of an action are
  * those of a subcommand that talks to a card; `--` separates actions. Their files and PINs were
  * read before the session began. A verb calls this last. Gives the exit status. */
-#define CARD_ACTION_WORDS 200
 int card_run_actions(const struct card_call *call);
-/* The part of the usage about options that all verbs accept. */
-#define CARD_OPTIONS_USAGE                                                                         \
-    "  --reader PART     the reader whose name contains PART; default: the only one with a "       \
-    "token\n"                                                                                      \
-    "  --pin-file F      the user PIN is the first line of this file\n"                            \
-    "  --pin-env V       ... or the value of this environment variable; default: a prompt\n"       \
-    "  --so-pin-file F, --so-pin-env V    the same for the SO-PIN, 16 hexadecimal digits\n"        \
-    "  --new-pin-file F, --new-pin-env V  the same for a new PIN\n"                                \
-    "  --secure          through a secure channel: nobody between here and the card reads or "     \
-    "alters "                                                                                      \
-    "it\n"                                                                                         \
-    "  --root FILE       ... to a device that this root (a CV certificate) vouches for\n"          \
-    "  --serial N        only the token with this serial number; without --root the number is\n"   \
-    "                    what the token claims\n"                                                  \
-    "  --json            print JSON\n"
 
 /* Complains about a result of host/client/client.h. what: what was tried, as in "deleting the key".
  * Gives the exit status. */
@@ -147,8 +132,6 @@ MUST_CHECK int card_delete_if_there(struct card_call *call, uint16_t file);
  * host/client/client.h; when it is not 0, no part of the content stays on the card. */
 MUST_CHECK int card_replace(struct card_call *call, uint16_t file, struct span content);
 
-/* Prints the object (which it takes) as JSON on one line; gives the exit status. */
-int card_print_json(json_t *value);
 /* For verbs that list: calls add for each file on the card, which appends files of its kind to
  * `list`; then prints the list as JSON, or with `print`. add and card_list give the exit status. */
 typedef int card_list_add(struct card_call *call, uint16_t file, json_t *list);
@@ -159,6 +142,8 @@ MUST_CHECK bool card_file_of(const char *word, uint16_t *out);
  * is none. */
 MUST_CHECK bool card_key_of(const char *word, uint8_t *out);
 /* For ask: returns needs if the word is a key's number, else -1 after a complaint. */
-int card_needs_with_key(const char *word, int needs);
+int card_needs_with_key(const struct card_call *call, const char *word, int needs);
+/* For ask: complains that the number of a key domain, or of shares, is none; returns -1. */
+int card_no_number(const struct card_call *call, const char *word);
 /* Reads a decimal number from 0 to 255; false: it is none. */
 MUST_CHECK bool card_number_of(const char *word, int *out);

@@ -15,25 +15,17 @@
 #include "host/tool/cli/whole_file.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm dkek create FILE [--threshold T --total N] [--raw-share] [OPTIONS]\n"
-    "       glasshsm dkek import FILE [--domain N] [--threshold T] [--raw-share] [OPTIONS]\n"
-    "       glasshsm dkek status [OPTIONS]\n"
-    "\n"
-    "create  makes a share and encrypts it under a password into a new FILE (.pbe), without a\n"
-    "        token. With --threshold and --total the password is made as well, and printed in N\n"
-    "        parts, one a line, of which any T give it back (N at most 9)\n"
-    "import  gives the share to a token; --threshold: asks for T parts of the password instead\n"
-    "status  shows shares and check value of each key domain, without login\n"
-    "\n"
-    "  --password-file F, --password-env V  the password, as the PINs below; parts of one are the\n"
-    "                    first lines of F\n"
-    "  --raw-share       INSECURE: FILE holds the 32 bytes of the share as they are, without a\n"
-    "                    password; for tests\n"
-    "  --domain N        the key domain, default 0\n"
-    "  --no-pin          import: without login, as a custodian who does not know the PIN; of the\n"
-    "                    DKEK alone, and where the token's card.share-login does not forbid it\n"
-    "\n" CARD_OPTIONS_USAGE;
+struct share_options {
+    struct card_options common;
+    struct pin_source password;
+    int threshold, total, domain; /* -1: not said */
+    bool raw, without_pin;
+};
+
+static const struct share_options *options_of(const struct card_call *call)
+{
+    return (const void *)call->options;
+}
 
 enum { PASSWORD_MIN = 6 }; /* of a new password, as sc-hsm-tool wants it */
 
@@ -88,9 +80,10 @@ static int take_part(void *context, struct span line)
 static int join_parts(const struct card_call *call, struct writer *out)
 {
     SCOPED(parts_wipe) struct parts parts = { 0 };
-    struct pin_source source = call->options.password;
+    struct pin_source source = options_of(call)->password;
     source.name = "Part (prime, number, value)";
-    int status = source_read_lines(&source, (unsigned)call->options.threshold, take_part, &parts);
+    int status =
+        source_read_lines(&source, (unsigned)options_of(call)->threshold, take_part, &parts);
     if (status)
         return status;
     return shamir_join(parts.shares, parts.count, out)
@@ -101,8 +94,8 @@ static int join_parts(const struct card_call *call, struct writer *out)
 static int make_parts(const struct card_call *call, struct parts *parts, struct writer *out)
 {
     SCOPED_SECRET(password, SHAMIR_SIZE);
-    unsigned total = (unsigned)call->options.total;
-    if (shamir_make((unsigned)call->options.threshold, total, password, parts->shares))
+    unsigned total = (unsigned)options_of(call)->total;
+    if (shamir_make((unsigned)options_of(call)->threshold, total, password, parts->shares))
         return tool_complain(TOOL_FAILED, "the password cannot be made");
     parts->count = total;
     write_span(out, span_of(password, SHAMIR_SIZE));
@@ -111,9 +104,9 @@ static int make_parts(const struct card_call *call, struct parts *parts, struct 
 
 static int new_password(const struct card_call *call, struct parts *parts, struct writer *out)
 {
-    if (call->options.threshold > 0)
+    if (options_of(call)->threshold > 0)
         return make_parts(call, parts, out);
-    struct pin_source source = call->options.password;
+    struct pin_source source = options_of(call)->password;
     source.name = "New password of the share";
     source.twice = true;
     int status = source_read_lines(&source, 1, take_password, out);
@@ -124,9 +117,11 @@ static int new_password(const struct card_call *call, struct parts *parts, struc
 
 static int known_password(const struct card_call *call, struct writer *out)
 {
-    if (call->options.threshold > 0)
+    if (options_of(call)->threshold > 0)
         return join_parts(call, out);
-    return source_read_lines(&call->options.password, 1, take_password, out);
+    struct pin_source source = options_of(call)->password;
+    source.name = "Password of the share";
+    return source_read_lines(&source, 1, take_password, out);
 }
 
 /* --- The key of a file --- */
@@ -161,33 +156,47 @@ static void print_number(const uint8_t number[SHAMIR_SIZE])
         text_print(stdout, "%s%02x", i ? ":" : "", number[i]);
 }
 
-static void print_part(const struct shamir_share *part, bool as_json)
+static void print_part(const struct shamir_share *part)
 {
-    text_own(stdout, as_json ? "{\"prime\":\"" : "");
     print_number(part->prime);
-    text_print(stdout, as_json ? "\",\"number\":%u,\"value\":\"" : " %u ", part->id);
+    text_print(stdout, " %u ", part->id);
     print_number(part->value);
-    text_own(stdout, as_json ? "\"}" : "\n");
+    text_own(stdout, "\n");
 }
 
-/* Printed directly, not as a JSON tree, because nobody would wipe the parts of a password in it. */
-static void print_made(const struct card_call *call, const struct parts *parts)
+/* The number as a JSON string. */
+static json_t *number_value(const uint8_t number[SHAMIR_SIZE])
 {
-    bool as_json = call->options.as_json;
-    json_t *path = text_value(span_of_text(call->words[0]));
-    if (as_json) {
-        text_own(stdout, "{\"file\":");
-        text_json_part(stdout, path);
-        text_print(stdout, ",\"raw\":%s,\"threshold\":%d,\"parts\":[",
-                   call->options.raw ? "true" : "false",
-                   parts->count ? call->options.threshold : 0);
+    SCOPED_SECRET(text, 3 * SHAMIR_SIZE);
+    struct writer out = writer_of(text, 3 * SHAMIR_SIZE);
+    for (size_t i = 0; i < SHAMIR_SIZE; i++) {
+        write_text(&out, i ? ":" : "");
+        write_hex(&out, span_of(number + i, 1));
     }
-    for (unsigned i = 0; i < parts->count; i++) {
-        text_own(stdout, as_json && i ? "," : "");
-        print_part(&parts->shares[i], as_json);
-    }
-    text_own(stdout, as_json ? "]}\n" : "");
-    json_decref(path);
+    return json_stringn((const char *)text, out.size);
+}
+
+static int print_made_json(const struct card_call *call, const struct parts *parts)
+{
+    json_t *list = json_array();
+    for (unsigned i = 0; i < parts->count; i++)
+        json_array_append_new(list, json_pack("{s:o,s:i,s:o}", "prime",
+                                              number_value(parts->shares[i].prime), "number",
+                                              (int)parts->shares[i].id, "value",
+                                              number_value(parts->shares[i].value)));
+    return value_print_secret(
+        json_pack("{s:o,s:b,s:i,s:o}", "file", text_value(span_of_text(call->words[0])), "raw",
+                  options_of(call)->raw, "threshold",
+                  parts->count ? options_of(call)->threshold : 0, "parts", list));
+}
+
+static int print_made(const struct card_call *call, const struct parts *parts)
+{
+    if (call->options->as_json)
+        return print_made_json(call, parts);
+    for (unsigned i = 0; i < parts->count; i++)
+        print_part(&parts->shares[i]);
+    return TOOL_DONE;
 }
 
 static int encrypt(const struct card_call *call, struct span share, struct parts *parts,
@@ -209,16 +218,16 @@ static int encrypt(const struct card_call *call, struct span share, struct parts
 
 static int needs_of_create(const struct card_call *call)
 {
-    const struct card_options *options = &call->options;
+    const struct share_options *options = options_of(call);
     bool parts = options->threshold >= 1 && options->total >= options->threshold &&
                  options->total <= SHAMIR_SHARES_MAX;
     bool none = options->threshold < 0 && options->total < 0;
     if (none || (parts && !options->raw))
         return NEED_NO_CARD;
-    tool_complain(TOOL_USAGE,
-                  "--threshold is at least 1, --total at least that and at most %d; "
-                  "a raw share has no password",
-                  SHAMIR_SHARES_MAX);
+    usage_wrong(call->command,
+                "--threshold is at least 1, --total at least that and at most %d; "
+                "a raw share has no password",
+                SHAMIR_SHARES_MAX);
     return -1;
 }
 
@@ -238,7 +247,7 @@ static int create(struct card_call *call)
     int status = crypto_init() || random_bytes(share, KEK_SIZE)
                      ? tool_complain(TOOL_FAILED, "there are no random bytes")
                      : 0;
-    if (!status && call->options.raw) {
+    if (!status && options_of(call)->raw) {
         warn_of_raw_share();
         write_span(&file, span_of(share, KEK_SIZE));
     } else if (!status) {
@@ -246,9 +255,7 @@ static int create(struct card_call *call)
     }
     if (!status)
         status = file_deliver(call->words[0], written(&file), DRAFT_NEW | DRAFT_SECRET);
-    if (!status)
-        print_made(call, &parts);
-    return status;
+    return status ? status : print_made(call, &parts);
 }
 
 /* --- import --- */
@@ -288,16 +295,16 @@ static int prepare_import(struct card_call *call)
     if (status)
         return status;
     struct writer share = writer_of(call->secret.at, call->secret.size);
-    return call->options.raw ? take_raw(call, written(&file), &share)
-                             : decrypt(call, written(&file), &share);
+    return options_of(call)->raw ? take_raw(call, written(&file), &share)
+                                 : decrypt(call, written(&file), &share);
 }
 
 static int needs_of_import(const struct card_call *call)
 {
-    int threshold = call->options.threshold;
+    int threshold = options_of(call)->threshold;
     if (threshold <= SHAMIR_SHARES_MAX && threshold != 0)
-        return call->options.without_pin ? 0 : NEED_LOGIN;
-    tool_complain(TOOL_USAGE, "a password has 1 to %d parts", SHAMIR_SHARES_MAX);
+        return options_of(call)->without_pin ? 0 : NEED_LOGIN;
+    usage_wrong(call->command, "a password has 1 to %d parts", SHAMIR_SHARES_MAX);
     return -1;
 }
 
@@ -323,26 +330,84 @@ static int complain_of_import(struct card_call *call, int result, uint8_t number
 static int import(struct card_call *call)
 {
     struct client_domain domain;
-    uint8_t number = domain_of(call);
+    int wished = options_of(call)->domain;
+    uint8_t number = (uint8_t)(wished < 0 ? 0 : wished);
     int result =
         client_import_share(&call->card, number, secret_span(&call->secret), &domain, &call->sw);
     return result ? complain_of_import(call, result, number)
                   : domain_print_one(call, number, &domain);
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "create", .run = create, .words_min = 1, .words_max = 1, .ask = needs_of_create },
-    { .name = "import",
-      .run = import,
-      .words_min = 1,
-      .words_max = 1,
-      .ask = needs_of_import,
-      .prepare = prepare_import },
-    { .name = "status", .run = domain_status },
+static const struct option_row password_rows[] = {
+    { "password-file", "F",
+      "the password is the first line of this file; parts of one are its first lines",
+      INTO_TEXT(struct pin_source, file) },
+    { "password-env", "V", "... or the value of this environment variable; default: a prompt",
+      INTO_TEXT(struct pin_source, variable) },
+    OPTIONS_END,
 };
-const struct card_family dkek_family = { "dkek", usage, verbs, COUNT_OF(verbs) };
 
-int tool_dkek(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &dkek_family);
-}
+static const struct option_row raw_rows[] = {
+    { "raw-share", NULL,
+      "INSECURE: FILE holds the 32 bytes of the share as they are, without a password; for tests",
+      INTO_FLAG(struct share_options, raw) },
+    OPTIONS_END,
+};
+
+static const struct option_row create_rows[] = {
+    { "threshold", "T",
+      "with --total the password is made as well, and printed in N parts, one a "
+      "line, of which any T give it back",
+      INTO_NUMBER(struct share_options, threshold, 1, SHAMIR_SHARES_MAX, -1) },
+    { "total", "N", "... at most 9",
+      INTO_NUMBER(struct share_options, total, 1, SHAMIR_SHARES_MAX, -1) },
+    OPTIONS_END,
+};
+
+static const struct option_row import_rows[] = {
+    { "domain", "N", "the key domain, default 0",
+      INTO_NUMBER(struct share_options, domain, 0, UINT8_MAX, -1) },
+    { "threshold", "T", "asks for T parts of the password instead",
+      INTO_NUMBER(struct share_options, threshold, 1, SHAMIR_SHARES_MAX, -1) },
+    { "no-pin", NULL,
+      "without login, as a custodian who does not know the PIN; of the DKEK alone, and where the "
+      "token's card.share-login does not forbid it",
+      INTO_FLAG(struct share_options, without_pin) },
+    OPTIONS_END,
+};
+
+#define PASSWORD OPTION_GROUP(password_rows, offsetof(struct share_options, password))
+#define RAW      OPTION_GROUP(raw_rows, 0)
+
+static const struct verb verbs[] = {
+    { .name = "create",
+      .operands = "FILE",
+      .least = 1,
+      .most = 1,
+      .help =
+          "makes a share and encrypts it under a password into a new FILE (.pbe), without a token",
+      .size = sizeof(struct share_options),
+      .options = { { create_rows, 0 }, PASSWORD, RAW, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = create, .ask = needs_of_create } },
+    { .name = "import",
+      .operands = "FILE",
+      .least = 1,
+      .most = 1,
+      .help = "gives the share to a token",
+      .size = sizeof(struct share_options),
+      .options = { { import_rows, 0 }, PASSWORD, RAW, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = import,
+                                         .ask = needs_of_import,
+                                         .prepare = prepare_import } },
+    { .name = "status",
+      .help = "shows shares and check value of each key domain, without login",
+      .size = sizeof(struct card_options),
+      .options = { CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = domain_status } },
+};
+const struct family dkek_family = { "dkek",
+                                    "make and import shares of the secret that keys leave under",
+                                    NULL, verbs, COUNT_OF(verbs) };

@@ -10,39 +10,6 @@
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm domain create NUMBER SHARES [OPTIONS]\n"
-    "       glasshsm domain clear NUMBER [OPTIONS]\n"
-    "       glasshsm domain delete NUMBER [OPTIONS]\n"
-    "       glasshsm domain member KEY [CERTIFICATES...] [--out FILE] [OPTIONS]\n"
-    "       glasshsm domain join NUMBER MEMBERSHIPS [PAPERS] [--out FILE] [OPTIONS]\n"
-    "       glasshsm domain exchange NUMBER PAPERS [OPTIONS]\n"
-    "\n"
-    "A token initialised with --key-domains has numbered places for key domains; the keys of each\n"
-    "leave under a secret of its own. `glasshsm dkek status` shows them.\n"
-    "\n"
-    "create  a domain whose secret is made of so many shares, or with 0 inside the token\n"
-    "clear   forgets the secret; its keys leave again once the same secret is imported\n"
-    "delete  refused while keys belong to it\n"
-    "\n"
-    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). Who\n"
-    "belongs to the group is signed with a key of 256 bits in some token.\n"
-    "\n"
-    "member    with that KEY, ccNN as `glasshsm key list` shows it, or NN: memberships of this\n"
-    "          token and of those whose CERTIFICATES (their file 2f02) are given, to FILE or\n"
-    "          standard output\n"
-    "join      creates the domain from the one of MEMBERSHIPS that is this token's, and an "
-    "exchange\n"
-    "          key in it; its PAPERS, for the other token, to FILE or standard output. With the\n"
-    "          other token's PAPERS also what exchange does\n"
-    "exchange  makes the secret that this token shares with the one whose PAPERS these are\n"
-    "\n" CARD_OPTIONS_USAGE;
-
-uint8_t domain_of(const struct card_call *call)
-{
-    return (uint8_t)(call->options.domain < 0 ? 0 : call->options.domain);
-}
-
 /* Explains 6D00. A token with one DKEK has no command that makes or deletes domains; another has no
  * domains at all. */
 static int complain_of_none(const struct card_call *call, const char *what)
@@ -92,19 +59,16 @@ static json_t *domain_object(uint8_t number, const struct client_domain *domain)
 
 static void print_domain(const json_t *domain)
 {
-    const char *check = json_string_value(json_object_get(domain, "check"));
-    const char *group = json_string_value(json_object_get(domain, "group"));
-    text_print(stdout, "%6d  %6d  %7d  %-16s%s%.16s\n",
-               (int)json_integer_value(json_object_get(domain, "domain")),
-               (int)json_integer_value(json_object_get(domain, "shares")),
-               (int)json_integer_value(json_object_get(domain, "missing")), *check ? check : "-",
-               group ? "  of group " : "", group ? group : "");
+    const char *check = value_text(domain, "check", ""), *group = value_text(domain, "group", NULL);
+    text_print(stdout, "%6d  %6d  %7d  %-16s%s%.16s\n", (int)value_number(domain, "domain"),
+               (int)value_number(domain, "shares"), (int)value_number(domain, "missing"),
+               *check ? check : "-", group ? "  of group " : "", group ? group : "");
 }
 
 static int print_domains(const struct card_call *call, json_t *list)
 {
-    if (call->options.as_json)
-        return card_print_json(list);
+    if (call->options->as_json)
+        return value_print(list);
     size_t index;
     const json_t *domain;
     text_print(stdout, "domain  shares  missing  check value\n");
@@ -158,10 +122,8 @@ static int needs(const struct card_call *call)
 {
     uint8_t ignored;
     for (size_t i = 0; call->words[i]; i++)
-        if (!named(call, i, &ignored)) {
-            tool_complain(TOOL_USAGE, "%s is no number from 0 to 255", call->words[i]);
-            return -1;
-        }
+        if (!named(call, i, &ignored))
+            return card_no_number(call, call->words[i]);
     return NEED_LOGIN;
 }
 
@@ -199,42 +161,76 @@ static int delete (struct card_call *call)
                     "deleting the key domain");
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "member",
-      .run = group_member,
-      .words_min = 1,
-      .words_max = GROUP_DEVICES_MAX,
-      .ask = group_member_needs,
-      .prepare = group_member_prepare },
-    { .name = "join",
-      .run = group_join,
-      .words_min = 2,
-      .words_max = 3,
-      .needs = NEED_LOGIN,
-      .prepare = group_join_prepare },
-    { .name = "exchange",
-      .run = group_exchange,
-      .words_min = 2,
-      .words_max = 2,
-      .needs = NEED_LOGIN,
-      .prepare = group_exchange_prepare },
+static const struct verb verbs[] = {
     { .name = "create",
-      .run = create,
-      .silent = true,
-      .words_min = 2,
-      .words_max = 2,
-      .ask = needs },
-    { .name = "clear", .run = clear, .silent = true, .words_min = 1, .words_max = 1, .ask = needs },
+      .operands = "NUMBER SHARES",
+      .least = 2,
+      .most = 2,
+      .help = "a domain whose secret is made of so many shares, or with 0 inside the token",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = create, .silent = true, .ask = needs } },
+    { .name = "clear",
+      .operands = "NUMBER",
+      .least = 1,
+      .most = 1,
+      .help = "forgets the secret; its keys leave again once the same secret is imported",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = clear, .silent = true, .ask = needs } },
     { .name = "delete",
-      .run = delete,
-      .silent = true,
-      .words_min = 1,
-      .words_max = 1,
-      .ask = needs },
+      .operands = "NUMBER",
+      .least = 1,
+      .most = 1,
+      .help = "refused while keys belong to it",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = delete, .silent = true, .ask = needs } },
+    { .name = "member",
+      .operands = "KEY [CERTIFICATES...]",
+      .least = 1,
+      .most = GROUP_DEVICES_MAX,
+      .help = "with that KEY, ccNN as `glasshsm key list` shows it, or NN: memberships of this "
+              "token and of those whose CERTIFICATES (their file 2f02) are given",
+      .size = sizeof(struct card_out_options),
+      .options = { CARD_OUT, CARD_PIN, CARD_READER },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = group_member,
+                                         .ask = group_member_needs,
+                                         .prepare = group_member_prepare } },
+    { .name = "join",
+      .operands = "NUMBER MEMBERSHIPS [PAPERS]",
+      .least = 2,
+      .most = 3,
+      .help = "creates the domain from the one of MEMBERSHIPS that is this token's, and an "
+              "exchange key in it; its PAPERS are for the other token. With the other token's "
+              "PAPERS also what exchange does",
+      .size = sizeof(struct card_out_options),
+      .options = { CARD_OUT, CARD_PIN, CARD_READER },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = group_join,
+                                         .ask = group_needs,
+                                         .prepare = group_join_prepare } },
+    { .name = "exchange",
+      .operands = "NUMBER PAPERS",
+      .least = 2,
+      .most = 2,
+      .help = "makes the secret that this token shares with the one whose PAPERS these are",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = group_exchange,
+                                         .ask = group_needs,
+                                         .prepare = group_exchange_prepare } },
 };
-const struct card_family domain_family = { "domain", usage, verbs, COUNT_OF(verbs) };
-
-int tool_domain(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &domain_family);
-}
+const struct family domain_family = {
+    "domain", "create, clear and delete key domains; groups that share one",
+    "A token initialised with --key-domains has numbered places for key domains; the keys of each "
+    "leave under a secret of its own. `glasshsm dkek status` shows them.\n\n"
+    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). Who "
+    "belongs to the group is signed with a key of 256 bits in some token.",
+    verbs, COUNT_OF(verbs)
+};

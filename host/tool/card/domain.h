@@ -3,8 +3,6 @@
 
 #include "host/tool/card/card_verb.h"
 
-/* The number given with --domain, or 0. */
-uint8_t domain_of(const struct card_call *call);
 /* The verb `dkek status`: shows all domains of the token. */
 int domain_status(struct card_call *call);
 /* Prints one domain; gives the exit status. */

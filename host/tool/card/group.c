@@ -100,11 +100,18 @@ int group_exchange_prepare(struct card_call *call)
     return status ? status : custodian_take(call->words[1], &files_of(call)->peer);
 }
 
+int group_needs(const struct card_call *call)
+{
+    int ignored;
+    return card_number_of(call->words[0], &ignored) ? NEED_LOGIN
+                                                    : card_no_number(call, call->words[0]);
+}
+
 /* --- member --- */
 
 int group_member_needs(const struct card_call *call)
 {
-    return card_needs_with_key(call->words[0], NEED_LOGIN);
+    return card_needs_with_key(call, call->words[0], NEED_LOGIN);
 }
 
 static int sign(struct card_call *call, uint8_t key, const struct cvc *device, struct writer *out)
@@ -165,7 +172,7 @@ int group_member(struct card_call *call)
     if (status)
         return status;
     return file.full ? tool_complain(TOOL_FAILED, "the memberships are too long")
-                     : file_deliver(call->options.file, written(&file), 0);
+                     : file_deliver(card_out(call), written(&file), 0);
 }
 
 /* --- join --- */
@@ -307,7 +314,7 @@ static int deliver_papers(struct group *group)
         return status;
     custodian_write(&papers, &file);
     return file.full ? tool_complain(TOOL_FAILED, "the request is too long")
-                     : file_deliver(group->call->options.file, written(&file), 0);
+                     : file_deliver(card_out(group->call), written(&file), 0);
 }
 
 /* --- The exchange --- */
@@ -339,7 +346,7 @@ static int open_group(struct card_call *call, struct group *out)
     struct span chain;
     int number;
     if (!card_number_of(call->words[0], &number))
-        return tool_complain(TOOL_USAGE, "%s is no number from 0 to 255", call->words[0]);
+        return TOOL_USAGE; /* group_needs() complained */
     *out = (struct group){ .call = call, .number = (uint8_t)number, .key = -1 };
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     int result = card_read_or_empty(call, FILE_DEVICE_CERTIFICATES, bytes, &chain);

@@ -6,6 +6,9 @@
 
 #define GROUP_DEVICES_MAX 16 /* memberships that one call makes */
 
+/* The `ask` of join and exchange. */
+int group_needs(const struct card_call *call);
+
 /* member KEY [CERTIFICATES...] */
 int group_member(struct card_call *call);
 int group_member_needs(const struct card_call *call);

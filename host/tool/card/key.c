@@ -12,25 +12,6 @@
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm key list [OPTIONS]\n"
-    "       glasshsm key generate TYPE KEY [--domain N] [--derive] [--label TEXT] [--yes] "
-    "[OPTIONS]\n"
-    "       glasshsm key wrap KEY [--out FILE] [OPTIONS]\n"
-    "       glasshsm key unwrap FILE KEY [--yes] [OPTIONS]\n"
-    "\n"
-    "list    the keys on a token, without login. Shown is how hosts described them: the card\n"
-    "        itself does not tell\n"
-    "generate  a key pair; TYPE is rsa:BITS, or a curve as P-256, brainpoolP256r1 or Ed25519.\n"
-    "        --domain: in this key domain, under whose secret it can leave; --derive: an EC key\n"
-    "        from which others can be derived; --yes: replaces one that is there\n"
-    "wrap    a copy of the key, encrypted under the DKEK of its domain, with description and\n"
-    "        certificate, to FILE or standard output; sc-hsm-tool understands it\n"
-    "unwrap  makes the key KEY of such a file; --yes: replaces one that is there\n"
-    "\n"
-    "KEY is ccNN, as list shows it, or NN.\n"
-    "\n" CARD_OPTIONS_USAGE;
-
 static const char *const type_names[] = {
     [P15_RSA] = "RSA", [P15_EC] = "EC", [P15_SECRET] = "secret"
 };
@@ -84,8 +65,8 @@ static int add_key(struct card_call *call, uint8_t id, json_t *list)
 
 static const char *text_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text && *text ? text : "-";
+    const char *text = value_text(object, key, "");
+    return *text ? text : "-";
 }
 
 static void print_keys(const json_t *list)
@@ -98,8 +79,7 @@ static void print_keys(const json_t *list)
     {
         char bits[12] = "-";
         if (json_is_integer(json_object_get(key, "bits")))
-            snprintf(bits, sizeof bits, "%d",
-                     (int)json_integer_value(json_object_get(key, "bits")));
+            snprintf(bits, sizeof bits, "%d", (int)value_number(key, "bits"));
         text_print(stdout, "%-4s  %-8s  %-11s  %5s  %-16s  ", text_of(key, "file"),
                    text_of(key, "id"), text_of(key, "type"), bits, text_of(key, "curve"));
         terminal_text(stdout, span_of_text(text_of(key, "label")));
@@ -120,26 +100,51 @@ static int list_keys(struct card_call *call)
     return card_list(call, add_if_key, print_keys);
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "list", .run = list_keys },
-    { .name = "generate",
-      .run = key_make,
-      .silent = true,
-      .words_min = 2,
-      .words_max = 2,
-      .ask = key_make_needs },
-    { .name = "wrap", .run = key_wrap, .words_min = 1, .words_max = 1, .ask = key_needs },
-    { .name = "unwrap",
-      .run = key_unwrap,
-      .silent = true,
-      .words_min = 2,
-      .words_max = 2,
-      .ask = key_needs,
-      .prepare = key_prepare_unwrap },
+static const struct option_row unwrap_rows[] = {
+    { "yes", NULL, "replaces a key that is there", INTO_FLAG(struct unwrap_options, yes) },
+    OPTIONS_END,
 };
-const struct card_family key_family = { "key", usage, verbs, COUNT_OF(verbs) };
 
-int tool_key(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &key_family);
-}
+static const struct verb verbs[] = {
+    { .name = "list",
+      .help = "the keys on a token, without login. Shown is how hosts described them: the card "
+              "itself does not tell",
+      .size = sizeof(struct card_options),
+      .options = { CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = list_keys } },
+    { .name = "generate",
+      .operands = "TYPE KEY",
+      .least = 2,
+      .most = 2,
+      .help = "a key pair; TYPE is rsa:BITS, or a curve as P-256, brainpoolP256r1 or Ed25519",
+      .size = sizeof(struct key_make_options),
+      .options = { { key_make_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = key_make, .silent = true, .ask = key_make_needs } },
+    { .name = "wrap",
+      .operands = "KEY",
+      .least = 1,
+      .most = 1,
+      .help = "a copy of the key, encrypted under the DKEK of its domain, with description and "
+              "certificate; sc-hsm-tool understands it",
+      .size = sizeof(struct card_out_options),
+      .options = { CARD_OUT, CARD_PIN, CARD_READER },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = key_wrap, .ask = key_needs } },
+    { .name = "unwrap",
+      .operands = "FILE KEY",
+      .least = 2,
+      .most = 2,
+      .help = "makes the key KEY of such a file",
+      .size = sizeof(struct unwrap_options),
+      .options = { { unwrap_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = key_unwrap,
+                                         .silent = true,
+                                         .ask = key_needs,
+                                         .prepare = key_prepare_unwrap } },
+};
+const struct family key_family = { "key", "list the keys on a token; generate, wrap and unwrap one",
+                                   "KEY is ccNN, as list shows it, or NN.", verbs,
+                                   COUNT_OF(verbs) };

@@ -15,6 +15,22 @@
 
 enum { KEY_SEQUENCE = 90000 };
 
+const struct option_row key_make_rows[] = {
+    { "domain", "N", "in this key domain, under whose secret it can leave",
+      INTO_NUMBER(struct key_make_options, domain, 0, UINT8_MAX, -1) },
+    { "derive", NULL, "an EC key from which others can be derived",
+      INTO_FLAG(struct key_make_options, derive) },
+    { "label", "TEXT", "its name for people",
+      INTO(struct key_make_options, label, card_read_label) },
+    { "yes", NULL, "replaces a key that is there", INTO_FLAG(struct key_make_options, yes) },
+    OPTIONS_END,
+};
+
+static const struct key_make_options *options_of(const struct card_call *call)
+{
+    return (const void *)call->options;
+}
+
 void key_make_name(struct span device, uint8_t number, struct writer *out)
 {
     char digits[12];
@@ -50,15 +66,15 @@ int key_make_needs(const struct card_call *call)
 {
     struct key_spec spec;
     bool known = type_of(call->words[0], &spec);
-    if (known && call->options.derive && spec.type != KEY_EC) {
-        tool_complain(TOOL_USAGE, "%s: no others are derived from keys of this type",
-                      call->words[0]);
+    if (known && options_of(call)->derive && spec.type != KEY_EC) {
+        usage_wrong(call->command, "%s: no others are derived from keys of this type",
+                    call->words[0]);
         return -1;
     }
     if (known)
         return key_needs(call);
-    tool_complain(TOOL_USAGE, "%s: no type: rsa:BITS, or a curve as in docs/COMMANDS.md",
-                  call->words[0]);
+    usage_wrong(call->command, "%s: no type: rsa:BITS, or a curve as in docs/COMMANDS.md",
+                call->words[0]);
     return -1;
 }
 
@@ -66,7 +82,7 @@ static int describe(struct card_call *call, uint8_t number, const struct key_spe
 {
     uint8_t bytes[CARD_LABEL_MAX + 64];
     struct writer description = WRITER_OF(bytes);
-    const char *label = call->options.label ? call->options.label : "";
+    const char *label = options_of(call)->label ? options_of(call)->label : "";
     /* PKCS#15 knows no Edwards and Montgomery curves; OpenSC lists such a key as EC. */
     const struct p15_description said = {
         .type = spec->type == KEY_RSA ? P15_RSA : P15_EC,
@@ -91,8 +107,8 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
     const struct client_new_key wished = {
         .spec = *spec,
         .name = written(&name),
-        .domain = call->options.domain,
-        .algorithms = span_of(deriving, call->options.derive ? sizeof deriving : 0)
+        .domain = options_of(call)->domain,
+        .algorithms = span_of(deriving, options_of(call)->derive ? sizeof deriving : 0)
     };
     if (!result)
         result = client_generate(&call->card, number, &wished, &call->sw);
@@ -112,7 +128,7 @@ int key_make(struct card_call *call)
     uint8_t number;
     if (crypto_init() || !type_of(call->words[0], &spec) || !key_named(call, &number))
         return TOOL_USAGE;
-    int status = key_check_free(call, number);
+    int status = key_check_free(call, number, options_of(call)->yes);
     if (!status)
         status = generate(call, number, &spec);
     return status ? status : describe(call, number, &spec);

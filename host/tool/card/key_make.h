@@ -3,6 +3,14 @@
 
 #include "host/tool/card/card_verb.h"
 
+struct key_make_options {
+    struct card_options common;
+    int domain; /* -1: none */
+    bool derive, yes;
+    const char *label; /* NULL: none */
+};
+extern const struct option_row key_make_rows[];
+
 int key_make(struct card_call *call);
 int key_make_needs(const struct card_call *call);
 

@@ -29,7 +29,7 @@ bool key_named(const struct card_call *call, uint8_t *out)
 
 int key_needs(const struct card_call *call)
 {
-    return card_needs_with_key(key_word(call), NEED_LOGIN);
+    return card_needs_with_key(call, key_word(call), NEED_LOGIN);
 }
 
 /* --- wrap --- */
@@ -75,7 +75,7 @@ int key_wrap(struct card_call *call)
     if (!status)
         status = append_file(call, FILE_CERTIFICATE | number, &file);
     tlv_close(&file, sequence);
-    return status ? status : file_deliver(call->options.file, written(&file), DRAFT_SECRET);
+    return status ? status : file_deliver(card_out(call), written(&file), DRAFT_SECRET);
 }
 
 /* --- unwrap --- */
@@ -97,10 +97,10 @@ static bool read_package(struct span file, struct package *out)
 }
 
 /* Refuses a number that is in use, unless --yes was given. */
-int key_check_free(struct card_call *call, uint8_t number)
+int key_check_free(struct card_call *call, uint8_t number, bool yes)
 {
     size_t ignored;
-    if (call->options.yes)
+    if (yes)
         return 0;
     int result = client_size(&call->card, FILE_KEY | number, &ignored, &call->sw);
     if (result == CLIENT_REFUSED && call->sw == STATUS_FILE_NOT_FOUND)
@@ -151,6 +151,7 @@ int key_unwrap(struct card_call *call)
     struct package package;
     if (!key_named(call, &number) || !read_package(call->content, &package))
         return TOOL_USAGE;
-    int status = key_check_free(call, number);
+    const struct unwrap_options *options = (const void *)call->options;
+    int status = key_check_free(call, number, options->yes);
     return status ? status : unwrap(call, number, &package);
 }

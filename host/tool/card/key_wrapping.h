@@ -4,6 +4,11 @@
 
 #include "host/tool/card/card_verb.h"
 
+struct unwrap_options {
+    struct card_options common;
+    bool yes;
+};
+
 /* wrap NUMBER: writes the wrapped key to --out or standard output. */
 int key_wrap(struct card_call *call);
 /* unwrap FILE NUMBER: the verb's prepare, and its run. */
@@ -13,6 +18,6 @@ int key_unwrap(struct card_call *call);
 int key_needs(const struct card_call *call);
 /* Reads the last argument of the call as a key's number; false: it is none. */
 MUST_CHECK bool key_named(const struct card_call *call, uint8_t *out);
-/* Checks that a key may be made under this number: none is there, or --yes was given. 0, or the
+/* Checks that a key may be made under this number: none is there, or the user said --yes. 0, or the
  * exit status after a complaint. */
-MUST_CHECK int key_check_free(struct card_call *call, uint8_t number);
+MUST_CHECK int key_check_free(struct card_call *call, uint8_t number, bool yes);

@@ -10,22 +10,6 @@
 #include "host/tool/cli/whole_file.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm object list [OPTIONS]\n"
-    "       glasshsm object read FILE [--out PATH] [OPTIONS]\n"
-    "       glasshsm object write FILE PATH [--label TEXT] [OPTIONS]\n"
-    "       glasshsm object delete FILE [OPTIONS]\n"
-    "\n"
-    "FILE is an identifier of four hexadecimal digits, as list shows it:\n"
-    "  cdNN  confidential data, readable after login    ceNN  certificate or request of key ccNN\n"
-    "  cfNN  public data                                caNN  certificate of an authority\n"
-    "list needs no login; read needs one for cdNN; write and delete need one. read writes to\n"
-    "standard output unless --out names a file. write replaces, and --label describes data so "
-    "that\n"
-    "PKCS#11 shows it. delete takes the description along, and for a key ccNN also its "
-    "certificate. The card takes up to 131055 bytes a file; through --secure up to 65535.\n"
-    "\n" CARD_OPTIONS_USAGE;
-
 static const struct object_class {
     enum file_kind kind;
     const char *name;
@@ -69,7 +53,8 @@ static bool named_file(const struct card_call *call, uint16_t *out)
 {
     if (card_file_of(call->words[0], out))
         return true;
-    tool_complain(TOOL_USAGE, "%s is no file identifier (four hexadecimal digits)", call->words[0]);
+    usage_wrong(call->command, "%s is no file identifier (four hexadecimal digits)",
+                call->words[0]);
     return false;
 }
 
@@ -107,10 +92,9 @@ static void print_objects(const json_t *list)
     text_print(stdout, "%-4s  %-17s  %5s  %s\n", "file", "type", "bytes", "label");
     json_array_foreach(list, index, object)
     {
-        text_print(stdout, "%-4s  %-17s  %5d  ", json_string_value(json_object_get(object, "file")),
-                   json_string_value(json_object_get(object, "type")),
-                   (int)json_integer_value(json_object_get(object, "size")));
-        terminal_text(stdout, span_of_text(json_string_value(json_object_get(object, "label"))));
+        text_print(stdout, "%-4s  %-17s  %5d  ", value_text(object, "file", "?"),
+                   value_text(object, "type", "?"), (int)value_number(object, "size"));
+        terminal_text(stdout, value_span(json_object_get(object, "label")));
         text_own(stdout, "\n");
     }
 }
@@ -143,7 +127,7 @@ static int read_object(struct card_call *call)
     if (result)
         return card_complain(call, result, call->words[0]);
     int kind = class && class->confidential ? DRAFT_SECRET : 0;
-    return file_deliver(call->options.file, written(&content), kind);
+    return file_deliver(card_out(call), written(&content), kind);
 }
 
 /* --- delete --- */
@@ -169,6 +153,16 @@ static int delete_object(struct card_call *call)
 
 /* --- write --- */
 
+struct write_options {
+    struct card_options common;
+    const char *label; /* NULL: none */
+};
+
+static const char *label_of(const struct card_call *call)
+{
+    return ((const struct write_options *)call->options)->label;
+}
+
 static int needs_of_write(const struct card_call *call)
 {
     uint16_t file;
@@ -176,10 +170,10 @@ static int needs_of_write(const struct card_call *call)
         return -1;
     const struct object_class *class = class_of(file);
     bool data = class && class->described_by == P15_DATA;
-    if (class && class->writable && (data || !call->options.label))
+    if (class && class->writable && (data || !label_of(call)))
         return NEED_LOGIN;
-    tool_complain(TOOL_USAGE, class && class->writable ? "only data (cd, cf) gets a label here"
-                                                       : "write takes files ca, cd, ce and cf");
+    usage_wrong(call->command, class && class->writable ? "only data (cd, cf) gets a label here"
+                                                        : "write takes files ca, cd, ce and cf");
     return -1;
 }
 
@@ -187,7 +181,7 @@ static int describe(struct card_call *call, uint16_t file)
 {
     uint8_t bytes[CARD_LABEL_MAX + 64];
     struct writer description = WRITER_OF(bytes);
-    p15_write_data(span_of_text(call->options.label), span_of_text("glasshsm"), file, &description);
+    p15_write_data(span_of_text(label_of(call)), span_of_text("glasshsm"), file, &description);
     int result = client_write(&call->card, file_beside(file, FILE_DATA_DESCRIPTION),
                               written(&description), &call->sw);
     return result ? card_complain(call, result, "describing the object") : TOOL_DONE;
@@ -206,29 +200,61 @@ static int write_object(struct card_call *call)
     int result = card_replace(call, file, call->content);
     if (result)
         return card_complain(call, result, call->words[0]);
-    return call->options.label ? describe(call, file) : TOOL_DONE;
+    return label_of(call) ? describe(call, file) : TOOL_DONE;
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "list", .run = list_objects },
-    { .name = "read", .run = read_object, .words_min = 1, .words_max = 1, .ask = needs_of_read },
-    { .name = "write",
-      .run = write_object,
-      .silent = true,
-      .words_min = 2,
-      .words_max = 2,
-      .ask = needs_of_write,
-      .prepare = prepare_write },
-    { .name = "delete",
-      .run = delete_object,
-      .silent = true,
-      .words_min = 1,
-      .words_max = 1,
-      .ask = needs_of_delete },
+static const struct option_row write_rows[] = {
+    { "label", "TEXT", "describes data so that PKCS#11 shows it",
+      INTO(struct write_options, label, card_read_label) },
+    OPTIONS_END,
 };
-const struct card_family object_family = { "object", usage, verbs, COUNT_OF(verbs) };
 
-int tool_object(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &object_family);
-}
+static const struct verb verbs[] = {
+    { .name = "list",
+      .help = "the objects on a token, without login",
+      .size = sizeof(struct card_options),
+      .options = { CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = list_objects } },
+    { .name = "read",
+      .operands = "FILE",
+      .least = 1,
+      .most = 1,
+      .help = "its content, of cdNN after login",
+      .size = sizeof(struct card_out_options),
+      .options = { CARD_OUT, CARD_PIN, CARD_READER },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = read_object, .ask = needs_of_read } },
+    { .name = "write",
+      .operands = "FILE PATH",
+      .least = 2,
+      .most = 2,
+      .help = "writes or replaces FILE with the content of PATH",
+      .size = sizeof(struct write_options),
+      .options = { { write_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = write_object,
+                                         .silent = true,
+                                         .ask = needs_of_write,
+                                         .prepare = prepare_write } },
+    { .name = "delete",
+      .operands = "FILE",
+      .least = 1,
+      .most = 1,
+      .help = "deletes FILE and its description, and of a key ccNN also its certificate",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(
+          const struct card_verb){ .run = delete_object, .silent = true, .ask = needs_of_delete } },
+};
+const struct family object_family = {
+    "object", "list, read, write and delete certificates and data on a token",
+    "FILE is an identifier of four hexadecimal digits, as list shows it:\n"
+    "  cdNN  confidential data, readable after login\n"
+    "  ceNN  certificate or request of key ccNN\n"
+    "  cfNN  public data\n"
+    "  caNN  certificate of an authority\n"
+    "The card takes up to 131055 bytes a file; through --secure up to 65535.",
+    verbs, COUNT_OF(verbs)
+};

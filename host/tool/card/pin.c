@@ -5,22 +5,29 @@
 #include "host/tool/cli/complain.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm pin change [--so] [OPTIONS]\n"
-    "       glasshsm pin unblock [--keep] [OPTIONS]\n"
-    "\n"
-    "change   gives the user PIN another value, with --so the SO-PIN\n"
-    "unblock  sets a new user PIN with the SO-PIN and resets its tries; --keep: the tries alone\n"
-    "\n" CARD_OPTIONS_USAGE;
+struct change_options {
+    struct card_options common;
+    bool officer;
+};
+
+struct unblock_options {
+    struct card_options common;
+    bool keep;
+};
+
+static bool is_officer(const struct card_call *call)
+{
+    return ((const struct change_options *)call->options)->officer;
+}
 
 static int needs_of_change(const struct card_call *call)
 {
-    return NEED_NEW_PIN | (call->options.officer ? NEED_SO_PIN : NEED_PIN);
+    return is_officer(call) ? NEED_SO_PIN | NEED_NEW_SO_PIN : NEED_PIN | NEED_NEW_PIN;
 }
 
 static int change(struct card_call *call)
 {
-    bool officer = call->options.officer;
+    bool officer = is_officer(call);
     int result = client_change_pin(&call->card, officer ? CLIENT_SO_PIN : CLIENT_USER_PIN,
                                    officer ? call->so_pin : call->pin, call->new_pin, &call->sw);
     return result ? card_complain(call, result, "changing the PIN") : TOOL_DONE;
@@ -28,7 +35,8 @@ static int change(struct card_call *call)
 
 static int needs_of_unblock(const struct card_call *call)
 {
-    return NEED_SO_PIN | (call->options.keep ? 0 : NEED_NEW_PIN);
+    const struct unblock_options *options = (const void *)call->options;
+    return NEED_SO_PIN | (options->keep ? 0 : NEED_NEW_PIN);
 }
 
 static int unblock(struct card_call *call)
@@ -37,13 +45,36 @@ static int unblock(struct card_call *call)
     return result ? card_complain(call, result, "unblocking the PIN") : TOOL_DONE;
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "change", .run = change, .silent = true, .ask = needs_of_change },
-    { .name = "unblock", .run = unblock, .silent = true, .ask = needs_of_unblock },
+static const struct option_row change_rows[] = {
+    { "so", NULL, "the SO-PIN", INTO_FLAG(struct change_options, officer) },
+    OPTIONS_END,
 };
-const struct card_family pin_family = { "pin", usage, verbs, COUNT_OF(verbs) };
 
-int tool_pin(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &pin_family);
-}
+static const struct option_row unblock_rows[] = {
+    { "keep", NULL, "resets the tries alone: the PIN stays",
+      INTO_FLAG(struct unblock_options, keep) },
+    OPTIONS_END,
+};
+
+static const struct verb verbs[] = {
+    { .name = "change",
+      .help = "gives the user PIN another value, with --so the SO-PIN",
+      .size = sizeof(struct change_options),
+      .options = { { change_rows, 0 },
+                   CARD_PIN,
+                   CARD_SO_PIN,
+                   CARD_NEW_PIN,
+                   CARD_READER,
+                   CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = change, .silent = true, .ask = needs_of_change } },
+    { .name = "unblock",
+      .help = "sets a new user PIN with the SO-PIN and resets its tries",
+      .size = sizeof(struct unblock_options),
+      .options = { { unblock_rows, 0 }, CARD_SO_PIN, CARD_NEW_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card =
+          &(const struct card_verb){ .run = unblock, .silent = true, .ask = needs_of_unblock } },
+};
+const struct family pin_family = { "pin", "change or unblock a token's PIN", NULL, verbs,
+                                   COUNT_OF(verbs) };

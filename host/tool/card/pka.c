@@ -12,35 +12,6 @@
 #include "host/tool/cli/whole_file.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm pka status [OPTIONS]\n"
-    "       glasshsm pka export [KEY] [--out FILE] [OPTIONS]\n"
-    "       glasshsm pka register [--place N] [FILE...] [--custodian READER[:KEY]...] [OPTIONS]\n"
-    "       glasshsm pka login --custodian READER[:KEY] [--custodian-pin-file F | "
-    "--custodian-pin-env V]...\n"
-    "                          [OPTIONS] [-- ACTION...]\n"
-    "\n"
-    "status    how many custodians there are and must sign, their names, and who has signed\n"
-    "export    on a custodian's token: key and certificates for register, to FILE or standard\n"
-    "          output; sc-hsm-tool understands it\n"
-    "register  makes keys custodians: from files (also of sc-hsm-tool --export-for-pub-key-auth),\n"
-    "          or right from tokens in other readers. --place N: in the place of another.\n"
-    "          --no-pin: without login, which a token allows that has neither keys nor\n"
-    "          confidential data yet\n"
-    "          --custodian-root FILE, --custodian-serial N: as --root and --serial, for the\n"
-    "          custodian named last; else the same root, which --secure wants to vouch for all\n"
-    "login     custodians in other readers sign, each with the PIN of his token, and then the\n"
-    "          actions run in the session that this opens; it ends with them, since every program\n"
-    "          ends it when it begins. ACTION is key, object, dkek, domain, token, pin or pka with "
-    "its\n"
-    "          verb, as in: -- key wrap 01 --out FILE -- key list\n"
-    "\n"
-    "Tokens get custodians when they are initialised: glasshsm token init --custodians N "
-    "--required M.\n"
-    "KEY is ccNN, as `glasshsm key list` shows it, or NN; a token with one candidate needs\n"
-    "none.\n"
-    "\n" CARD_OPTIONS_USAGE;
-
 /* --- status --- */
 
 static int add_custodian(struct card_call *call, uint8_t place, json_t *list)
@@ -63,14 +34,11 @@ static void print_custody(const json_t *custody)
     size_t index;
     const json_t *row;
     text_print(stdout, "custodians: %d of %d must sign; not registered yet: %d; have signed: %d\n",
-               (int)json_integer_value(json_object_get(custody, "required")),
-               (int)json_integer_value(json_object_get(custody, "total")),
-               (int)json_integer_value(json_object_get(custody, "missing")),
-               (int)json_integer_value(json_object_get(custody, "signed")));
+               (int)value_number(custody, "required"), (int)value_number(custody, "total"),
+               (int)value_number(custody, "missing"), (int)value_number(custody, "signed"));
     json_array_foreach(json_object_get(custody, "custodians"), index, row)
-        text_print(stdout, "%3d  %-16s%s\n", (int)json_integer_value(json_object_get(row, "place")),
-                   json_string_value(json_object_get(row, "name")),
-                   json_is_true(json_object_get(row, "signed")) ? "  signed" : "");
+        text_print(stdout, "%3d  %-16s%s\n", (int)value_number(row, "place"),
+                   value_text(row, "name", "?"), value_flag(row, "signed") ? "  signed" : "");
 }
 
 int pka_custody(struct card_call *call, struct client_custody *out)
@@ -93,8 +61,8 @@ static int status(struct card_call *call)
     json_t *all = json_pack("{s:i,s:i,s:i,s:i,s:o}", "total", custody.total, "missing",
                             custody.missing, "required", custody.required, "signed",
                             custody.authenticated, "custodians", list);
-    if (!status && call->options.as_json)
-        return card_print_json(all);
+    if (!status && call->options->as_json)
+        return value_print(all);
     if (!status)
         print_custody(all);
     json_decref(all);
@@ -105,7 +73,7 @@ static int status(struct card_call *call)
 
 static int needs_of_export(const struct card_call *call)
 {
-    return call->words[0] ? card_needs_with_key(call->words[0], 0) : 0;
+    return call->words[0] ? card_needs_with_key(call, call->words[0], 0) : 0;
 }
 
 static int export_key(struct card_call *call)
@@ -119,14 +87,19 @@ static int export_key(struct card_call *call)
         return status;
     custodian_write(&papers, &file);
     return file.full ? tool_complain(TOOL_FAILED, "the request is too long")
-                     : file_deliver(call->options.file, written(&file), 0);
+                     : file_deliver(card_out(call), written(&file), 0);
 }
 
 /* --- register --- */
 
+static const struct register_options *options_of(const struct card_call *call)
+{
+    return (const void *)call->options;
+}
+
 static int register_papers(struct card_call *call, const struct custodian_certificates *papers)
 {
-    int place = call->options.place;
+    int place = options_of(call)->place;
     struct span request = custodian_inside(papers->file.request);
     int status = custodian_introduce(call, papers);
     if (status)
@@ -141,7 +114,7 @@ static int register_papers(struct card_call *call, const struct custodian_certif
             "do not fit together, or the token does not let custodians be replaced");
     if (result)
         return card_complain(call, result, "registering a custodian");
-    if (!call->options.as_json)
+    if (!call->options->as_json)
         text_print(stdout, "registered %.*s of the token %.*s\n",
                    (int)papers->request.inner.chr.size, (const char *)papers->request.inner.chr.at,
                    (int)papers->device.chr.size, (const char *)papers->device.chr.at);
@@ -150,13 +123,11 @@ static int register_papers(struct card_call *call, const struct custodian_certif
 
 static int needs_of_register(const struct card_call *call)
 {
-    int wanted = call->options.custodian_count;
-    for (char **word = call->words; *word; word++)
-        wanted++;
-    if (wanted && (call->options.place < 0 || wanted == 1))
-        return call->options.without_pin ? 0 : NEED_LOGIN;
-    tool_complain(TOOL_USAGE, wanted ? "one custodian takes the place of one"
-                                     : "register whom? FILE, or --custodian READER");
+    int wanted = options_of(call)->custodians.count + call->command->operands;
+    if (wanted && (options_of(call)->place < 0 || wanted == 1))
+        return options_of(call)->without_pin ? 0 : NEED_LOGIN;
+    usage_wrong(call->command, wanted ? "one custodian takes the place of one"
+                                      : "register whom? FILE, or --custodian READER");
     return -1;
 }
 
@@ -182,7 +153,7 @@ static int take_from_reader(struct card_call *call, const struct custodian_sourc
 
 static int prepare_register(struct card_call *call)
 {
-    size_t most = (size_t)call->options.custodian_count + CARD_ACTION_WORDS;
+    size_t most = (size_t)(options_of(call)->custodians.count + call->command->operands);
     struct all_papers *all = calloc(1, sizeof *all + most * sizeof *all->at);
     call->own = all;
     int status = !all            ? tool_complain(TOOL_FAILED, "there is no memory")
@@ -190,8 +161,9 @@ static int prepare_register(struct card_call *call)
                                  : 0;
     for (char **word = call->words; *word && !status; word++)
         status = custodian_take(*word, &all->at[all->count++]);
-    for (int i = 0; i < call->options.custodian_count && !status; i++)
-        status = take_from_reader(call, &call->options.custodian[i], &all->at[all->count++]);
+    for (int i = 0; i < options_of(call)->custodians.count && !status; i++)
+        status =
+            take_from_reader(call, &options_of(call)->custodians.at[i], &all->at[all->count++]);
     return status;
 }
 
@@ -201,31 +173,73 @@ static int register_all(struct card_call *call)
     int status_of = 0;
     for (size_t i = 0; i < all->count && !status_of; i++)
         status_of = register_papers(call, &all->at[i]);
-    return status_of || !call->options.as_json ? status_of : status(call);
+    return status_of || !call->options->as_json ? status_of : status(call);
 }
 
-/* --- --- */
+/* --- The verbs --- */
 
-static const struct card_verb verbs[] = {
-    { .name = "status", .run = status },
-    { .name = "export", .run = export_key, .words_max = 1, .ask = needs_of_export },
-    { .name = "register",
-      .run = register_all,
-      .words_max = CARD_ACTION_WORDS,
-      .ask = needs_of_register,
-      .prepare = prepare_register },
-    { .name = "login",
-      .run = pka_login,
-      .actions = true,
-      .version = true,
-      .words_max = CARD_ACTION_WORDS,
-      .ask = pka_login_needs,
-      .prepare = pka_login_prepare,
-      .finish = pka_login_finish },
+#define FILES_MAX 200 /* that register reads at once */
+
+static const struct option_row register_rows[] = {
+    { "place", "N", "in the place of another",
+      INTO_NUMBER(struct register_options, place, 0, UINT8_MAX, -1) },
+    { "no-pin", NULL,
+      "without login, which a token allows that has neither keys nor confidential data yet",
+      INTO_FLAG(struct register_options, without_pin) },
+    CUSTODIAN_ROWS(struct register_options),
+    OPTIONS_END,
 };
-const struct card_family pka_family = { "pka", usage, verbs, COUNT_OF(verbs) };
 
-int tool_pka(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &pka_family);
-}
+static const struct verb verbs[] = {
+    { .name = "status",
+      .help = "how many custodians there are and must sign, their names, and who has signed",
+      .size = sizeof(struct card_options),
+      .options = { CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = status } },
+    { .name = "export",
+      .operands = "[KEY]",
+      .most = 1,
+      .help =
+          "on a custodian's token: key and certificates for register; sc-hsm-tool understands it",
+      .size = sizeof(struct card_out_options),
+      .options = { CARD_OUT, CARD_READER },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = export_key, .ask = needs_of_export } },
+    { .name = "register",
+      .operands = "[FILE...]",
+      .most = FILES_MAX,
+      .help =
+          "makes keys custodians: from files (also of sc-hsm-tool --export-for-pub-key-auth), or "
+          "right from tokens in other readers",
+      .size = sizeof(struct register_options),
+      .options = { { register_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = register_all,
+                                         .ask = needs_of_register,
+                                         .prepare = prepare_register } },
+    { .name = "login",
+      .operands = "[-- ACTION...]",
+      .help =
+          "custodians in other readers sign, each with the PIN of his token, and then the actions "
+          "run in the session that this opens; it ends with them, since every program ends it "
+          "when it begins. ACTION is key, object, dkek, domain, token, pin or pka with its verb, "
+          "as in: -- key wrap 01 --out FILE -- key list",
+      .size = sizeof(struct login_options),
+      .options = { { pka_login_rows, 0 }, CARD_PIN, CARD_READER },
+      .actions = true,
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = pka_login,
+                                         .version = true,
+                                         .ask = pka_login_needs,
+                                         .prepare = pka_login_prepare,
+                                         .finish = pka_login_finish } },
+};
+const struct family pka_family = {
+    "pka", "custodians of a token: register them, let them log in together",
+    "Tokens get custodians when they are initialised: glasshsm token init --custodians N "
+    "--required "
+    "M.\n"
+    "KEY is ccNN, as `glasshsm key list` shows it, or NN; a token with one candidate needs none.",
+    verbs, COUNT_OF(verbs)
+};

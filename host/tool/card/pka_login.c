@@ -18,6 +18,70 @@ enum {
     SIGN_RSA = 0x33, /* PKCS#1 v1.5 with SHA-256 */
 };
 
+/* --- Options --- */
+
+const char *custodian_read_reader(const char *value, void *to)
+{
+    struct custodian_sources *sources = to;
+    if (sources->count == CUSTODIANS_AT_ONCE)
+        return "at most 8 custodians at once";
+    sources->at[sources->count++] =
+        (struct custodian_source){ value, { .name = "PIN", .kind = CLIENT_USER_PIN } };
+    return NULL;
+}
+
+/* The custodian named last; a text with what is wrong, if there is none. */
+static const char *last_of(struct custodian_sources *sources, struct custodian_source **out)
+{
+    *out = sources->count ? &sources->at[sources->count - 1] : NULL;
+    return *out ? NULL : "name a --custodian before";
+}
+
+/* Stores the value at an offset of the custodian named last. */
+static const char *read_into(const char *value, void *to, size_t at)
+{
+    struct custodian_source *last;
+    const char *wrong = last_of(to, &last);
+    if (!wrong)
+        *(const char **)((char *)last + at) = value;
+    return wrong;
+}
+
+const char *custodian_read_pin_file(const char *value, void *to)
+{
+    return read_into(value, to, offsetof(struct custodian_source, pin.file));
+}
+
+const char *custodian_read_pin_env(const char *value, void *to)
+{
+    return read_into(value, to, offsetof(struct custodian_source, pin.variable));
+}
+
+const char *custodian_read_root(const char *value, void *to)
+{
+    return read_into(value, to, offsetof(struct custodian_source, root));
+}
+
+const char *custodian_read_serial(const char *value, void *to)
+{
+    return read_into(value, to, offsetof(struct custodian_source, serial));
+}
+
+const struct option_row pka_login_rows[] = {
+    CUSTODIAN_ROWS(struct login_options),
+    { "custodian-pin-file", "F",
+      "the PIN of the custodian named last is the first line of this file",
+      INTO(struct login_options, custodians, custodian_read_pin_file), .many = true },
+    { "custodian-pin-env", "V", "... or the value of this environment variable; default: a prompt",
+      INTO(struct login_options, custodians, custodian_read_pin_env), .many = true },
+    OPTIONS_END,
+};
+
+static const struct custodian_sources *sources_of(const struct card_call *call)
+{
+    return &((const struct login_options *)call->options)->custodians;
+}
+
 int pka_prepare(void)
 {
     return crypto_init() ? tool_complain(TOOL_FAILED, "the cryptographic library does not start")
@@ -31,12 +95,14 @@ int pka_choose_custodian(const struct card_call *call, const struct custodian_so
 {
     struct card_call *other = &out->call;
     if (!custodian_reader(from->reader, out->part, &out->key))
-        return tool_complain(TOOL_USAGE, "%s: too long for a reader's name", from->reader);
+        return usage_wrong(call->command, "%s: too long for a reader's name", from->reader);
     other->service = call->service;
-    other->options.reader = out->part;
-    other->options.secure = call->options.secure;
-    other->options.serial = from->serial;
-    other->options.root = from->root;
+    other->command = call->command;
+    other->options = &out->options;
+    other->options->reader = out->part;
+    other->options->secure = call->options->secure;
+    other->options->serial = from->serial;
+    other->options->root = from->root;
     /* Without a root of its own, the warning of the call itself is enough. */
     other->warned = !from->root;
     int status = card_take_root(other);
@@ -90,9 +156,9 @@ static int read_pin(const struct pin_source *source, struct known_pin *out)
 
 int pka_login_needs(const struct card_call *call)
 {
-    if (call->options.custodian_count)
+    if (sources_of(call)->count)
         return 0;
-    tool_complain(TOOL_USAGE, "who signs? --custodian READER");
+    usage_wrong(call->command, "who signs? --custodian READER");
     return -1;
 }
 
@@ -108,7 +174,7 @@ static int read_custodian_pin(const struct custodian_source *from, struct known_
 /* Reads the token's own PIN if it was given, or if the token needs both. */
 static int read_own_pin(struct card_call *call, struct known_pin *out)
 {
-    const struct pin_source *source = &call->options.pin;
+    const struct pin_source *source = &call->options->pin;
     bool wanted = source->file || source->variable || call->version.options & COMBINED;
     return wanted ? read_pin(source, out) : 0;
 }
@@ -116,7 +182,7 @@ static int read_own_pin(struct card_call *call, struct known_pin *out)
 static int meet_custodian(struct card_call *call, int number)
 {
     struct custodian *custodian = &cards_of(call)->custodian[number];
-    int status = pka_choose_custodian(call, &call->options.custodian[number], custodian);
+    int status = pka_choose_custodian(call, &sources_of(call)->at[number], custodian);
     return status ? status : card_meet(&custodian->call);
 }
 
@@ -132,14 +198,14 @@ static int get_memory(struct card_call *call)
 int pka_login_prepare(struct card_call *call)
 {
     int status = get_memory(call);
-    for (int i = 0; i < call->options.custodian_count && !status; i++)
+    for (int i = 0; i < sources_of(call)->count && !status; i++)
         status = meet_custodian(call, i);
     if (status)
         return status;
     struct login_pins *pins = pins_of(call);
     status = read_own_pin(call, &pins->own);
-    for (int i = 0; i < call->options.custodian_count && !status; i++)
-        status = read_custodian_pin(&call->options.custodian[i], &pins->custodian[i]);
+    for (int i = 0; i < sources_of(call)->count && !status; i++)
+        status = read_custodian_pin(&sources_of(call)->at[i], &pins->custodian[i]);
     return status;
 }
 
@@ -255,7 +321,7 @@ int pka_login(struct card_call *call)
 {
     const struct known_pin *own = &pins_of(call)->own;
     int status = 0;
-    for (int i = 0; i < call->options.custodian_count && !status; i++)
+    for (int i = 0; i < sources_of(call)->count && !status; i++)
         status = call_custodian(call, i);
     if (!status)
         status = check_enough(call);

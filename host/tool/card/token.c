@@ -1,4 +1,5 @@
 /* glasshsm token: shows what a card says of itself, initialises and labels it. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,31 +12,12 @@
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm token info [OPTIONS]\n"
-    "       glasshsm token init --yes [--label TEXT] [--tries N] [--dkek-shares N | --key-domains "
-    "N]\n"
-    "                           [--custodians N --required M [--no-pin | --together] "
-    "[--replaceable]]\n"
-    "                           [OPTIONS] [-- ACTION...]\n"
-    "       glasshsm token label TEXT [OPTIONS]\n"
-    "\n"
-    "info   shows name, version, PINs and contents, without login\n"
-    "init   DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds,\n"
-    "       or on a token that was never initialised sets it. --tries: of the user PIN, 1 to 10,\n"
-    "       default 3. --dkek-shares: keys can leave the token under a secret of N shares (0: "
-    "made\n"
-    "       inside, so for this token alone); --key-domains: N places for such secrets; without\n"
-    "       either, no key ever leaves\n"
-    "       --custodians: M of N keys in other tokens log in too, instead of the user PIN "
-    "(--no-pin)\n"
-    "       or only together with it (--together); --replaceable: one can take the place of "
-    "another.\n"
-    "       ACTION runs while the token is still logged in, as in -- pka register FILE...: without "
-    "a\n"
-    "       PIN, custodians cannot be registered later\n"
-    "label  gives the token another label\n"
-    "\n" CARD_OPTIONS_USAGE;
+struct init_options {
+    struct card_options common;
+    const char *label;
+    int tries, shares, domains, custodians, required; /* -1: not said */
+    bool yes, without_pin, together, replaceable;
+};
 
 /* --- Who the token is --- */
 
@@ -128,14 +110,13 @@ static void print_memory(const json_t *memory)
     text_own(stdout, "memory        ");
     if (json_is_integer(used))
         text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes used, ", json_integer_value(used));
-    text_print(stdout, "%" JSON_INTEGER_FORMAT " bytes free\n",
-               json_integer_value(json_object_get(memory, "free")));
+    text_print(stdout, "%" PRId64 " bytes free\n", value_number(memory, "free"));
 }
 
 static void print_pin(const char *name, const json_t *pin)
 {
     const json_t *tries = json_object_get(pin, "tries");
-    text_print(stdout, "%s%s", name, json_string_value(json_object_get(pin, "state")));
+    text_print(stdout, "%s%s", name, value_text(pin, "state", "?"));
     if (json_is_integer(tries))
         text_print(stdout, ", %d tries left", (int)json_integer_value(tries));
     text_own(stdout, "\n");
@@ -146,7 +127,7 @@ static void print_texts(const json_t *info)
     static const char *const names[] = { "reader", "label", "serial", "manufacturer", "version" };
     for (size_t i = 0; i < COUNT_OF(names); i++) {
         text_print(stdout, "%-14s", names[i]);
-        terminal_text(stdout, span_of_text(json_string_value(json_object_get(info, names[i]))));
+        terminal_text(stdout, value_span(json_object_get(info, names[i])));
         text_own(stdout, "\n");
     }
 }
@@ -156,9 +137,8 @@ static void print_info(const json_t *info)
     print_texts(info);
     print_pin("user PIN      ", json_object_get(info, "user_pin"));
     print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
-    text_print(stdout, "contents      %d keys, %d files\n",
-               (int)json_integer_value(json_object_get(info, "keys")),
-               (int)json_integer_value(json_object_get(info, "files")));
+    text_print(stdout, "contents      %d keys, %d files\n", (int)value_number(info, "keys"),
+               (int)value_number(info, "files"));
     print_memory(json_object_get(info, "memory"));
 }
 
@@ -204,8 +184,8 @@ static int show_info(struct card_call *call)
         return status;
     json_t *info = info_object(call, &identity);
     status = info ? add_state(call, info) : TOOL_FAILED;
-    if (!status && call->options.as_json)
-        return card_print_json(info);
+    if (!status && call->options->as_json)
+        return value_print(info);
     if (!status)
         print_info(info);
     json_decref(info);
@@ -236,7 +216,7 @@ static int needs_of_label(const struct card_call *call)
 {
     if (strlen(call->words[0]) <= CARD_LABEL_MAX)
         return NEED_LOGIN;
-    tool_complain(TOOL_USAGE, "a label has at most %d bytes", CARD_LABEL_MAX);
+    usage_wrong(call->command, "a label has at most %d bytes", CARD_LABEL_MAX);
     return -1;
 }
 
@@ -246,7 +226,7 @@ static int label(struct card_call *call)
 }
 
 /* What is wrong with the options about custodians, as a sentence; NULL: nothing. */
-static const char *wrong_custody(const struct card_options *options)
+static const char *wrong_custody(const struct init_options *options)
 {
     bool about = options->without_pin || options->together || options->replaceable;
     if (options->custodians < 0 && options->required < 0)
@@ -259,9 +239,14 @@ static const char *wrong_custody(const struct card_options *options)
                : NULL;
 }
 
+static const struct init_options *init_options_of(const struct card_call *call)
+{
+    return (const void *)call->options;
+}
+
 static int needs_of_init(const struct card_call *call)
 {
-    const struct card_options *options = &call->options;
+    const struct init_options *options = init_options_of(call);
     const char *wrong = wrong_custody(options);
     if (!wrong && options->shares >= 0 && options->domains >= 0)
         wrong = "--dkek-shares or --key-domains, not both";
@@ -271,13 +256,13 @@ static int needs_of_init(const struct card_call *call)
         wrong = "init deletes every key and object on the token: say --yes";
     if (!wrong)
         return NEED_SO_PIN | (options->without_pin ? 0 : NEED_NEW_PIN);
-    tool_complain(TOOL_USAGE, "%s", wrong);
+    usage_wrong(call->command, "%s", wrong);
     return -1;
 }
 
 static int init(struct card_call *call)
 {
-    const struct card_options *options = &call->options;
+    const struct init_options *options = init_options_of(call);
     struct client_wishes wishes = { call->new_pin, call->so_pin, (uint8_t)options->tries };
     if (options->shares >= 0) {
         wishes.export = CLIENT_DKEK;
@@ -300,24 +285,63 @@ static int init(struct card_call *call)
     return status ? status : card_run_actions(call);
 }
 
-static const struct card_verb verbs[] = {
-    { .name = "info", .run = show_info, .version = true },
-    { .name = "init",
-      .run = init,
-      .silent = true,
-      .actions = true,
-      .words_max = CARD_ACTION_WORDS,
-      .ask = needs_of_init },
-    { .name = "label",
-      .run = label,
-      .silent = true,
-      .words_min = 1,
-      .words_max = 1,
-      .ask = needs_of_label },
-};
-const struct card_family token_family = { "token", usage, verbs, COUNT_OF(verbs) };
+/* --- The verbs --- */
 
-int tool_token(int count, char **arguments)
-{
-    return card_verb_run(count, arguments, &token_family);
-}
+static const struct option_row init_rows[] = {
+    { "yes", NULL, "must be said, since everything on the token is deleted",
+      INTO_FLAG(struct init_options, yes) },
+    { "label", "TEXT", "the token's name for people",
+      INTO(struct init_options, label, card_read_label) },
+    { "tries", "N", "of the user PIN, 1 to 10, default 3",
+      INTO_NUMBER(struct init_options, tries, 1, 10, 3) },
+    { "dkek-shares", "N",
+      "keys can leave the token under a secret of N shares (0: made inside, so for this token "
+      "alone)",
+      INTO_NUMBER(struct init_options, shares, 0, UINT8_MAX, -1) },
+    { "key-domains", "N", "N places for such secrets; without either, no key ever leaves",
+      INTO_NUMBER(struct init_options, domains, 0, UINT8_MAX, -1) },
+    { "custodians", "N",
+      "keys in N other tokens log in, too, instead of the user PIN (--no-pin), or "
+      "only together with it (--together)",
+      INTO_NUMBER(struct init_options, custodians, 0, UINT8_MAX, -1) },
+    { "required", "M", "... of whom M have to sign",
+      INTO_NUMBER(struct init_options, required, 0, UINT8_MAX, -1) },
+    { "no-pin", NULL, "there is no user PIN", INTO_FLAG(struct init_options, without_pin) },
+    { "together", NULL, "login needs PIN and custodians",
+      INTO_FLAG(struct init_options, together) },
+    { "replaceable", NULL, "one custodian can take the place of another",
+      INTO_FLAG(struct init_options, replaceable) },
+    OPTIONS_END,
+};
+
+static const struct verb verbs[] = {
+    { .name = "info",
+      .help = "shows name, version, PINs and contents, without login",
+      .size = sizeof(struct card_options),
+      .options = { CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = show_info, .version = true } },
+    { .name = "init",
+      .operands = "[-- ACTION...]",
+      .help =
+          "DELETES ALL KEYS AND OBJECTS, and sets PIN and label; asks for the SO-PIN that holds, "
+          "or on a token that was never initialised sets it. ACTION runs while the token is "
+          "still logged in, as in -- pka register FILE...: without a PIN, custodians cannot be "
+          "registered later",
+      .size = sizeof(struct init_options),
+      .options = { { init_rows, 0 }, CARD_SO_PIN, CARD_NEW_PIN, CARD_READER, CARD_JSON },
+      .actions = true,
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = init, .silent = true, .ask = needs_of_init } },
+    { .name = "label",
+      .operands = "TEXT",
+      .least = 1,
+      .most = 1,
+      .help = "gives the token another label",
+      .size = sizeof(struct card_options),
+      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = label, .silent = true, .ask = needs_of_label } },
+};
+const struct family token_family = { "token", "show, initialise or label a token in a reader", NULL,
+                                     verbs, COUNT_OF(verbs) };

@@ -5,11 +5,7 @@
 
 #include "formats/visit.h"
 #include "host/tool/cli/terminal_text.h"
-
-static uint64_t number_of(const json_t *visit, const char *name)
-{
-    return (uint64_t)json_integer_value(json_object_get(visit, name));
-}
+#include "host/tool/cli/value.h"
 
 static void print_time(FILE *to, const char *before, uint64_t ms)
 {
@@ -31,7 +27,7 @@ static bool print_counts(FILE *to, const json_t *visit)
     };
     bool any = false;
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
-        uint64_t count = number_of(visit, rows[i].name);
+        uint64_t count = (uint64_t)value_number(visit, rows[i].name);
         if (!count)
             continue;
         text_print(to, "%s%s %" PRIu64, any ? ", " : "", rows[i].text, count);
@@ -42,8 +38,8 @@ static bool print_counts(FILE *to, const json_t *visit)
 
 void visit_print(FILE *to, const json_t *visit)
 {
-    uint64_t user_login_ms = number_of(visit, "user_login_ms");
-    uint64_t so_login_ms = number_of(visit, "so_login_ms");
+    uint64_t user_login_ms = (uint64_t)value_number(visit, "user_login_ms");
+    uint64_t so_login_ms = (uint64_t)value_number(visit, "so_login_ms");
     if (user_login_ms)
         print_time(to, "last user login ", user_login_ms);
     else

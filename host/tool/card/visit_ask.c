@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "host/tool/card/visit.h"
 #include "host/tool/cli/admin_client.h"
+#include "host/tool/cli/value.h"
 
 static json_t *question(struct admin_client *client, const char *request)
 {
@@ -58,7 +59,7 @@ static void add_visit(const char *path, json_t *visits)
     SCOPED(admin_close) struct admin_client client = { .quiet = true };
     json_t *status = NULL;
     json_t *visit = admin_open(path, NULL, &client) ? ask(&client, &status) : NULL;
-    const char *serial = json_string_value(json_object_get(status, "serial"));
+    const char *serial = value_text(status, "serial", NULL);
     if (visit && serial && !json_object_get(visits, serial))
         json_object_set(visits, serial, visit);
     json_decref(visit);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +14,7 @@
 
 #include "base/clock.h"
 #include "host/tool/cli/complain.h"
-#include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/value.h"
 
 #define DEFAULT_NAME "token"
 
@@ -175,7 +174,7 @@ static bool send_request(struct admin_client *client)
 /* Whether the daemon answers this request at once, whatever its card does. */
 static bool is_immediate(const json_t *request)
 {
-    const char *name = json_string_value(json_object_get(request, "request"));
+    const char *name = value_text(request, "request", NULL);
     return name && (strcmp(name, "status") == 0 || strcmp(name, "cancel") == 0);
 }
 
@@ -291,10 +290,10 @@ static bool ask_again(struct admin_client *client, uint64_t give_up)
 
 static json_t *judged(struct admin_client *client, json_t *answer)
 {
-    const char *error = json_string_value(json_object_get(answer, "error"));
+    const char *error = value_text(answer, "error", NULL);
     if (!error)
         return answer;
-    client->altered = json_is_true(json_object_get(answer, "altered"));
+    client->altered = value_flag(answer, "altered");
     complain(client, "the daemon says: %s", error);
     json_decref(answer);
     return NULL;
@@ -321,7 +320,7 @@ static json_t *parse(struct span line)
 static bool is_busy(const struct admin_client *client, struct span line)
 {
     json_t *answer = client->answered ? NULL : parse(line);
-    bool busy = json_is_true(json_object_get(answer, "busy"));
+    bool busy = value_flag(answer, "busy");
     json_decref(answer);
     return busy;
 }
@@ -367,39 +366,17 @@ int admin_take_file(struct admin_client *client)
 
 /* --- A question from the command line --- */
 
-static const struct option options[] = {
-    { "socket", required_argument, NULL, 's' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+const struct option_row admin_rows[] = {
+    { "socket", "PATH", "its admin socket; default $GLASSHSM_SOCKET",
+      INTO_TEXT(struct admin_place, socket) },
+    OPTIONS_END,
 };
 
-static json_t *ask_once(const struct admin_question *question)
+json_t *admin_question(const struct admin_place *place, json_t *request)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
-    if (!admin_open(question->socket, question->name, &client) ||
-        !admin_ask(&client, json_pack("{s:s}", "request", question->request)))
-        return NULL;
-    return admin_answer(&client);
-}
-
-int admin_question(int count, char **arguments, struct admin_question *question,
-                   json_t **out_answer)
-{
-    *out_answer = NULL;
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, question->usage) ? TOOL_DONE : TOOL_FAILED;
-        if (option == '?')
-            return tool_misused(question->usage);
-        if (option == 's')
-            question->socket = optarg;
-        if (option == 'j')
-            question->as_json = true;
-    }
-    if (count - optind > 1)
-        return tool_misused(question->usage);
-    question->name = arguments[optind];
-    *out_answer = ask_once(question);
-    return *out_answer ? TOOL_DONE : TOOL_FAILED;
+    bool open = admin_open(place->socket, place->name, &client);
+    if (!open)
+        json_decref(request);
+    return open && admin_ask(&client, request) ? admin_answer(&client) : NULL;
 }

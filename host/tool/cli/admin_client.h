@@ -12,6 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/scope.h"
+#include "host/tool/cli/options.h"
 
 #define ADMIN_ANSWER_MAX                                                                           \
     ((size_t)64 << 20) /* the longest line that is taken; a quiet client: 64 KiB */
@@ -55,14 +56,11 @@ json_t *admin_parse(struct admin_client *client, struct span line);
  * closes it. -1 after a complaint. */
 int admin_take_file(struct admin_client *client);
 
-/* A subcommand that sends one request and shows the answer. */
-struct admin_question {
-    const char *usage, *request; /* set by the caller */
-    const char *socket, *name;   /* from the options; NULL: not given */
-    bool as_json;
+/* Which daemon is meant, as options and operands of verbs name it. */
+struct admin_place {
+    const char *socket, *name; /* NULL: not given */
 };
-/* Reads --socket, --json, --help and NAME, sends the request, and receives the answer, which the
- * caller frees. Without an answer *out_answer is NULL and the exit status is returned, after the
- * usage or a complaint. */
-MUST_CHECK int admin_question(int count, char **arguments, struct admin_question *question,
-                              json_t **out_answer);
+extern const struct option_row admin_rows[]; /* --socket, of a struct admin_place */
+/* Sends one request, which it takes over, and receives the answer, for the caller to release. NULL
+ * after a complaint. */
+json_t *admin_question(const struct admin_place *place, json_t *request);

@@ -18,13 +18,7 @@ int tool_complain(int status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    text_complain(format, arguments);
+    text_complain("glasshsm: ", format, arguments, "\n");
     va_end(arguments);
     return status;
-}
-
-int tool_misused(const char *usage)
-{
-    text_own(stderr, usage);
-    return TOOL_USAGE;
 }

@@ -9,5 +9,3 @@
 void tool_forbid_dumps(void);
 /* Prints "glasshsm: " and one line on standard error; returns status. */
 int tool_complain(int status, const char *format, ...) PRINTF_LIKE(2, 3);
-/* Prints the usage on standard error after a wrong call; returns TOOL_USAGE. */
-int tool_misused(const char *usage);

@@ -1,16 +1,10 @@
-/* The table of subcommands, and the completion scripts that are printed from it. */
+/* Completion scripts for shells, printed from the tables of the command line. */
 #pragma once
 
 #include <stdbool.h>
-#include <stddef.h>
 
-struct subcommand {
-    const char *name;
-    int (*run)(int count, char **arguments);
-    const char *description;
-    const char *verbs; /* words that may come first, separated by blanks; NULL: any word */
-};
+#include "host/tool/cli/options.h"
 
-/* Prints a completion script for a shell (bash, zsh, fish); false: there is none for this name. The
- * script gets options from `glasshsm SUBCOMMAND --help`, so that each is written down once. */
-bool completion_print(const char *shell, const struct subcommand *rows, size_t count);
+/* Prints the script for a shell (bash, zsh, fish); false: there is none for this name. families:
+ * ended by NULL. */
+bool completion_print(const char *shell, const struct family *const *families);

@@ -58,6 +58,7 @@ enum {
 #define X(name, number, text) TOOL_##name = number,
     TOOL_EXITS(X)
 #undef X
+        TOOL_GO_ON = -1, /* no exit status: the caller goes on */
 };
 
 /* The exit status for a result of host/client/client.h, and for a refusal's status word. */

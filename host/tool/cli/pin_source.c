@@ -18,6 +18,32 @@ enum {
     INTERRUPT = 0x03, /* Ctrl-C is read as a character, because a signal would leave the echo off */
 };
 
+/* --- Options --- */
+
+const struct option_row pin_rows[] = {
+    { "pin-file", "F", "the user PIN is the first line of this file",
+      INTO_TEXT(struct pin_source, file) },
+    { "pin-env", "V", "... or the value of this environment variable; default: a prompt",
+      INTO_TEXT(struct pin_source, variable) },
+    OPTIONS_END,
+};
+
+const struct option_row so_pin_rows[] = {
+    { "so-pin-file", "F", "the SO-PIN, 16 hexadecimal digits, is the first line of this file",
+      INTO_TEXT(struct pin_source, file) },
+    { "so-pin-env", "V", "... or the value of this environment variable; default: a prompt",
+      INTO_TEXT(struct pin_source, variable) },
+    OPTIONS_END,
+};
+
+const struct option_row new_pin_rows[] = {
+    { "new-pin-file", "F", "the new PIN is the first line of this file",
+      INTO_TEXT(struct pin_source, file) },
+    { "new-pin-env", "V", "... or the value of this environment variable; default: a prompt",
+      INTO_TEXT(struct pin_source, variable) },
+    OPTIONS_END,
+};
+
 /* --- A line of text, from one of three places --- */
 
 /* Reads up to the end of the line, byte by byte, so that nothing behind it is consumed. */

@@ -4,6 +4,7 @@
 
 #include "base/secret.h"
 #include "host/client/client.h"
+#include "host/tool/cli/options.h"
 
 struct pin_source {
     const char *name;     /* in the prompt: "User PIN" */
@@ -12,6 +13,9 @@ struct pin_source {
     enum client_pin kind; /* an SO-PIN is 8 bytes, written as 16 hexadecimal digits */
     bool twice;           /* for a new PIN: the prompt asks again, and compares */
 };
+
+/* Options that set file and variable of a struct pin_source. */
+extern const struct option_row pin_rows[], so_pin_rows[], new_pin_rows[];
 
 /* Reads the PIN into `at`, which the caller wipes (SCOPED_SECRET); *out points to it. 0, or the
  * exit status after a complaint. */

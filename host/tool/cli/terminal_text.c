@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
 #include "host/tool/cli/exits.h"
 
 /* --- Characters --- */
@@ -315,9 +316,9 @@ void text_vprint(FILE *to, const char *format, va_list arguments)
         print_pieces(to, format, arguments);
 }
 
-void text_complain(const char *format, va_list arguments)
+void text_complain(const char *before, const char *format, va_list arguments, const char *after)
 {
-    print_at_once(stderr, "glasshsm: ", format, arguments, "\n");
+    print_at_once(stderr, before, format, arguments, after);
 }
 
 void text_print(FILE *to, const char *format, ...)
@@ -363,11 +364,16 @@ void text_json_line(FILE *to, struct span json)
     putc('\n', to);
 }
 
-void text_json_part(FILE *to, const json_t *value)
+/* Wipes the text, which may hold secrets, and is therefore made in one piece. */
+static void dump_json(FILE *to, const json_t *value)
 {
-    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
-    if (text)
-        print_json(to, span_of_text(text));
+    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY, size = json_dumpb(value, NULL, 0, flags);
+    char *text = malloc(size);
+    if (!text)
+        return;
+    json_dumpb(value, text, size, flags);
+    print_json(to, span_of(text, size));
+    secret_wipe(text, size);
     free(text);
 }
 
@@ -377,7 +383,7 @@ int text_json(FILE *to, const json_t *value)
         fputs("glasshsm: the answer cannot be put into JSON\n", stderr);
         return TOOL_FAILED;
     }
-    text_json_part(to, value);
+    dump_json(to, value);
     putc('\n', to);
     return ferror(to) ? TOOL_FAILED : TOOL_DONE;
 }

@@ -20,8 +20,10 @@
  * itself is trusted. */
 void text_print(FILE *to, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_vprint(FILE *to, const char *format, va_list arguments) PRINTF_LIKE(2, 0);
-/* Prints one line on standard error, for tool_complain(). */
-void text_complain(const char *format, va_list arguments) PRINTF_LIKE(1, 0);
+/* Prints our own words `before` and `after`, and what the format says between them, on standard
+ * error in one write. For tool_complain() and usage_wrong(). */
+void text_complain(const char *before, const char *format, va_list arguments, const char *after)
+    PRINTF_LIKE(2, 0);
 /* Prints trusted text: a literal, or a page of help. False: it could not be written. */
 bool text_own(FILE *to, const char *text);
 /* Prints foreign text as one field. */
@@ -32,8 +34,6 @@ void text_json_line(FILE *to, struct span json);
 /* Prints a value as JSON on one line. For NULL, a value that could not be built, it complains.
  * Gives the exit status. */
 int text_json(FILE *to, const json_t *value);
-/* Prints a value as JSON, without a newline. */
-void text_json_part(FILE *to, const json_t *value);
 /* Prints foreign text of several lines and any length, such as a receipt or checkpoint: newlines
  * stay, all else is treated as in a field. */
 void text_lines(FILE *to, struct span text);

@@ -1,5 +1,4 @@
 /* glasshsm conform: compares a card in a reader with the one that docs/protocol.md describes. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,26 +15,6 @@
 #include "host/tool/conform/conform_report.h"
 #include "host/tool/conform/conform_state.h"
 #include "host/tool/tool.h"
-
-static const char usage[] =
-    "Usage: glasshsm conform [--reader PART] [--json]\n"
-    "       glasshsm conform --destructive [--yes] [--so-pin-file F | --so-pin-env V] [--reader "
-    "PART] [--json]\n"
-    "\n"
-    "Plays conversations whose answers are known against a card, of whatever make, and reports\n"
-    "where it answers otherwise, and what it answers where the hardware's answer is not known.\n"
-    "Without --destructive it sends only what is safe on a token with keys that people need: it\n"
-    "presents no PIN, writes nothing and uses no key, and compares tries, objects and contents\n"
-    "before and after. It ends logins of other programs. docs/CONFORMANCE.md tells more.\n"
-    "\n"
-    "  --reader PART     the reader whose name contains PART; default: the only one with a token\n"
-    "  --destructive     everything. DELETES ALL KEYS AND OBJECTS and leaves the token with the\n"
-    "                    customary development PINs, also when it is interrupted; asks for the\n"
-    "                    serial number, and for the SO-PIN of a token that has one\n"
-    "  --yes             do not ask for the serial number\n"
-    "  --so-pin-file F, --so-pin-env V    the SO-PIN, 16 hexadecimal digits\n"
-    "  --json            print JSON\n"
-    "Exit status 62 when there is a difference, 63 when the safe run left a trace.\n";
 
 struct order {
     const char *reader;
@@ -291,7 +270,7 @@ static int exit_of(const struct conform *p, int result, const json_t *report)
  * file. */
 static void say_left(const json_t *report)
 {
-    const char *left = json_string_value(json_object_get(report, "token"));
+    const char *left = value_text(report, "token", NULL);
     if (left)
         text_print(stderr, "glasshsm: %s\n", left);
 }
@@ -299,7 +278,7 @@ static void say_left(const json_t *report)
 static int print(json_t *report, bool as_json)
 {
     if (as_json)
-        return card_print_json(report);
+        return value_print(report);
     conform_print(report);
     json_decref(report);
     return TOOL_DONE;
@@ -380,7 +359,8 @@ static void let_signals(const sigset_t *before)
 
 static int run(const struct order *order)
 {
-    SCOPED(close_card) struct card_call call = { 0 };
+    struct card_options no_options = { .reader = NULL };
+    SCOPED(close_card) struct card_call call = { .options = &no_options };
     SCOPED_SECRET(pin, CLIENT_PIN_MAX);
     struct span so_pin = { 0 };
     int status = crypto_init() ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause)
@@ -402,49 +382,45 @@ static int run(const struct order *order)
     return status;
 }
 
-static const struct option options[] = {
-    { "reader", required_argument, NULL, 'r' },
-    { "destructive", no_argument, NULL, 'd' },
-    { "yes", no_argument, NULL, 'y' },
-    { "so-pin-file", required_argument, NULL, 'f' },
-    { "so-pin-env", required_argument, NULL, 'e' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+static int run_verb(struct command_line *command)
+{
+    struct order *order = command->options;
+    bool idle = order->yes || order->so_pin.file || order->so_pin.variable;
+    if (idle && !order->destructive)
+        return usage_wrong(command, "--yes and the SO-PIN are for --destructive");
+    order->so_pin.name = "SO-PIN";
+    order->so_pin.kind = CLIENT_SO_PIN;
+    return run(order);
+}
+
+static const struct option_row rows[] = {
+    { "reader", "PART", "the reader whose name contains PART; default: the only one with a token",
+      INTO_TEXT(struct order, reader) },
+    { "destructive", NULL,
+      "everything. DELETES ALL KEYS AND OBJECTS and leaves the token with the customary "
+      "development "
+      "PINs, also when it is interrupted; asks for the serial number, and for the SO-PIN of a "
+      "token "
+      "that has one",
+      INTO_FLAG(struct order, destructive) },
+    { "yes", NULL, "do not ask for the serial number", INTO_FLAG(struct order, yes) },
+    { "json", NULL, "print JSON", INTO_FLAG(struct order, as_json) },
+    OPTIONS_END,
 };
 
-static bool take(int option, struct order *order)
-{
-    switch (option) {
-    case 'r':
-        order->reader = optarg;
-        return true;
-    case 'd':
-        return order->destructive = true;
-    case 'y':
-        return order->yes = true;
-    case 'f':
-        order->so_pin.file = optarg;
-        return true;
-    case 'e':
-        order->so_pin.variable = optarg;
-        return true;
-    case 'j':
-        return order->as_json = true;
-    default:
-        return false;
-    }
-}
-
-int tool_conform(int count, char **arguments)
-{
-    struct order order = { .so_pin = { .name = "SO-PIN", .kind = CLIENT_SO_PIN } };
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (!take(option, &order))
-            return tool_misused(usage);
-    }
-    bool idle = !order.destructive && (order.yes || order.so_pin.file || order.so_pin.variable);
-    return optind < count || idle ? tool_misused(usage) : run(&order);
-}
+static const struct verb verb = {
+    .help =
+        "Plays conversations whose answers are known against a card, of whatever make, and "
+        "reports where it answers otherwise, and what it answers where the hardware's answer is "
+        "not known. Without --destructive it sends only what is safe on a token with keys that "
+        "people need: it presents no PIN, writes nothing and uses no key, and compares tries, "
+        "objects and contents before and after. It ends logins of other programs. "
+        "docs/CONFORMANCE.md tells more.\n"
+        "Exit status 62 when there is a difference, 63 when the safe run left a trace.",
+    .size = sizeof(struct order),
+    .options = { { rows, 0 }, { so_pin_rows, offsetof(struct order, so_pin) } },
+    .run = run_verb,
+};
+const struct family conform_family = {
+    "conform", "compare any card in a reader with what is known of the hardware", NULL, &verb, 1
+};

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "host/tool/cli/value.h"
+
 static const char otherwise[] = "otherwise";
 
 static const char *way_of(const json_t *row)
 {
-    return json_string_value(json_object_get(row, "way"));
+    return value_text(row, "way", NULL);
 }
 
 json_t *conform_facts(void)
@@ -27,7 +29,7 @@ static json_t *find(json_t *facts, struct span number)
 {
     for (size_t i = 0; i < json_array_size(facts); i++) {
         json_t *row = json_array_get(facts, i);
-        const char *name = json_string_value(json_object_get(row, "fact"));
+        const char *name = value_text(row, "fact", NULL);
         if (name && span_equal(number, span_of_text(name)))
             return row;
     }

@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "card-os/choices.h"
 #include "formats/apdu.h"
+#include "host/tool/cli/value.h"
 
 #define FEW_TRIES 5 /* tries of the SO-PIN; with fewer left, we present none */
 
@@ -62,10 +63,11 @@ static json_t *choice_row(struct conform *p, const struct transcript_case *at)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(p->choices, i,
-                       row) if (span_equal(at->choice,
-                                           span_of_text(json_string_value(
-                                               json_object_get(row, "name"))))) return row;
+    json_array_foreach(p->choices, i, row)
+    {
+        if (span_equal(at->choice, value_span(json_object_get(row, "name"))))
+            return row;
+    }
     row = json_pack("{s:o,s:o,s:o,s:o,s:s}", "name", text_of(at->choice), "question",
                     text_of(at->question), "ours", text_of(at->expected[0]), "other",
                     text_of(at->other[0]), "way", "not asked");
@@ -81,7 +83,7 @@ static void note_way(struct conform *p, const struct transcript_case *at, const 
                      uint16_t status)
 {
     json_t *row = choice_row(p, at);
-    const char *before = json_string_value(json_object_get(row, "way"));
+    const char *before = value_text(row, "way", NULL);
     bool first = before && strcmp(before, "not asked") == 0;
     if (before && !first && strcmp(before, way) != 0)
         way = "both";

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/conform/conform_computed.h"
 
 #define WIDTH 96 /* characters shown of a command or an answer */
@@ -42,13 +43,12 @@ json_t *conform_counts(const struct conform *p)
 
 static const char *text(const json_t *object, const char *name)
 {
-    const char *value = json_string_value(json_object_get(object, name));
-    return value ? value : "?";
+    return value_text(object, name, "?");
 }
 
 static int number(const json_t *object, const char *name)
 {
-    return (int)json_integer_value(json_object_get(object, name));
+    return (int)value_number(object, name);
 }
 
 static void print_field(const char *name, const char *value)
@@ -103,7 +103,7 @@ static void print_choices(const json_t *choices)
     text_own(stdout, "\nopen questions, and which way this card goes (ours is Glass HSM's)\n");
     json_array_foreach(choices, i, row)
     {
-        const char *got = json_string_value(json_object_get(row, "got"));
+        const char *got = value_text(row, "got", NULL);
         text_print(stdout, "  %-22s%-10s%-5s %s\n", text(row, "name"), text(row, "way"),
                    got ? got : "", text(row, "question"));
     }

@@ -1,6 +1,5 @@
 /* glasshsm attest: whether a key was made in a device, from files alone: from a request that the
  * device has signed, or from its log (attest_log.h). */
-#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,43 +11,16 @@
 #include "host/client/device_chain.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/cli/whole_file.h"
 #include "host/tool/log/attest_log.h"
 #include "host/tool/store/place.h"
 #include "host/tool/store/store.h"
 #include "host/tool/tool.h"
 
-static const char usage[] =
-    "Usage: glasshsm attest verify [--root FILE] [--device FILE] [--json] REQUEST\n"
-    "       glasshsm attest verify --log SNAPSHOT --receipt FILE [--json] KEY\n"
-    "       glasshsm attest verify --log SNAPSHOT --receipt FILE [--json] --key NAME | --at CCNN\n"
-    "\n"
-    "Tells, without a card, how a device came by a key. Either from a request, which is signed by\n"
-    "the device that generated the key, and by the key itself if it is of a kind that signs\n"
-    "(X25519 and X448 are not). REQUEST is what `pka export` writes, with the certificates of the\n"
-    "device, or file CEnn of the token (`object read`), or - .\n"
-    "\n"
-    "  --root FILE    the root that the device must have been certified under: trusting it is up\n"
-    "                 to you\n"
-    "  --device FILE  the device that it must be: its certificate, or file 2F02 of the token.\n"
-    "                 Needed where REQUEST brings no certificates\n"
-    "\n"
-    "origin is `generated`, or `imported` where the key of a token (--device) was generated in\n"
-    "another. Cards vouch for no keys that were derived from others or unwrapped, nor does a\n"
-    "request tell where copies of the key are. Or from the log of a token, which does:\n"
-    "\n"
-    "  --log FILE      a snapshot of it (`log snapshot`), which is verified as `log verify` does\n"
-    "  --receipt FILE  the token's receipt (`log receipt`, `store create`), by which it is known\n"
-    "  KEY             a public key or certificate (PEM or DER), or a request (file CEnn)\n"
-    "  --key NAME      the key that records name so (`log show`)\n"
-    "  --at CCNN       the key that is there at the end of the log; also an AES key\n"
-    "\n"
-    "origin is then `generated`, `imported` or `derived`, and from which key; and how often it\n"
-    "was exported is told. Status 0: the key was made in the token, or derived from one that was.\n"
-    "\n"
-    "  --json         the result as one JSON object\n";
-
 struct order {
+    const struct command_line *command;
     const char *root, *device, *request;
     struct attest_log_order log;
     bool as_json;
@@ -243,16 +215,14 @@ static json_t *describe(const struct evidence *e, enum verdict verdict)
 
 static const char *string_of(const json_t *object, const char *key)
 {
-    const char *text = json_string_value(json_object_get(object, key));
-    return text ? text : "-";
+    return value_text(object, key, "-");
 }
 
 static void print(const json_t *told, bool rooted)
 {
     const json_t *key = json_object_get(told, "key");
     text_print(stdout, "key     %s %d %s, named %s\n", string_of(key, "type"),
-               (int)json_integer_value(json_object_get(key, "bits")), string_of(key, "curve"),
-               string_of(key, "name"));
+               (int)value_number(key, "bits"), string_of(key, "curve"), string_of(key, "name"));
     text_print(stdout, "origin  %s in the device %s\n", string_of(told, "origin"),
                string_of(told, "device"));
     if (rooted)
@@ -273,7 +243,7 @@ static int verify(const struct order *order)
     json_t *told = describe(&evidence, verdict);
     status = verdict == PROVED ? TOOL_DONE : TOOL_NOT_ATTESTED;
     if (order->as_json)
-        return store_order_print(told) ? TOOL_FAILED : status;
+        return value_print(told) ? TOOL_FAILED : status;
     if (verdict == PROVED)
         print(told, evidence.root.at);
     else
@@ -283,76 +253,90 @@ static int verify(const struct order *order)
     return status;
 }
 
-static int verify_by_request(const struct order *order, int words)
+static int verify_by_request(const struct order *order)
 {
-    if (words != 1)
-        return tool_misused(usage);
+    if (!order->request)
+        return usage_wrong(order->command, "REQUEST is missing");
     if (!order->root && !order->device)
-        return tool_complain(TOOL_USAGE,
-                             "name whose word counts: --root, or --device, or both; or "
-                             "--log with --receipt");
+        return usage_wrong(order->command,
+                           "name whose word counts: --root, or --device, or both; or "
+                           "--log with --receipt");
     return verify(order);
 }
 
-static int verify_by_log(struct order *order, int words)
+static int verify_by_log(struct order *order)
 {
     struct attest_log_order *log = &order->log;
+    log->command = order->command;
     log->file = order->request;
     log->as_json = order->as_json;
     bool one = (log->file != NULL) + (log->name != NULL) + (log->place != NULL) == 1;
-    if (words > 1 || !one || order->root || order->device)
-        return tool_misused(usage);
+    if (order->root || order->device)
+        return usage_wrong(order->command, "--root and --device are for a request, not for --log");
+    if (!one)
+        return usage_wrong(order->command, "name one key: KEY, --key or --at");
     if (!log->log || !log->receipt)
-        return tool_complain(TOOL_USAGE,
-                             "a log proves something together with the token's receipt: "
-                             "--log and --receipt");
+        return usage_wrong(order->command,
+                           "a log proves something together with the token's "
+                           "receipt: --log and --receipt");
     return attest_by_log(log);
 }
 
-static bool take_path(int option, const char *path, struct order *order)
+static int run(struct command_line *command)
 {
-    const struct {
-        int option;
-        const char **to;
-    } paths[] = { { 'r', &order->root },     { 'd', &order->device },
-                  { 'l', &order->log.log },  { 'R', &order->log.receipt },
-                  { 'k', &order->log.name }, { 'a', &order->log.place } };
-    for (size_t i = 0; i < COUNT_OF(paths); i++)
-        if (paths[i].option == option) {
-            *paths[i].to = path;
-            return true;
-        }
-    return false;
+    struct order *order = command->options;
+    const struct attest_log_order *log = &order->log;
+    bool by_log = log->log || log->receipt || log->name || log->place;
+    order->command = command;
+    order->request = command->operand[0];
+    return by_log ? verify_by_log(order) : verify_by_request(order);
 }
 
-static const struct option options[] = {
-    { "root", required_argument, NULL, 'r' },
-    { "device", required_argument, NULL, 'd' },
-    { "log", required_argument, NULL, 'l' },
-    { "receipt", required_argument, NULL, 'R' },
-    { "key", required_argument, NULL, 'k' },
-    { "at", required_argument, NULL, 'a' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+static const struct option_row rows[] = {
+    { "root", "FILE",
+      "the root that the device must have been certified under: trusting it is up to you",
+      INTO_TEXT(struct order, root) },
+    { "device", "FILE",
+      "the device that it must be: its certificate, or file 2F02 of the token. Needed where "
+      "REQUEST "
+      "brings no certificates",
+      INTO_TEXT(struct order, device) },
+    { "log", "FILE",
+      "a snapshot of the token's log (`log snapshot`), which is verified as `log verify` does",
+      INTO_TEXT(struct order, log.log) },
+    { "receipt", "FILE",
+      "the token's receipt (`log receipt`, `store create`), by which it is known",
+      INTO_TEXT(struct order, log.receipt) },
+    { "key", "NAME", "the key that records name so (`log show`)",
+      INTO_TEXT(struct order, log.name) },
+    { "at", "CCNN", "the key that is there at the end of the log; also an AES key",
+      INTO_TEXT(struct order, log.place) },
+    { "json", NULL, "the result as one JSON object", INTO_FLAG(struct order, as_json) },
+    OPTIONS_END,
 };
 
-int tool_attest(int count, char **arguments)
-{
-    struct order order = { 0 };
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (option == 'j')
-            order.as_json = true;
-        else if (!take_path(option, optarg, &order))
-            return tool_misused(usage);
-    }
-    int words = count - optind - 1;
-    if (words < 0 || strcmp(arguments[optind], "verify") != 0)
-        return tool_misused(usage);
-    order.request = words ? arguments[optind + 1] : NULL;
-    const struct attest_log_order *log = &order.log;
-    bool by_log = log->log || log->receipt || log->name || log->place;
-    return by_log ? verify_by_log(&order, words) : verify_by_request(&order, words);
-}
+static const struct verb verb = {
+    .name = "verify",
+    .operands = "[REQUEST|KEY]",
+    .most = 1,
+    .help = "tells, without a card, how a device came by a key",
+    .size = sizeof(struct order),
+    .options = { { rows, 0 } },
+    .run = run,
+};
+const struct family attest_family = {
+    "attest", "verify from files that a key was generated in a device",
+    "Either from a request, which is signed by the device that generated the key, and by the key "
+    "itself if it is of a kind that signs (X25519 and X448 are not): --root or --device, and "
+    "REQUEST. REQUEST is what `pka export` writes, with the certificates of the device, or file "
+    "CEnn "
+    "of the token (`object read`), or - . origin is `generated`, or `imported` where the key of a "
+    "token (--device) was generated in another. Cards vouch for no keys that were derived from "
+    "others or unwrapped, nor does a request tell where copies of the key are.\n\n"
+    "Or from the log of a token, which does: --log and --receipt, and the key. KEY is a public key "
+    "or "
+    "certificate (PEM or DER), or a request (file CEnn); --key or --at stand for it. origin is "
+    "`generated`, `imported` or `derived`, and from which key; and how often it was exported is "
+    "told. Status 0: the key was made in the token, or derived from one that was.",
+    &verb, 1
+};

@@ -15,6 +15,8 @@
 #include "host/tool/card/card_verb.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/cli/whole_file.h"
 #include "host/tool/log/log_evidence.h"
 #include "host/tool/store/store.h"
@@ -96,11 +98,11 @@ static int choose_subject(const struct attest_log_order *order, struct subject *
     if (order->file)
         return name_key_of_file(order->file, out);
     if (order->place && (!card_file_of(order->place, &out->file) || !file_is(out->file, FILE_KEY)))
-        return tool_complain(TOOL_USAGE, "%s is no key's place (cc01 to ccff)", order->place);
+        return usage_wrong(order->command, "%s is no key's place (cc01 to ccff)", order->place);
     if (order->name && (!hex_decode(order->name, &name) || name.size < NAME_MIN ||
                         span_is_zero(written(&name)))) /* AES keys have no name */
-        return tool_complain(TOOL_USAGE, "%s is no key's name: 16 to 24 hexadecimal digits",
-                             order->name);
+        return usage_wrong(order->command, "%s is no key's name: 16 to 24 hexadecimal digits",
+                           order->name);
     out->name_size = order->name ? name.size : 0;
     return 0;
 }
@@ -355,7 +357,7 @@ static int tell(const struct attest_log_order *order, const struct story *story)
 {
     int status = story->making.inside ? TOOL_DONE : TOOL_NOT_ATTESTED;
     if (order->as_json)
-        return store_order_print(describe(story)) ? TOOL_FAILED : status;
+        return value_print(describe(story)) ? TOOL_FAILED : status;
     if (story->making.how != AUDIT_KEPT)
         print_story(story);
     return status ? tool_complain(status, "%s", reason_of(story)) : status;
@@ -368,7 +370,7 @@ static int refuse_log(const struct attest_log_order *order, const struct log_jud
     if (order->as_json) {
         json_t *told = json_pack("{s:b,s:s,s:n,s:s}", "proved", false, "reason", judgement->why,
                                  "origin", "verdict", verdict);
-        return store_order_print(told) ? TOOL_FAILED : status;
+        return value_print(told) ? TOOL_FAILED : status;
     }
     return tool_complain(status, "%s: %s: %s", order->log, verdict, judgement->why);
 }

@@ -5,7 +5,10 @@
 
 #include <stdbool.h>
 
+struct command_line;
+
 struct attest_log_order {
+    const struct command_line *command;
     const char *log, *receipt;
     /* The key, by one of these; the others are NULL: a file with its public part, the start of its
      * name in records, or its place at the end of the log. */

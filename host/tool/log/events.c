@@ -1,5 +1,4 @@
 /* glasshsm events: follows a token's log and prints each event as it happens. */
-#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,19 +7,9 @@
 #include "host/tool/cli/admin_client.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/log/record_text.h"
 #include "host/tool/tool.h"
-
-static const char usage[] =
-    "Usage: glasshsm events [OPTIONS] [NAME]\n"
-    "\n"
-    "  NAME           the token called so, or whose socket is /run/glasshsm/NAME.sock\n"
-    "  --socket PATH  its admin socket; default $GLASSHSM_SOCKET\n"
-    "  --from N       begin with record N; default: with what happens from now on\n"
-    "  --json         the canonical lines of the log; and {\"reader\":\"attached\"|\"detached\"}\n"
-    "\n"
-    "Prints a line for every new record of the log, and when the reader comes or goes, until it\n"
-    "is interrupted or the daemon ends.\n";
 
 static const struct timespec look_again = { .tv_nsec = 200 * 1000 * 1000 };
 
@@ -35,8 +24,10 @@ struct following {
 static void say_reader(struct following *f, bool attached)
 {
     const char *what = attached ? "attached" : "detached";
-    if (f->seen && f->attached != attached)
-        text_print(stdout, f->as_json ? "{\"reader\":\"%s\"}\n" : "        reader %s\n", what);
+    if (f->seen && f->attached != attached && f->as_json)
+        value_print(json_pack("{s:s}", "reader", what));
+    else if (f->seen && f->attached != attached)
+        text_print(stdout, "        reader %s\n", what);
     f->seen = true;
     f->attached = attached;
 }
@@ -50,8 +41,8 @@ static bool look(struct following *f, json_int_t *out_size)
     json_t *status = admin_answer(&f->client);
     if (!status)
         return false;
-    *out_size = json_integer_value(json_object_get(json_object_get(status, "log"), "size"));
-    say_reader(f, json_is_true(json_object_get(status, "attached")));
+    *out_size = value_number(json_object_get(status, "log"), "size");
+    say_reader(f, value_flag(status, "attached"));
     json_decref(status);
     return true;
 }
@@ -59,7 +50,7 @@ static bool look(struct following *f, json_int_t *out_size)
 static bool print_record(struct following *f, const json_t *line)
 {
     struct audit_record record;
-    struct span text = span_of(json_string_value(line), json_string_length(line));
+    struct span text = value_span(line);
     if (f->as_json) {
         text_json_line(stdout, text);
         return !ferror(stdout);
@@ -76,9 +67,9 @@ static bool take(struct following *f, json_t *answer, bool *out_good)
 {
     const json_t *line = json_object_get(answer, "line");
     bool more = json_is_string(line);
-    *out_good = more ? print_record(f, line) : json_is_true(json_object_get(answer, "end"));
+    *out_good = more ? print_record(f, line) : value_flag(answer, "end");
     if (*out_good && !more)
-        f->next = json_integer_value(json_object_get(answer, "next"));
+        f->next = value_number(answer, "next");
     json_decref(answer);
     return more && *out_good;
 }
@@ -108,42 +99,44 @@ static int follow(struct following *f)
     return TOOL_FAILED;
 }
 
-static const struct option options[] = {
-    { "socket", required_argument, NULL, 's' },
-    { "from", required_argument, NULL, 'f' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
-};
-
 static void end_following(struct following *f)
 {
     admin_close(&f->client);
 }
 
-static bool read_from(const char *text, json_int_t *out)
+struct events_options {
+    struct admin_place place;
+    uint64_t from;
+    bool as_json;
+};
+
+static int run(struct command_line *command)
 {
-    char *end;
-    *out = strtoll(text, &end, 10);
-    return *text && !*end && *out > 0;
+    const struct events_options *options = command->options;
+    SCOPED(end_following)
+    struct following f = { .next = (json_int_t)options->from, .as_json = options->as_json };
+    signal(SIGPIPE, SIG_IGN); /* report a closed daemon instead of ending by SIGPIPE */
+    bool open = admin_open(options->place.socket, command->operand[0], &f.client);
+    return open ? follow(&f) : TOOL_FAILED;
 }
 
-int tool_events(int count, char **arguments)
-{
-    SCOPED(end_following) struct following f = { 0 };
-    const char *socket = NULL;
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (option == 's')
-            socket = optarg;
-        else if (option == 'j')
-            f.as_json = true;
-        else if (option != 'f' || !read_from(optarg, &f.next))
-            return tool_misused(usage);
-    }
-    if (count - optind > 1)
-        return tool_misused(usage);
-    signal(SIGPIPE, SIG_IGN); /* report a closed daemon instead of ending by SIGPIPE */
-    return admin_open(socket, arguments[optind], &f.client) ? follow(&f) : TOOL_FAILED;
-}
+static const struct option_row rows[] = {
+    { "from", "N", "begin with record N; default: with what happens from now on",
+      INTO_COUNT(struct events_options, from) },
+    { "json", NULL, "the canonical lines of the log; and {\"reader\":\"attached\"|\"detached\"}",
+      INTO_FLAG(struct events_options, as_json) },
+    OPTIONS_END,
+};
+
+static const struct verb verb = {
+    .operands = "[NAME]",
+    .most = 1,
+    .help =
+        "Prints a line for every new record of the log, and when the reader comes or goes, until "
+        "it is interrupted or the daemon ends. NAME is the token called so, or whose socket is "
+        "/run/glasshsm/NAME.sock.",
+    .size = sizeof(struct events_options),
+    .options = { { admin_rows, offsetof(struct events_options, place) }, { rows, 0 } },
+    .run = run,
+};
+const struct family events_family = { "events", "follow the log of a token", NULL, &verb, 1 };

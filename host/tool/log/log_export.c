@@ -1,6 +1,5 @@
 /* glasshsm log snapshot, receipt, proof: writes the files that an owner or an auditor keeps. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/text.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
 #include "host/tool/log/evidence_file.h"
 #include "host/tool/log/log_judge.h"
 #include "host/tool/log/log_source.h"
@@ -18,11 +18,6 @@
 
 /* How often a log is read anew because it was pruned while it was read */
 #define AGAIN_MAX 100
-
-struct keep_options {
-    struct log_place place;
-    const char *from; /* proof */
-};
 
 static void put(FILE *to, struct span text)
 {
@@ -124,7 +119,8 @@ static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *o
     return 0;
 }
 
-static int snapshot(struct log_source *source, const struct keep_options *options, const char *path)
+static int snapshot(struct log_source *source, const struct log_keep_options *options,
+                    const char *path)
 {
     SCOPED(draft_drop) struct draft draft = { 0 };
     uint64_t size = 0;
@@ -144,7 +140,8 @@ static int snapshot(struct log_source *source, const struct keep_options *option
 
 /* --- Receipt --- */
 
-static int receipt(struct log_source *source, const struct keep_options *options, const char *path)
+static int receipt(struct log_source *source, const struct log_keep_options *options,
+                   const char *path)
 {
     SCOPED(draft_drop) struct draft draft = { 0 };
     struct span text = span_of(source->receipt, source->receipt_size);
@@ -246,7 +243,8 @@ static int write_proof(struct log_source *source, const struct beginning *from, 
     return status ? status : write_step(source, &at, checkpoint.size, to);
 }
 
-static int proof(struct log_source *source, const struct keep_options *options, const char *path)
+static int proof(struct log_source *source, const struct log_keep_options *options,
+                 const char *path)
 {
     SCOPED(draft_drop) struct draft draft = { 0 };
     struct beginning from = { 0 };
@@ -259,65 +257,39 @@ static int proof(struct log_source *source, const struct keep_options *options, 
     return status ? status : draft_place(&draft);
 }
 
-/* --- Options --- */
+/* --- The verbs --- */
 
-struct keep_verb {
-    int (*run)(struct log_source *source, const struct keep_options *options, const char *path);
-    bool needs_path, needs_from;
+const struct option_row log_proof_rows[] = {
+    { "from", "SIZE|FILE", "the older size, or a kept file with the older checkpoint",
+      INTO_TEXT(struct log_keep_options, from) },
+    OPTIONS_END,
 };
 
-static const struct option long_options[] = {
-    { "from", required_argument, NULL, 'f' },
-    LOG_PLACE_OPTIONS,
-    { 0 },
-};
+typedef int keep_run(struct log_source *source, const struct log_keep_options *options,
+                     const char *path);
 
-static bool take_option(int option, struct keep_options *options)
-{
-    if (option != 'f')
-        return log_place_take(option, optarg, &options->place);
-    options->from = optarg;
-    return true;
-}
-
-static int run_verb(const struct keep_verb *verb, const struct keep_options *options,
-                    const char *path)
+static int keep(const struct command_line *command, keep_run *run)
 {
     SCOPED(log_source_close) struct log_source source = { 0 };
+    struct log_keep_options *options = command->options;
+    const char *path = command->operand[0];
+    options->place.daemon.name = path ? command->operand[1] : NULL;
     int status = log_source_open(&options->place, &source);
-    return status ? status : verb->run(&source, options, path);
+    return status ? status : run(&source, options, path);
 }
 
-static int keep(const struct keep_verb *verb, int count, char **arguments)
+int log_snapshot(struct command_line *command)
 {
-    struct keep_options options = { 0 };
-    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
-        if (!take_option(option, &options))
-            return tool_misused(log_usage);
-    }
-    const char *path = arguments[optind];
-    options.place.name = path ? arguments[optind + 1] : NULL;
-    if (count - optind > 2 || (verb->needs_path && !path) || verb->needs_from != !!options.from)
-        return tool_misused(log_usage);
-    return run_verb(verb, &options, path);
+    return keep(command, snapshot);
 }
 
-int log_snapshot(int count, char **arguments)
+int log_receipt(struct command_line *command)
 {
-    static const struct keep_verb verb = { snapshot, true, false };
-    return keep(&verb, count, arguments);
+    return keep(command, receipt);
 }
 
-int log_receipt(int count, char **arguments)
+int log_proof(struct command_line *command)
 {
-    static const struct keep_verb verb = { receipt, false, false };
-    return keep(&verb, count, arguments);
-}
-
-int log_proof(int count, char **arguments)
-{
-    static const struct keep_verb verb = { proof, true, true };
-    return keep(&verb, count, arguments);
+    const struct log_keep_options *options = command->options;
+    return options->from ? keep(command, proof) : usage_wrong(command, "--from is missing");
 }

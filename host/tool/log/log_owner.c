@@ -1,146 +1,66 @@
 #include "host/tool/log/log_owner.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/tool/cli/admin_client.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
+#include "host/tool/cli/value.h"
 
-const char log_owner_usage[] =
-    "\n"
-    "       glasshsm log note [OPTIONS] TEXT [NAME]\n"
-    "       glasshsm log acknowledge [OPTIONS] FILE [NAME]\n"
-    "       glasshsm log policy [OPTIONS] [NAME]\n"
-    "\n"
-    "note writes up to 32 bytes into the log, to mark one's own sessions.\n"
-    "acknowledge tells the token that somebody keeps the checkpoint that is in FILE, alone or in "
-    "a\n"
-    "snapshot: a new signing epoch begins, the limit of the policy is free again, and\n"
-    "acknowledged lines are pruned as the policy says.\n"
-    "policy shows, after setting what is given, what the owner wants of the log.\n"
-    "  --forced off|on|fixed  at the limit, refuse commands until the log is acknowledged;\n"
-    "                         fixed: and let nobody change the policy before INITIALIZE\n"
-    "  --limit N              records of users' commands between two acknowledgements\n"
-    "  --keep N|all           lines that stay when acknowledged ones are pruned; at least 10\n"
-    "  --read pin|free        reading by APDU needs the user PIN, or nothing\n"
-    "All three take --socket PATH, and --json for the daemon's answer as it is.\n";
+/* --- Options --- */
+
+const struct option_row log_owner_rows[] = {
+    { "json", NULL, "the daemon's answer as it is", INTO_FLAG(struct log_owner_options, as_json) },
+    OPTIONS_END,
+};
+
+const struct option_row log_policy_rows[] = {
+    { "forced", "off|on|fixed",
+      "at the limit, refuse commands until the log is acknowledged; fixed: and let nobody change "
+      "the "
+      "policy before INITIALIZE",
+      INTO_CHOICE(struct log_owner_options, forced) },
+    { "limit", "N", "records of users' commands between two acknowledgements",
+      INTO_TEXT(struct log_owner_options, limit) },
+    { "keep", "N|all", "lines that stay when acknowledged ones are pruned; at least 10",
+      INTO_TEXT(struct log_owner_options, keep) },
+    { "read", "pin|free", "reading by APDU needs the user PIN, or nothing",
+      INTO_CHOICE(struct log_owner_options, read) },
+    OPTIONS_END,
+};
 
 /* --- Asking --- */
 
-struct order {
-    const char *socket, *name;
-    bool as_json;
-    json_t *request;
-};
-
-static void order_end(struct order *order)
+/* Sends the request, which it takes, to the daemon of the token `name`. The caller releases the
+ * answer, which was printed already if --json was given; NULL after a complaint. */
+static json_t *ask(const struct command_line *command, const char *name, json_t *request)
 {
-    json_decref(order->request);
-}
-
-/* Sends the request. The caller releases the answer, which was printed already if --json was given;
- * NULL after a complaint. */
-static json_t *ask(const struct order *order)
-{
-    SCOPED(admin_close) struct admin_client client = { 0 };
-    if (!admin_open(order->socket, order->name, &client) ||
-        !admin_ask(&client, json_incref(order->request)))
-        return NULL;
-    json_t *answer = admin_answer(&client);
-    if (answer && order->as_json)
+    struct log_owner_options *options = command->options;
+    options->place.name = name;
+    json_t *answer = admin_question(&options->place, request);
+    if (answer && options->as_json)
         text_json(stdout, answer);
     return answer;
 }
 
-static int64_t number_of(const json_t *object, const char *key)
+static bool is_json(const struct command_line *command)
 {
-    return json_integer_value(json_object_get(object, key));
-}
-
-/* --- Options --- */
-
-static const struct option options[] = {
-    { "socket", required_argument, NULL, 's' }, { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },         { "forced", required_argument, NULL, 'f' },
-    { "limit", required_argument, NULL, 'l' },  { "keep", required_argument, NULL, 'k' },
-    { "read", required_argument, NULL, 'r' },   { 0 },
-};
-
-/* Adds a setting to the request: a number as a number, any other text as a string, which the daemon
- * may know. */
-static bool take_setting(struct order *order, const char *key, const char *text)
-{
-    char *end;
-    errno = 0;
-    long long number = strtoll(text, &end, 10);
-    bool numeric = *text && !*end && !errno;
-    return json_object_set_new(order->request, key,
-                               numeric ? json_integer(number) : json_string(text)) == 0;
-}
-
-/* Takes an option; policy: the options of the verb policy are allowed, too. */
-static bool take_option(int option, struct order *order, bool policy)
-{
-    switch (option) {
-    case 's':
-        order->socket = optarg;
-        return true;
-    case 'j':
-        order->as_json = true;
-        return true;
-    case 'f':
-        return policy && take_setting(order, "forced", optarg);
-    case 'l':
-        return policy && take_setting(order, "limit", optarg);
-    case 'k':
-        return policy && take_setting(order, "keep", optarg);
-    case 'r':
-        return policy && take_setting(order, "read", optarg);
-    default:
-        return false;
-    }
-}
-
-/* Reads the options; `operands` arguments follow, from optind on, and perhaps the token's name.
- * False: exit with *out_status. */
-static bool read_options(int count, char **arguments, int operands, struct order *order,
-                         int *out_status)
-{
-    *out_status = TOOL_DONE;
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h') {
-            *out_status = text_own(stdout, log_owner_usage + 1) ? TOOL_DONE : TOOL_FAILED;
-            return false;
-        }
-        if (!take_option(option, order, operands == 0))
-            *out_status = TOOL_USAGE;
-    }
-    int more = count - optind - operands;
-    if (*out_status || more < 0 || more > 1) {
-        *out_status = tool_misused(log_owner_usage + 1);
-        return false;
-    }
-    order->name = more ? arguments[count - 1] : NULL;
-    return true;
+    return ((const struct log_owner_options *)command->options)->as_json;
 }
 
 /* --- note --- */
 
-int log_note(int count, char **arguments)
+int log_note(struct command_line *command)
 {
-    SCOPED(order_end) struct order order = { .request = json_pack("{s:s}", "request", "note") };
-    int status;
-    if (!read_options(count, arguments, 1, &order, &status))
-        return status;
-    if (json_object_set_new(order.request, "text", json_string(arguments[optind])))
-        return tool_complain(TOOL_USAGE, "the note is not UTF-8");
-    json_t *answer = ask(&order);
-    if (answer && !order.as_json)
-        text_print(stdout, "record %" PRId64 "\n", number_of(answer, "record"));
+    json_t *request = json_pack("{s:s,s:s}", "request", "note", "text", command->operand[0]);
+    if (!request)
+        return usage_wrong(command, "the note is not UTF-8");
+    json_t *answer = ask(command, command->operand[1], request);
+    if (answer && !is_json(command))
+        text_print(stdout, "record %" PRId64 "\n", value_number(answer, "record"));
     json_decref(answer);
     return answer ? TOOL_DONE : TOOL_FAILED;
 }
@@ -178,27 +98,24 @@ static void free_text(char **text)
     free(*text);
 }
 
-int log_acknowledge(int count, char **arguments)
+int log_acknowledge(struct command_line *command)
 {
-    SCOPED(order_end)
-    struct order order = { .request = json_pack("{s:s}", "request", "acknowledge") };
     SCOPED(free_text) char *text = NULL;
-    int status;
-    if (!read_options(count, arguments, 1, &order, &status))
-        return status;
-    const char *path = arguments[optind];
+    const char *path = command->operand[0];
     if (!read_all(path, &text))
         return tool_complain(TOOL_FAILED, "%s: %s", path, errno ? strerror(errno) : "empty");
     char *note = find_note(text);
-    if (strlen(note) > 600 || json_object_set_new(order.request, "note", json_string(note)))
+    json_t *request =
+        strlen(note) > 600 ? NULL : json_pack("{s:s,s:s}", "request", "acknowledge", "note", note);
+    if (!request)
         return tool_complain(TOOL_FAILED, "%s holds no checkpoint", path);
-    json_t *answer = ask(&order);
-    if (answer && !order.as_json)
+    json_t *answer = ask(command, command->operand[1], request);
+    if (answer && !is_json(command))
         text_print(stdout,
                    "%" PRId64 " records acknowledged, signing epoch %" PRId64 ", %" PRId64
                    " lines pruned in all\n",
-                   number_of(answer, "acknowledged"), number_of(answer, "epoch"),
-                   number_of(answer, "pruned"));
+                   value_number(answer, "acknowledged"), value_number(answer, "epoch"),
+                   value_number(answer, "pruned"));
     json_decref(answer);
     return answer ? TOOL_DONE : TOOL_FAILED;
 }
@@ -208,8 +125,7 @@ int log_acknowledge(int count, char **arguments)
 /* The word for a setting; "not told" when an older daemon does not send it. */
 static const char *word_of(const json_t *policy, const char *key)
 {
-    const char *word = json_string_value(json_object_get(policy, key));
-    return word ? word : "not told";
+    return value_text(policy, key, "not told");
 }
 
 static const char *reading_of(const json_t *policy)
@@ -230,27 +146,42 @@ static void print_policy(const json_t *policy)
     const json_t *keep = json_object_get(policy, "keep");
     text_print(stdout, "forced audit  %s\n", word_of(policy, "forced"));
     text_print(stdout, "limit         %" PRId64 " records, %" PRId64 " used\n",
-               number_of(policy, "limit"), number_of(policy, "used"));
+               value_number(policy, "limit"), value_number(policy, "used"));
     if (json_is_integer(keep))
-        text_print(stdout, "keep          %" PRId64 " lines\n", (int64_t)json_integer_value(keep));
+        text_print(stdout, "keep          %" PRId64 " lines\n", value_number(policy, "keep"));
     else
         text_print(stdout, "keep          %s\n", keep ? "all lines" : "not told");
     text_print(stdout, "reading       %s\n", reading_of(policy));
     text_print(stdout,
                "log           %" PRId64 " records, %" PRId64 " acknowledged, %" PRId64
                " pruned, signing epoch %" PRId64 "\n",
-               number_of(policy, "size"), number_of(policy, "acknowledged"),
-               number_of(policy, "pruned"), number_of(policy, "epoch"));
+               value_number(policy, "size"), value_number(policy, "acknowledged"),
+               value_number(policy, "pruned"), value_number(policy, "epoch"));
 }
 
-int log_policy(int count, char **arguments)
+/* Adds a setting to the request: a number as a number, any other text as a string, which the daemon
+ * may know. */
+static void add_setting(json_t *request, const char *key, const char *text)
 {
-    SCOPED(order_end) struct order order = { .request = json_pack("{s:s}", "request", "policy") };
-    int status;
-    if (!read_options(count, arguments, 0, &order, &status))
-        return status;
-    json_t *answer = ask(&order);
-    if (answer && !order.as_json)
+    char *end;
+    if (!text)
+        return;
+    errno = 0;
+    long long number = strtoll(text, &end, 10);
+    bool numeric = *text && !*end && !errno;
+    json_object_set_new(request, key, numeric ? json_integer(number) : json_string(text));
+}
+
+int log_policy(struct command_line *command)
+{
+    const struct log_owner_options *options = command->options;
+    json_t *request = json_pack("{s:s}", "request", "policy");
+    add_setting(request, "forced", options->forced);
+    add_setting(request, "limit", options->limit);
+    add_setting(request, "keep", options->keep);
+    add_setting(request, "read", options->read);
+    json_t *answer = ask(command, command->operand[0], request);
+    if (answer && !options->as_json)
         print_policy(answer);
     json_decref(answer);
     return answer ? TOOL_DONE : TOOL_FAILED;

@@ -1,10 +1,17 @@
-/* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. Each gets
- * its own name as arguments[0] and returns the exit status. */
+/* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. They are rows
+ * in log.c. */
 #pragma once
 
-/* A part of what `glasshsm log --help` prints. */
-extern const char log_owner_usage[];
+#include "host/tool/cli/admin_client.h"
 
-int log_note(int count, char **arguments);
-int log_acknowledge(int count, char **arguments);
-int log_policy(int count, char **arguments);
+struct log_owner_options {
+    struct admin_place place;
+    bool as_json;
+    const char *forced, *limit, *keep, *read; /* of the policy; NULL: not given */
+};
+/* Of all three, and of the verb policy alone. */
+extern const struct option_row log_owner_rows[], log_policy_rows[];
+
+int log_note(struct command_line *command);
+int log_acknowledge(struct command_line *command);
+int log_policy(struct command_line *command);

@@ -8,28 +8,20 @@
 #include "base/text.h"
 #include "crypto/crypto.h"
 #include "host/tool/cli/complain.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/log/log_stream.h"
 #include "storage/audit.h"
 
-bool log_place_take(int option, const char *value, struct log_place *out)
-{
-    const struct {
-        int option;
-        const char **target;
-    } targets[] = {
-        { 's', &out->socket },
-        { 'd', &out->store.folder },
-        { 'p', &out->store.passphrase_file },
-        { 'k', &out->store.key_file },
-        { 'a', &out->store.anchor },
-    };
-    for (size_t i = 0; i < COUNT_OF(targets); i++)
-        if (targets[i].option == option) {
-            *targets[i].target = value;
-            return true;
-        }
-    return false;
-}
+const struct option_row log_store_rows[] = {
+    { "store", "DIR", "read the store of a token that is not running",
+      INTO_TEXT(struct tool_place, folder) },
+    { "passphrase-file", "F", "... which is unlocked by the passphrase in this file",
+      INTO_TEXT(struct tool_place, passphrase_file) },
+    { "key-file", "F", "... whose key file lies elsewhere",
+      INTO_TEXT(struct tool_place, key_file) },
+    { "anchor", "F", "... whose anchor lies elsewhere", INTO_TEXT(struct tool_place, anchor) },
+    OPTIONS_END,
+};
 
 static void write_section(FILE *to, uint32_t number, struct span note)
 {
@@ -45,17 +37,14 @@ static int malformed(void)
 
 static struct span text_in(const json_t *object, const char *key)
 {
-    const json_t *text = json_object_get(object, key);
-    return json_is_string(text) ? span_of(json_string_value(text), json_string_length(text))
-                                : (struct span){ 0 };
+    return value_span(json_object_get(object, key));
 }
 
 static bool read_hashes(const json_t *list, struct writer *out)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *text = json_array_get(list, i);
-        if (!json_is_string(text) ||
-            !base64_decode(span_of(json_string_value(text), json_string_length(text)), out))
+        if (!json_is_string(text) || !base64_decode(value_span(text), out))
             return false;
     }
     return json_is_array(list);
@@ -69,8 +58,7 @@ static bool read_handovers(const json_t *list, struct log_source *out)
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *note = json_array_get(list, i);
         if (json_is_string(note))
-            write_section(to, (uint32_t)i + 1,
-                          span_of(json_string_value(note), json_string_length(note)));
+            write_section(to, (uint32_t)i + 1, value_span(note));
     }
     return fclose(to) == 0 && json_is_array(list);
 }
@@ -81,7 +69,7 @@ static bool read_head(const json_t *answer, struct log_source *out)
                   peaks = WRITER_OF(out->peaks);
     write_span(&checkpoint, text_in(answer, "checkpoint"));
     write_span(&receipt, text_in(answer, "receipt"));
-    out->pruned = (uint64_t)json_integer_value(json_object_get(answer, "pruned"));
+    out->pruned = (uint64_t)value_number(answer, "pruned");
     bool good = read_hashes(json_object_get(answer, "peaks"), &peaks) &&
                 read_handovers(json_object_get(answer, "handovers"), out);
     out->checkpoint_size = checkpoint.size;
@@ -116,8 +104,9 @@ static int connect_daemon(struct log_source *out)
 {
     if (crypto_init()) /* not before a store is opened, which does it itself, and first */
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    return admin_open(out->place.socket, out->place.name, &out->client) ? ask_head(out)
-                                                                        : TOOL_FAILED;
+    return admin_open(out->place.daemon.socket, out->place.daemon.name, &out->client)
+               ? ask_head(out)
+               : TOOL_FAILED;
 }
 
 static int ask_lines(struct log_source *source, uint64_t first, uint64_t last, log_take *take,

@@ -9,9 +9,11 @@
 
 /* The options that say where the log is. */
 struct log_place {
-    const char *socket, *name; /* of a daemon: --socket, or the token's name */
-    struct tool_place store;   /* a store at rest; folder NULL: none */
+    struct admin_place daemon;
+    struct tool_place store; /* a store at rest; folder NULL: none */
 };
+/* Options of a struct tool_place: the store that is read instead. */
+extern const struct option_row log_store_rows[];
 
 struct log_source {
     struct log_place place;
@@ -49,14 +51,3 @@ MUST_CHECK int log_source_lines(struct log_source *source, uint64_t first, uint6
 /* Appends the hashes of the consistency proof of RFC 6962 2.1.2 between the two sizes. */
 MUST_CHECK int log_source_consistency(struct log_source *source, uint64_t from, uint64_t to,
                                       struct writer *out);
-
-/* Rows for getopt_long of the options --socket, --store, --passphrase-file, --key-file, --anchor
- * and --help; log_place_take() takes the values, and returns false for another option. */
-#define LOG_PLACE_OPTIONS                                                                          \
-    { "socket", required_argument, NULL, 's' }, { "store", required_argument, NULL, 'd' },         \
-        { "passphrase-file", required_argument, NULL, 'p' },                                       \
-        { "key-file", required_argument, NULL, 'k' }, { "anchor", required_argument, NULL, 'a' },  \
-    {                                                                                              \
-        "help", no_argument, NULL, 'h'                                                             \
-    }
-bool log_place_take(int option, const char *value, struct log_place *out);

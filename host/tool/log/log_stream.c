@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "host/tool/cli/complain.h"
+#include "host/tool/cli/value.h"
 
 static bool fail(struct log_stream *stream, const char *why)
 {
@@ -51,9 +52,8 @@ static bool unwrap(struct log_stream *stream, struct span *inout)
     stream->held = admin_parse(stream->client, *inout);
     if (!stream->held)
         return fail(stream, NULL);
-    const json_t *line = json_object_get(stream->held, "line");
-    *inout = span_of(json_string_value(line), json_string_length(line));
-    stream->ended = json_is_true(json_object_get(stream->held, "end"));
+    *inout = value_span(json_object_get(stream->held, "line"));
+    stream->ended = value_flag(stream->held, "end");
     return inout->at || (!stream->ended && fail_to_understand(stream));
 }
 

@@ -1,5 +1,4 @@
 /* glasshsm log verify: judges a log from files alone, and shows what is new. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -7,16 +6,17 @@
 
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
 #include "host/tool/log/log_evidence.h"
 #include "host/tool/log/log_verbs.h"
 #include "host/tool/log/record_text.h"
 
-struct verify_options {
+struct verification {
     struct log_evidence files;
     bool as_json;
 };
 
-static void end_verify(struct verify_options *options)
+static void end_verify(struct verification *options)
 {
     log_evidence_end(&options->files);
 }
@@ -31,7 +31,7 @@ struct news {
     bool all;                    /* list all records, not only the notable ones */
 };
 
-static struct news news_of(const struct verify_options *options)
+static struct news news_of(const struct verification *options)
 {
     bool compared =
         options->files.old.path && (options->files.new.path || options->files.proof.path);
@@ -149,7 +149,7 @@ static void tell_json(const struct log_judgement *judgement, const struct news *
         for_each(news, print_line, NULL);
 }
 
-static int tell(const struct verify_options *options, const struct log_judgement *judgement)
+static int tell(const struct verification *options, const struct log_judgement *judgement)
 {
     struct news news = { 0 };
     if (!judgement->why)
@@ -165,58 +165,31 @@ static int tell(const struct verify_options *options, const struct log_judgement
 
 /* --- Options --- */
 
-static const struct option long_options[] = {
-    { "old", required_argument, NULL, 'o' },
-    { "new", required_argument, NULL, 'n' },
-    { "proof", required_argument, NULL, 'p' },
-    { "receipt", required_argument, NULL, 'r' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+const struct option_row log_verify_rows[] = {
+    { "old", "FILE", "a snapshot taken before, or the checkpoint of one",
+      INTO_TEXT(struct log_verify_options, old) },
+    { "new", "FILE", "a snapshot taken later", INTO_TEXT(struct log_verify_options, new) },
+    { "proof", "FILE", "stands in for records between them, or for the new snapshot",
+      INTO_TEXT(struct log_verify_options, proof) },
+    { "receipt", "FILE", "what the token's owner got when it was created",
+      INTO_TEXT(struct log_verify_options, receipt) },
+    { "json", NULL, "the verdict, then each new record, as one JSON object a line",
+      INTO_FLAG(struct log_verify_options, as_json) },
+    OPTIONS_END,
 };
 
-static bool take_option(int option, struct verify_options *options)
+int log_verify(struct command_line *command)
 {
-    switch (option) {
-    case 'o':
-        options->files.old.path = optarg;
-        return true;
-    case 'n':
-        options->files.new.path = optarg;
-        return true;
-    case 'p':
-        options->files.proof.path = optarg;
-        return true;
-    case 'r':
-        options->files.receipt.path = optarg;
-        return true;
-    case 'j':
-        options->as_json = true;
-        return true;
-    default:
-        return false;
-    }
-}
-
-static int verify(struct verify_options *options)
-{
+    SCOPED(end_verify) struct verification verification = { 0 };
+    const struct log_verify_options *options = command->options;
     struct log_judgement judgement = { 0 };
-    int status = log_evidence_judge(&options->files, &judgement);
-    return status ? status : tell(options, &judgement);
-}
-
-int log_verify(int count, char **arguments)
-{
-    SCOPED(end_verify) struct verify_options options = { 0 };
-    for (int option; (option = getopt_long(count, arguments, "h", long_options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, log_usage) ? TOOL_DONE : TOOL_FAILED;
-        if (!take_option(option, &options))
-            return tool_misused(log_usage);
-    }
-    bool something =
-        options.files.old.path || (options.files.new.path && !options.files.proof.path);
-    if (count != optind || !something)
-        return tool_misused(log_usage);
-    return verify(&options);
+    if (!options->old && (!options->new || options->proof))
+        return usage_wrong(command, "what shall be verified? --old FILE, or --new FILE");
+    verification.as_json = options->as_json;
+    verification.files.old.path = options->old;
+    verification.files.new.path = options->new;
+    verification.files.proof.path = options->proof;
+    verification.files.receipt.path = options->receipt;
+    int status = log_evidence_judge(&verification.files, &judgement);
+    return status ? status : tell(&verification, &judgement);
 }

@@ -42,6 +42,17 @@ bool record_filter_action(const char *text, struct record_filter *out)
     return false;
 }
 
+void record_filter_actions(const char *out[RECORD_ACTIONS_MAX + 1])
+{
+    size_t count = 0;
+    for (int action = 1; action < ACTION_NUMBERS && count < RECORD_ACTIONS_MAX; action++) {
+        const char *name = audit_action_text((enum audit_action)action);
+        if (name)
+            out[count++] = name;
+    }
+    out[count] = NULL;
+}
+
 bool record_filter_role(const char *text, struct record_filter *out)
 {
     out->one_role = true;
@@ -51,20 +62,27 @@ bool record_filter_role(const char *text, struct record_filter *out)
     return false;
 }
 
-bool record_filter_key(const char *text, struct record_filter *out)
+const char *record_filter_key(const char *text, void *to)
 {
+    struct record_filter *out = to;
     struct writer key = WRITER_OF(out->key);
     bool good = hex_decode(text, &key);
     out->key_size = key.size;
-    return good && key.size;
+    return good && key.size ? NULL : "no key: the first hexadecimal digits of one, in pairs";
 }
 
-bool record_filter_time(const char *text, uint64_t *out_ms)
+const char *record_filter_time(const char *text, void *to)
 {
     static const char *const forms[] = { "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S",
                                          "%Y-%m-%dT%H:%M:%S" };
+    static const char wrong[] =
+        "no time: 2026-11-24, \"2026-11-24 10:30\", or @ and seconds since "
+        "1970";
+    uint64_t *out_ms = to;
     if (*text == '@')
-        return read_number(text + 1, out_ms) && !__builtin_mul_overflow(*out_ms, 1000u, out_ms);
+        return read_number(text + 1, out_ms) && !__builtin_mul_overflow(*out_ms, 1000u, out_ms)
+                   ? NULL
+                   : wrong;
     for (size_t i = 0; i < COUNT_OF(forms); i++) {
         struct tm local = { .tm_isdst = -1 };
         const char *end = strptime(text, forms[i], &local);
@@ -72,7 +90,7 @@ bool record_filter_time(const char *text, uint64_t *out_ms)
         if (seconds < 0)
             continue;
         *out_ms = (uint64_t)seconds * 1000;
-        return true;
+        return NULL;
     }
-    return false;
+    return wrong;
 }

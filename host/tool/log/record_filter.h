@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "formats/audit_record.h"
+#include "host/tool/cli/options.h"
 
 /* All zero: every record. */
 struct record_filter {
@@ -17,10 +18,12 @@ struct record_filter {
 
 bool record_wanted(const struct record_filter *filter, const struct audit_record *record);
 
-/* Each reads the value of an option; false when it is not understood. An action is its number or
- * its text. A time is "YYYY-MM-DD" or "YYYY-MM-DD HH:MM[:SS]", local, or "@" and seconds since
- * 1970. */
+/* Reads an action, as its number or its text in any case; or a role; false: there is none such. */
 MUST_CHECK bool record_filter_action(const char *text, struct record_filter *out);
 MUST_CHECK bool record_filter_role(const char *text, struct record_filter *out);
-MUST_CHECK bool record_filter_key(const char *text, struct record_filter *out);
-MUST_CHECK bool record_filter_time(const char *text, uint64_t *out_ms);
+/* The texts of all actions, ended by NULL. */
+#define RECORD_ACTIONS_MAX 256
+void record_filter_actions(const char *out[RECORD_ACTIONS_MAX + 1]);
+/* For options of a struct record_filter. record_filter_time() reads into milliseconds since 1970:
+ * "YYYY-MM-DD" or "YYYY-MM-DD HH:MM[:SS]", local, or "@" and seconds since 1970. */
+option_reader record_filter_key, record_filter_time;

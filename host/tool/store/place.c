@@ -20,6 +20,18 @@
 #include "storage/audit.h"
 #include "storage/authority_files.h"
 
+const struct option_row unlock_rows[] = {
+    { "key-file", "FILE", "the key file lies there; /dev/fd/N: an open one",
+      INTO_TEXT(struct tool_place, key_file) },
+    { "passphrase-file", "FILE", "unlocked by the passphrase in the first line of FILE instead",
+      INTO_TEXT(struct tool_place, passphrase_file) },
+    { "credential", "NAME", "unlocked by the key in this credential of systemd",
+      INTO_TEXT(struct tool_place, credential) },
+    { "anchor", "FILE", "the anchor lies there, where it also shows a replaced DIR",
+      INTO_TEXT(struct tool_place, anchor) },
+    OPTIONS_END,
+};
+
 /* --- Create and open --- */
 
 typedef int store_call(const struct store_place *place, struct store **out,

@@ -3,6 +3,7 @@
 
 #include "card-os/authority.h"
 #include "card-os/env.h"
+#include "host/tool/cli/options.h"
 #include "storage/open.h"
 
 struct tool_place {
@@ -18,6 +19,9 @@ struct tool_place {
     bool look_only, keep_unlocked;
     enum audit_action becomes; /* as in struct store_place */
 };
+
+/* Options of a struct tool_place: what unlocks the store, and where its anchor is. */
+extern const struct option_row unlock_rows[];
 
 /* Makes a store with a token that nobody has initialised yet, and writes the receipt of its log to
  * out_receipt now, because a passphrase may be readable only once. 0, or the exit status after a

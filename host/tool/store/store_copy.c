@@ -99,7 +99,7 @@ static int open_at_rest(const struct store_order *order, struct original *out)
 static int open_running(const struct store_order *order, struct original *out)
 {
     SCOPED(admin_close) struct admin_client client = { 0 };
-    if (!admin_open(order->socket, order->token, &client) ||
+    if (!admin_open(order->running.socket, order->running.name, &client) ||
         !admin_ask(&client, json_pack("{s:s}", "request", "snapshot")))
         return TOOL_FAILED;
     json_t *answer = admin_answer(&client);
@@ -131,7 +131,7 @@ static int original_copy(const struct original *original, const char *to)
 static int say_copied(const struct store_order *order, const char *what, const char *to)
 {
     if (order->as_json)
-        return store_order_print(json_pack("{s:o}", what, text_value(span_of_text(to))));
+        return value_print(json_pack("{s:o}", what, text_value(span_of_text(to))));
     text_print(stdout, "%s %s: whoever has it, and what opens the token, has the keys\n", what, to);
     return TOOL_DONE;
 }
@@ -169,8 +169,9 @@ static int take_snapshot(const struct store_order *order, const char *to)
     return status;
 }
 
-int store_snapshot_verb(struct store_order *order)
+int store_snapshot_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     int status = take_snapshot(order, order->operand[0]);
     return status ? status : say_copied(order, "snapshot", order->operand[0]);
 }
@@ -277,12 +278,13 @@ static int restore(const struct store_order *order, const char *snapshot, const 
     return make_store(order, &original, folder, AUDIT_RESTORED);
 }
 
-int store_restore_verb(struct store_order *order)
+int store_restore_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     if (!order->place.key_file && !order->place.passphrase_file && !order->place.credential)
-        return tool_complain(TOOL_USAGE,
-                             "what opens the snapshot? --key-file FILE (the seal.key of "
-                             "the token), --passphrase-file or --credential");
+        return usage_wrong(order->command,
+                           "what opens the snapshot? --key-file FILE (the seal.key of "
+                           "the token), --passphrase-file or --credential");
     int status = tool_place_prepare();
     if (!status)
         status = restore(order, order->operand[0], order->operand[1]);
@@ -291,15 +293,16 @@ int store_restore_verb(struct store_order *order)
 
 /* --- clone --- */
 
-int store_clone_verb(struct store_order *order)
+int store_clone_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     SCOPED(original_close) struct original original = { .file = -1 };
     char key_file[PATH_MAX];
     bool by_file = !order->place.passphrase_file && !order->place.credential;
     if (by_file && !order->place.key_file && !order->place.folder)
-        return tool_complain(TOOL_USAGE,
-                             "what opens the token? --key-file FILE, "
-                             "--passphrase-file or --credential");
+        return usage_wrong(order->command,
+                           "what opens the token? --key-file FILE, "
+                           "--passphrase-file or --credential");
     if (!tool_place_is_free(order->operand[0]))
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder",
                              order->operand[0]);

@@ -62,7 +62,7 @@ static int keep_receipt(struct span receipt, const char *path)
 static int say_what_was_made(const struct store_order *order, struct span receipt)
 {
     if (order->as_json)
-        return store_order_print(files_made(&order->place, receipt));
+        return value_print(files_made(&order->place, receipt));
     say_what_next(&order->place);
     text_own(stdout, "receipt of its log, to be kept apart from this machine:\n");
     text_lines(stdout, receipt);
@@ -71,15 +71,14 @@ static int say_what_was_made(const struct store_order *order, struct span receip
 
 /* Prints the receipt, which is the only thing that later tells this token from another put in its
  * place. */
-int store_create_verb(struct store_order *order)
+int store_create_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     uint8_t bytes[RECEIPT_MAX];
     struct writer receipt = WRITER_OF(bytes);
     const char *curve = order->place.device_curve;
-    if (curve && strcmp(curve, "P-256") != 0 && strcmp(curve, "brainpoolP256r1") != 0)
-        return tool_complain(TOOL_USAGE, "--device-curve: P-256 or brainpoolP256r1");
     if (curve && order->place.authority)
-        return tool_complain(TOOL_USAGE, "--device-curve is the authority's with --ca");
+        return usage_wrong(order->command, "--device-curve is the authority's with --ca");
     order->place.folder = order->operand[0];
     int status = tool_place_create_token(&order->place, &receipt);
     if (!status && order->receipt)

@@ -47,7 +47,7 @@ static int report_whole(const struct store_order *order, struct store *store,
     struct store_facts facts = store_facts(store);
     struct audit_head head = audit_head(store);
     if (order->as_json)
-        return store_order_print(json_pack(
+        return value_print(json_pack(
             "{s:b,s:I,s:I,s:s,s:s,s:b}", "whole", 1, "records", (json_int_t)report->records,
             "objects", (json_int_t)report->objects, "root", hex_of(SPAN_OF(head.root)).text,
             "incarnation", hex_of(SPAN_OF(facts.incarnation)).text, "anchor_beside_store",
@@ -63,8 +63,9 @@ static int report_whole(const struct store_order *order, struct store *store,
     return TOOL_DONE;
 }
 
-int store_verify_verb(struct store_order *order)
+int store_verify_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     SCOPED(store_close) struct store *store = NULL;
     struct verify_report report;
     order->place.folder = order->operand[0];
@@ -78,9 +79,9 @@ int store_verify_verb(struct store_order *order)
     if (!r)
         return report_whole(order, store, &report);
     if (order->as_json)
-        store_order_print(json_pack("{s:b,s:I,s:o}", "whole", 0, "damaged_record",
-                                    (json_int_t)report.damaged, "cause",
-                                    text_value(span_of_text(failure_last()->cause))));
+        value_print(json_pack("{s:b,s:I,s:o}", "whole", 0, "damaged_record",
+                              (json_int_t)report.damaged, "cause",
+                              text_value(span_of_text(failure_last()->cause))));
     return store_order_failed(r);
 }
 
@@ -177,11 +178,12 @@ static int list_folder(struct listing *listing)
         free(entries[i]);
     }
     free(entries);
-    return listing->rows ? store_order_print(listing->rows) : TOOL_DONE;
+    return listing->rows ? value_print(listing->rows) : TOOL_DONE;
 }
 
-int store_list_verb(struct store_order *order)
+int store_list_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     struct listing listing = { .order = order, .folder = "/var/lib/glasshsm" };
     int status = tool_place_prepare();
     if (status)
@@ -249,8 +251,9 @@ static void name_what_stays(const char *folder)
     free(entries);
 }
 
-int store_destroy_verb(struct store_order *order)
+int store_destroy_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     struct store *store = NULL;
     struct store_refusal why;
     uint8_t note_bytes[NOTE_MAX];
@@ -284,9 +287,9 @@ int store_destroy_verb(struct store_order *order)
         return store_order_failed(r);
     name_what_stays(order->operand[0]);
     if (order->as_json)
-        return store_order_print(json_pack("{s:o,s:s%}", "destroyed",
-                                           text_value(span_of_text(order->operand[0])),
-                                           "checkpoint", (const char *)note_bytes, note.size));
+        return value_print(json_pack("{s:o,s:s%}", "destroyed",
+                                     text_value(span_of_text(order->operand[0])), "checkpoint",
+                                     (const char *)note_bytes, note.size));
     text_print(stdout, "destroyed %s; the last checkpoint of its log:\n", order->operand[0]);
     text_lines(stdout, written(&note));
     return TOOL_DONE;

@@ -53,7 +53,7 @@ static int print_sources(const struct store_order *order, const struct source_li
             text_print(stdout, "%3" PRIu64 "  %-10s  %s%s\n", facts->number, kind_text(facts->kind),
                        facts->name, facts->used ? "  (opened the store now)" : "");
     }
-    return rows ? store_order_print(rows) : TOOL_DONE;
+    return rows ? value_print(rows) : TOOL_DONE;
 }
 
 static int list(struct store_order *order, struct store *store)
@@ -77,8 +77,8 @@ static int add(struct store_order *order, struct store *store)
     const struct unlock_wish wish = { order->new_key_file, order->new_passphrase_file, NULL };
     struct store_place place = { 0 };
     if (!order->new_key_file == !order->new_passphrase_file)
-        return tool_complain(TOOL_USAGE,
-                             "name what to add: --new-key-file or --new-passphrase-file FILE");
+        return usage_wrong(order->command,
+                           "name what to add: --new-key-file or --new-passphrase-file FILE");
     int r = store_unlock_by(&place, &wish, &room);
     const struct unlock_source source = { place.unlock, place.key_file, place.passphrase };
     if (!r)
@@ -93,8 +93,8 @@ static int remove_source(struct store_order *order, struct store *store)
     char *end = NULL;
     uint64_t number = order->operands == 3 ? strtoull(order->operand[2], &end, 10) : 0;
     if (!number || *end)
-        return tool_complain(TOOL_USAGE,
-                             "name the NUMBER to remove, as `unlock-source list` shows it");
+        return usage_wrong(order->command,
+                           "name the NUMBER to remove, as `unlock-source list` shows it");
     return told(sources_remove(store, number, (uint32_t)getuid()));
 }
 
@@ -111,21 +111,30 @@ static int open_for_change(struct store_order *order, const char *folder, struct
     return status ? status : store_order_open(&order->place, out);
 }
 
-int store_sources_verb(struct store_order *order)
+int store_sources_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     SCOPED(store_close) struct store *store = NULL;
     size_t i = 0;
+    bool adds = order->new_key_file || order->new_passphrase_file || order->name;
     while (i < COUNT_OF(works) && strcmp(works[i].name, order->operand[0]) != 0)
         i++;
     if (i == COUNT_OF(works))
-        return tool_complain(TOOL_USAGE, "unlock-source list, add or remove");
+        return usage_wrong(order->command, "%s: list, add or remove", order->operand[0]);
+    if (adds && works[i].run != add)
+        return usage_wrong(order->command,
+                           "--new-key-file, --new-passphrase-file and --name are for "
+                           "add");
+    if (order->operands > 2 && works[i].run != remove_source)
+        return usage_wrong(order->command, "%s: one word too many", order->operand[2]);
     order->place.look_only = works[i].run == list;
     int status = open_for_change(order, order->operand[1], &store);
     return status ? status : works[i].run(order, store);
 }
 
-int store_rekey_verb(struct store_order *order)
+int store_rekey_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     SCOPED(store_close) struct store *store = NULL;
     int status = open_for_change(order, order->operand[0], &store);
     if (!status)

@@ -16,7 +16,7 @@ static int tell(const struct store_order *order, struct store *store)
     if (r)
         return store_order_failed(r);
     if (order->as_json)
-        return store_order_print(json_pack("{s:b}", "strict", strict));
+        return value_print(json_pack("{s:b}", "strict", strict));
     text_own(stdout, strict ? "strict: without extensions\n" : "not strict: with extensions\n");
     return TOOL_DONE;
 }
@@ -32,13 +32,14 @@ static int set(struct store *store, bool on)
     return r ? store_order_failed(r) : 0;
 }
 
-int store_strict_verb(struct store_order *order)
+int store_strict_verb(struct command_line *command)
 {
+    struct store_order *order = store_order(command);
     SCOPED(store_close) struct store *store = NULL;
     const char *wish = order->operands == 2 ? order->operand[1] : NULL;
     bool on = wish && strcmp(wish, "on") == 0;
     if (wish && !on && strcmp(wish, "off") != 0)
-        return tool_complain(TOOL_USAGE, "strict: on or off");
+        return usage_wrong(order->command, "%s: on or off", wish);
     order->place.folder = order->operand[0];
     order->place.look_only = !wish;
     int status = tool_place_prepare();

@@ -1,5 +1,4 @@
 /* glasshsm doctor: looks at a machine, and names the one thing to do. A row is a check. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -11,18 +10,10 @@
 #include "host/client/reader.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/value.h"
 #include "host/tool/tool.h"
 #include "host/tool/world/listeners.h"
 #include "host/tool/world/probe.h"
-
-static const char usage[] =
-    "Usage: glasshsm doctor [--json]\n"
-    "\n"
-    "Looks at what a token needs of this machine and names the one thing to do first; changes\n"
-    "nothing, but makes a private world of each level to see whether it works. `must` stands "
-    "before\n"
-    "what prevents something, `note` before what is worth knowing.\n"
-    "Exit status 50 when something must be done.\n";
 
 enum verdict { WELL, NOTE, MUST };
 
@@ -204,36 +195,42 @@ static void print_json(const struct finding findings[], const struct finding *fi
     json_t *list = json_array();
     for (size_t i = 0; i < COUNT_OF(checks); i++)
         json_array_append_new(list, finding_object(&checks[i], &findings[i]));
-    json_t *all = json_pack("{s:o,s:s}", "checks", list, "do", first->advice);
-    text_json(stdout, all);
-    json_decref(all);
+    value_print(json_pack("{s:o,s:s}", "checks", list, "do", first->advice));
 }
 
-static const struct option options[] = {
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+struct doctor_options {
+    bool as_json;
 };
 
-int tool_doctor(int count, char **arguments)
+static int run(struct command_line *command)
 {
+    const struct doctor_options *options = command->options;
     struct finding findings[COUNT_OF(checks)] = { 0 };
     const struct finding *first = findings;
-    bool as_json = false;
-    for (int option; (option = getopt_long(count, arguments, "h", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (option == '?')
-            return tool_misused(usage);
-        as_json = true;
-    }
-    if (optind < count)
-        return tool_misused(usage);
     for (size_t i = 0; i < COUNT_OF(checks); i++) {
         checks[i].probe(&findings[i]);
         if (findings[i].verdict > first->verdict)
             first = &findings[i];
     }
-    (as_json ? print_json : print_text)(findings, first);
+    (options->as_json ? print_json : print_text)(findings, first);
     return first->verdict == MUST ? TOOL_UNWELL : TOOL_DONE;
 }
+
+static const struct option_row rows[] = {
+    { "json", NULL, "print JSON", INTO_FLAG(struct doctor_options, as_json) },
+    OPTIONS_END,
+};
+
+static const struct verb verb = {
+    .help =
+        "Looks at what a token needs of this machine and names the one thing to do first; "
+        "changes nothing, but makes a private world of each level to see whether it works. "
+        "`must` stands before what prevents something, `note` before what is worth knowing.\n"
+        "Exit status 50 when something must be done.",
+    .size = sizeof(struct doctor_options),
+    .options = { { rows, 0 } },
+    .run = run,
+};
+const struct family doctor_family = { "doctor",
+                                      "look at this machine, and name the one thing to do", NULL,
+                                      &verb, 1 };

@@ -1,6 +1,5 @@
 /* glasshsm run: a command with a token in a private reader. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "formats/note.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
 #include "host/tool/store/place.h"
 #include "host/tool/tool.h"
 #include "host/tool/world/guard.h"
@@ -20,43 +20,15 @@
 #include "host/world/namespaces.h"
 #include "host/world/world.h"
 
-static const char usage[] =
-    "Usage: glasshsm run [OPTIONS] [--] COMMAND [ARGUMENT...]\n"
-    "\n"
-    "Runs COMMAND with a token in a private reader that nobody else sees, and ends with its exit\n"
-    "status. COMMAND finds the reader by PCSCLITE_CSOCK_NAME, as all PC/SC programs do.\n"
-    "\n"
-    "  --ephemeral   a new token in memory (the default): user PIN 648219,\n"
-    "                SO-PIN 3537363231383830\n"
-    "  --store DIR   the token in this folder; a new one when it is empty or does not exist;\n"
-    "                again for a further token\n"
-    "  --passphrase-file FILE   ... which the passphrase in the first line of FILE unlocks\n"
-    "  --tokens N    so many tokens, at most 16, each in a reader of its own; those without a\n"
-    "                --store are in memory\n"
-    "  --ca DIR      new tokens are certified by this folder of `glasshsm ca create`; else those "
-    "in\n"
-    "                memory by a root of the world, so that they trust each other, and those in\n"
-    "                folders by one each\n"
-    "  --capacity BYTES   of each token, for keys and files; `hardware`: 76 KB, as the real one "
-    "has;\n"
-    "                default: no limit\n"
-    "  --level 1|2   how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a\n"
-    "                private socket alone, while the reader's port is open on all addresses of\n"
-    "                this machine; without this option 2 only where 1 is not possible\n"
-    "  --no-network  COMMAND sees no network but a loopback interface of its own; level 1 only\n"
-    "  -v            say which level it is, and how long each step of the start took\n"
-    "  --json        ... in one line of JSON, before COMMAND writes anything: level, port (0 when\n"
-    "                it exists in the world only), why_not_level_1, and reached_us of each step\n"
-    "\n"
-    "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock,\n"
-    "admin-3.sock and so on of the others.\n"
-    "\n"
-    "When pcscd or a token ends by itself, COMMAND is asked to end, and killed after a second. "
-    "What\n"
-    "it leaves running is ended with it.\n"
-    "\n"
-    "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to\n"
-    "run it with, or none any more, 126 when it is not executable, 127 when it does not exist.\n";
+struct run_options {
+    bool verbose, as_json, no_network;
+    int tokens; /* 0: not said */
+    const char *passphrase_file, *authority, *capacity, *level;
+    struct stores {
+        const char *at[WORLD_TOKENS_MAX];
+        unsigned count;
+    } stores;
+};
 
 struct run {
     struct world_request request;
@@ -194,88 +166,93 @@ static void finish(void *context)
     world_end(&run->world);
 }
 
-static const struct option options[] = {
-    { "ephemeral", no_argument, NULL, 'e' },
-    { "store", required_argument, NULL, 's' },
-    { "passphrase-file", required_argument, NULL, 'p' },
-    { "tokens", required_argument, NULL, 't' },
-    { "ca", required_argument, NULL, 'c' },
-    { "capacity", required_argument, NULL, 'm' },
-    { "level", required_argument, NULL, 'l' },
-    { "no-network", no_argument, NULL, 'n' },
-    { "verbose", no_argument, NULL, 'v' },
-    { "json", no_argument, NULL, 'j' },
-    { "help", no_argument, NULL, 'h' },
-    { 0 },
+/* --- Options --- */
+
+static const char *add_store(const char *folder, void *to)
+{
+    struct stores *stores = to;
+    if (stores->count == WORLD_TOKENS_MAX)
+        return "at most 16 tokens";
+    stores->at[stores->count++] = folder;
+    return NULL;
+}
+
+/* An earlier --store does not count when --ephemeral follows. */
+static const char *forget_stores(const char *unused, void *to)
+{
+    (void)unused;
+    *(struct stores *)to = (struct stores){ .count = 0 };
+    return NULL;
+}
+
+static const struct option_row rows[] = {
+    { "ephemeral", NULL,
+      "a new token in memory (the default): user PIN 648219, SO-PIN 3537363231383830",
+      INTO(struct run_options, stores, forget_stores), .many = true },
+    { "store", "DIR",
+      "the token in this folder; a new one when it is empty or does not exist; again for a further "
+      "token",
+      INTO(struct run_options, stores, add_store), .many = true },
+    { "passphrase-file", "FILE", "... which the passphrase in the first line of FILE unlocks",
+      INTO_TEXT(struct run_options, passphrase_file) },
+    { "tokens", "N",
+      "so many tokens, at most 16, each in a reader of its own; those without a --store are in "
+      "memory",
+      INTO_NUMBER(struct run_options, tokens, 1, WORLD_TOKENS_MAX, 0) },
+    { "ca", "DIR",
+      "new tokens are certified by this folder of `glasshsm ca create`; else those in memory by a "
+      "root of the world, so that they trust each other, and those in folders by one each",
+      INTO_TEXT(struct run_options, authority) },
+    { "capacity", "BYTES",
+      "of each token, for keys and files; `hardware`: 76 KB, as the real one has; default: no "
+      "limit",
+      INTO_TEXT(struct run_options, capacity) },
+    { "level", "1|2",
+      "how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a private socket "
+      "alone, while the reader's port is open on all addresses of this machine; without this "
+      "option "
+      "2 only where 1 is not possible",
+      INTO_CHOICE(struct run_options, level) },
+    { "no-network", NULL,
+      "COMMAND sees no network but a loopback interface of its own; level 1 only",
+      INTO_FLAG(struct run_options, no_network) },
+    { "verbose", NULL, "say which level it is, and how long each step of the start took",
+      INTO_FLAG(struct run_options, verbose), .letter = 'v' },
+    { "json", NULL,
+      "... in one line of JSON, before COMMAND writes anything: level, port (0 when it exists in "
+      "the "
+      "world only), why_not_level_1, and reached_us of each step",
+      INTO_FLAG(struct run_options, as_json) },
+    OPTIONS_END,
 };
 
-/* Sets the number of tokens from the number of --store and from --tokens. */
-static bool count_tokens(struct world_request *request, unsigned stores, unsigned tokens)
+/* Checks what the options say together, and takes them over. Negative: go on; else the exit
+ * status. */
+static int take_options(const struct command_line *command, struct run *run)
 {
-    unsigned wanted = tokens ? tokens : stores ? stores : 1;
-    request->tokens = wanted;
-    return wanted >= stores && wanted <= WORLD_TOKENS_MAX;
-}
-
-static void forget_stores(struct world_request *request, unsigned *stores)
-{
-    memset(request->stores, 0, sizeof request->stores);
-    *stores = 0;
-}
-
-static unsigned number_of(const char *text, unsigned most)
-{
-    char *end;
-    unsigned long number = strtoul(text, &end, 10);
-    return *text >= '1' && *text <= '9' && !*end && number <= most ? (unsigned)number : UINT_MAX;
-}
-
-/* Chooses the level; false after a complaint: an option is not possible in it. */
-static bool choose_level(struct run *run)
-{
-    if (run->request.level > 2)
-        return false;
-    if (!run->no_network)
-        return true;
-    if (run->request.level == 2)
-        tool_complain(0, "--no-network needs a network namespace: it works in level 1 only");
-    run->request.level = run->request.level ? run->request.level : 1;
-    return run->request.level == 1;
-}
-
-/* Reads the options. Negative: go on; else the exit status. */
-static int read_options(int count, char **arguments, struct run *run)
-{
-    unsigned stores = 0, tokens = 0;
-    for (int option; (option = getopt_long(count, arguments, "+vh", options, NULL)) != -1;) {
-        if (option == 'h')
-            return text_own(stdout, usage) ? TOOL_DONE : TOOL_FAILED;
-        if (option == '?')
-            return tool_misused(usage);
-        if (option == 'v')
-            run->verbose = true;
-        if (option == 'j')
-            run->as_json = true;
-        if (option == 'n')
-            run->no_network = true;
-        if (option == 'p')
-            run->request.passphrase_file = optarg;
-        if (option == 'c')
-            run->request.authority = optarg;
-        if (option == 'm')
-            run->request.capacity = optarg;
-        if (option == 't')
-            tokens = number_of(optarg, WORLD_TOKENS_MAX);
-        if (option == 'l')
-            run->request.level = number_of(optarg, 2);
-        if (option == 'e')
-            forget_stores(&run->request, &stores);
-        if (option == 's' && stores++ < WORLD_TOKENS_MAX)
-            run->request.stores[stores - 1] = optarg;
-    }
-    bool clear =
-        count_tokens(&run->request, stores, tokens) && (stores || !run->request.passphrase_file);
-    return clear && choose_level(run) && optind < count ? -1 : tool_misused(usage);
+    const struct run_options *options = command->options;
+    unsigned stores = options->stores.count, level = options->level ? *options->level - '0' : 0;
+    unsigned tokens = options->tokens ? (unsigned)options->tokens : stores ? stores : 1;
+    if (!command->rest[0])
+        return usage_wrong(command, "COMMAND is missing");
+    if (tokens < stores)
+        return usage_wrong(command, "--tokens %u: there are %u --store", tokens, stores);
+    if (options->passphrase_file && !stores)
+        return usage_wrong(command, "--passphrase-file: it unlocks a --store, and there is none");
+    if (options->no_network && level == 2)
+        return usage_wrong(command,
+                           "--no-network needs a network namespace: it works in level 1 "
+                           "only");
+    run->request.tokens = tokens;
+    run->request.level = options->no_network ? 1 : level;
+    run->request.passphrase_file = options->passphrase_file;
+    run->request.authority = options->authority;
+    run->request.capacity = options->capacity;
+    memcpy(run->request.stores, options->stores.at, sizeof options->stores.at);
+    run->verbose = options->verbose;
+    run->as_json = options->as_json;
+    run->no_network = options->no_network;
+    return -1;
 }
 
 /* Makes the store if there is none: only `run --store` does so without being told. */
@@ -314,11 +291,11 @@ static void found_authority(struct world_request *request)
     request->furnish = make_authority;
 }
 
-int tool_run(int count, char **arguments)
+static int run_world(struct command_line *command)
 {
     struct run run = { 0 };
     char daemon[PATH_MAX], folder[WORLD_PATH_SIZE];
-    int status = read_options(count, arguments, &run);
+    int status = take_options(command, &run);
     if (status >= 0)
         return status;
     if (!tool_find_daemon(daemon))
@@ -337,5 +314,28 @@ int tool_run(int count, char **arguments)
                                         .finish = finish,
                                         .abandoned = abandoned,
                                         .context = &run,
-                                        .command = arguments + optind });
+                                        .command = command->rest });
 }
+
+static const struct verb verb = {
+    .operands = "[--] COMMAND [ARGUMENT...]",
+    .help =
+        "Runs COMMAND with a token in a private reader that nobody else sees, and ends with its "
+        "exit status. COMMAND finds the reader by PCSCLITE_CSOCK_NAME, as all PC/SC programs do.",
+    .size = sizeof(struct run_options),
+    .options = { { rows, 0 } },
+    .stops = true,
+    .run = run_world,
+};
+const struct family run_family = {
+    "run", "run a command with a token in a private reader",
+    "$GLASSHSM_SOCKET is the admin socket of the first token; in its folder are admin-2.sock, "
+    "admin-3.sock and so on of the others.\n\n"
+    "When pcscd or a token ends by itself, COMMAND is asked to end, and killed after a second. "
+    "What "
+    "it leaves running is ended with it.\n\n"
+    "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to "
+    "run "
+    "it with, or none any more, 126 when it is not executable, 127 when it does not exist.",
+    &verb, 1
+};
