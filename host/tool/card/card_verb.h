@@ -39,9 +39,6 @@ struct card_out_options {
 #define CARD_JSON    OPTION_GROUP(card_json_rows, 0)
 #define CARD_OUT     OPTION_GROUP(card_out_rows, 0) /* of a struct card_out_options */
 extern const struct option_row card_reader_rows[], card_json_rows[], card_out_rows[];
-/* The file that a verb with CARD_OUT writes; NULL: standard output. */
-struct card_call;
-const char *card_out(const struct card_call *call);
 /* Reads a label, of at most CARD_LABEL_MAX bytes, into a const char *. */
 option_reader card_read_label;
 
@@ -79,6 +76,9 @@ struct card_call {
     uint16_t sw;
     bool within; /* runs in another verb's session, which is logged in and which it must not end */
 };
+
+/* The file that a verb with CARD_OUT writes; NULL: standard output. */
+const char *card_out(const struct card_call *call);
 
 enum card_need {
     NEED_LOGIN = 1, /* the user PIN, which the frame presents */
