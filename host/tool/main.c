@@ -86,6 +86,17 @@ static bool explain_verb(const char *name)
     return any;
 }
 
+static int refuse_verb(const struct family *family, const char *name)
+{
+    const struct command_line command = { .family = family };
+    const char *names[VERBS_MAX + 1] = { NULL };
+    if (!family->verbs[0].name)
+        return usage_wrong(&command, "has no verbs");
+    for (size_t i = 0; i < family->count; i++)
+        names[i] = family->verbs[i].name;
+    return usage_unknown(&command, "", name, "no such verb", names);
+}
+
 static int explain(const struct command_line *command)
 {
     const char *name = command->operand[0], *verb_name = command->operand[1];
@@ -96,7 +107,7 @@ static int explain(const struct command_line *command)
     if (!family)
         return refuse_name(name);
     if (verb_name && !verb)
-        return usage_wrong(command, "%s has no verb %s", name, verb_name);
+        return refuse_verb(family, verb_name);
     return usage_print(stdout, family, verb);
 }
 

@@ -246,8 +246,8 @@ END_TEST
 
 START_TEST(too_much_is_refused)
 {
-    REFUSED("make: one word too many: it takes NAME [FILE]; PINs are not given so" SEE_MAKE, "make",
-            "a", "b", "648219");
+    REFUSED("make: one word too many; PINs are not given on the command line" SEE_MAKE, "make", "a",
+            "b", "648219");
     REFUSED("list: a: one word too many (see glasshsm thing list --help)", "list", "a");
     REFUSED("login: actions follow -- (see glasshsm thing login --help)", "login", "key");
     REFUSED("make: --label: given twice" SEE_MAKE, "make", "a", "--label", "b", "--label=b");

@@ -259,8 +259,7 @@ static int check_operands(const struct command_line *command)
         return TOOL_GO_ON;
     const char *first = command->operand[verb->most];
     if (takes_secret(verb) && !verb->actions) /* the word may be one, and is not repeated */
-        return usage_wrong(command, "one word too many: it takes %s; PINs are not given so",
-                           verb->operands ? verb->operands : "none");
+        return usage_wrong(command, "one word too many; PINs are not given on the command line");
     return verb->actions ? usage_wrong(command, "actions follow --")
                          : usage_wrong(command, "%s: one word too many", first);
 }
