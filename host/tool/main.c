@@ -114,9 +114,12 @@ static int explain(const struct command_line *command)
 static int help(struct command_line *command)
 {
     const struct page_options *options = command->options;
+    bool exits = command->operands == 1 && strcmp(command->operand[0], "exits") == 0;
+    if (options->as_json && !exits)
+        return usage_wrong(command, "--json is for `help exits`");
     if (!command->operands)
         return print_list();
-    if (command->operands > 1 || strcmp(command->operand[0], "exits") != 0)
+    if (!exits)
         return explain(command);
     tool_print_exits(options->as_json);
     return TOOL_DONE;
