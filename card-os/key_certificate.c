@@ -6,7 +6,7 @@
 
 static int sign_cvc(const struct key_in_use *key, struct span message, struct writer *signature)
 {
-    int r = key->kind->sign(key->live, key_request_scheme(key->spec->type), message, signature);
+    int r = key->kind->sign(key->live, key->kind->request_scheme, message, signature);
     return r > 0 ? failure(FAULT_LIBRARY, "the %s key cannot sign", key->kind->name) : r;
 }
 
@@ -38,7 +38,7 @@ int key_prove_cvc(const struct key_in_use *key, const struct public_part *public
     struct writer signature = WRITER_OF(bytes);
     int r = sign_cvc(key, message, &signature);
     if (!r)
-        r = key->kind->verify(key->spec, public_part, key_request_scheme(key->spec->type), message,
+        r = key->kind->verify(key->spec, public_part, key->kind->request_scheme, message,
                               written(&signature));
     if (r > 0)
         return failure(FAULT_BROKEN, "the halves of a %s key do not belong together",

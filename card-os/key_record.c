@@ -49,14 +49,6 @@ static uint32_t number_or(struct reader *in, struct span value, uint32_t absent)
     return value.at ? tlv_number(in, value) : absent;
 }
 
-/* Keys on curves must name a curve of the form that their type has. */
-static bool is_known(const struct key_spec *spec)
-{
-    if (spec->type == KEY_RSA || spec->type == KEY_AES)
-        return true;
-    return spec->curve && key_spec_on(spec->curve).type == spec->type;
-}
-
 static bool key_read(struct span stored, struct key *out)
 {
     struct reader in = reader_of(stored);
@@ -84,7 +76,7 @@ static bool key_read(struct span stored, struct key *out)
     *out = key;
     return span_copy(algorithms, out->algorithms, algorithms.size) &&
            span_copy(hash, out->hash, sizeof out->hash) &&
-           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && is_known(&key.spec);
+           (!kek.at || span_copy(kek, out->kek, sizeof out->kek)) && key_spec_is_known(&key.spec);
 }
 
 int key_load(struct store *store, uint8_t id, struct key *out)

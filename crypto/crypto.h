@@ -5,8 +5,7 @@
  * file states. A *live key* is the material loaded into the library for use. Live keys hold
  * secrets; whoever opens one closes it, and closing wipes. No OpenSSL type leaves this folder.
  *
- * A kind is one file kind_x.c that ends in its const struct, plus one line in the list in
- * kinds.c. */
+ * A kind is one file kind_x.c that ends in its const struct, and one line in the list in kinds.h. */
 #pragma once
 
 #include "base/bytes.h"
@@ -107,6 +106,11 @@ struct patience {
 struct key_kind {
     enum key_type type;
     const char *name; /* "RSA" */
+    bool on_curves;   /* its keys are on curves, all of this form: */
+    enum curve_form form;
+    /* How its keys sign certificates and requests: SHA-256 with PKCS#1 v1.5 or ECDSA (TR-03110-3
+     * D.2), or EdDSA over the message. Of kinds that sign. */
+    struct scheme request_scheme;
     /* Makes a new key of this spec. RSA keys have passed a pairwise consistency test. Keys on
      * curves have not, since the test costs as much as making the key: the caller must verify one
      * of its signatures before it is kept, or call key_test_pair(). CRYPTO_UNSUPPORTED: no such
@@ -149,12 +153,14 @@ const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */
 size_t key_kind_count(void);
 const struct key_kind *key_kind_at(size_t index);
 
-/* The scheme with which a key of this type signs certificates and requests: SHA-256 with PKCS#1
- * v1.5 or ECDSA (TR-03110-3 D.2), or EdDSA over the message. */
-struct scheme key_request_scheme(enum key_type type);
-/* Pairwise consistency test: the public part must verify what the material signs; for a kind that
- * only agrees, the product of the private part and the curve's base point must be the public part.
- * FAULT_BROKEN: the test failed. */
+/* Whether a key of this spec can be: its type is known, and the curve has the form that the type needs.
+ * Sizes are checked by the kind's functions. */
+bool key_spec_is_known(const struct key_spec *spec);
+/* Pairwise consistency test, which a key pair must pass before it is kept (FIPS 140-3 requires it for
+ * every generated pair). Kinds that sign: the public part must verify what the material signs. Kinds
+ * that decipher: encrypting again what was deciphered must give the cipher text. Kinds that only
+ * agree: the private part times the base point must be the public part. Uses the material itself, as
+ * it will be stored. FAULT_BROKEN: the test failed. */
 MUST_CHECK int key_test_pair(const struct key_spec *spec, struct span material);
 
 /* Closes and wipes a live key; harmless on an empty variable. */

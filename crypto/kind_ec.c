@@ -404,6 +404,9 @@ static int ec_generate(const struct key_spec *spec, const struct patience *patie
 
 const struct key_kind kind_ec = {
     .type = KEY_EC,
+    .on_curves = true,
+    .form = CURVE_WEIERSTRASS,
+    .request_scheme = { PADDING_NONE, DIGEST_SHA256 },
     .name = "EC",
     .generate = ec_generate,
     .open = ec_open,

@@ -28,6 +28,9 @@ static int edwards_verify(const struct key_spec *spec, const struct public_part 
 
 const struct key_kind kind_edwards = {
     .type = KEY_EDWARDS,
+    .on_curves = true,
+    .form = CURVE_EDWARDS,
+    .request_scheme = { PADDING_NONE, DIGEST_NONE },
     .name = "Edwards",
     .generate = raw_pair_generate,
     .open = raw_pair_open,

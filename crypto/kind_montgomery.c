@@ -37,6 +37,8 @@ static int montgomery_agree(struct live_key *key, struct span peer, struct write
 
 const struct key_kind kind_montgomery = {
     .type = KEY_MONTGOMERY,
+    .on_curves = true,
+    .form = CURVE_MONTGOMERY,
     .name = "Montgomery",
     .generate = raw_pair_generate,
     .open = raw_pair_open,

@@ -9,7 +9,6 @@
 #include "crypto/kinds.h"
 #include "crypto/ossl_key.h"
 #include "crypto/fetch.h"
-#include "crypto/pairwise.h"
 #include "crypto/rejection.h"
 #include "crypto/rsa_import.h"
 
@@ -526,8 +525,7 @@ static int rsa_generate(const struct key_spec *spec, const struct patience *pati
     if (!result)
         result = write_parts(spec, pkey, &material);
     if (!result)
-        result = pairwise_test(&kind_rsa, spec, (struct scheme){ PADDING_PKCS1, DIGEST_SHA256 },
-                               written(&material));
+        result = key_test_pair(spec, written(&material));
     if (!result)
         write_span(out_material, written(&material));
     return result;
@@ -535,6 +533,7 @@ static int rsa_generate(const struct key_spec *spec, const struct patience *pati
 
 const struct key_kind kind_rsa = {
     .type = KEY_RSA,
+    .request_scheme = { PADDING_PKCS1, DIGEST_SHA256 },
     .name = "RSA",
     .generate = rsa_generate,
     .open = rsa_open,

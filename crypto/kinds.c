@@ -1,11 +1,13 @@
-/* The list of kinds, and functions that are the same for all live keys. */
+/* Looks kinds of key up, and closes live keys of all kinds. */
 #include <openssl/crypto.h>
 
 #include "crypto/kinds.h"
 #include "crypto/ossl_key.h"
 
 static const struct key_kind *const kinds[] = {
-    &kind_rsa, &kind_ec, &kind_aes, &kind_edwards, &kind_montgomery,
+#define X(kind) &kind,
+    KEY_KINDS(X)
+#undef X
 };
 
 size_t key_kind_count(void)
@@ -28,20 +30,17 @@ const struct key_kind *key_kind_of(enum key_type type)
 
 struct key_spec key_spec_on(const struct curve *curve)
 {
-    static const enum key_type types[] = {
-        [CURVE_WEIERSTRASS] = KEY_EC,
-        [CURVE_EDWARDS] = KEY_EDWARDS,
-        [CURVE_MONTGOMERY] = KEY_MONTGOMERY,
-    };
-    return (struct key_spec){ .type = types[curve->form], .bits = curve->bits, .curve = curve };
+    struct key_spec spec = { .bits = curve->bits, .curve = curve };
+    for (size_t i = 0; i < COUNT_OF(kinds); i++)
+        if (kinds[i]->on_curves && kinds[i]->form == curve->form)
+            spec.type = kinds[i]->type;
+    return spec;
 }
 
-struct scheme key_request_scheme(enum key_type type)
+bool key_spec_is_known(const struct key_spec *spec)
 {
-    return (struct scheme){
-        type == KEY_RSA ? PADDING_PKCS1 : PADDING_NONE,
-        type == KEY_EDWARDS ? DIGEST_NONE : DIGEST_SHA256,
-    };
+    const struct key_kind *kind = key_kind_of(spec->type);
+    return kind && (!kind->on_curves || (spec->curve && spec->curve->form == kind->form));
 }
 
 struct live_key *live_key_new(void)

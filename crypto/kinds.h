@@ -1,10 +1,15 @@
-/* Private to crypto/: the const structs of the kinds, for the list in kinds.c. */
+/* Private to crypto/: the list of the kinds of key. Each is a const struct in a file of its own. */
 #pragma once
 
 #include "crypto/crypto.h"
 
-extern const struct key_kind kind_rsa;
-extern const struct key_kind kind_ec;
-extern const struct key_kind kind_aes;
-extern const struct key_kind kind_edwards;
-extern const struct key_kind kind_montgomery;
+#define KEY_KINDS(X)                                                                               \
+    X(kind_rsa)                                                                                    \
+    X(kind_ec)                                                                                     \
+    X(kind_aes)                                                                                    \
+    X(kind_edwards)                                                                                \
+    X(kind_montgomery)
+
+#define X(kind) extern const struct key_kind kind;
+KEY_KINDS(X)
+#undef X

@@ -1,5 +1,5 @@
-/* The pairwise consistency test, written with the kinds' own functions. */
-#include "crypto/pairwise.h"
+/* The pairwise consistency test (crypto.h), written with the functions of the kinds. */
+#include "crypto/crypto.h"
 
 #include "base/failure.h"
 #include "crypto/curve_parameters.h"
@@ -71,19 +71,13 @@ static int test(struct pair *pair, struct scheme signing, struct span material)
     return result;
 }
 
-int pairwise_test(const struct key_kind *kind, const struct key_spec *spec, struct scheme signing,
-                  struct span material)
+int key_test_pair(const struct key_spec *spec, struct span material)
 {
-    struct pair pair = { .kind = kind, .spec = spec };
-    int result = test(&pair, signing, material);
+    struct pair pair = { .kind = key_kind_of(spec->type), .spec = spec };
+    int result = test(&pair, pair.kind->request_scheme, material);
     live_key_close(&pair.key);
     if (result > 0)
         return failure(FAULT_BROKEN, "the halves of a fresh %s key do not belong together",
-                       kind->name);
+                       pair.kind->name);
     return result;
-}
-
-int key_test_pair(const struct key_spec *spec, struct span material)
-{
-    return pairwise_test(key_kind_of(spec->type), spec, key_request_scheme(spec->type), material);
 }

@@ -233,7 +233,7 @@ int cvc_verify(const struct key_spec *spec, const struct public_part *key, struc
                struct span signature)
 {
     const struct key_kind *kind = key_kind_of(spec->type);
-    const struct scheme scheme = key_request_scheme(spec->type);
+    const struct scheme scheme = kind->request_scheme;
     uint8_t bytes[2 * CURVE_FIELD_MAX + 16];
     struct writer der = WRITER_OF(bytes);
     if (!kind->verify)

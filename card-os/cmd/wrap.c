@@ -32,17 +32,11 @@ static sw find_own_domain(struct call *c, const struct key *key, struct domain *
 
 static enum key_blob_type blob_type(const struct key_spec *spec)
 {
-    switch (spec->type) {
-    case KEY_RSA:
-        return spec->bits <= CRT_BITS_MAX ? BLOB_RSA_CRT : BLOB_RSA;
-    case KEY_EC:
-    case KEY_EDWARDS:
-    case KEY_MONTGOMERY:
+    if (spec->curve)
         return BLOB_EC;
-    case KEY_AES:
-        break;
-    }
-    return BLOB_AES;
+    if (spec->type == KEY_AES)
+        return BLOB_AES;
+    return spec->bits <= CRT_BITS_MAX ? BLOB_RSA_CRT : BLOB_RSA;
 }
 
 static int seal(struct call *c, const struct key *key, const struct kek *kek, struct span material)

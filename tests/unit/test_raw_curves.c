@@ -3,7 +3,6 @@
 #include "base/failure.h"
 #include "crypto/crypto.h"
 #include "crypto/curve_parameters.h"
-#include "crypto/pairwise.h"
 #include "tests/support/suite.h"
 #include "tests/support/vectors.h"
 #include "tests/support/wycheproof.h"

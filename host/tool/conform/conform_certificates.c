@@ -235,7 +235,7 @@ void talk_sign(struct talk *t, const struct talk_key *key, struct span message, 
         return;
     int r = kind->open(&key->spec, span_of(key->material, key->material_size), &live);
     if (!r)
-        r = kind->sign(live, key_request_scheme(KEY_EC), message, &der);
+        r = kind->sign(live, kind->request_scheme, message, &der);
     if (!r)
         r = ecdsa_plain(written(&der), curve_field_size(key->spec.curve), out);
     talk_check(t, r);
