@@ -28,14 +28,17 @@ static const struct {
     [RESET_COUNTER] = { "reset counter",
                         "who knows the SO-PIN, which the data holds, if option 0001 is set",
                         FACT_RESET_COUNTER, CHOICE_STATUS_RESET_DISABLED },
-    [RESET_PIN] = { "reset PIN", "the same, unless option 0020 is set", FACT_RESET_PIN,
-                    CHOICE_STATUS_RESET_DISABLED },
+    [RESET_PIN] = { "reset PIN",
+                    "who knows the SO-PIN, which the data holds, if option 0001 is set and 0020 is "
+                    "not",
+                    FACT_RESET_PIN, CHOICE_STATUS_RESET_DISABLED },
     [OFFICER_RESETS_COUNTER] = { "SO, reset counter",
                                  "the SO-PIN was verified, if option 0001 is set", FACT_OFFICER,
                                  STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_COUNTER,
                                  CHOICE_STATUS_RESET_DISABLED },
-    [OFFICER_RESETS_PIN] = { "SO, reset PIN", "the same, unless option 0020 is set", FACT_OFFICER,
-                             STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_PIN,
+    [OFFICER_RESETS_PIN] = { "SO, reset PIN",
+                             "the SO-PIN was verified, if option 0001 is set and 0020 is not",
+                             FACT_OFFICER, STATUS_NOT_LOGGED_IN, AUDIT_OFFICER, FACT_RESET_PIN,
                              CHOICE_STATUS_RESET_DISABLED },
     [SESSION_PIN] = { "session PIN",
                       "the user PIN was verified and the command comes through the secure channel, "
@@ -50,8 +53,7 @@ static const struct {
                   .absent = STATUS_UNKNOWN_INS },
     [DOMAIN_SHARE] = { "DKEK share",
                        "no login needed for the DKEK (DO 92), unless `card.share-login` is set; "
-                       "the "
-                       "user is logged in for a numbered key domain (DO 97); if the device has one",
+                       "for a numbered key domain (DO 97) the user is logged in",
                        FACT_SHARE, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_DOMAINS,
                        STATUS_UNKNOWN_INS },
     [DOMAIN_SECRET] = { "user, DKEK", "the user is logged in, if the device has key domains",
@@ -64,9 +66,10 @@ static const struct {
     [CUSTODY] = { "custody", "no login needed, if the device has custodians",
                   .exists = FACT_CUSTODY, .absent = STATUS_UNKNOWN_INS },
     [REGISTRAR] = { "registrar",
-                    "the user is logged in; or there are neither keys nor confidential data yet, "
-                    "with option 0010 as long as fewer custodians are there than must sign; or the "
-                    "user PIN was verified, but not with option 0010; if the device has custodians",
+                    "the user is logged in; without option 0010 also after the user PIN alone; and "
+                    "without login while the device has neither keys nor confidential data, with "
+                    "option 0010 only until as many custodians are registered as must sign; if the "
+                    "device has custodians",
                     FACT_REGISTRAR, STATUS_NOT_LOGGED_IN, AUDIT_USER, FACT_CUSTODY,
                     STATUS_UNKNOWN_INS },
     [REPLACE_KEY] = { "user, replace key", "the user is logged in, if option 0008 is set",

@@ -31,9 +31,11 @@ enum fact {
     /* Facts that come from the option bits of INITIALIZE. */
     FACTS_OF_OPTIONS = FACT_RESET_COUNTER | FACT_RESET_PIN | FACT_REPLACE_KEY | FACT_SESSION_PIN |
                        FACT_CLEARED_PIN,
-    FACTS_OF_DEVICE = FACTS_OF_OPTIONS | FACT_DOMAINS | FACT_DOMAIN_SLOTS | FACT_CUSTODY |
-                      FACT_EXTENSIONS |
-                      FACT_SHARE, /* true without login on a device that allows all it can */
+    /* Facts that are true only after a PIN was verified or custodians have signed in. */
+    FACTS_OF_LOGIN = FACT_USER | FACT_PIN | FACT_OFFICER,
+    /* All others: each is true without login on some device, with some setting or audit policy.
+     * A new fact is one of these unless FACTS_OF_LOGIN names it. */
+    FACTS_WITHOUT_LOGIN = 0x3FFFFFFF & ~FACTS_OF_LOGIN,
 };
 
 /* The rule that decides about this command: its row's, or for a FILE rule what the class of the

@@ -2,7 +2,9 @@
  * medium, does not touch what is kept for a full medium, and breaks no command of anybody. */
 #include <string.h>
 
+#include "card-os/access.h"
 #include "card-os/command.h"
+#include "card-os/files.h"
 #include "formats/apdu.h"
 #include "storage/store.h"
 #include "tests/support/host_channel.h"
@@ -58,6 +60,14 @@ static void write_data(const struct command *row, struct writer *out)
         write_u8(out, (uint8_t)draw(256));
 }
 
+/* What succeeds is in COMMANDS' list of what needs no login, which is printed from this question. */
+static void assert_listed(const struct command *row)
+{
+    bool listed = file_command(row) || sw_ok(access_check_facts(row->rule, FACTS_WITHOUT_LOGIN));
+    ck_assert_msg(listed || answer_status(written(&f.answer)) != 0x9000, "%s needs no login",
+                  row->name);
+}
+
 static void send_some(const struct command *row)
 {
     uint8_t bytes[1400], data_bytes[1200];
@@ -74,6 +84,7 @@ static void send_some(const struct command *row)
     ck_assert(!out.full);
     card_fixture_send(&f, written(&out));
     ck_assert_int_eq(f.fault, 0);
+    assert_listed(row);
 }
 
 /* What the log's lines and its tree take, at least as much as their bytes. */

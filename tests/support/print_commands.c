@@ -1,6 +1,7 @@
 /* Prints docs/COMMANDS.md from the tables: what the card does and who may. A test compares the page
  * with this output. */
 #include <stdio.h>
+#include <string.h>
 
 #include "card-os/access.h"
 #include "card-os/algs.h"
@@ -86,40 +87,77 @@ static void print_rules(void)
         printf("* %s: %s\n", access_rule_name(rule), access_rule_text(rule));
 }
 
-/* A FILE rule is open as far as some class opens it. */
-static void print_open_files(const struct command *row)
+/* Whether a command with this rule can run before anybody has logged in: on some device, with some
+ * setting or audit policy. */
+static bool is_open(enum rule rule)
 {
-    const char *before = "";
-    for (size_t i = 0; i < file_class_count(); i++) {
-        const struct file_class *class = file_class_at(i);
-        if (access_class_rule(class, row->rule) != ANYONE)
-            continue;
-        if (!*before)
-            printf("* %s:", row->name);
-        printf("%s %s", before, class->name);
-        before = ",";
-    }
-    if (*before)
-        printf("\n");
+    return sw_ok(access_check_facts(rule, FACTS_WITHOUT_LOGIN));
 }
 
-/* What is left when nobody is logged in: the rules answer, nobody remembers. On a device whose
- * options allow all that options can. */
+static void print_open_row(const char *name, const char *files, enum rule rule)
+{
+    printf("| %s | %s | %s |\n", name, files, rule == ANYONE ? "" : access_rule_text(rule));
+}
+
+/* One line for each rule that classes of files have for this command. */
+static void print_open_files(const struct command *row, enum rule rule)
+{
+    char files[512] = "";
+    for (size_t i = 0; i < file_class_count(); i++) {
+        const struct file_class *class = file_class_at(i);
+        size_t size = strlen(files);
+        if (access_class_rule(class, row->rule) == rule)
+            snprintf(files + size, sizeof files - size, "%s%s", size ? "; " : "", class->name);
+    }
+    if (*files)
+        print_open_row(row->name, files, rule);
+}
+
+static void print_open_command(const struct command *row)
+{
+    if (!file_command(row) && is_open(row->rule))
+        print_open_row(row->name, "", row->rule);
+    for (enum rule rule = NEVER; rule < RULES && file_command(row); rule++)
+        if (is_open(rule))
+            print_open_files(row, rule);
+}
+
+static bool is_open_command(const struct command *row)
+{
+    bool open = !file_command(row) && is_open(row->rule);
+    for (size_t i = 0; i < file_class_count() && file_command(row); i++)
+        open |= is_open(access_class_rule(file_class_at(i), row->rule));
+    return open;
+}
+
+static void print_closed_commands(void)
+{
+    const char *before = "";
+    printf("\nEverything else is refused without login: ");
+    for (size_t i = 0; i < command_count(); i++)
+        if (!is_open_command(command_at(i))) {
+            printf("%s%s", before, command_at(i)->name);
+            before = "; ";
+        }
+    printf(".\n");
+}
+
+/* The rules answer, asked with every fact that can be true without login: so a new rule that needs
+ * no login cannot be missing here. */
 static void print_open_commands(void)
 {
-    printf("\n## What a host may do without login\n\n");
-    for (size_t i = 0; i < command_count(); i++) {
-        const struct command *row = command_at(i);
-        if (file_command(row))
-            print_open_files(row);
-        else if (row->run && sw_ok(access_check_facts(row->rule, FACTS_OF_DEVICE)))
-            printf("* %s\n", row->name);
-    }
     printf(
-        "\nNothing else. A wrong PIN spends a try, wherever it stands; only a device that was "
-        "never\n"
-        "initialised takes INITIALIZE without its SO-PIN. Refusals by access, PIN or key are "
-        "recorded.\n");
+        "\n## What a host may do without login\n\n"
+        "Printed by asking each rule whether it ever lets a command pass while no PIN was verified "
+        "and no\ncustodian has signed in.\n\n"
+        "| command | files | condition, if any |\n|---|---|---|\n");
+    for (size_t i = 0; i < command_count(); i++)
+        print_open_command(command_at(i));
+    print_closed_commands();
+    printf(
+        "\nCommands that hold a PIN spend a try of it when it is wrong. INITIALIZE needs the "
+        "SO-PIN, except on a device\nthat was never initialised. Refusals by access, PIN or key "
+        "are recorded.\n");
 }
 
 static void print_extensions(void)
