@@ -17,8 +17,8 @@ static bool is_audited(enum audit_action action)
 
 bool audit_uses_quota(const struct audit_record *record)
 {
-    bool deed = sw_delivers((sw){ record->sw });
-    return is_audited(record->action) && (deed || record->role != AUDIT_NOBODY);
+    bool succeeded = sw_delivers((sw){ record->sw });
+    return is_audited(record->action) && (succeeded || record->role != AUDIT_NOBODY);
 }
 
 struct audit_policy audit_policy(const struct store *s)
