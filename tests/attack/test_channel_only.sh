@@ -186,6 +186,7 @@ fails 35 "$glasshsm" "$@" "${custodian[@]}" others.cvc
 fails 31 "$glasshsm" "$@" --custodian "$anne" --custodian-serial "$its"
 asks "$@" "${custodian[@]}" root.cvc --custodian-serial "$annes"
 asks "$@" --custodian "$anne"
+grep -q "ask for the User PIN" err || fail "the token's own PIN has no name: $(cat err)"
 # A serial number is enough to name a reader by.
 "$glasshsm" token info --serial "$annes" --json | grep -q "\"reader\":\"$anne\""
 fails 2 "$glasshsm" pka login --reader "$vault" --custodian "$vault"

@@ -76,17 +76,6 @@ static int check_options(const struct card_call *call)
 
 enum { NEED_PINS = NEED_LOGIN | NEED_PIN | NEED_SO_PIN | NEED_NEW_PIN | NEED_NEW_SO_PIN };
 
-static void name_pins(struct card_options *options, bool new_officer)
-{
-    options->pin.name = "User PIN";
-    options->pin.kind = CLIENT_USER_PIN;
-    options->so_pin.name = "SO-PIN";
-    options->so_pin.kind = CLIENT_SO_PIN;
-    options->new_pin.name = new_officer ? "New SO-PIN" : "New user PIN";
-    options->new_pin.kind = new_officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
-    options->new_pin.twice = true;
-}
-
 /* Reads the PINs before the card is taken, so that others are not kept from it while somebody
  * types. */
 static int read_pins(struct card_call *call, int needs)
@@ -97,7 +86,10 @@ static int read_pins(struct card_call *call, int needs)
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
     uint8_t *at = call->pins.at;
     int status = 0;
-    name_pins(call->options, needs & NEED_NEW_SO_PIN);
+    if (needs & NEED_NEW_SO_PIN) {
+        call->options->new_pin.name = "New SO-PIN";
+        call->options->new_pin.kind = CLIENT_SO_PIN;
+    }
     if (needs & (NEED_LOGIN | NEED_PIN))
         status = pin_source_read(&call->options->pin, at, &call->pin);
     if (!status && needs & NEED_SO_PIN)
@@ -179,11 +171,24 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
     return status;
 }
 
+static void name_pins(struct card_options *options, const struct command_line *command)
+{
+    options->pin.name = "User PIN";
+    options->pin.kind = CLIENT_USER_PIN;
+    options->so_pin.name = "SO-PIN";
+    options->so_pin.kind = CLIENT_SO_PIN;
+    options->new_pin.name = "New user PIN";
+    options->new_pin.kind = CLIENT_USER_PIN;
+    options->new_pin.twice = true;
+    options->pin.command = options->so_pin.command = options->new_pin.command = command;
+}
+
 static void begin_call(struct card_call *call, struct command_line *command)
 {
     call->command = command;
     call->options = command->options;
     call->words = command->operand;
+    name_pins(call->options, command);
 }
 
 static void free_actions(struct card_actions *actions);

@@ -81,6 +81,7 @@ static int join_parts(const struct card_call *call, struct writer *out)
 {
     SCOPED(parts_wipe) struct parts parts = { 0 };
     struct pin_source source = options_of(call)->password;
+    source.command = call->command;
     source.name = "Part (prime, number, value)";
     int status =
         source_read_lines(&source, (unsigned)options_of(call)->threshold, take_part, &parts);
@@ -107,11 +108,12 @@ static int new_password(const struct card_call *call, struct parts *parts, struc
     if (options_of(call)->threshold > 0)
         return make_parts(call, parts, out);
     struct pin_source source = options_of(call)->password;
+    source.command = call->command;
     source.name = "New password of the share";
     source.twice = true;
     int status = source_read_lines(&source, 1, take_password, out);
     if (!status && out->size < PASSWORD_MIN)
-        return tool_complain(TOOL_USAGE, "a password has at least %d characters", PASSWORD_MIN);
+        return usage_wrong(call->command, "a password has at least %d characters", PASSWORD_MIN);
     return status;
 }
 
@@ -120,6 +122,7 @@ static int known_password(const struct card_call *call, struct writer *out)
     if (options_of(call)->threshold > 0)
         return join_parts(call, out);
     struct pin_source source = options_of(call)->password;
+    source.command = call->command;
     source.name = "Password of the share";
     return source_read_lines(&source, 1, take_password, out);
 }

@@ -162,12 +162,14 @@ int pka_login_needs(const struct card_call *call)
     return -1;
 }
 
-static int read_custodian_pin(const struct custodian_source *from, struct known_pin *out)
+static int read_custodian_pin(const struct card_call *call, const struct custodian_source *from,
+                              struct known_pin *out)
 {
     char name[READER_NAME_SIZE + 16];
     struct pin_source source = from->pin;
     snprintf(name, sizeof name, "PIN of %s", from->reader);
     source.name = name;
+    source.command = call->command;
     return read_pin(&source, out);
 }
 
@@ -205,7 +207,7 @@ int pka_login_prepare(struct card_call *call)
     struct login_pins *pins = pins_of(call);
     status = read_own_pin(call, &pins->own);
     for (int i = 0; i < sources_of(call)->count && !status; i++)
-        status = read_custodian_pin(&sources_of(call)->at[i], &pins->custodian[i]);
+        status = read_custodian_pin(call, &sources_of(call)->at[i], &pins->custodian[i]);
     return status;
 }
 

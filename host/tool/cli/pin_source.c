@@ -1,5 +1,6 @@
 #include "host/tool/cli/pin_source.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
+#include "host/tool/cli/usage.h"
 
 enum {
     LINE_MAX_SIZE = SOURCE_LINE_MAX,
@@ -83,8 +85,14 @@ static int from_file(const struct pin_source *source, struct writer *out)
 static int from_variable(const struct pin_source *source, struct writer *out)
 {
     const char *value = getenv(source->variable);
+    if (isdigit((unsigned char)*source->variable)) /* perhaps the PIN itself: not repeated */
+        return usage_wrong(source->command,
+                           "an environment variable that holds the %s is named here, and no name "
+                           "begins with a digit",
+                           source->name);
     if (!value)
-        return tool_complain(TOOL_USAGE, "there is no environment variable %s", source->variable);
+        return usage_wrong(source->command, "there is no environment variable %s",
+                           source->variable);
     write_text(out, value);
     return 0;
 }
@@ -131,10 +139,10 @@ static int from_prompt(const struct pin_source *source, struct writer *out)
     int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     int status = 0;
     if (terminal < 0)
-        return tool_complain(TOOL_USAGE,
-                             "there is no terminal to ask for the %s: name a file or "
-                             "an environment variable that holds it (--help)",
-                             source->name);
+        return usage_wrong(source->command,
+                           "there is no terminal to ask for the %s: name a file or an environment "
+                           "variable that holds it",
+                           source->name);
     if (source->twice)
         status = ask_twice(terminal, source, out);
     else if (ask(terminal, "", source->name, out))
@@ -159,12 +167,13 @@ static int take_line(const struct pin_source *source, struct span line, struct w
     if (source->kind == CLIENT_SO_PIN)
         return take_digits(line, out)
                    ? 0
-                   : tool_complain(TOOL_USAGE, "an SO-PIN is 16 hexadecimal digits");
+                   : usage_wrong(source->command, "an SO-PIN is 16 hexadecimal digits");
     write_span(out, line);
     size_t least = source->twice ? NEW_PIN_MIN : 1;
     return out->size >= least && !out->full
                ? 0
-               : tool_complain(TOOL_USAGE, "a PIN has %zu to %d characters", least, CLIENT_PIN_MAX);
+               : usage_wrong(source->command, "a PIN has %zu to %d characters", least,
+                             CLIENT_PIN_MAX);
 }
 
 int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX], struct span *out)
@@ -177,7 +186,7 @@ int pin_source_read(const struct pin_source *source, uint8_t at[CLIENT_PIN_MAX],
                  : source->variable ? from_variable(source, &line)
                                     : from_prompt(source, &line);
     if (!status && line.full)
-        status = tool_complain(TOOL_USAGE, "the %s is too long", source->name);
+        status = usage_wrong(source->command, "the %s is too long", source->name);
     if (!status)
         status = take_line(source, written(&line), &pin);
     if (!status)
@@ -216,14 +225,14 @@ int source_read_lines(const struct pin_source *source, unsigned count,
     if (source->file && (lines.fd = open(source->file, O_RDONLY | O_CLOEXEC)) < 0)
         return complain_of_file(source);
     if (source->variable && count > 1)
-        return tool_complain(TOOL_USAGE, "an environment variable holds one line only");
+        return usage_wrong(source->command, "an environment variable holds one line only");
     int status = 0;
     for (; !status && lines.number <= count; lines.number++) {
         SCOPED_SECRET(bytes, LINE_MAX_SIZE);
         struct writer line = WRITER_OF(bytes);
         status = next_line(&lines, &line);
         if (!status)
-            status = line.full ? tool_complain(TOOL_USAGE, "the %s is too long", source->name)
+            status = line.full ? usage_wrong(source->command, "the %s is too long", source->name)
                                : take(context, written(&line));
     }
     if (lines.fd >= 0)

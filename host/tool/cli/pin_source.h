@@ -7,11 +7,12 @@
 #include "host/tool/cli/options.h"
 
 struct pin_source {
-    const char *name;     /* in the prompt: "User PIN" */
-    const char *file;     /* the PIN is its first line; NULL: not from a file */
-    const char *variable; /* name of an environment variable; NULL: not from one */
-    enum client_pin kind; /* an SO-PIN is 8 bytes, written as 16 hexadecimal digits */
-    bool twice;           /* for a new PIN: the prompt asks again, and compares */
+    const char *name;                   /* in the prompt: "User PIN" */
+    const char *file;                   /* the PIN is its first line; NULL: not from a file */
+    const char *variable;               /* name of an environment variable; NULL: not from one */
+    enum client_pin kind;               /* an SO-PIN is 8 bytes, written as 16 hexadecimal digits */
+    bool twice;                         /* for a new PIN: the prompt asks again, and compares */
+    const struct command_line *command; /* for usage_wrong(); NULL: not known */
 };
 
 /* Options that set file and variable of a struct pin_source. */

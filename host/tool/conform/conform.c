@@ -390,6 +390,7 @@ static int run_verb(struct command_line *command)
         return usage_wrong(command, "--yes and the SO-PIN are for --destructive");
     order->so_pin.name = "SO-PIN";
     order->so_pin.kind = CLIENT_SO_PIN;
+    order->so_pin.command = command;
     return run(order);
 }
 
