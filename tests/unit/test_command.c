@@ -52,7 +52,7 @@ static const struct verb run_verb = { .operands = "COMMAND...",
                                       .stops = true };
 static const struct family run_family = { "run", "runs", NULL, &run_verb, 1 };
 
-/* Both as of the last call; ended by the next. */
+/* A line that was read, and what was said on standard error meanwhile. */
 struct tried {
     struct command_line line;
     int status;
@@ -65,7 +65,7 @@ static void end(struct tried *tried)
     command_end(&tried->line);
 }
 
-/* Reads the words, ended by NULL, and keeps what was said on standard error. */
+/* Reads the words, ended by NULL. */
 static void read_line(const struct family *of, struct tried *out, ...)
 {
     va_list arguments;

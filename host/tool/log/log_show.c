@@ -26,6 +26,7 @@ struct kept_line {
     size_t size;
 };
 
+/* A log while it is shown. */
 struct showing {
     const struct log_show_options *wished;
     uint64_t last; /* show only so many lines, the newest; 0: all */
