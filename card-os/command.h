@@ -91,9 +91,12 @@ struct call {
 
     /* pin.c and keys.c: what a refusal of the command must not take back. */
     struct {
-        bool pin_try;      /* a PIN's try was spent in a commit of its own */
-        uint8_t right_pin; /* reference of the PIN that was right and gets its tries back, or 0 */
-        uint8_t key;       /* whose use counts although the operation failed (key_failed()), or 0 */
+        bool pin_try;   /* a PIN's try was spent in a commit of its own */
+        bool right_pin; /* a PIN was right */
+        /* Done in the transaction of the refusal's record, after all else was taken back: a right
+         * PIN gets its tries back, a failed operation spends the use of its key. NULL: nothing. */
+        int (*settle)(struct call *c, uint8_t id);
+        uint8_t id; /* of the PIN or the key */
     } spent;
 
     /* call_status(): what went wrong in the machine. */

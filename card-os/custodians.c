@@ -157,9 +157,9 @@ sw custodian_register(struct call *c, int place, struct span bytes)
         s = check_unique(c, place, &request.inner);
     if (sw_ok(s))
         s = call_status(c, save(c, (uint32_t)place, request.certificate));
+    /* Whoever signed in from this place was the one before. */
     if (sw_ok(s))
-        session_wanted(c)->custodians[place] =
-            false; /* the one who signed in had this place before */
+        session_wanted(c)->custodians[place] = false;
     return s;
 }
 
@@ -246,6 +246,6 @@ sw custodian_authenticate(struct call *c, struct span signature)
     if (!sw_ok(s))
         return s;
     session_wanted(c)->custodian = NO_CUSTODIAN;
-    session_wanted(c)->custodians[place] = true;
+    session_logging_in(c)->custodians[place] = true;
     return SW_OK;
 }

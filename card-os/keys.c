@@ -41,9 +41,9 @@ static int get_material(const struct call *c, const struct key *key, struct writ
     return r ? r : binding_open(c, key->id, written(&sealed), out);
 }
 
-int key_export(const struct call *c, const struct key *key, struct writer *out_material)
+static int read_material(const struct call *c, const struct key *key, struct writer *out)
 {
-    int r = get_material(c, key, out_material);
+    int r = get_material(c, key, out);
     return r > 0 ? failure(FAULT_BROKEN, "key %02X has no material", key->id) : r;
 }
 
@@ -51,7 +51,7 @@ static int unseal(const struct call *c, const struct key *key, struct live_key *
 {
     SCOPED_SECRET(bytes, KEY_MATERIAL_MAX);
     struct writer material = WRITER_OF(bytes);
-    int r = key_export(c, key, &material);
+    int r = read_material(c, key, &material);
     if (!r)
         r = key_kind_of(key->spec.type)->open(&key->spec, written(&material), out);
     return r > 0 ? failure(FAULT_BROKEN, "the material of key %02X makes no key", key->id) : r;
@@ -126,12 +126,33 @@ void key_name_subject(struct call *c, const struct key *key)
     memcpy(c->record.key, key->hash, sizeof c->record.key);
 }
 
+/* Refuses a key to a command that the log would not show: a row of the table of commands that lacks
+ * its log action. */
+static int check_told(const struct call *c, bool told)
+{
+    if (told)
+        return 0;
+    return failure(FAULT_LIBRARY, "%s uses a key and leaves no record", c->row->name);
+}
+
+static bool tells_refusals(const struct call *c)
+{
+    return c->record.action != AUDIT_NOTHING;
+}
+
+static bool tells_successes(const struct call *c)
+{
+    return tells_refusals(c) && !(c->traits & REFUSALS_ALONE);
+}
+
 sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorithm_id,
            struct key_in_use *out)
 {
     call_about_file(c, FILE_KEY | id);
     struct live_slot *slot = NULL;
-    int r = live_keys_get(c, id, &slot);
+    int r = check_told(c, tells_successes(c));
+    if (!r)
+        r = live_keys_get(c, id, &slot);
     if (r == STORE_ABSENT)
         return CHOICE_MISSING_KEY;
     if (r)
@@ -151,29 +172,38 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
     return SW_OK;
 }
 
-sw key_failed(struct call *c, uint8_t id, sw refusal)
-{
-    c->spent.key = id;
-    return refusal;
-}
-
-int key_spend(const struct call *c, uint8_t id)
+static int spend_again(struct call *c, uint8_t id)
 {
     struct key key;
     int r = key_load(c->card->env->store, id, &key);
     return r ? r : spend_use(c->card, &key);
 }
 
+sw key_failed(struct call *c, uint8_t id, sw refusal)
+{
+    c->spent.settle = spend_again;
+    c->spent.id = id;
+    return refusal;
+}
+
 sw key_use_device(struct call *c, struct key_in_use *out)
 {
     struct live_slot *slot = NULL;
-    int r = live_keys_get(c, DEVICE_KEY, &slot);
+    int r = check_told(c, tells_refusals(c));
+    if (!r)
+        r = live_keys_get(c, DEVICE_KEY, &slot);
     if (r)
         return call_status(c, r);
     *out = (struct key_in_use){ .kind = key_kind_of(slot->key.spec.type),
                                 .live = slot->live,
                                 .spec = &slot->key.spec };
     return SW_OK;
+}
+
+int key_export(const struct call *c, const struct key *key, struct writer *out_material)
+{
+    int r = check_told(c, tells_successes(c));
+    return r ? r : read_material(c, key, out_material);
 }
 
 /* --- Making and unmaking --- */

@@ -3,7 +3,11 @@
  * and key_export() for WRAP KEY.
  *
  * key_use() finds the key, makes it live, checks kind, purpose, algorithm list and counter, spends
- * a use in the open transaction, and names the subject of the record. */
+ * a use in the open transaction, and names the subject of the record.
+ *
+ * A row of the table of commands that lacks its log action gets no key: all three refuse a command
+ * whose successes leave no record (key_use_device(): one that never leaves any) with
+ * FAULT_LIBRARY. */
 #pragma once
 
 #include "card-os/algs.h"
@@ -19,8 +23,6 @@ sw key_use(struct call *c, uint8_t id, enum key_purpose purpose, uint8_t algorit
 /* For an operation that was done but failed on what the host sent: keeps the use spent although the
  * command is refused, since a counter limits how often a key is asked. Returns the refusal. */
 sw key_failed(struct call *c, uint8_t id, sw refusal);
-/* Spends a use of a key, in the open transaction; does nothing for a key without a counter. */
-MUST_CHECK int key_spend(const struct call *c, uint8_t id);
 /* The device key, for requests and the secure channel. *out is borrowed as from key_use(). */
 sw key_use_device(struct call *c, struct key_in_use *out);
 

@@ -126,6 +126,11 @@ static sw wrong(const struct pin *pin)
     return pin->left ? sw_wrong_pin(pin->left) : CHOICE_LAST_TRY;
 }
 
+static int refund(struct call *c, uint8_t reference)
+{
+    return pin_refund(c, (enum pin_reference)reference);
+}
+
 sw pin_verify(struct call *c, enum pin_reference reference, struct span candidate)
 {
     SCOPED(pin_wipe) struct pin pin = { 0 };
@@ -144,7 +149,9 @@ sw pin_verify(struct call *c, enum pin_reference reference, struct span candidat
     if (!right)
         return wrong(&pin);
 
-    c->spent.right_pin = (uint8_t)reference;
+    c->spent.right_pin = true;
+    c->spent.settle = refund;
+    c->spent.id = (uint8_t)reference;
     c->record.role = reference == PIN_USER ? AUDIT_USER : AUDIT_OFFICER;
     return call_status(c, pin_refund(c, reference));
 }

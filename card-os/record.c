@@ -4,8 +4,6 @@
 
 #include "card-os/call.h"
 #include "card-os/event.h"
-#include "card-os/keys.h"
-#include "card-os/pin.h"
 #include "card-os/staging.h"
 #include "storage/audit.h"
 
@@ -86,36 +84,19 @@ static int append_and_commit(struct call *c, sw s)
                         recorded && audit_traits_of(c->record.action)->class == AUDIT_SECURITY);
 }
 
-/* Takes back what a refused command did. Two things stay (c->spent): the use of a key on input that
- * was wrong; and a right PIN gets its tries back, in the transaction of the refusal's record, so
- * that without the record the try stays spent. */
+/* Takes back what a refused command did, except for what c->spent says. That is done in the
+ * transaction of the refusal's record, so that without the record the try of a PIN stays spent. */
 static int undo(struct call *c)
 {
     store_rollback(c->card->env->store);
     write_trim(&c->out, 0);
-    if (c->spent.right_pin)
-        return pin_refund(c, c->spent.right_pin);
-    if (!c->spent.key || c->fault)
+    if (!c->spent.settle)
         return 0;
     int r = call_begin(c);
-    return r ? r : key_spend(c, c->spent.key);
+    return r ? r : c->spent.settle(c, c->spent.id);
 }
 
 /* --- The end of a command --- */
-
-static bool logs_in(enum audit_action action)
-{
-    return action == AUDIT_USER_LOGIN || action == AUDIT_SO_LOGIN ||
-           action == AUDIT_CUSTODIAN_LOGIN || action == AUDIT_INITIALIZE;
-}
-
-/* If the command was a login through the channel, stages that the login ends with the channel
- * (sm.h). */
-static void bind_login(struct call *c)
-{
-    if (c->channel.used && logs_in(c->record.action))
-        session_wanted(c)->protected_login = true;
-}
 
 sw record_close(struct card *card, struct call *c, sw s)
 {
@@ -123,7 +104,6 @@ sw record_close(struct card *card, struct call *c, sw s)
     if (!r)
         r = append_and_commit(c, s);
     if (!r && sw_delivers(s)) {
-        bind_login(c);
         staging_take_over(card, &c->staged);
         return s;
     }

@@ -24,6 +24,13 @@ void session_want_new(struct call *c)
     held_drop(c, HELD_BINDING);
 }
 
+struct session *session_logging_in(struct call *c)
+{
+    struct session *session = session_wanted(c);
+    session->protected_login |= c->channel.used;
+    return session;
+}
+
 struct session *session_losing(struct call *c)
 {
     c->staged.loses = true;

@@ -16,6 +16,9 @@ struct session *session_wanted(struct call *c);
 /* Stages a new session: nobody logged in, nothing chosen, no work file, no binding key. Channel and
  * session PIN stay. */
 void session_want_new(struct call *c);
+/* The staged copy, for whatever says that somebody has logged in. The login ends with the channel,
+ * if the command came through it (sm.h). */
+struct session *session_logging_in(struct call *c);
 /* The staged copy, for a command that will be refused: logins and choices that are missing in it
  * are lost, and nothing else of it becomes true. */
 struct session *session_losing(struct call *c);

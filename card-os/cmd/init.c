@@ -148,8 +148,8 @@ static int begin_session(struct call *c)
 {
     session_want_new(c);
     held_drop(c, HELD_SESSION_PIN);
-    session_wanted(c)->user = true;
-    session_wanted(c)->pin = true;
+    session_logging_in(c)->user = true;
+    session_logging_in(c)->pin = true;
     return binding_keep(c);
 }
 

@@ -16,7 +16,7 @@ static sw log_in(struct call *c)
     int r = binding_keep(c);
     if (r)
         return call_status(c, r);
-    session_wanted(c)->pin = true;
+    session_logging_in(c)->pin = true;
     return login_update(c);
 }
 
@@ -44,7 +44,7 @@ static sw officer_verified(struct call *c, sw s, bool logs_in)
     if (!sw_ok(s))
         session_losing(c)->officer = false;
     else if (logs_in)
-        session_wanted(c)->officer = true;
+        session_logging_in(c)->officer = true;
     return s;
 }
 

@@ -161,7 +161,8 @@ static void note_private_number(struct writer *out)
     struct writer material = WRITER_OF(bytes);
     struct key key;
     ck_assert_int_eq(key_load(f.store, 2, &key), 0);
-    ck_assert_int_eq(key_export(&(struct call){ .card = f.card }, &key, &material), 0);
+    const struct call call = { .card = f.card, .record.action = AUDIT_KEY_EXPORTED };
+    ck_assert_int_eq(key_export(&call, &key, &material), 0);
     struct reader in = reader_of(written(&material));
     write_span(out, read_counted(&in));
     ck_assert_uint_eq(out->size, 32);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "card-os/key_record.h"
+#include "card-os/keys.h"
 #include "storage/audit.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
@@ -210,6 +212,42 @@ START_TEST(no_record_no_login)
 }
 END_TEST
 
+/* A command in flight, as the dispatcher makes it of a row with this action and these traits. */
+static struct call call_of(struct command *row, enum audit_action action, unsigned traits)
+{
+    *row = (struct command){ .name = "a row", .traits = traits, .action = action };
+    return (struct call){
+        .card = f.card, .live = &f.card->live, .row = row, .traits = traits, .record.action = action
+    };
+}
+
+/* How a command with this row fares with each of the three ways to a key. */
+static void expect_keys(enum audit_action action, unsigned traits, uint16_t uses, uint16_t vouches)
+{
+    struct command row;
+    struct key_in_use key;
+    struct key stored;
+    uint8_t bytes[KEY_MATERIAL_MAX];
+    struct writer material = WRITER_OF(bytes);
+    struct call c = call_of(&row, action, traits);
+    ck_assert_uint_eq(key_use(&c, 2, PURPOSE_SIGN, 0x70, &key).value, uses);
+    ck_assert_int_eq(c.fault, uses == STATUS_OK ? 0 : FAULT_LIBRARY);
+    ck_assert_uint_eq(key_use_device(&c, &key).value, vouches);
+    ck_assert_int_eq(key_load(f.store, 2, &stored), 0);
+    ck_assert_int_eq(key_export(&c, &stored, &material), uses == STATUS_OK ? 0 : FAULT_LIBRARY);
+    ck_assert_int_eq(material.size > 0, uses == STATUS_OK);
+}
+
+START_TEST(no_key_works_for_a_row_that_leaves_no_record)
+{
+    make_key();
+    expect_keys(AUDIT_SIGN, ATOMIC, STATUS_OK, STATUS_OK);
+    expect_keys(AUDIT_NOTHING, ATOMIC, STATUS_BROKEN, STATUS_BROKEN);
+    expect_keys(AUDIT_SIGN, ATOMIC | REFUSALS_ALONE, STATUS_BROKEN, STATUS_OK);
+    expect_keys(AUDIT_NOTHING, REFUSALS_ALONE, STATUS_BROKEN, STATUS_BROKEN);
+}
+END_TEST
+
 int main(void)
 {
     return RUN_TESTS_WITH(
@@ -218,5 +256,6 @@ int main(void)
         signature_is_the_users_even_with_the_officer_logged_in,
         commands_that_change_nothing_leave_no_record, verify_is_two_commits_and_one_record,
         no_record_no_answer, right_officer_pin_costs_no_try_when_initialize_fails,
-        failed_initialize_logs_nobody_in, no_record_no_login);
+        failed_initialize_logs_nobody_in, no_record_no_login,
+        no_key_works_for_a_row_that_leaves_no_record);
 }

@@ -69,6 +69,16 @@ START_TEST(refusals_are_no_changes_and_joined_ones_count_in_full)
 }
 END_TEST
 
+START_TEST(actions_of_newer_versions_change_nothing)
+{
+    const struct audit_record records[] = { record_of((enum audit_action)9, 0x9000, 1),
+                                            record_of((enum audit_action)65535, 0x9000, 2) };
+    struct visit visit = sum(records, COUNT_OF(records));
+    visit.uncounted = 0;
+    ck_assert_mem_eq(&visit, &(struct visit){ 0 }, sizeof visit);
+}
+END_TEST
+
 START_TEST(keys_that_travel_and_symmetric_uses_are_counted)
 {
     const struct audit_record records[] = {
@@ -126,5 +136,6 @@ int main(void)
         "visit", shares_that_nobody_logged_in_for_are_told_apart,
         everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
         refusals_are_no_changes_and_joined_ones_count_in_full,
-        keys_that_travel_and_symmetric_uses_are_counted, one_line_names_only_what_happened);
+        actions_of_newer_versions_change_nothing, keys_that_travel_and_symmetric_uses_are_counted,
+        one_line_names_only_what_happened);
 }
