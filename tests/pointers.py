@@ -15,7 +15,7 @@ from pathlib import Path
 FOLDERS = ["base", "card-os", "crypto", "daemon", "docs", "formats", "host", "storage", "systemd", "tests",
            "vpcd-bridge"]
 # Names that stand for those that a reader chooses.
-PLACEHOLDERS = {"crypto/kind_x.c", "kind_x.c", "tests/vectors/curve/NAME.txt"}
+PLACEHOLDERS = {"crypto/kind_x.c", "kind_x.c", "tests/vectors/curve/NAME.txt", "tests/fuzz/fuzz_x.c", "tests/fuzz/corpus/x/"}
 
 PATH = re.compile(r"`((?:" + "|".join(FOLDERS) + r")/[\w./*-]*)`")
 FUNCTION = re.compile(r"`(\w+)\(\)` (?:in|of) `([\w./-]+)`")
