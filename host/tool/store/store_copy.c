@@ -28,16 +28,47 @@ static void close_file(int *file)
         close(*file);
 }
 
+/* Copies what the file has between the two offsets. False, with errno: not all of it. */
+static bool copy_part(int source, int target, off_t from, off_t to)
+{
+    if (lseek(target, from, SEEK_SET) < 0)
+        return false;
+    errno = EIO; /* for a source that got shorter */
+    while (from < to) {
+        size_t most = to - from < 1 << 20 ? (size_t)(to - from) : 1 << 20;
+        if (sendfile(target, source, &from, most) <= 0)
+            return false;
+    }
+    return true;
+}
+
+/* Holes stay holes: a file that pretends to be long takes no more space here than it does there. */
+static bool copy_data(int source, int target, off_t size)
+{
+    off_t begin = 0;
+    while (begin < size) {
+        off_t data = lseek(source, begin, SEEK_DATA);
+        if (data < 0 && errno == ENXIO)
+            break;
+        if (data < 0)
+            data = begin; /* the file system does not tell */
+        off_t end = lseek(source, data, SEEK_HOLE);
+        if (end < 0 || end > size)
+            end = size;
+        if (data < size && !copy_part(source, target, data, end))
+            return false;
+        begin = data < size ? end : size;
+    }
+    return ftruncate(target, size) == 0;
+}
+
 /* Copies so many bytes of an open file into a new, private one, and syncs it. */
 static int copy_open_file(int source, uint64_t size, const char *to)
 {
-    ssize_t some = 1;
     SCOPED(close_file) int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (target < 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
-    for (uint64_t left = size; some > 0 && left > 0; left -= some > 0 ? (uint64_t)some : 0)
-        some = sendfile(target, source, NULL, left < 1 << 20 ? (size_t)left : 1 << 20);
-    if (some >= 0 && fsync(target) == 0)
+    if (size <= INT64_MAX && copy_data(source, target, (off_t)size) && fsync(target) == 0)
         return 0;
     int status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
     unlink(to);
