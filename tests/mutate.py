@@ -2,7 +2,7 @@
 """Removes every single check of the product and expects a test to fail.
 
     mutate.py [--folder FOLDER] [--jobs N] [--suites A,B] [--sample N [--seed N]] [--least PERCENT]
-              [--list] [--report FILE] [PATTERN]
+              [--most SECONDS] [--list] [--report FILE] [PATTERN]
 
 In a copy of the tree, each check gets a number and a switch: with MUTANT=number in the environment that
 check is not made. So there is one build. Each test is run once with a list of the switches that it passes
@@ -492,12 +492,13 @@ def trace(folder, test):
 
 
 def trace_all(folder, tests, jobs):
-    """For each number, the tests that reach it, quickest first; and complaints."""
+    """For each number, the tests that reach it, the quick and special ones first; and complaints."""
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         results = list(pool.map(lambda test: trace(folder, test), tests))
     complaints = [result for result in results if isinstance(result, str)]
     timed = sorted(((result[0], test, result[1]) for test, result in zip(tests, results)
-                    if not isinstance(result, str)), key=lambda row: row[0])
+                    if not isinstance(result, str)),
+                   key=lambda row: (row[0] + 0.05) * len(row[2]) ** 0.5)
     reaching = {}
     for seconds, test, numbers in timed:
         for number in numbers:
@@ -505,9 +506,12 @@ def trace_all(folder, tests, jobs):
     return reaching, complaints
 
 
-def killed_by(number, reaching):
-    """The test that notices; None: none does."""
+def killed_by(number, reaching, most):
+    """The test that notices; None: none does, or none within `most` seconds."""
+    began = time.time()
     for seconds, test in reaching.get(number, []):
+        if most and time.time() + seconds > began + most:
+            continue
         status = run(test, 20 + 10 * seconds, MUTANT=str(number))
         if status is None:
             return test['name'] + ', which does not end'
@@ -531,10 +535,10 @@ def told(mutant):
     return f'{path}:{line}: {kind}: {text}'
 
 
-def try_all(chosen, jobs, reaching, report):
+def try_all(chosen, jobs, reaching, most, report):
     survivors = []
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        running = {pool.submit(killed_by, number, reaching): (number, mutant) for number, mutant in chosen}
+        running = {pool.submit(killed_by, number, reaching, most): (number, mutant) for number, mutant in chosen}
         for done in concurrent.futures.as_completed(running):
             killer, (number, mutant) = done.result(), running[done]
             nobody = 'SURVIVES' if number in reaching else 'IS NOT REACHED'
@@ -552,6 +556,7 @@ def main():
     arguments.add_argument('--sample', type=int, help='so many, drawn at random')
     arguments.add_argument('--seed', type=int, default=None, help='of the drawing; default: another each time')
     arguments.add_argument('--least', type=float, default=100, help='of a hundred that must be noticed')
+    arguments.add_argument('--most', type=float, help='seconds for one mutant; it then counts as not noticed')
     arguments.add_argument('--list', action='store_true')
     arguments.add_argument('--folder', help='for the copy; it stays, and is used again')
     arguments.add_argument('--report', type=argparse.FileType('w'), default=sys.stdout)
@@ -578,7 +583,7 @@ def main():
     build(folder)
     reaching, complaints = trace_all(folder, tests_of(folder, given.suites), given.jobs)
     print(*complaints, sep='\n', flush=True)
-    survivors = try_all(chosen, given.jobs, reaching, given.report)
+    survivors = try_all(chosen, given.jobs, reaching, given.most, given.report)
     noticed = len(chosen) - len(survivors)
     share = 100 * noticed / max(len(chosen), 1)
     print(f'{len(mutants)} mutants, {len(chosen)} tried, {noticed} found ({share:.1f} %), '
