@@ -32,6 +32,24 @@ equal "the whole passphrase" 0 "$(status_of "$glasshsm" log show --store phrase 
 equal "half of it" 14 "$(status_of "$glasshsm" log show --store phrase --passphrase-file wrong)"
 equal "run" 0 "$(status_of "$glasshsm" run --store phrase --passphrase-file right -- true)"
 
+# Ctrl-C ends a copy that waits for its passphrase, and nothing is left of it (background jobs ignore Ctrl-C). A pipe
+# gives the passphrase once, for both stores.
+mkfifo typed
+env --default-signal=INT "$glasshsm" store clone --allow-clone --passphrase-file typed --store phrase cloned &
+waiting=$!
+sleep 0.2 # it has begun, or not yet: it ends in both cases
+kill -INT $waiting
+status=0
+wait $waiting || status=$?
+equal "a copy interrupted" 130 "$status"
+equal "left of the copy" "" "$(ls -d cloned* 2>/dev/null)"
+cat right >typed &
+equal "a copy" 0 "$(status_of "$glasshsm" store clone --allow-clone --passphrase-file typed --store phrase cloned)"
+cat wrong >typed &
+equal "another passphrase" 14 "$(status_of "$glasshsm" store clone --allow-clone --passphrase-file typed --store phrase other)"
+equal "left of it" "" "$(ls -d other* 2>/dev/null)"
+equal "the copy" 0 "$(status_of "$glasshsm" store verify --passphrase-file right cloned)"
+
 # Key file and anchor elsewhere.
 mkdir elsewhere
 "$glasshsm" store create --json --key-file elsewhere/key --anchor elsewhere/anchor apart >made

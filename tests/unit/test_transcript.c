@@ -120,6 +120,8 @@ START_TEST(what_is_no_transcript_is_told)
         "@ safe\n",
         "@ 1 dangerous\n",
         "@ 1 safe 2\n",
+        "@ 1 ours 2\n",
+        "@ 1 new 2\n",
         "@\n",
         "@ 1\n> 00\n",
         "@ 1\n> 00\n> 01\n< 90 00\n",

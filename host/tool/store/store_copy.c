@@ -16,6 +16,7 @@
 #include "host/tool/cli/admin_client.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/store/new_folder.h"
+#include "host/tool/store/passphrase_once.h"
 #include "host/tool/store/store.h"
 #include "storage/snapshot.h"
 #include "storage/verify.h"
@@ -219,14 +220,6 @@ static void release_target(struct target *target)
     new_folder_release(&target->new);
 }
 
-/* Somebody may have to type a passphrase that lies in no file. */
-static bool may_wait(const struct tool_place *place)
-{
-    struct stat facts;
-    return place->passphrase_file &&
-           (stat(place->passphrase_file, &facts) != 0 || !S_ISREG(facts.st_mode));
-}
-
 /* Makes the target beside its place; it is moved there when it is whole. */
 static int make_target(const char *folder, struct target *out)
 {
@@ -283,8 +276,7 @@ static int make_store(const struct store_order *order, struct original *original
                       const char *folder, enum audit_action action)
 {
     SCOPED(release_target) struct target target = { .new = { .holds = false } };
-    if (!may_wait(&order->place))
-        new_folder_hold(&target.new);
+    new_folder_hold(&target.new);
     int status = make_target(folder, &target);
     if (status)
         return status;
@@ -316,7 +308,10 @@ int store_restore_verb(struct command_line *command)
         return usage_wrong(order->command,
                            "what opens the snapshot? --key-file FILE (the seal.key of "
                            "the token), --passphrase-file or --credential");
-    int status = tool_place_prepare();
+    SCOPED(passphrase_once_release) struct passphrase_once passphrase = PASSPHRASE_ONCE_NONE;
+    int status = passphrase_once_hold(&passphrase, &order->place.passphrase_file);
+    if (!status)
+        status = tool_place_prepare();
     if (!status)
         status = restore(order, order->operand[0], order->operand[1]);
     return status ? status : say_copied(order, "restored", order->operand[1]);
@@ -337,7 +332,10 @@ int store_clone_verb(struct command_line *command)
     if (!tool_place_is_free(order->operand[0]))
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder",
                              order->operand[0]);
-    int status = original_open(order, &original);
+    SCOPED(passphrase_once_release) struct passphrase_once passphrase = PASSPHRASE_ONCE_NONE;
+    int status = passphrase_once_hold(&passphrase, &order->place.passphrase_file);
+    if (!status)
+        status = original_open(order, &original);
     if (!status && !order->place.folder)
         status = tool_place_prepare();
     if (status)
