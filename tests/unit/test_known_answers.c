@@ -61,6 +61,16 @@ START_TEST(the_first_wrong_row_is_named)
 }
 END_TEST
 
+START_TEST(every_kind_of_key_has_an_answer)
+{
+    const struct key_kind *kind = key_kind_at((size_t)_i);
+    for (size_t i = 0; i < known_answer_count(); i++)
+        if (known_answer_at(i)->key && known_answer_at(i)->key->type == kind->type)
+            return;
+    ck_abort_msg("no row of known_answers.c has a key of the kind %s", kind->name);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("known_answers");
@@ -70,6 +80,7 @@ int main(void)
     tcase_add_loop_test(all, a_spoilt_answer_is_found, 0, count);
     tcase_add_loop_test(all, a_spoilt_input_is_found, 0, count);
     tcase_add_test(all, the_first_wrong_row_is_named);
+    tcase_add_loop_test(all, every_kind_of_key_has_an_answer, 0, (int)key_kind_count());
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }
