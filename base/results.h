@@ -20,7 +20,7 @@ enum result_band {
     RESULTS_DKEK_SHARE = 1120,    /* formats/dkek_share.h */
     RESULTS_KEY_BLOB = 1140,      /* formats/key_blob.h */
     RESULTS_MERKLE = 1160,        /* formats/merkle.h */
-    RESULTS_NOTE = 1180,          /* formats/note.h */
+    RESULTS_CHECKPOINT = 1180,    /* formats/checkpoint.h */
     RESULTS_ANCHOR = 1200,        /* storage/anchor.h */
     RESULTS_AUDIT = 1220,         /* storage/audit.h */
     RESULTS_DB = 1240,            /* storage/db.h */

@@ -9,7 +9,7 @@
 
 /* --- Receipt and handovers --- */
 
-#define SECTION_MAX (NOTE_MAX + 24)
+#define SECTION_MAX (CHECKPOINT_MAX + 24)
 
 static int write_handover(struct store *store, uint32_t epoch, struct writer *out)
 {
@@ -111,6 +111,7 @@ int log_file_size(struct store *store, uint16_t file, size_t *out_size)
     uint32_t epoch = audit_head(store).epoch;
     if (epoch == 0 || (file != FILE_LOG_CHECKPOINT && file != FILE_LOG_HANDOVERS))
         return STORE_ABSENT;
-    *out_size = file == FILE_LOG_CHECKPOINT ? NOTE_MAX : RECEIPT_MAX + SECTION_MAX * (size_t)epoch;
+    *out_size =
+        file == FILE_LOG_CHECKPOINT ? CHECKPOINT_MAX : RECEIPT_MAX + SECTION_MAX * (size_t)epoch;
     return 0;
 }

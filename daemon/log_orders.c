@@ -108,7 +108,7 @@ static int add_handovers(struct store *store, json_t *out)
     uint32_t epoch = audit_head(store).epoch;
     int r = 0;
     for (uint32_t k = 1; !r && k < epoch; k++) {
-        uint8_t bytes[NOTE_MAX];
+        uint8_t bytes[CHECKPOINT_MAX];
         struct writer note = WRITER_OF(bytes);
         r = audit_handover(store, k, &note);
         json_array_append_new(out, text_of(&note));
@@ -145,7 +145,7 @@ static int sign(struct power *power, struct writer *out)
 
 json_t *order_checkpoint(struct power *power, struct errand *errand)
 {
-    uint8_t note_bytes[NOTE_MAX], receipt_bytes[RECEIPT_MAX];
+    uint8_t note_bytes[CHECKPOINT_MAX], receipt_bytes[RECEIPT_MAX];
     struct writer note = WRITER_OF(note_bytes), receipt = WRITER_OF(receipt_bytes);
     struct store *store = power->store;
     json_t *handovers = json_array(), *peaks = json_array();

@@ -17,7 +17,7 @@ static uint64_t read_handover(struct reader *in, struct signed_checkpoint *out)
     read_expected(in, "-- handover ");
     uint64_t number = read_decimal(in);
     read_expected(in, "\n");
-    note_read(in, out);
+    checkpoint_read(in, out);
     return number;
 }
 
@@ -68,7 +68,7 @@ static struct span taken(struct span whole, const struct reader *rest)
 }
 
 struct line_of_epochs {
-    uint8_t device[NOTE_DEVICE_SIZE];
+    uint8_t device[CHECKPOINT_DEVICE_SIZE];
     uint32_t epoch; /* epoch that the next note must have; 0: any, since there was none yet */
     uint64_t size;  /* size that the next note must exceed */
 };
@@ -103,7 +103,7 @@ static const char *read_notes(struct reader *in, uint64_t after, struct log_file
     }
     out->handovers = taken(begin, in);
     read_expected(in, "-- checkpoint\n");
-    note_read(in, &out->checkpoint);
+    checkpoint_read(in, &out->checkpoint);
     if (read_failed(in) || out->checkpoint.checkpoint.handover)
         return "the checkpoint is malformed";
     if (!comes_next(&line, &out->checkpoint.checkpoint))
@@ -198,7 +198,7 @@ static const char *read_proof(struct reader *in, struct log_file *out)
 
 static const char *read_bare(struct reader *in, struct log_file *out)
 {
-    note_read(in, &out->checkpoint);
+    checkpoint_read(in, &out->checkpoint);
     if (!read_finished(in) || out->checkpoint.checkpoint.handover)
         return "the checkpoint is malformed";
     bool sound = out->checkpoint.checkpoint.epoch && out->checkpoint.checkpoint.size;

@@ -9,7 +9,7 @@
 #pragma once
 
 #include "formats/merkle.h"
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 
 enum log_kind { LOG_SNAPSHOT, LOG_CHECKPOINT, LOG_PROOF };
 

@@ -69,11 +69,11 @@ void audit_unfix_policy(struct store *s)
 
 static int check_signature(struct store *s, const struct signed_checkpoint *note)
 {
-    struct note_key key;
+    struct checkpoint_key key;
     int r = audit_epoch_key(s, note->checkpoint.epoch, &key);
     if (r)
         return r < 0 ? r : AUDIT_UNSIGNED;
-    r = note_verify(note, &key);
+    r = checkpoint_verify(note, &key);
     return r < 0 ? r : r ? AUDIT_UNSIGNED : 0;
 }
 
@@ -94,7 +94,7 @@ static int check(struct store *s, struct span text, struct checkpoint *out)
 {
     struct signed_checkpoint note;
     struct reader in = reader_of(text);
-    note_read(&in, &note);
+    checkpoint_read(&in, &note);
     if (!read_finished(&in))
         return AUDIT_NO_NOTE;
     if (!span_equal(SPAN_OF(note.checkpoint.device), SPAN_OF(s->next.device)))

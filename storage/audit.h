@@ -10,7 +10,7 @@
 
 #include "base/results.h"
 #include "formats/audit_record.h"
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 #include "storage/store.h"
 
 /* Appends a record of one event. The caller fills in time_ms, ticks_us, random and all fields from
@@ -82,7 +82,7 @@ MUST_CHECK int audit_receipt(struct store *s, struct writer *out);
 /* Writes the handover that ended this epoch. STORE_ABSENT: the epoch has not ended. */
 MUST_CHECK int audit_handover(struct store *s, uint32_t epoch, struct writer *out);
 /* The public key of an epoch, which may have ended. */
-MUST_CHECK int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key *out);
+MUST_CHECK int audit_epoch_key(struct store *s, uint32_t epoch, struct checkpoint_key *out);
 
 /* Writes the roots of the complete subtrees over the deleted lines, the largest first, 32 bytes
  * each; nothing when no line was deleted. */

@@ -24,13 +24,13 @@ static int load_receipt(struct store *s, struct receipt *out)
 
 static int load_handover(struct store *s, uint32_t epoch, struct signed_checkpoint *out)
 {
-    uint8_t bytes[NOTE_MAX];
+    uint8_t bytes[CHECKPOINT_MAX];
     struct writer text = WRITER_OF(bytes);
     int r = audit_handover(s, epoch, &text);
     if (r)
         return r;
     struct reader in = reader_of(written(&text));
-    note_read(&in, out);
+    checkpoint_read(&in, out);
     return read_finished(&in) && out->checkpoint.handover
                ? 0
                : failure(FAULT_BROKEN, "handover %u is stored in another form", epoch);
@@ -46,7 +46,7 @@ int audit_handover(struct store *s, uint32_t epoch, struct writer *out)
     return epoch ? store_get(s, OBJECT_HANDOVER, epoch, out) : STORE_ABSENT;
 }
 
-int audit_epoch_key(struct store *s, uint32_t epoch, struct note_key *out)
+int audit_epoch_key(struct store *s, uint32_t epoch, struct checkpoint_key *out)
 {
     struct receipt receipt;
     struct signed_checkpoint handover;
@@ -77,7 +77,7 @@ static int sign(struct store *s, const struct checkpoint *checkpoint, struct wri
     struct writer stored = WRITER_OF(seed);
     int r = store_get(s, OBJECT_EPOCH, checkpoint->epoch, &stored);
     if (!r)
-        r = note_sign(checkpoint, seed, out);
+        r = checkpoint_sign(checkpoint, seed, out);
     else if (r > 0)
         r = failure(FAULT_BROKEN, "the key of epoch %u is missing", checkpoint->epoch);
     return !r && out->full ? failure(FAULT_LIBRARY, "a note beyond its buffer") : r;
@@ -160,7 +160,7 @@ int audit_take_over(struct store *s, const uint8_t seed[ED25519_SEED_SIZE], stru
 int audit_begin_epoch(struct store *s, const struct audit_record *event)
 {
     SCOPED_SECRET(seed, ED25519_SEED_SIZE);
-    uint8_t bytes[NOTE_MAX];
+    uint8_t bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(bytes);
     int r = audit_hand_over(s, event, seed, &note);
     return r ? r : audit_take_over(s, seed, written(&note));

@@ -24,7 +24,7 @@
  * record. */
 struct handover {
     uint8_t seed[ED25519_SEED_SIZE];
-    uint8_t note_bytes[NOTE_MAX];
+    uint8_t note_bytes[CHECKPOINT_MAX];
     struct writer note;
 };
 

@@ -27,7 +27,7 @@ static void begin_epoch(void *store)
 
 static void sign(void *store)
 {
-    uint8_t bytes[NOTE_MAX];
+    uint8_t bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(bytes);
     bench_require(audit_checkpoint(store, &note) == 0, "audit_checkpoint");
 }

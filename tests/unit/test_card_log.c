@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "card-os/log_files.h"
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 #include "storage/audit.h"
 #include "tests/support/card_fixture.h"
 #include "tests/support/suite.h"
@@ -132,7 +132,7 @@ static struct signed_checkpoint read_checkpoint(void)
 {
     struct signed_checkpoint note;
     struct reader in = reader_of(read_file(CHECKPOINT));
-    note_read(&in, &note);
+    checkpoint_read(&in, &note);
     ck_assert(read_finished(&in));
     return note;
 }
@@ -142,9 +142,9 @@ START_TEST(checkpoint_is_signed_and_covers_its_own_reading)
     uint64_t before = audit_head(f.store).size;
     struct signed_checkpoint note = read_checkpoint();
     struct audit_head head = audit_head(f.store);
-    struct note_key key;
+    struct checkpoint_key key;
     ck_assert_int_eq(audit_epoch_key(f.store, head.epoch, &key), 0);
-    ck_assert_int_eq(note_verify(&note, &key), 0);
+    ck_assert_int_eq(checkpoint_verify(&note, &key), 0);
     ck_assert_uint_eq(head.size, before + 1);
     ck_assert_uint_eq(note.checkpoint.size, head.size);
     ck_assert(span_equal(SPAN_OF(note.checkpoint.root), SPAN_OF(head.root)));
@@ -193,7 +193,7 @@ END_TEST
 /* In parts, as hosts with small buffers do, it is the same text: while nothing happens between. */
 START_TEST(checkpoint_read_in_parts_is_whole)
 {
-    uint8_t whole[NOTE_MAX];
+    uint8_t whole[CHECKPOINT_MAX];
     struct writer text = WRITER_OF(whole);
     for (unsigned offset = 0; offset < 400; offset += 100) {
         char command[64];
@@ -214,18 +214,18 @@ START_TEST(handovers_lead_from_the_receipt_to_the_checkpoint)
     ck_assert(span_equal(read_span(&in, 11), span_of_text("-- receipt\n")));
     receipt_read(&in, &receipt);
     ck_assert(span_equal(read_span(&in, 14), span_of_text("-- handover 1\n")));
-    note_read(&in, &first);
+    checkpoint_read(&in, &first);
     ck_assert(span_equal(read_span(&in, 14), span_of_text("-- handover 2\n")));
-    note_read(&in, &second);
+    checkpoint_read(&in, &second);
     ck_assert(read_finished(&in));
 
-    struct note_key key = receipt.key;
-    ck_assert_int_eq(note_verify(&first, &key), 0);
+    struct checkpoint_key key = receipt.key;
+    ck_assert_int_eq(checkpoint_verify(&first, &key), 0);
     memcpy(key.public_key, first.checkpoint.next, sizeof key.public_key);
-    ck_assert_int_eq(note_verify(&second, &key), 0);
+    ck_assert_int_eq(checkpoint_verify(&second, &key), 0);
     memcpy(key.public_key, second.checkpoint.next, sizeof key.public_key);
     struct signed_checkpoint now = read_checkpoint();
-    ck_assert_int_eq(note_verify(&now, &key), 0);
+    ck_assert_int_eq(checkpoint_verify(&now, &key), 0);
 }
 END_TEST
 

@@ -42,7 +42,7 @@ static void act(struct store *s, unsigned times)
 }
 
 struct note {
-    uint8_t bytes[NOTE_MAX];
+    uint8_t bytes[CHECKPOINT_MAX];
     struct writer text;
     struct signed_checkpoint read;
 };
@@ -50,7 +50,7 @@ struct note {
 static void read_note(struct note *note)
 {
     struct reader in = reader_of(written(&note->text));
-    note_read(&in, &note->read);
+    checkpoint_read(&in, &note->read);
     ck_assert(read_finished(&in));
 }
 
@@ -72,9 +72,9 @@ static struct note *handover(struct store *s, uint32_t epoch, struct note *note)
     return note;
 }
 
-static struct note_key key_of(struct store *s, uint32_t epoch)
+static struct checkpoint_key key_of(struct store *s, uint32_t epoch)
 {
-    struct note_key key;
+    struct checkpoint_key key;
     ck_assert_int_eq(audit_epoch_key(s, epoch, &key), 0);
     return key;
 }
@@ -89,13 +89,13 @@ START_TEST(checkpoint_is_of_the_log_and_by_the_key_of_its_record)
     checkpoint(s, &note);
     struct audit_head head = audit_head(s);
     struct store_facts facts = store_facts(s);
-    struct note_key key = key_of(s, 1);
+    struct checkpoint_key key = key_of(s, 1);
     ck_assert_uint_eq(note.read.checkpoint.size, 6);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 1);
     ck_assert(!note.read.checkpoint.handover);
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.root), SPAN_OF(head.root)));
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.incarnation), SPAN_OF(facts.incarnation)));
-    ck_assert_int_eq(note_verify(&note.read, &key), 0);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &key), 0);
     ck_assert(span_equal(SPAN_OF(stores_record(s, 1).digest), SPAN_OF(key.public_key)));
 }
 END_TEST
@@ -103,7 +103,7 @@ END_TEST
 START_TEST(receipt_names_the_first_key_for_ever)
 {
     SCOPED(store_close) struct store *s = store_with_epoch(NULL);
-    struct note_key first = key_of(s, 1);
+    struct checkpoint_key first = key_of(s, 1);
     begin_epoch(s);
     uint8_t bytes[RECEIPT_MAX];
     struct writer text = WRITER_OF(bytes);
@@ -125,18 +125,18 @@ START_TEST(handover_names_the_next_key_and_covers_its_record)
     begin_epoch(s);
     act(s, 2);
     handover(s, 1, &note);
-    struct note_key old = key_of(s, 1), new = key_of(s, 2);
+    struct checkpoint_key old = key_of(s, 1), new = key_of(s, 2);
     ck_assert_uint_eq(audit_head(s).epoch, 2);
     ck_assert(note.read.checkpoint.handover);
     ck_assert_uint_eq(note.read.checkpoint.size, 5);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 1);
-    ck_assert_int_eq(note_verify(&note.read, &old), 0);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &old), 0);
     ck_assert(span_equal(SPAN_OF(note.read.checkpoint.next), SPAN_OF(new.public_key)));
     ck_assert(span_equal(SPAN_OF(stores_record(s, 5).digest), SPAN_OF(new.public_key)));
     checkpoint(s, &note);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 2);
-    ck_assert_int_eq(note_verify(&note.read, &new), 0);
-    ck_assert_int_eq(note_verify(&note.read, &old), NOTE_OTHER_KEY);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &new), 0);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &old), CHECKPOINT_OTHER_KEY);
 }
 END_TEST
 
@@ -160,8 +160,8 @@ START_TEST(epoch_that_was_rolled_back_has_not_begun)
     store_rollback(s);
     ck_assert_uint_eq(audit_head(s).epoch, 1);
     checkpoint(s, &note);
-    struct note_key key = key_of(s, 1);
-    ck_assert_int_eq(note_verify(&note.read, &key), 0);
+    struct checkpoint_key key = key_of(s, 1);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &key), 0);
 }
 END_TEST
 
@@ -169,7 +169,7 @@ START_TEST(store_without_epoch_signs_nothing)
 {
     SCOPED(store_close) struct store *s = stores_create(NULL);
     struct note note = { .text = WRITER_OF(note.bytes) };
-    struct note_key key;
+    struct checkpoint_key key;
     ck_assert_int_eq(store_begin(s), 0);
     ck_assert_int_eq(audit_checkpoint(s, &note.text), STORE_ABSENT);
     ck_assert_int_eq(audit_receipt(s, &note.text), STORE_ABSENT);
@@ -289,11 +289,11 @@ START_TEST(signature_of_another_key_is_refused)
     checkpoint(s, &note);
     struct checkpoint forged = note.read.checkpoint;
     note.text = WRITER_OF(note.bytes);
-    ck_assert_int_eq(note_sign(&forged, seed, &note.text), 0);
+    ck_assert_int_eq(checkpoint_sign(&forged, seed, &note.text), 0);
     ck_assert_int_eq(acknowledge(s, written(&note.text)), AUDIT_UNSIGNED);
     forged.epoch = 9; /* which has not begun */
     note.text = WRITER_OF(note.bytes);
-    ck_assert_int_eq(note_sign(&forged, seed, &note.text), 0);
+    ck_assert_int_eq(checkpoint_sign(&forged, seed, &note.text), 0);
     ck_assert_int_eq(acknowledge(s, written(&note.text)), AUDIT_UNSIGNED);
 }
 END_TEST
@@ -525,7 +525,7 @@ START_TEST(copy_takes_an_epoch_that_the_source_does_not_know)
     struct folder folder = folder_make();
     struct store *s = store_with_epoch(folder.path);
     struct audit_record event = event_of(AUDIT_EPOCH_BEGUN);
-    uint8_t seed[ED25519_SEED_SIZE], bytes[NOTE_MAX];
+    uint8_t seed[ED25519_SEED_SIZE], bytes[CHECKPOINT_MAX];
     struct writer over = WRITER_OF(bytes);
     struct note note;
     ck_assert_int_eq(store_begin(s), 0);
@@ -541,10 +541,10 @@ START_TEST(copy_takes_an_epoch_that_the_source_does_not_know)
     ck_assert_int_eq(store_begin(s), 0);
     ck_assert_int_eq(audit_take_over(s, seed, written(&over)), 0);
     ck_assert_int_eq(store_commit(s, true), 0);
-    struct note_key key = key_of(s, 2);
+    struct checkpoint_key key = key_of(s, 2);
     checkpoint(s, &note);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 2);
-    ck_assert_int_eq(note_verify(&note.read, &key), 0);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &key), 0);
     store_close(&s);
     folder_remove(&folder);
     folder_remove(&copy);

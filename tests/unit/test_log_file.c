@@ -14,7 +14,7 @@ static void write_note(uint64_t size, uint32_t epoch, bool handover, struct writ
     };
     if (handover)
         ck_assert_int_eq(ed25519_public(seeds[1], checkpoint.next), 0);
-    ck_assert_int_eq(note_sign(&checkpoint, seeds[epoch == 2], out), 0);
+    ck_assert_int_eq(checkpoint_sign(&checkpoint, seeds[epoch == 2], out), 0);
 }
 
 /* Two epochs, of which the first three of five records are pruned: peaks of two and of one. */

@@ -124,7 +124,7 @@ START_TEST(snapshot_has_an_epoch_of_its_own_and_never_the_sources)
     ck_assert(!span_equal(written(&seed), written(&other)));
 
     /* the record's digest is the new key, and the handover names it */
-    uint8_t public[ED25519_PUBLIC_SIZE], note_bytes[NOTE_MAX];
+    uint8_t public[ED25519_PUBLIC_SIZE], note_bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(note_bytes);
     struct seen seen = seen_in(s);
     ck_assert_int_eq(ed25519_public(copied, public), 0);
@@ -334,7 +334,7 @@ START_TEST(destroyed_store_leaves_nothing_but_its_last_checkpoint)
     struct folder folder = folder_make();
     struct store *s = make(&folder);
     struct store_place place = stores_place(folder.path);
-    uint8_t bytes[NOTE_MAX];
+    uint8_t bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(bytes);
     ck_assert_int_eq(destroy_record(s, 7, &note), 0);
     ck_assert_int_eq(seen_in(s).last.action, AUDIT_DESTROYED);

@@ -293,7 +293,7 @@ START_TEST(checkpoint_tells_what_a_stranger_needs)
     bench_init(&b);
     struct asked asked = order(&b, order_checkpoint, json_object());
     struct reader in = reader_of(text_in(asked, "checkpoint"));
-    note_read(&in, &note);
+    checkpoint_read(&in, &note);
     ck_assert(read_finished(&in));
     ck_assert_uint_eq(note.checkpoint.size, token_page(&b.token).log.size);
     ck_assert_uint_eq(note.checkpoint.epoch, 2); /* since INITIALIZE */
@@ -304,9 +304,9 @@ START_TEST(checkpoint_tells_what_a_stranger_needs)
     ck_assert_uint_eq(json_array_size(handovers), 1);
     const json_t *first = json_array_get(handovers, 0);
     in = reader_of(span_of(json_string_value(first), json_string_length(first)));
-    note_read(&in, &note);
+    checkpoint_read(&in, &note);
     ck_assert(read_finished(&in));
-    ck_assert_int_eq(note_verify(&note, &receipt.key), 0);
+    ck_assert_int_eq(checkpoint_verify(&note, &receipt.key), 0);
     json_decref(asked.answer);
     bench_end(&b);
 }

@@ -134,7 +134,7 @@ struct checking {
     struct merkle tree; /* over the records so far */
     uint8_t last[SHA256_SIZE];
     bool last_known;
-    uint8_t incarnation[NOTE_INCARNATION_SIZE]; /* of the record that was joined last */
+    uint8_t incarnation[CHECKPOINT_INCARNATION_SIZE]; /* of the record that was joined last */
     struct log_handovers handovers;
     struct signed_checkpoint stop; /* the note that signs the next size we come to */
     bool last_stop;                /* it is the checkpoint */

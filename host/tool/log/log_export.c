@@ -40,7 +40,7 @@ static bool read_checkpoint(const struct log_source *source, struct checkpoint *
 {
     struct reader in = reader_of(span_of(source->checkpoint, source->checkpoint_size));
     struct signed_checkpoint note;
-    note_read(&in, &note);
+    checkpoint_read(&in, &note);
     if (!read_finished(&in))
         return false;
     *out = note.checkpoint;

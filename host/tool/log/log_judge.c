@@ -11,7 +11,7 @@ struct judging {
     const struct log_case *all;
     struct log_judgement *out;
     bool first_known;
-    struct note_key first; /* the key of epoch 1 */
+    struct checkpoint_key first; /* the key of epoch 1 */
     struct receipt of_old, of_new;
     bool old_names, new_names; /* the old, or new, file's own records name the first key */
 };
@@ -43,7 +43,7 @@ const char *log_verdict_name(enum log_verdict verdict)
 
 static bool same_device(const uint8_t *a, const uint8_t *b)
 {
-    return span_equal(span_of(a, NOTE_DEVICE_SIZE), span_of(b, NOTE_DEVICE_SIZE));
+    return span_equal(span_of(a, CHECKPOINT_DEVICE_SIZE), span_of(b, CHECKPOINT_DEVICE_SIZE));
 }
 
 static const uint8_t *device_of(const struct log_file *file)
@@ -98,20 +98,20 @@ static int compare_beginnings(struct judging *j)
 /* --- Signatures --- */
 
 static int verify_note(struct judging *j, const char *file, const struct signed_checkpoint *note,
-                       const struct note_key *key, bool own)
+                       const struct checkpoint_key *key, bool own)
 {
-    int r = note_verify(note, key);
-    if (r == NOTE_OTHER_KEY && note->checkpoint.epoch == 1 && !own)
+    int r = checkpoint_verify(note, key);
+    if (r == CHECKPOINT_OTHER_KEY && note->checkpoint.epoch == 1 && !own)
         return settle(j, LOG_REPLACED, 0, "it was signed with another first key");
-    if (r == NOTE_OTHER_KEY)
+    if (r == CHECKPOINT_OTHER_KEY)
         return invalid(j, file, 0, "a note is not signed with the key of its epoch");
-    return r == NOTE_BAD_SIGNATURE ? invalid(j, file, 0, "a signature does not hold") : r;
+    return r == CHECKPOINT_BAD_SIGNATURE ? invalid(j, file, 0, "a signature does not hold") : r;
 }
 
 /* Verifies the notes of a file: from the key of the first on, each handover names the key of the
  * next. */
 static int verify_from(struct judging *j, const char *file, const struct log_file *notes,
-                       struct note_key key, bool own)
+                       struct checkpoint_key key, bool own)
 {
     struct log_handovers walk = log_handovers(notes);
     struct signed_checkpoint note;
@@ -125,7 +125,7 @@ static int verify_from(struct judging *j, const char *file, const struct log_fil
 
 /* Finds the key of an epoch in a snapshot's handovers. */
 static bool key_of_epoch(const struct judging *j, const struct log_file *snapshot, uint32_t epoch,
-                         struct note_key *out)
+                         struct checkpoint_key *out)
 {
     *out = j->first;
     if (epoch == 1)
@@ -170,7 +170,7 @@ static int verify_by_old_epoch(struct judging *j)
 {
     const struct log_file *old = j->all->old, *proof = j->all->proof;
     bool bare = old->kind == LOG_CHECKPOINT;
-    struct note_key key;
+    struct checkpoint_key key;
     int r = proof ? compare_proof_to_old(j) : 0;
     if (r)
         return r;

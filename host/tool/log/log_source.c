@@ -168,7 +168,7 @@ static int load_handovers(struct log_source *out)
     uint32_t epoch = audit_head(out->store).epoch;
     int r = to ? 0 : failure(FAULT_MEMORY, "no memory for handovers");
     for (uint32_t k = 1; !r && k < epoch; k++) {
-        uint8_t bytes[NOTE_MAX];
+        uint8_t bytes[CHECKPOINT_MAX];
         struct writer note = WRITER_OF(bytes);
         r = audit_handover(out->store, k, &note);
         if (!r)

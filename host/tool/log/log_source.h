@@ -3,7 +3,7 @@
 
 #include "formats/audit_record.h"
 #include "formats/merkle.h"
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 #include "host/tool/cli/admin_client.h"
 #include "host/tool/store/place.h"
 
@@ -21,7 +21,7 @@ struct log_source {
     struct store *store;
 
     /* Filled by log_source_open(), as of one moment. */
-    uint8_t checkpoint[NOTE_MAX], receipt[RECEIPT_MAX];
+    uint8_t checkpoint[CHECKPOINT_MAX], receipt[RECEIPT_MAX];
     size_t checkpoint_size, receipt_size;
     char *handovers; /* as sections of a snapshot file */
     size_t handovers_size;

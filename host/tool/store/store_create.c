@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/draft.h"
 #include "host/tool/cli/terminal_text.h"

@@ -256,7 +256,7 @@ int store_destroy_verb(struct command_line *command)
     struct store_order *order = store_order(command);
     struct store *store = NULL;
     struct store_refusal why;
-    uint8_t note_bytes[NOTE_MAX];
+    uint8_t note_bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(note_bytes);
     order->place.folder = order->operand[0];
     int status = tool_place_prepare();

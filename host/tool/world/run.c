@@ -9,7 +9,7 @@
 #include <jansson.h>
 
 #include "base/failure.h"
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/cli/usage.h"

@@ -1,6 +1,6 @@
 /* Writes, signs, reads and verifies notes. Reading takes the fields in the order in which the
  * writer puts them. */
-#include "formats/note.h"
+#include "formats/checkpoint.h"
 
 #include <string.h>
 
@@ -11,27 +11,27 @@
 #define DASH             "\xE2\x80\x94" /* em dash in UTF-8, with which a signature line begins */
 
 #define KEY_BYTES       (1 + ED25519_PUBLIC_SIZE)
-#define SIGNATURE_BYTES (NOTE_KEY_ID_SIZE + ED25519_SIGNATURE_SIZE)
+#define SIGNATURE_BYTES (CHECKPOINT_KEY_ID_SIZE + ED25519_SIGNATURE_SIZE)
 
 /* --- Names --- */
 
-void note_write_origin(const uint8_t device[NOTE_DEVICE_SIZE], struct writer *out)
+void checkpoint_write_origin(const uint8_t device[CHECKPOINT_DEVICE_SIZE], struct writer *out)
 {
     write_text(out, "glasshsm/");
-    write_hex(out, span_of(device, NOTE_DEVICE_SIZE));
+    write_hex(out, span_of(device, CHECKPOINT_DEVICE_SIZE));
 }
 
-static void read_origin(struct reader *in, uint8_t out_device[NOTE_DEVICE_SIZE])
+static void read_origin(struct reader *in, uint8_t out_device[CHECKPOINT_DEVICE_SIZE])
 {
     read_expected(in, "glasshsm/");
-    read_hex(in, out_device, NOTE_DEVICE_SIZE);
+    read_hex(in, out_device, CHECKPOINT_DEVICE_SIZE);
 }
 
-static void expect_origin(struct reader *in, const uint8_t device[NOTE_DEVICE_SIZE])
+static void expect_origin(struct reader *in, const uint8_t device[CHECKPOINT_DEVICE_SIZE])
 {
-    uint8_t named[NOTE_DEVICE_SIZE];
+    uint8_t named[CHECKPOINT_DEVICE_SIZE];
     read_origin(in, named);
-    if (!span_equal(SPAN_OF(named), span_of(device, NOTE_DEVICE_SIZE)))
+    if (!span_equal(SPAN_OF(named), span_of(device, CHECKPOINT_DEVICE_SIZE)))
         read_fail(in);
 }
 
@@ -43,29 +43,29 @@ static void read_base64(struct reader *in, uint8_t *out, size_t size)
         read_fail(in);
 }
 
-int note_key_id(const struct note_key *key, uint8_t out_id[NOTE_KEY_ID_SIZE])
+int checkpoint_key_id(const struct checkpoint_key *key, uint8_t out_id[CHECKPOINT_KEY_ID_SIZE])
 {
-    uint8_t name[NOTE_ORIGIN_SIZE], hash[SHA256_SIZE];
+    uint8_t name[CHECKPOINT_ORIGIN_SIZE], hash[SHA256_SIZE];
     struct writer origin = WRITER_OF(name);
-    note_write_origin(key->device, &origin);
+    checkpoint_write_origin(key->device, &origin);
     const struct span parts[] = { written(&origin), span_of("\n\x01", 2),
                                   SPAN_OF(key->public_key) };
     int r = digest_of(DIGEST_SHA256, parts, COUNT_OF(parts), hash);
     if (!r)
-        memcpy(out_id, hash, NOTE_KEY_ID_SIZE);
+        memcpy(out_id, hash, CHECKPOINT_KEY_ID_SIZE);
     return r;
 }
 
 /* --- Verifier keys --- */
 
-int note_write_vkey(const struct note_key *key, struct writer *out)
+int checkpoint_write_vkey(const struct checkpoint_key *key, struct writer *out)
 {
-    uint8_t id[NOTE_KEY_ID_SIZE], typed[KEY_BYTES] = { KEY_TYPE_ED25519 };
-    int r = note_key_id(key, id);
+    uint8_t id[CHECKPOINT_KEY_ID_SIZE], typed[KEY_BYTES] = { KEY_TYPE_ED25519 };
+    int r = checkpoint_key_id(key, id);
     if (r)
         return r;
     memcpy(typed + 1, key->public_key, sizeof key->public_key);
-    note_write_origin(key->device, out);
+    checkpoint_write_origin(key->device, out);
     write_text(out, "+");
     write_hex(out, SPAN_OF(id));
     write_text(out, "+");
@@ -73,9 +73,9 @@ int note_write_vkey(const struct note_key *key, struct writer *out)
     return 0;
 }
 
-static void read_vkey(struct reader *in, struct note_key *out)
+static void read_vkey(struct reader *in, struct checkpoint_key *out)
 {
-    uint8_t id[NOTE_KEY_ID_SIZE], named[NOTE_KEY_ID_SIZE], typed[KEY_BYTES];
+    uint8_t id[CHECKPOINT_KEY_ID_SIZE], named[CHECKPOINT_KEY_ID_SIZE], typed[KEY_BYTES];
     read_origin(in, out->device);
     read_expected(in, "+");
     read_hex(in, named, sizeof named);
@@ -84,15 +84,15 @@ static void read_vkey(struct reader *in, struct note_key *out)
     if (read_failed(in))
         return;
     memcpy(out->public_key, typed + 1, sizeof out->public_key);
-    if (typed[0] != KEY_TYPE_ED25519 || note_key_id(out, id) ||
+    if (typed[0] != KEY_TYPE_ED25519 || checkpoint_key_id(out, id) ||
         !span_equal(SPAN_OF(id), SPAN_OF(named)))
         read_fail(in);
 }
 
-bool note_read_vkey(struct span text, struct note_key *out)
+bool checkpoint_read_vkey(struct span text, struct checkpoint_key *out)
 {
     struct reader in = reader_of(text);
-    struct note_key key;
+    struct checkpoint_key key;
     read_vkey(&in, &key);
     if (!read_finished(&in))
         return false;
@@ -104,11 +104,11 @@ bool note_read_vkey(struct span text, struct note_key *out)
 
 static int write_next(const struct checkpoint *checkpoint, struct writer *out)
 {
-    struct note_key next;
+    struct checkpoint_key next;
     memcpy(next.device, checkpoint->device, sizeof next.device);
     memcpy(next.public_key, checkpoint->next, sizeof next.public_key);
     write_text(out, "next ");
-    int r = note_write_vkey(&next, out);
+    int r = checkpoint_write_vkey(&next, out);
     write_text(out, "\n");
     return r;
 }
@@ -116,7 +116,7 @@ static int write_next(const struct checkpoint *checkpoint, struct writer *out)
 /* Writes the part of a note that is signed. */
 static int write_body(const struct checkpoint *checkpoint, struct writer *out)
 {
-    note_write_origin(checkpoint->device, out);
+    checkpoint_write_origin(checkpoint->device, out);
     write_text(out, "\n");
     write_decimal(out, checkpoint->size);
     write_text(out, "\n");
@@ -131,7 +131,7 @@ static int write_body(const struct checkpoint *checkpoint, struct writer *out)
 
 static void read_next(struct reader *in, struct checkpoint *out)
 {
-    struct note_key next = { 0 };
+    struct checkpoint_key next = { 0 };
     read_expected(in, "next ");
     read_vkey(in, &next);
     read_expected(in, "\n");
@@ -171,26 +171,26 @@ static void write_signature(const struct checkpoint *checkpoint,
                             const uint8_t signature[SIGNATURE_BYTES], struct writer *out)
 {
     write_text(out, "\n" DASH " ");
-    note_write_origin(checkpoint->device, out);
+    checkpoint_write_origin(checkpoint->device, out);
     write_text(out, " ");
     write_base64(out, span_of(signature, SIGNATURE_BYTES));
     write_text(out, "\n");
 }
 
-int note_sign(const struct checkpoint *checkpoint, const uint8_t seed[ED25519_SEED_SIZE],
-              struct writer *out)
+int checkpoint_sign(const struct checkpoint *checkpoint, const uint8_t seed[ED25519_SEED_SIZE],
+                    struct writer *out)
 {
-    uint8_t text[NOTE_MAX], bytes[SIGNATURE_BYTES];
+    uint8_t text[CHECKPOINT_MAX], bytes[SIGNATURE_BYTES];
     struct writer body = WRITER_OF(text);
-    struct note_key key;
+    struct checkpoint_key key;
     memcpy(key.device, checkpoint->device, sizeof key.device);
     int r = ed25519_public(seed, key.public_key);
     if (!r)
-        r = note_key_id(&key, bytes);
+        r = checkpoint_key_id(&key, bytes);
     if (!r)
         r = write_body(checkpoint, &body);
     if (!r)
-        r = ed25519_sign(seed, written(&body), bytes + NOTE_KEY_ID_SIZE);
+        r = ed25519_sign(seed, written(&body), bytes + CHECKPOINT_KEY_ID_SIZE);
     if (r)
         return r;
     write_span(out, written(&body));
@@ -198,7 +198,7 @@ int note_sign(const struct checkpoint *checkpoint, const uint8_t seed[ED25519_SE
     return 0;
 }
 
-void note_read(struct reader *in, struct signed_checkpoint *out)
+void checkpoint_read(struct reader *in, struct signed_checkpoint *out)
 {
     uint8_t bytes[SIGNATURE_BYTES];
     struct signed_checkpoint note = { 0 };
@@ -211,24 +211,24 @@ void note_read(struct reader *in, struct signed_checkpoint *out)
     if (read_failed(in))
         return;
     memcpy(note.key_id, bytes, sizeof note.key_id);
-    memcpy(note.signature, bytes + NOTE_KEY_ID_SIZE, sizeof note.signature);
+    memcpy(note.signature, bytes + CHECKPOINT_KEY_ID_SIZE, sizeof note.signature);
     *out = note;
 }
 
-int note_verify(const struct signed_checkpoint *note, const struct note_key *key)
+int checkpoint_verify(const struct signed_checkpoint *note, const struct checkpoint_key *key)
 {
-    uint8_t id[NOTE_KEY_ID_SIZE], text[NOTE_MAX];
+    uint8_t id[CHECKPOINT_KEY_ID_SIZE], text[CHECKPOINT_MAX];
     struct writer body = WRITER_OF(text);
-    int r = note_key_id(key, id);
+    int r = checkpoint_key_id(key, id);
     if (r)
         return r;
     if (!span_equal(SPAN_OF(note->checkpoint.device), SPAN_OF(key->device)) ||
         !span_equal(SPAN_OF(note->key_id), SPAN_OF(id)))
-        return NOTE_OTHER_KEY;
+        return CHECKPOINT_OTHER_KEY;
     r = write_body(&note->checkpoint, &body);
     if (!r)
         r = ed25519_verify(key->public_key, written(&body), note->signature);
-    return r == CRYPTO_BAD_SIGNATURE ? NOTE_BAD_SIGNATURE : r;
+    return r == CRYPTO_BAD_SIGNATURE ? CHECKPOINT_BAD_SIGNATURE : r;
 }
 
 /* --- Receipts --- */
@@ -238,7 +238,7 @@ int receipt_write(const struct receipt *receipt, struct writer *out)
     write_text(out, "glasshsm-log-receipt 1\nincarnation ");
     write_hex(out, SPAN_OF(receipt->incarnation));
     write_text(out, "\nkey ");
-    int r = note_write_vkey(&receipt->key, out);
+    int r = checkpoint_write_vkey(&receipt->key, out);
     write_text(out, "\n");
     return r;
 }
