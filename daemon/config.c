@@ -40,7 +40,8 @@ static const struct setting {
     { "store.credential", NULL, TEXT, AT(credential), "", "NAME", 0, ANYWHERE,
       "unlock with the key in this credential of systemd (LoadCredential=) instead" },
     { "store.anchor", NULL, TEXT, AT(anchor), "", "FILE", 0, ANYWHERE,
-      "shows a store that was put back; empty: anchor in its folder, where it shows less" },
+      "file by which an older copy of the store is noticed; empty: in its folder, where a "
+      "copy of the whole folder is not" },
     { "store.accept-rollback", "accept-rollback", FLAG, AT(accept_rollback), "no", NULL, 0,
       OPTION_ONLY, "open a store older than its anchor; the log will say so" },
     { "store.allow-clone", "allow-clone", FLAG, AT(allow_clone), "no", NULL, 0, ANYWHERE,

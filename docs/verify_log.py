@@ -223,17 +223,17 @@ def compare_epochs(old, new):
     a, b = old.checkpoint, new.checkpoint
     longer, shorter = (old, b) if b.size < a.size else (new, a)
     if any(x.raw != y.raw for x, y in zip(old.handovers, new.handovers)):
-        forked(old, new, "an epoch ended in two ways")
+        forked(old, new, "two different records or keys end the same epoch")
     if longer.checkpoint.epoch < shorter.epoch or (a.size == b.size and a.epoch != b.epoch):
         forked(old, new, "the longer log has fewer epochs")
     if any(note.epoch == shorter.epoch and note.size < shorter.size for note in longer.handovers):
-        forked(old, new, "in one of them the epoch had ended before")
+        forked(old, new, "the longer log ended this epoch before the shorter one's checkpoint")
 
 def check_proof(old, new, proof):
     root, end, same = old.checkpoint.root, proof.checkpoint, [n for n in proof.handovers if n.size == proof.begin]
     for (one, other, hashes), note in zip(proof.steps, proof.notes[len(same):]):
         if not consistent(one, root, other, note.root, hashes):
-            invalid("proof", "the log does not go on from the old file like that")
+            invalid("proof", "the proof does not lead from the old file to this log")
         root = note.root
     if root != end.root or any(note.root != old.checkpoint.root for note in same):
         raise Verdict("FORKED", "two logs of one size have different records")

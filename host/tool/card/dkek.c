@@ -343,7 +343,8 @@ static int import(struct card_call *call)
 
 static const struct option_row password_rows[] = {
     { "password-file", "F",
-      "the password is the first line of this file; parts of one are its first lines",
+      "the password is the first line of this file; with --threshold T its parts are the first T "
+      "lines",
       INTO_TEXT(struct pin_source, file) },
     { "password-env", "V", "... or the value of this environment variable; default: a prompt",
       INTO_TEXT(struct pin_source, variable) },
@@ -359,8 +360,8 @@ static const struct option_row raw_rows[] = {
 
 static const struct option_row create_rows[] = {
     { "threshold", "T",
-      "with --total the password is made as well, and printed in N parts, one a "
-      "line, of which any T give it back",
+      "with --total: make the password, too, and print it in N parts, one a line; any T of them "
+      "give it back",
       INTO_NUMBER(struct share_options, threshold, 1, SHAMIR_SHARES_MAX, -1) },
     { "total", "N", "... at most 9",
       INTO_NUMBER(struct share_options, total, 1, SHAMIR_SHARES_MAX, -1) },
@@ -370,11 +371,11 @@ static const struct option_row create_rows[] = {
 static const struct option_row import_rows[] = {
     { "domain", "N", "the key domain, default 0",
       INTO_NUMBER(struct share_options, domain, 0, UINT8_MAX, -1) },
-    { "threshold", "T", "asks for T parts of the password instead",
+    { "threshold", "T", "ask for T parts of the password instead of all of it",
       INTO_NUMBER(struct share_options, threshold, 1, SHAMIR_SHARES_MAX, -1) },
     { "no-pin", NULL,
-      "without login, as a custodian who does not know the PIN; of the DKEK alone, and where the "
-      "token's card.share-login does not forbid it",
+      "do not log in, for somebody who does not know the user PIN; only shares of the DKEK, and "
+      "only if the token's setting card.share-login is no",
       INTO_FLAG(struct share_options, without_pin) },
     OPTIONS_END,
 };
@@ -397,7 +398,7 @@ static const struct verb verbs[] = {
       .operands = "FILE",
       .least = 1,
       .most = 1,
-      .help = "gives the share to a token",
+      .help = "imports the share into a token",
       .size = sizeof(struct share_options),
       .options = { { import_rows, 0 }, PASSWORD, RAW, CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,

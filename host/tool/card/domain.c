@@ -166,7 +166,8 @@ static const struct verb verbs[] = {
       .operands = "NUMBER SHARES",
       .least = 2,
       .most = 2,
-      .help = "a domain whose secret is made of so many shares, or with 0 inside the token",
+      .help = "makes a key domain. Its secret is made of SHARES shares, or inside the token if "
+              "SHARES is 0",
       .size = sizeof(struct card_options),
       .options = { CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -175,7 +176,8 @@ static const struct verb verbs[] = {
       .operands = "NUMBER",
       .least = 1,
       .most = 1,
-      .help = "forgets the secret; its keys leave again once the same secret is imported",
+      .help = "deletes the secret of a domain. Its keys stay, and can leave again once the same "
+              "secret is imported",
       .size = sizeof(struct card_options),
       .options = { CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -184,7 +186,7 @@ static const struct verb verbs[] = {
       .operands = "NUMBER",
       .least = 1,
       .most = 1,
-      .help = "refused while keys belong to it",
+      .help = "deletes a domain to which no key belongs",
       .size = sizeof(struct card_options),
       .options = { CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -193,8 +195,9 @@ static const struct verb verbs[] = {
       .operands = "KEY [CERTIFICATES...]",
       .least = 1,
       .most = GROUP_DEVICES_MAX,
-      .help = "with that KEY, ccNN as `glasshsm key list` shows it, or NN: memberships of this "
-              "token and of those whose CERTIFICATES (their file 2f02) are given",
+      .help = "signs with KEY (ccNN as `glasshsm key list` shows it, or NN) who belongs to a "
+              "group: this token, and those whose CERTIFICATES (their file 2f02) are given. It "
+              "writes the MEMBERSHIPS",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_PIN, CARD_READER },
       .run = card_verb_run,
@@ -205,9 +208,9 @@ static const struct verb verbs[] = {
       .operands = "NUMBER MEMBERSHIPS [PAPERS]",
       .least = 2,
       .most = 3,
-      .help = "creates the domain from the one of MEMBERSHIPS that is this token's, and an "
-              "exchange key in it; its PAPERS are for the other token. With the other token's "
-              "PAPERS also what exchange does",
+      .help = "makes key domain NUMBER for the group of MEMBERSHIPS, and an exchange key in it. It "
+              "writes PAPERS, which the other token needs. If it is given the other token's "
+              "PAPERS, it also does what exchange does",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_PIN, CARD_READER },
       .run = card_verb_run,
@@ -218,7 +221,7 @@ static const struct verb verbs[] = {
       .operands = "NUMBER PAPERS",
       .least = 2,
       .most = 2,
-      .help = "makes the secret that this token shares with the one whose PAPERS these are",
+      .help = "agrees on the domain's secret with the token whose PAPERS are given",
       .size = sizeof(struct card_options),
       .options = { CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -230,7 +233,7 @@ const struct family domain_family = {
     "domain", "create, clear and delete key domains; groups that share one",
     "A token initialised with --key-domains has numbered places for key domains; the keys of each "
     "leave under a secret of its own. `glasshsm dkek status` shows them.\n\n"
-    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). Who "
-    "belongs to the group is signed with a key of 256 bits in some token.",
+    "Tokens of a group share a domain's secret without anybody knowing it (docs/CUSTODY.md). A "
+    "key of 256 bits, in a token of the group's signer, signs who belongs to the group.",
     verbs, COUNT_OF(verbs)
 };

@@ -101,14 +101,14 @@ static int list_keys(struct card_call *call)
 }
 
 static const struct option_row unwrap_rows[] = {
-    { "yes", NULL, "replaces a key that is there", INTO_FLAG(struct unwrap_options, yes) },
+    { "yes", NULL, "replace a key that is there", INTO_FLAG(struct unwrap_options, yes) },
     OPTIONS_END,
 };
 
 static const struct verb verbs[] = {
     { .name = "list",
-      .help = "the keys on a token, without login. Shown is how hosts described them: the card "
-              "itself does not tell",
+      .help = "lists the keys on a token, without login. Type and label are what the program that "
+              "made a key wrote about it; the card itself does not tell them",
       .size = sizeof(struct card_options),
       .options = { CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -117,7 +117,8 @@ static const struct verb verbs[] = {
       .operands = "TYPE KEY",
       .least = 2,
       .most = 2,
-      .help = "a key pair; TYPE is rsa:BITS, or a curve as P-256, brainpoolP256r1 or Ed25519",
+      .help = "makes a key pair. TYPE is rsa:BITS or the name of a curve, such as P-256, "
+              "brainpoolP256r1 or Ed25519",
       .size = sizeof(struct key_make_options),
       .options = { { key_make_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -126,8 +127,8 @@ static const struct verb verbs[] = {
       .operands = "KEY",
       .least = 1,
       .most = 1,
-      .help = "a copy of the key, encrypted under the DKEK of its domain, with description and "
-              "certificate; sc-hsm-tool understands it",
+      .help = "writes a copy of the key, encrypted under the secret of its key domain (DKEK), with "
+              "description and certificate; sc-hsm-tool reads it, too",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_PIN, CARD_READER },
       .run = card_verb_run,
@@ -136,7 +137,7 @@ static const struct verb verbs[] = {
       .operands = "FILE KEY",
       .least = 2,
       .most = 2,
-      .help = "makes the key KEY of such a file",
+      .help = "puts the key in such a FILE on the token, as KEY",
       .size = sizeof(struct unwrap_options),
       .options = { { unwrap_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,

@@ -16,13 +16,13 @@
 enum { KEY_SEQUENCE = 90000 };
 
 const struct option_row key_make_rows[] = {
-    { "domain", "N", "in this key domain, under whose secret it can leave",
+    { "domain", "N", "put the key into this key domain, under whose secret it can leave the token",
       INTO_NUMBER(struct key_make_options, domain, 0, UINT8_MAX, -1) },
-    { "derive", NULL, "an EC key from which others can be derived",
+    { "derive", NULL, "make an EC key from which others can be derived",
       INTO_FLAG(struct key_make_options, derive) },
     { "label", "TEXT", "its name for people",
       INTO(struct key_make_options, label, card_read_label) },
-    { "yes", NULL, "replaces a key that is there", INTO_FLAG(struct key_make_options, yes) },
+    { "yes", NULL, "replace a key that is there", INTO_FLAG(struct key_make_options, yes) },
     OPTIONS_END,
 };
 

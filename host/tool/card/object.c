@@ -204,14 +204,14 @@ static int write_object(struct card_call *call)
 }
 
 static const struct option_row write_rows[] = {
-    { "label", "TEXT", "describes data so that PKCS#11 shows it",
+    { "label", "TEXT", "describe data (cdNN, cfNN), so that PKCS#11 programs show it",
       INTO(struct write_options, label, card_read_label) },
     OPTIONS_END,
 };
 
 static const struct verb verbs[] = {
     { .name = "list",
-      .help = "the objects on a token, without login",
+      .help = "lists the objects on a token, without login",
       .size = sizeof(struct card_options),
       .options = { CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -220,7 +220,7 @@ static const struct verb verbs[] = {
       .operands = "FILE",
       .least = 1,
       .most = 1,
-      .help = "its content, of cdNN after login",
+      .help = "reads the content of FILE; cdNN needs a login",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_PIN, CARD_READER },
       .run = card_verb_run,

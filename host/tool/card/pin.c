@@ -51,14 +51,14 @@ static const struct option_row change_rows[] = {
 };
 
 static const struct option_row unblock_rows[] = {
-    { "keep", NULL, "resets the tries alone: the PIN stays",
+    { "keep", NULL, "reset the tries only; the PIN stays as it is",
       INTO_FLAG(struct unblock_options, keep) },
     OPTIONS_END,
 };
 
 static const struct verb verbs[] = {
     { .name = "change",
-      .help = "gives the user PIN another value, with --so the SO-PIN",
+      .help = "changes the user PIN, or with --so the SO-PIN",
       .size = sizeof(struct change_options),
       .options = { { change_rows, 0 },
                    CARD_PIN,

@@ -126,8 +126,9 @@ static int needs_of_register(const struct card_call *call)
     int wanted = options_of(call)->custodians.count + call->command->operands;
     if (wanted && (options_of(call)->place < 0 || wanted == 1))
         return options_of(call)->without_pin ? 0 : NEED_LOGIN;
-    usage_wrong(call->command, wanted ? "one custodian takes the place of one"
-                                      : "register whom? FILE, or --custodian READER");
+    usage_wrong(call->command, wanted
+                                   ? "one custodian takes the place of one"
+                                   : "name the custodian to register: FILE, or --custodian READER");
     return -1;
 }
 
@@ -181,7 +182,7 @@ static int register_all(struct card_call *call)
 #define FILES_MAX 200 /* that register reads at once */
 
 static const struct option_row register_rows[] = {
-    { "place", "N", "in the place of another",
+    { "place", "N", "put the custodian into place N, where another one is",
       INTO_NUMBER(struct register_options, place, 0, UINT8_MAX, -1) },
     { "no-pin", NULL,
       "without login, which a token allows that has neither keys nor confidential data yet",
@@ -192,7 +193,8 @@ static const struct option_row register_rows[] = {
 
 static const struct verb verbs[] = {
     { .name = "status",
-      .help = "how many custodians there are and must sign, their names, and who has signed",
+      .help = "shows how many custodians there are, how many must sign, their names, and who has "
+              "signed",
       .size = sizeof(struct card_options),
       .options = { CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -200,8 +202,8 @@ static const struct verb verbs[] = {
     { .name = "export",
       .operands = "[KEY]",
       .most = 1,
-      .help =
-          "on a custodian's token: key and certificates for register; sc-hsm-tool understands it",
+      .help = "writes public key and certificates of a custodian, for register; KEY is on the "
+              "custodian's own token. sc-hsm-tool reads it, too",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_READER },
       .run = card_verb_run,
@@ -209,9 +211,8 @@ static const struct verb verbs[] = {
     { .name = "register",
       .operands = "[FILE...]",
       .most = FILES_MAX,
-      .help =
-          "makes keys custodians: from files (also of sc-hsm-tool --export-for-pub-key-auth), or "
-          "right from tokens in other readers",
+      .help = "registers keys of custodians, from files (also of sc-hsm-tool "
+              "--export-for-pub-key-auth) or right from tokens in other readers",
       .size = sizeof(struct register_options),
       .options = { { register_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
@@ -220,11 +221,11 @@ static const struct verb verbs[] = {
                                          .prepare = prepare_register } },
     { .name = "login",
       .operands = "[-- ACTION...]",
-      .help =
-          "custodians in other readers sign, each with the PIN of his token, and then the actions "
-          "run in the session that this opens; it ends with them, since every program ends it "
-          "when it begins. ACTION is key, object, dkek, domain, token, pin or pka with its verb, "
-          "as in: -- key wrap 01 --out FILE -- key list",
+      .help = "logs in by signatures of custodians, whose tokens are in other readers; each needs "
+              "the PIN of his own token. The actions run in the session that this opens. The login "
+              "ends with them, because every program ends a login when it begins. ACTION is key, "
+              "object, dkek, domain, token, pin or pka with its verb, as in: -- key wrap 01 --out "
+              "FILE -- key list",
       .size = sizeof(struct login_options),
       .options = { { pka_login_rows, 0 }, CARD_PIN, CARD_READER },
       .actions = true,

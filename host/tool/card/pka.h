@@ -38,8 +38,8 @@ option_reader custodian_read_reader, custodian_read_pin_file, custodian_read_pin
       "the token in the reader whose name contains READER, and its KEY; again for another",        \
       INTO(where, custodians, custodian_read_reader), .many = true },                              \
         { "custodian-root", "FILE",                                                                \
-          "as --root, for the custodian named last; else the same root, which --secure wants to "  \
-          "vouch for all",                                                                         \
+          "as --root, for the token of the custodian named last; default: what --root names, "     \
+          "which with --secure must then vouch for all tokens",                                    \
           INTO(where, custodians, custodian_read_root), .many = true },                            \
     {                                                                                              \
         "custodian-serial", "N", "as --serial, for the custodian named last",                      \

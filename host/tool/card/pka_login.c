@@ -158,7 +158,7 @@ int pka_login_needs(const struct card_call *call)
 {
     if (sources_of(call)->count)
         return 0;
-    usage_wrong(call->command, "who signs? --custodian READER");
+    usage_wrong(call->command, "name each custodian who signs: --custodian READER");
     return -1;
 }
 

@@ -288,21 +288,23 @@ static int init(struct card_call *call)
 /* --- The verbs --- */
 
 static const struct option_row init_rows[] = {
-    { "yes", NULL, "must be said, since everything on the token is deleted",
+    { "yes", NULL, "confirm that everything on the token is deleted; required",
       INTO_FLAG(struct init_options, yes) },
     { "label", "TEXT", "the token's name for people",
       INTO(struct init_options, label, card_read_label) },
-    { "tries", "N", "of the user PIN, 1 to 10, default 3",
+    { "tries", "N", "how many tries the user PIN has, 1 to 10; default 3",
       INTO_NUMBER(struct init_options, tries, 1, 10, 3) },
     { "dkek-shares", "N",
-      "keys can leave the token under a secret of N shares (0: made inside, so for this token "
-      "alone)",
+      "keys can leave the token, encrypted under a secret of N shares; 0: under a secret made "
+      "inside, so they come back into this token alone",
       INTO_NUMBER(struct init_options, shares, 0, UINT8_MAX, -1) },
-    { "key-domains", "N", "N places for such secrets; without either, no key ever leaves",
+    { "key-domains", "N",
+      "N key domains, each with such a secret of its own; without this and --dkek-shares no key "
+      "ever leaves",
       INTO_NUMBER(struct init_options, domains, 0, UINT8_MAX, -1) },
     { "custodians", "N",
-      "keys in N other tokens log in, too, instead of the user PIN (--no-pin), or "
-      "only together with it (--together)",
+      "N keys in other tokens can log in: as the user PIN does, in place of it (--no-pin), or only "
+      "together with it (--together)",
       INTO_NUMBER(struct init_options, custodians, 0, UINT8_MAX, -1) },
     { "required", "M", "... of whom M have to sign",
       INTO_NUMBER(struct init_options, required, 0, UINT8_MAX, -1) },

@@ -131,7 +131,7 @@ static int ask_twice(int terminal, const struct pin_source *source, struct write
         return tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
     return span_equal(written(out), written(&again))
                ? 0
-               : tool_complain(TOOL_FAILED, "these are two different entries");
+               : tool_complain(TOOL_FAILED, "the two entries differ; nothing was changed");
 }
 
 static int from_prompt(const struct pin_source *source, struct writer *out)

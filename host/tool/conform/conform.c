@@ -398,7 +398,7 @@ static const struct option_row rows[] = {
     { "reader", "PART", "the reader whose name contains PART; default: the only one with a token",
       INTO_TEXT(struct order, reader) },
     { "destructive", NULL,
-      "everything. DELETES ALL KEYS AND OBJECTS and leaves the token with the customary "
+      "play all cases. DELETES ALL KEYS AND OBJECTS and leaves the token with the customary "
       "development "
       "PINs, also when it is interrupted; asks for the serial number, and for the SO-PIN of a "
       "token "

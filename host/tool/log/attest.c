@@ -258,9 +258,10 @@ static int verify_by_request(const struct order *order)
     if (!order->request)
         return usage_wrong(order->command, "REQUEST is missing");
     if (!order->root && !order->device)
-        return usage_wrong(order->command,
-                           "name whose word counts: --root, or --device, or both; or "
-                           "--log with --receipt");
+        return usage_wrong(
+            order->command,
+            "name what the key is verified by: --root, --device or both; or --log with "
+            "--receipt");
     return verify(order);
 }
 
@@ -277,8 +278,8 @@ static int verify_by_log(struct order *order)
         return usage_wrong(order->command, "name one key: KEY, --key or --at");
     if (!log->log || !log->receipt)
         return usage_wrong(order->command,
-                           "a log proves something together with the token's "
-                           "receipt: --log and --receipt");
+                           "--log and --receipt are needed together: the log is verified from the "
+                           "token's receipt");
     return attest_by_log(log);
 }
 
@@ -297,15 +298,14 @@ static const struct option_row rows[] = {
       "the root that the device must have been certified under: trusting it is up to you",
       INTO_TEXT(struct order, root) },
     { "device", "FILE",
-      "the device that it must be: its certificate, or file 2F02 of the token. Needed where "
-      "REQUEST "
-      "brings no certificates",
+      "the device that must have generated the key: its certificate, or file 2F02 of its token. "
+      "Needed where REQUEST brings no certificates",
       INTO_TEXT(struct order, device) },
     { "log", "FILE",
       "a snapshot of the token's log (`log snapshot`), which is verified as `log verify` does",
       INTO_TEXT(struct order, log.log) },
     { "receipt", "FILE",
-      "the token's receipt (`log receipt`, `store create`), by which it is known",
+      "the token's receipt (`log receipt`, `store create`), from which its log is verified",
       INTO_TEXT(struct order, log.receipt) },
     { "key", "NAME", "the key that records name so (`log show`)",
       INTO_TEXT(struct order, log.name) },
@@ -319,7 +319,8 @@ static const struct verb verb = {
     .name = "verify",
     .operands = "[REQUEST|KEY]",
     .most = 1,
-    .help = "tells, without a card, how a device came by a key",
+    .help =
+        "tells from files, without a card, whether a device generated a key or got it from outside",
     .size = sizeof(struct order),
     .options = { { rows, 0 } },
     .run = run,
@@ -333,7 +334,8 @@ const struct family attest_family = {
     "of the token (`object read`), or - . origin is `generated`, or `imported` where the key of a "
     "token (--device) was generated in another. Cards vouch for no keys that were derived from "
     "others or unwrapped, nor does a request tell where copies of the key are.\n\n"
-    "Or from the log of a token, which does: --log and --receipt, and the key. KEY is a public key "
+    "Or from the log of a token, which tells these things: --log and --receipt, and the key. KEY "
+    "is a public key "
     "or "
     "certificate (PEM or DER), or a request (file CEnn); --key or --at stand for it. origin is "
     "`generated`, `imported` or `derived`, and from which key; and how often it was exported is "

@@ -27,7 +27,9 @@ static const struct verb verbs[] = {
     { .name = "receipt",
       .operands = "[FILE [NAME]]",
       .most = 2,
-      .help = "prints what all trust begins with, or writes it into FILE: keep it apart",
+      .help = "prints the key with which the log began, by which all later ones are verified, or "
+              "writes it "
+              "into FILE; keep it on another machine",
       .size = sizeof(struct log_keep_options),
       .options = { { admin_rows, offsetof(struct log_keep_options, place.daemon) },
                    { log_store_rows, offsetof(struct log_keep_options, place.store) } },
@@ -36,9 +38,9 @@ static const struct verb verbs[] = {
       .operands = "FILE [NAME]",
       .least = 1,
       .most = 2,
-      .help =
-          "writes into FILE that the log goes on from an older size or checkpoint (--from): two "
-          "kilobytes in place of the records",
+      .help = "writes a proof into FILE that the log continues an older size or checkpoint "
+              "(--from): two "
+              "kilobytes in place of the records",
       .size = sizeof(struct log_keep_options),
       .options = { { log_proof_rows, 0 },
                    { admin_rows, offsetof(struct log_keep_options, place.daemon) },
@@ -65,9 +67,10 @@ static const struct verb verbs[] = {
       .operands = "FILE [NAME]",
       .least = 1,
       .most = 2,
-      .help = "tells the token that somebody keeps the checkpoint that is in FILE, alone or in a "
-              "snapshot: a new signing epoch begins, the limit of the policy is free again, and "
-              "acknowledged lines are pruned as the policy says",
+      .help =
+          "tells the token that somebody keeps the records up to the checkpoint in FILE (a "
+          "checkpoint or a snapshot): a new signing epoch begins, these records no longer count "
+          "toward the limit of the policy, and their lines are pruned as the policy says",
       .size = sizeof(struct log_owner_options),
       .options = { { admin_rows, offsetof(struct log_owner_options, place) },
                    { log_owner_rows, 0 } },
@@ -75,7 +78,7 @@ static const struct verb verbs[] = {
     { .name = "policy",
       .operands = "[NAME]",
       .most = 1,
-      .help = "shows, after setting what is given, what the owner wants of the log",
+      .help = "sets what is given of the audit policy, and shows it",
       .size = sizeof(struct log_owner_options),
       .options = { { log_policy_rows, 0 },
                    { admin_rows, offsetof(struct log_owner_options, place) },

@@ -247,12 +247,12 @@ static int compare_epochs(struct judging *j)
     const struct log_file *longer = b->size < a->size ? old : new;
     const struct checkpoint *shorter = b->size < a->size ? b : a;
     if (old->kind == LOG_SNAPSHOT && !same_handovers(old, new))
-        return forked(j, "an epoch ended in two ways");
+        return forked(j, "two different records or keys end the same epoch");
     if (longer->checkpoint.checkpoint.epoch < shorter->epoch ||
         (a->size == b->size && a->epoch != b->epoch))
         return forked(j, "the longer log has fewer epochs");
     if (end_of_epoch(longer, shorter->epoch) < shorter->size)
-        return forked(j, "in one of them the epoch had ended before");
+        return forked(j, "the longer log ended this epoch before the shorter one's checkpoint");
     return 0;
 }
 
@@ -323,7 +323,7 @@ static int check_steps(struct judging *j)
         memcpy(root, note.checkpoint.root, sizeof root);
     }
     if (r == MERKLE_UNPROVEN)
-        return invalid(j, "proof", 0, "the log does not go on from the old file like that");
+        return invalid(j, "proof", 0, "the proof does not lead from the old file to this log");
     bool alike = same_root(root, proof->checkpoint.checkpoint.root) &&
                  begins_alike(proof, j->all->old->checkpoint.checkpoint.root);
     if (!r && !alike)

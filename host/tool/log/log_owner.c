@@ -19,15 +19,15 @@ const struct option_row log_owner_rows[] = {
 
 const struct option_row log_policy_rows[] = {
     { "forced", "off|on|fixed",
-      "at the limit, refuse commands until the log is acknowledged; fixed: and let nobody change "
-      "the "
-      "policy before INITIALIZE",
+      "on: at the limit, refuse audited commands until the log is acknowledged; fixed: the same, "
+      "and nobody changes the policy before INITIALIZE",
       INTO_CHOICE(struct log_owner_options, forced) },
-    { "limit", "N", "records of users' commands between two acknowledgements",
+    { "limit", "N", "how many records of audited commands may wait for an acknowledgement",
       INTO_TEXT(struct log_owner_options, limit) },
-    { "keep", "N|all", "lines that stay when acknowledged ones are pruned; at least 10",
+    { "keep", "N|all", "how many lines stay when acknowledged ones are pruned; at least 10",
       INTO_TEXT(struct log_owner_options, keep) },
-    { "read", "pin|free", "reading by APDU needs the user PIN, or nothing",
+    { "read", "pin|free",
+      "whether programs read the log through the reader after the user PIN alone, or freely",
       INTO_CHOICE(struct log_owner_options, read) },
     OPTIONS_END,
 };
@@ -131,8 +131,8 @@ static const char *word_of(const json_t *policy, const char *key)
 static const char *reading_of(const json_t *policy)
 {
     static const char *const readings[][2] = {
-        { "free", "free, by APDU" },
-        { "pin", "with the user PIN, by APDU" },
+        { "free", "free, through the reader" },
+        { "pin", "with the user PIN, through the reader" },
     };
     const char *word = word_of(policy, "read");
     for (size_t i = 0; i < COUNT_OF(readings); i++)

@@ -169,9 +169,10 @@ const struct option_row log_verify_rows[] = {
     { "old", "FILE", "a snapshot taken before, or the checkpoint of one",
       INTO_TEXT(struct log_verify_options, old) },
     { "new", "FILE", "a snapshot taken later", INTO_TEXT(struct log_verify_options, new) },
-    { "proof", "FILE", "stands in for records between them, or for the new snapshot",
+    { "proof", "FILE",
+      "from `log proof`: in place of records between them that were pruned, or of the new snapshot",
       INTO_TEXT(struct log_verify_options, proof) },
-    { "receipt", "FILE", "what the token's owner got when it was created",
+    { "receipt", "FILE", "from the token's creation (`log receipt`)",
       INTO_TEXT(struct log_verify_options, receipt) },
     { "json", NULL, "the verdict, then each new record, as one JSON object a line",
       INTO_FLAG(struct log_verify_options, as_json) },
@@ -184,7 +185,7 @@ int log_verify(struct command_line *command)
     const struct log_verify_options *options = command->options;
     struct log_judgement judgement = { 0 };
     if (!options->old && (!options->new || options->proof))
-        return usage_wrong(command, "what shall be verified? --old FILE, or --new FILE");
+        return usage_wrong(command, "name what to verify: --new FILE, --old FILE or both");
     verification.as_json = options->as_json;
     verification.files.old.path = options->old;
     verification.files.new.path = options->new;

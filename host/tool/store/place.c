@@ -21,13 +21,15 @@
 #include "storage/authority_files.h"
 
 const struct option_row unlock_rows[] = {
-    { "key-file", "FILE", "the key file lies there; /dev/fd/N: an open one",
+    { "key-file", "FILE",
+      "the key file, if it is not seal.key in the store's folder; /dev/fd/N: an open descriptor",
       INTO_TEXT(struct tool_place, key_file) },
     { "passphrase-file", "FILE", "unlocked by the passphrase in the first line of FILE instead",
       INTO_TEXT(struct tool_place, passphrase_file) },
     { "credential", "NAME", "unlocked by the key in this credential of systemd",
       INTO_TEXT(struct tool_place, credential) },
-    { "anchor", "FILE", "the anchor lies there, where it also shows a replaced DIR",
+    { "anchor", "FILE",
+      "the anchor lies there: outside of DIR it also shows when an older copy replaced DIR",
       INTO_TEXT(struct tool_place, anchor) },
     OPTIONS_END,
 };

@@ -48,10 +48,12 @@ static const struct option_row create_rows[] = {
     { "receipt", "FILE", "the receipt of its log is written there as well as printed",
       INTO_TEXT(struct store_order, receipt) },
     { "device-curve", "P-256|brainpoolP256r1",
-      "of the token's own key; default: brainpoolP256r1, or with --ca its curve. The python client "
+      "curve of the token's own key; default: brainpoolP256r1, or with --ca its curve. The python "
+      "client "
       "wants P-256",
       INTO_CHOICE(struct store_order, place.device_curve) },
-    { "strict", NULL, "without extensions", INTO_FLAG(struct store_order, place.strict) },
+    { "strict", NULL, "make a token without what no hardware has",
+      INTO_FLAG(struct store_order, place.strict) },
     { "ca", "DIR", "the token is certified by this folder of `glasshsm ca create`",
       INTO_TEXT(struct store_order, place.authority) },
     OPTIONS_END,
@@ -62,13 +64,14 @@ static const struct option_row source_rows[] = {
       INTO_TEXT(struct store_order, new_key_file) },
     { "new-passphrase-file", "FILE", "what is added",
       INTO_TEXT(struct store_order, new_passphrase_file) },
-    { "name", "TEXT", "what the list calls the unlock source that is added",
+    { "name", "TEXT", "the name of the new unlock source, for the list",
       INTO_TEXT(struct store_order, name) },
     OPTIONS_END,
 };
 
 static const struct option_row rekey_rows[] = {
-    { "drop-others", NULL, "other unlock sources may go",
+    { "drop-others", NULL,
+      "remove all other unlock sources; without this, rekey refuses a store that has others",
       INTO_FLAG(struct store_order, drop_others) },
     OPTIONS_END,
 };
@@ -79,7 +82,7 @@ static const struct option_row original_rows[] = {
     { "socket", "PATH", "copies the running token with this admin socket; default $GLASSHSM_SOCKET",
       INTO_TEXT(struct store_order, running.socket) },
     { "token", "NAME", "... or the one of this name", INTO_TEXT(struct store_order, running.name) },
-    { "allow-clone", NULL, "copy a token whose keys cannot leave it by command",
+    { "allow-clone", NULL, "copy a token although its keys cannot leave it by any command",
       INTO_FLAG(struct store_order, allow_clone) },
     OPTIONS_END,
 };
@@ -113,16 +116,18 @@ static const struct verb verbs[] = {
       .help = "shows what opens a store, adds another (--new-...), or removes NUMBER; the last one "
               "stays" },
     { CALL("strict", "DIR [on|off]", 1, 2, store_strict_verb), .options = { UNLOCK, JSON },
-      .help = "says, and with on or off sets, whether the token does without what no hardware has: "
-              "Ed25519 and its like, files of the log. A forced audit is never given up for it" },
+      .help =
+          "shows, or with on or off sets, whether the token does without what no hardware has "
+          "(Ed25519 and the like, files of the log). It cannot be on while the audit is forced" },
     { CALL("rekey", "DIR", 1, 1, store_rekey_verb),
       .options = { OPTION_GROUP(rekey_rows, 0), UNLOCK, JSON },
-      .help = "renews the root secret, without touching keys; other unlock sources are dropped" },
+      .help = "renews the root secret, for the unlock source that is given alone; keys and objects "
+              "are not touched" },
     { CALL("snapshot", "FILE", 1, 1, store_snapshot_verb),
       .options = { OPTION_GROUP(original_rows, 0), UNLOCK, JSON },
       .help = "copies a token, running or not, into FILE; what opens the token opens FILE" },
     { CALL("restore", "FILE DIR", 2, 2, store_restore_verb), .options = { UNLOCK, JSON },
-      .help = "makes a token of a snapshot again, in DIR; its log tells that it is another life" },
+      .help = "makes a token in DIR from a snapshot; its log records that it was restored" },
     { CALL("clone", "DIR", 1, 1, store_clone_verb),
       .options = { OPTION_GROUP(original_rows, 0), UNLOCK, JSON },
       .help = "makes a copy of a token in DIR: snapshot and restore at once" },

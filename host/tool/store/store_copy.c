@@ -305,9 +305,10 @@ int store_restore_verb(struct command_line *command)
 {
     struct store_order *order = store_order(command);
     if (!order->place.key_file && !order->place.passphrase_file && !order->place.credential)
-        return usage_wrong(order->command,
-                           "what opens the snapshot? --key-file FILE (the seal.key of "
-                           "the token), --passphrase-file or --credential");
+        return usage_wrong(
+            order->command,
+            "name what opens the snapshot: --key-file FILE (the seal.key of the token), "
+            "--passphrase-file or --credential");
     SCOPED(passphrase_once_release) struct passphrase_once passphrase = PASSPHRASE_ONCE_NONE;
     int status = passphrase_once_hold(&passphrase, &order->place.passphrase_file);
     if (!status)
@@ -327,8 +328,8 @@ int store_clone_verb(struct command_line *command)
     bool by_file = !order->place.passphrase_file && !order->place.credential;
     if (by_file && !order->place.key_file && !order->place.folder)
         return usage_wrong(order->command,
-                           "what opens the token? --key-file FILE, "
-                           "--passphrase-file or --credential");
+                           "name what opens the token: --key-file FILE, --passphrase-file or "
+                           "--credential");
     if (!tool_place_is_free(order->operand[0]))
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder",
                              order->operand[0]);

@@ -59,7 +59,8 @@ static int report_whole(const struct store_order *order, struct store *store,
     if (facts.anchor_beside_store)
         text_own(
             stdout,
-            "the anchor lies in the store's folder: a folder that was put back does not show\n");
+            "the anchor lies in the store's folder: if an older copy of the whole folder was put "
+            "in its place, nothing shows it\n");
     return TOOL_DONE;
 }
 

@@ -190,28 +190,28 @@ static const struct option_row rows[] = {
       "a new token in memory (the default): user PIN 648219, SO-PIN 3537363231383830",
       INTO(struct run_options, stores, forget_stores), .many = true },
     { "store", "DIR",
-      "the token in this folder; a new one when it is empty or does not exist; again for a further "
-      "token",
+      "the token in this folder, which is made if the folder is empty or does not exist; may be "
+      "given once for each token",
       INTO(struct run_options, stores, add_store), .many = true },
-    { "passphrase-file", "FILE", "... which the passphrase in the first line of FILE unlocks",
+    { "passphrase-file", "FILE", "the first line of FILE is the passphrase that unlocks the stores",
       INTO_TEXT(struct run_options, passphrase_file) },
     { "tokens", "N",
-      "so many tokens, at most 16, each in a reader of its own; those without a --store are in "
+      "run N tokens, at most 16, each in a reader of its own; those without a --store are in "
       "memory",
       INTO_NUMBER(struct run_options, tokens, 1, WORLD_TOKENS_MAX, 0) },
     { "ca", "DIR",
-      "new tokens are certified by this folder of `glasshsm ca create`; else those in memory by a "
-      "root of the world, so that they trust each other, and those in folders by one each",
+      "certify new tokens under the root in this folder (`glasshsm ca create`); default: one root "
+      "for all tokens in memory, which therefore trust each other, and a root of its own for each "
+      "token in a folder",
       INTO_TEXT(struct run_options, authority) },
     { "capacity", "BYTES",
-      "of each token, for keys and files; `hardware`: 76 KB, as the real one has; default: no "
-      "limit",
+      "room of each token for keys and files; `hardware`: 76 KB, as the real token has; default: "
+      "no limit",
       INTO_TEXT(struct run_options, capacity) },
     { "level", "1|2",
-      "how it is kept apart: 1, by namespaces; 2, where those are forbidden, by a private socket "
-      "alone, while the reader's port is open on all addresses of this machine; without this "
-      "option "
-      "2 only where 1 is not possible",
+      "how the world is kept apart from the machine: 1, by namespaces; 2, by a private socket "
+      "alone, with the reader's port open on all addresses of this machine; default: 1, or 2 where "
+      "namespaces are forbidden",
       INTO_CHOICE(struct run_options, level) },
     { "no-network", NULL,
       "COMMAND sees no network but a loopback interface of its own; level 1 only",
@@ -274,7 +274,7 @@ static int provide_store(const char *folder, const struct world_request *request
 static int make_authority(const char *folder)
 {
     if (tool_place_prepare() || tool_authority_make(folder))
-        return failure(FAULT_LIBRARY, "it has no root for its tokens");
+        return failure(FAULT_LIBRARY, "no root certificate can be made for its tokens");
     return 0;
 }
 
