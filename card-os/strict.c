@@ -68,9 +68,7 @@ static const char *const forbidden[EXTENSIONS] = {
     [EXTENSION_LOG_FILES] = "the log as files D000 to DFFF",
     [EXTENSION_LONG_RSA] = "RSA keys of more than 4096 bits",
     [EXTENSION_RAW_CURVES] = "keys on Edwards and Montgomery curves",
-    [EXTENSION_SIGN_AGAIN] =
-        "a second attempt at a signature on P-521 that OpenSC 0.23.0 would "
-        "misread",
+    [EXTENSION_SIGN_AGAIN] = "a second try at a P-521 signature that OpenSC 0.23.0 misreads",
 };
 
 bool strict_forbids(const struct card *card, enum extension extension)
