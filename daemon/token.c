@@ -390,7 +390,10 @@ int token_fd(const struct token *token)
 enum token_state token_ready(struct token *token)
 {
     jobs_collect(&token->jobs);
-    return token_page(token).state;
+    enum token_state state = token_page(token).state;
+    if (state > TOKEN_READY)
+        jobs_wake(&token->jobs);
+    return state;
 }
 
 /* The lock is held so that a command which starts at this moment neither loses the request nor gets

@@ -101,7 +101,8 @@ struct token_cancelled {
 struct token_cancelled token_cancel(struct token *token);
 
 /* Readable when token_ready() has something to do: it calls `done` of jobs that the card thread has
- * ended, and gives the token's state, which may have changed. */
+ * ended, and gives the token's state, which may have changed. Once the token has ended it stays
+ * readable: whoever begins to wait later hears of it. */
 int token_fd(const struct token *token);
 enum token_state token_ready(struct token *token);
 

@@ -217,6 +217,8 @@ START_TEST(no_reader_ends_the_token_when_that_is_wished)
     while (token_ready(&b.token) == TOKEN_READY)
         wait_for_job(&b);
     ck_assert_int_eq(token_ready(&b.token), TOKEN_NO_READER);
+    wait_for_job(&b); /* it is told as often as somebody asks */
+    ck_assert_int_eq(token_ready(&b.token), TOKEN_NO_READER);
     token_stop(&b.token);
 }
 END_TEST
