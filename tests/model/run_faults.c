@@ -225,9 +225,10 @@ static void judge(struct play *p)
     if (as_due || is_of_a_fault(p->answered)) {
         if (!store_facts(p->card.store).usable && plight.on_disk)
             open_again(p);
-        if (!store_facts(p->card.store).usable)
-            p->failed = true; /* a store in memory ends here */
-        else if (as_due && agrees(p, p->model))
+        if (!store_facts(p->card.store).usable) { /* a store in memory ends here */
+            p->failed = true;
+            p->verdict.complaint = NULL;
+        } else if (as_due && agrees(p, p->model))
             p->verdict.complaint = NULL;
         else if (!(as_due && p->answered == 0x9000) && settle(p))
             p->verdict.complaint = NULL;
