@@ -217,7 +217,9 @@ static void explain(const struct play *p)
 /* A fault that the card got over changes nothing of what is due. */
 static void judge(struct play *p)
 {
-    if (!plight.adversity.met) {
+    if (p->failed) /* what a step still sends to a card that has ended */
+        p->verdict.complaint = NULL;
+    if (p->failed || !plight.adversity.met) {
         drop(&plight.before);
         return;
     }
