@@ -174,7 +174,7 @@ static bool judge(struct play *p, struct span command, bool protected, struct sp
     p->verdict = model_judge(p->model, command, protected, answer);
     if (p->adversity)
         p->adversity->judge(p);
-    p->failed = p->verdict.complaint;
+    p->failed |= p->verdict.complaint != NULL;
     write_expectation(p, answer);
     return !p->failed;
 }
