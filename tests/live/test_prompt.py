@@ -63,7 +63,7 @@ def new_pins_must_agree(tool):
     read_until(terminal, b"Again, New user PIN: ")
     os.write(terminal, b"123457\n")
     seen = rest_of(terminal)
-    assert b"two different" in seen, seen
+    assert b"two entries differ" in seen, seen
     assert status_of(child) == 1
 
 
