@@ -76,8 +76,9 @@ static int open_place(struct power *power, const struct config *config,
         .anchor = or_null(config->anchor),
         .accept_rollback = config->accept_rollback,
     };
-    const struct unlock_wish wish = { or_null(config->key_file), or_null(config->passphrase_file),
-                                      or_null(config->credential) };
+    const struct unlock_wish wish = { .key_file = or_null(config->key_file),
+                                      .passphrase_file = or_null(config->passphrase_file),
+                                      .credential = or_null(config->credential) };
     SCOPED(unlock_room_wipe) struct unlock_room room = { 0 };
     int r = store_unlock_by(&place, &wish, &room);
     if (r)

@@ -41,7 +41,9 @@ typedef int store_call(const struct store_place *place, struct store **out,
 
 static int fill(const struct tool_place *from, struct store_place *out, struct unlock_room *room)
 {
-    const struct unlock_wish wish = { from->key_file, from->passphrase_file, from->credential };
+    const struct unlock_wish wish = { .key_file = from->key_file,
+                                      .passphrase_file = from->passphrase_file,
+                                      .credential = from->credential };
     *out = (struct store_place){ .folder = from->folder,
                                  .anchor = from->anchor,
                                  .database = from->database,

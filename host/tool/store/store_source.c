@@ -74,7 +74,8 @@ static int make_if_missing(const struct unlock_source *source)
 static int add(struct store_order *order, struct store *store)
 {
     SCOPED(unlock_room_wipe) struct unlock_room room;
-    const struct unlock_wish wish = { order->new_key_file, order->new_passphrase_file, NULL };
+    const struct unlock_wish wish = { .key_file = order->new_key_file,
+                                      .passphrase_file = order->new_passphrase_file };
     struct store_place place = { 0 };
     if (!order->new_key_file == !order->new_passphrase_file)
         return usage_wrong(order->command,
