@@ -287,6 +287,30 @@ static int forbidden(const struct world_level *level, struct world_reason *out_r
     return WORLD_FORBIDDEN;
 }
 
+/* How a program of the world ended, in the words that world_inside.c writes last; NULL: it wrote
+ * none. */
+static const char *find_how_it_ended(char *messages)
+{
+    static const char mark[] = "world: ";
+    char *last = NULL;
+    for (char *at = messages; (at = strstr(at, mark)); at += sizeof mark - 1)
+        if (at == messages || at[-1] == '\n')
+            last = at + sizeof mark - 1;
+    return last;
+}
+
+static int say_end(unsigned code, struct world_reason *out_reason)
+{
+    const char *how = find_how_it_ended(out_reason->messages);
+    bool refused = code >= WORLD_END_REFUSED_FIRST && code <= WORLD_END_REFUSED_LAST;
+    out_reason->refused = refused ? (int)code : 0;
+    if (how && code != WORLD_END_ASKED)
+        return refuse(out_reason, "%.*s", (int)strcspn(how, "\n"), how);
+    return refuse(out_reason, "%s",
+                  code < COUNT_OF(ends) && ends[code] ? ends[code]
+                                                      : "the private world was killed");
+}
+
 /* Explains why the first process ended. WORLD_FORBIDDEN when the level's own step failed, else
  * WORLD_REFUSED. */
 static int explain_end(const struct world *world, int wait_status, struct world_reason *out_reason)
@@ -295,8 +319,7 @@ static int explain_end(const struct world *world, int wait_status, struct world_
     read_messages(world, out_reason);
     if (code == WORLD_END_SETUP)
         return forbidden(levels[world->level - 1], out_reason);
-    return refuse(out_reason, "%s",
-                  code < COUNT_OF(ends) ? ends[code] : "the private world was killed");
+    return say_end(code, out_reason);
 }
 
 void world_explain(const struct world *world, int wait_status, struct world_reason *out_reason)

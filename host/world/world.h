@@ -70,6 +70,9 @@ enum {
 };
 
 struct world_reason {
+    /* The exit status of a daemon that refused its store or its settings (10 to 23); 0: the reason
+     * is another. */
+    int refused;
     char sentence[800];  /* what is missing, and what to do about it */
     char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
 };

@@ -270,6 +270,9 @@ static enum world_end end_by(bool daemon, int status)
         return WORLD_END_SETUP;
     fprintf(stderr, "world: %s ended: %s %d\n", daemon ? "glasshsmd" : "pcscd", cause_of(status),
             number_of(status));
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    if (daemon && code >= WORLD_END_REFUSED_FIRST && code <= WORLD_END_REFUSED_LAST)
+        return (enum world_end)code;
     return daemon ? WORLD_END_DAEMON : WORLD_END_PCSCD;
 }
 

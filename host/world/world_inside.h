@@ -31,6 +31,9 @@ enum world_end {
     WORLD_END_ASKED = 0,
     WORLD_END_PCSCD = 2,
     WORLD_END_DAEMON = 3,
+    /* These are the daemon's own, which says with them what it refuses (docs/ARCHITECTURE.md). */
+    WORLD_END_REFUSED_FIRST = 10,
+    WORLD_END_REFUSED_LAST = 23,
     /* A step failed; the messages say which. pcscd and daemon never end with it. */
     WORLD_END_SETUP = 100,
 };

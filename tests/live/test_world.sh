@@ -94,7 +94,7 @@ exit_status_is_the_commands() {
 
 refused_store_is_explained() {
     touch "$work/something"
-    equal "no token to run it with" 125 "$(status_of "$glasshsm" run --store "$work" -- true)"
+    equal "no store there" 10 "$(status_of "$glasshsm" run --store "$work" -- true)"
     grep -q "^glasshsmd: There is no store in $work" "$work/errors" || fail "the cause is not named"
 }
 
@@ -268,7 +268,7 @@ stores_and_memory_side_by_side() {
         "$(sed 's/.*"ephemeral":\([a-z]*\).*/\1/' "$work/said")"
     equal "fewer tokens than folders" 2 \
         "$(status_of "$glasshsm" run --store "$work/one" --store "$work/two" --tokens 1 -- true)"
-    equal "one folder for two" 125 \
+    equal "one folder for two" 18 \
         "$(status_of "$glasshsm" run --store "$work/one" --store "$work/one" -- true)"
 }
 

@@ -140,7 +140,7 @@ static int run_opened(struct card_call *call, const struct card_verb *verb, int 
 static int open_reader(struct card_call *call)
 {
     int result = reader_service_open(&call->service);
-    return result ? card_complain(call, result, "pcscd") : card_choose(call, NULL);
+    return result ? card_no_service(result) : card_choose(call, NULL);
 }
 
 static int ready_actions(const struct card_call *call);
@@ -346,6 +346,25 @@ int card_verb_run(struct command_line *command)
 }
 
 /* --- What verbs share --- */
+
+int card_no_service(int result)
+{
+    const char *socket = getenv("PCSCLITE_CSOCK_NAME");
+    int status = tool_exit_of(result, 0);
+    if (result < 0)
+        return tool_complain(status, "pcscd: %s", failure_last()->cause);
+    if (result == READER_NO_SERVICE && socket)
+        return tool_complain(status,
+                             "pcscd does not answer at %s ($PCSCLITE_CSOCK_NAME): the `glasshsm "
+                             "run` that made it has ended; begin another",
+                             socket);
+    if (result == READER_NO_SERVICE)
+        return tool_complain(status,
+                             "pcscd does not answer: call this inside `glasshsm run -- COMMAND`, "
+                             "or start the machine's own (systemctl start pcscd.socket); "
+                             "`glasshsm doctor` tells more");
+    return tool_complain(status, "pcscd: %s; `glasshsm doctor` tells more", tool_exit_text(status));
+}
 
 int card_complain(const struct card_call *call, int result, const char *what)
 {

@@ -113,6 +113,9 @@ int card_verb_run(struct command_line *command);
  * read before the session began. A verb calls this last. Gives the exit status. */
 int card_run_actions(const struct card_call *call);
 
+/* Complains that pcscd cannot be reached, with what to do; result: of reader_service_open(). Gives
+ * the exit status. */
+int card_no_service(int result);
 /* Complains about a result of host/client/client.h. what: what was tried, as in "deleting the key".
  * Gives the exit status. */
 int card_complain(const struct card_call *call, int result, const char *what);

@@ -121,12 +121,24 @@ static void disconnect(struct admin_client *client)
     client->size = client->taken = 0;
 }
 
+/* Names the cause: a socket that nobody serves is left by a daemon that was killed. */
+static void complain_of_call(struct admin_client *client, int cause)
+{
+    if (cause == ENOENT || cause == ECONNREFUSED)
+        complain(client,
+                 "glasshsmd is not running: %s at %s; name a running one's socket with --socket "
+                 "PATH, or start it",
+                 cause == ENOENT ? "there is no socket" : "nobody answers", client->path);
+    else
+        complain(client, "glasshsmd at %s: %s", client->path,
+                 cause == EAGAIN ? "it is busy, and takes no more calls" : strerror(cause));
+}
+
 static bool reconnect(struct admin_client *client)
 {
     if (connect_in_time(client))
         return is_trusted(client);
-    complain(client, "no daemon at %s: %s; name its admin socket with --socket PATH", client->path,
-             errno == EAGAIN ? "it takes no more calls" : strerror(errno));
+    complain_of_call(client, errno);
     return false;
 }
 
@@ -191,7 +203,7 @@ bool admin_ask(struct admin_client *client, json_t *request)
     free(text);
     if (client->request && send_request(client))
         return true;
-    complain(client, "the daemon went away");
+    complain(client, "glasshsmd at %s ended meanwhile", client->path);
     return false;
 }
 

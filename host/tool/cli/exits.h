@@ -1,6 +1,7 @@
 /* The exit statuses of `glasshsm`, all of them, in one list: they are stable, scripts rely on them.
  * `glasshsm help exits` prints it, and the man page has it. 10 to 19 are those of
- * store_exit_status(); `run` gives the status of its command. */
+ * store_exit_status(), 20 to 23 those of glasshsmd, with which `run` ends when its token does not
+ * start; else `run` gives the status of its command. */
 #pragma once
 
 #include <stdbool.h>
@@ -20,6 +21,9 @@
     X(STORE_NO_ANCHOR, 17, "anchor missing, or of another store")                                  \
     X(STORE_HELD, 18, "another process has the store open")                                        \
     X(STORE_DENIED, 19, "no permission to the store")                                              \
+    X(MEDIUM_FAILED, 20, "the medium of the store failed")                                         \
+    X(NOT_ATTACHED, 21, "nobody listens on the reader's port")                                     \
+    X(SELF_TEST, 22, "a known-answer test of the token failed")                                    \
     X(CONTRADICTED, 23, "the token is to be strict, and its audit is forced")                      \
     X(NO_SERVICE, 30, "pcscd does not answer")                                                     \
     X(NO_READER, 31, "no such reader, or none with a card of this family")                         \

@@ -65,7 +65,7 @@ static int open_card(struct card_call *call, const struct order *order)
 {
     int result = reader_service_open(&call->service);
     if (result)
-        return card_complain(call, result, "pcscd");
+        return card_no_service(result);
     int status = find_reader(call, order->reader);
     if (status)
         return status;

@@ -36,16 +36,34 @@ struct run {
     bool verbose, as_json, no_network;
 };
 
-static void say_why(const struct world_reason *reason)
+/* Prints the lines that begin with these words; "": all. Tells whether there were any. */
+static bool print_lines(const char *messages, const char *beginning)
 {
-    if (reason->messages[0]) {
-        text_lines(stderr, span_of_text(reason->messages));
-        bool ended = reason->messages[strlen(reason->messages) - 1] == '\n';
-        text_own(stderr, ended ? "" : "\n");
+    bool any = false;
+    for (const char *line = messages; *line;) {
+        size_t size = strcspn(line, "\n");
+        if (strncmp(line, beginning, strlen(beginning)) == 0) {
+            text_lines(stderr, span_of(line, size));
+            text_own(stderr, "\n");
+            any = true;
+        }
+        line += size + (line[size] == '\n');
     }
+    return any;
+}
+
+/* A sentence of the daemon's is the cause, and all there is to say. What else it and pcscd wrote is
+ * for those who ask. */
+static void say_why(const struct run *run, const struct world_reason *reason)
+{
+    bool told = print_lines(reason->messages, run->verbose ? "" : "glasshsmd: ");
+    if (told && !run->verbose && reason->refused)
+        return;
     /* Printed on its own, because it is longer than a field of a message may be. */
     text_own(stderr, "glasshsm: ");
     text_lines(stderr, span_of_text(reason->sentence));
+    if (!run->verbose && reason->messages[0])
+        text_own(stderr, "; run -v shows what pcscd and glasshsmd wrote");
     text_own(stderr, "\n");
 }
 
@@ -124,10 +142,10 @@ static int prepare(void *context, int link)
     if (result == WORLD_GIVEN_UP)
         return TOOL_NO_WORLD;
     if (result) {
-        say_why(&reason);
-        if (run->no_network)
+        say_why(run, &reason);
+        if (run->no_network && !reason.refused)
             tool_complain(0, "--no-network works with namespaces only");
-        return TOOL_NO_WORLD;
+        return reason.refused ? reason.refused : TOOL_NO_WORLD;
     }
     say_what_it_is(run);
     setenv("GLASSHSM_SOCKET", run->world.admin, true);
@@ -150,7 +168,7 @@ static bool child_ended(void *context, int pid, int wait_status)
         return false;
     run->world.first = 0;
     world_explain(&run->world, wait_status, &reason);
-    say_why(&reason);
+    say_why(run, &reason);
     return true;
 }
 
@@ -216,7 +234,9 @@ static const struct option_row rows[] = {
     { "no-network", NULL,
       "COMMAND sees no network but a loopback interface of its own; level 1 only",
       INTO_FLAG(struct run_options, no_network) },
-    { "verbose", NULL, "say which level it is, and how long each step of the start took",
+    { "verbose", NULL,
+      "say which level it is, and how long each step of the start took; and where it fails, all "
+      "that pcscd and daemon wrote",
       INTO_FLAG(struct run_options, verbose), .letter = 'v' },
     { "json", NULL,
       "... in one line of JSON, before COMMAND writes anything: level, port (0 when it exists in "
@@ -265,8 +285,9 @@ static int provide_store(const char *folder, const struct world_request *request
         return 0;
     uint8_t bytes[RECEIPT_MAX];
     struct writer receipt = WRITER_OF(bytes); /* not kept: `glasshsm log receipt` gives it later */
-    if (tool_place_create_token(&place, &receipt))
-        return TOOL_NO_WORLD;
+    int status = tool_place_create_token(&place, &receipt);
+    if (status)
+        return status == TOOL_FAILED ? TOOL_NO_WORLD : status;
     tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
     return 0;
 }
@@ -301,9 +322,11 @@ static int run_world(struct command_line *command)
     if (!tool_find_daemon(daemon))
         return tool_complain(TOOL_NO_WORLD, "%s", tool_no_daemon);
     run.request.daemon = daemon;
-    for (unsigned i = 0; i < run.request.tokens; i++)
-        if (provide_store(run.request.stores[i], &run.request))
-            return TOOL_NO_WORLD;
+    for (unsigned i = 0; i < run.request.tokens; i++) {
+        status = provide_store(run.request.stores[i], &run.request);
+        if (status)
+            return status;
+    }
     if (world_name_folder(folder))
         return tool_complain(TOOL_NO_WORLD, "%s", failure_last()->cause);
     run.request.folder = folder;
@@ -334,8 +357,10 @@ const struct family run_family = {
     "When pcscd or a token ends by itself, COMMAND is asked to end, and killed after a second. "
     "What "
     "it leaves running is ended with it.\n\n"
-    "Exit status: that of COMMAND, 128 + n when signal n ended it, 125 when there is no token to "
-    "run "
-    "it with, or none any more, 126 when it is not executable, 127 when it does not exist.",
+    "Exit status: that of COMMAND, 128 + n when signal n ended it, 10 to 23 when the token's "
+    "store "
+    "or settings were refused (`glasshsm help exits`), 125 when there is no token to run it with "
+    "for another reason, or none any more, 126 when it is not executable, 127 when it does not "
+    "exist.",
     &verb, 1
 };
