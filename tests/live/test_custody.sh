@@ -65,7 +65,7 @@ for said in "--custodians 2 --required 2 --no-pin --together" "--required 2" "--
 done
 # Without a PIN.
 fails 42 glasshsm token label nobody --reader "$vault" --pin-env PIN
-grep -q 'or has no such PIN' err
+grep -q 'the token has no user PIN' err
 glasshsm token info --reader "$vault" --json | grep -q '"user_pin":{"state":"none","tries":null}'
 glasshsm pka login --reader "$vault" --custodian "$anne" --custodian-pin-env PIN -- token label "no PIN"
 fails 43 glasshsm pka register anne.pka --no-pin --reader "$vault" # twice

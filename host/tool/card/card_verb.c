@@ -108,7 +108,7 @@ static int log_in(struct card_call *call)
     int result = client_verify(&call->card, call->pin, &call->sw);
     if (!result && visit)
         visit_print(stderr, visit);
-    return result ? card_complain(call, result, "login") : 0;
+    return result ? card_complain_of_pin(call, CLIENT_USER_PIN, result, "login") : 0;
 }
 
 /* --- The frame --- */
@@ -145,6 +145,14 @@ static int open_reader(struct card_call *call)
 
 static int ready_actions(const struct card_call *call);
 
+static int meet(struct card_call *call, const struct card_verb *verb)
+{
+    int status = card_open(call);
+    if (!status && verb->look)
+        status = verb->look(call);
+    return card_close(call, status);
+}
+
 static int run_verb(struct card_call *call, const struct card_verb *verb)
 {
     int needs = find_needs(call, verb);
@@ -157,7 +165,7 @@ static int run_verb(struct card_call *call, const struct card_verb *verb)
     if (!status)
         status = open_reader(call);
     if (!status && (needs & NEED_PINS || verb->prepare))
-        status = card_meet(call);
+        status = meet(call, verb);
     if (!status)
         status = get_ready(call, verb, needs);
     if (!status)
@@ -373,11 +381,49 @@ int card_complain(const struct card_call *call, int result, const char *what)
         return tool_complain(status, "%s: %s", what, failure_last()->cause);
     if (result == CLIENT_MALFORMED)
         return tool_complain(status, "%s: the answer cannot be understood", what);
-    if (status == TOOL_WRONG_PIN)
-        return tool_complain(status, "%s: wrong PIN, %u tries left", what, call->sw & 0xFu);
     if (status == TOOL_REFUSED)
         return tool_complain(status, "%s: %04X, %s", what, call->sw, sw_text(call->sw));
     return tool_complain(status, "%s: %s", what, tool_exit_text(status));
+}
+
+int card_is_new(struct card_call *call, bool *out)
+{
+    int result = client_pin_state(&call->card, CLIENT_SO_PIN, &call->sw);
+    *out = result == CLIENT_REFUSED && call->sw == STATUS_NOT_FOUND;
+    return result == CLIENT_REFUSED ? 0 : result;
+}
+
+static int complain_of_no_pin(struct card_call *call, const char *name, const char *what)
+{
+    bool is_new = false;
+    if (!card_is_new(call, &is_new) && is_new)
+        return tool_complain(TOOL_NOT_INITIALISED,
+                             "%s: the token was never initialised; next: glasshsm token init --yes",
+                             what);
+    return tool_complain(TOOL_NOT_INITIALISED, "%s: the token has no %s", what, name);
+}
+
+int card_complain_of_pin(struct card_call *call, enum client_pin which, int result,
+                         const char *what)
+{
+    const char *name = which == CLIENT_USER_PIN ? "user PIN" : "SO-PIN";
+    int status = tool_exit_of(result, call->sw);
+    unsigned tries = call->sw & 0xFu;
+    if (status == TOOL_NOT_INITIALISED)
+        return complain_of_no_pin(call, name, what);
+    if (status == TOOL_WRONG_PIN)
+        return tool_complain(status, "%s: wrong %s, %u %s left", what, name, tries,
+                             tries == 1 ? "try" : "tries");
+    if (status != TOOL_PIN_BLOCKED)
+        return card_complain(call, result, what);
+    return which == CLIENT_USER_PIN
+               ? tool_complain(status, "%s: the user PIN is blocked; next: glasshsm pin unblock",
+                               what)
+               : tool_complain(status,
+                               "%s: the SO-PIN is blocked for ever: the user PIN works as before, "
+                               "but is not freed once it is blocked, and the token is never "
+                               "initialised again",
+                               what);
 }
 
 int card_read_or_empty(struct card_call *call, uint16_t file, uint8_t *at, struct span *out)

@@ -97,6 +97,9 @@ struct card_verb {
      * wrong call. NULL: `needs` holds. */
     int (*ask)(const struct card_call *call);
     int needs;
+    /* Asks the card what the prompts for PINs depend on, before they are read. Returns 0, or the exit
+     * status. NULL: nothing to ask. */
+    int (*look)(struct card_call *call);
     /* Reads files and PINs, opens other cards, and does what takes long: after the card was chosen
      * and met, but before other programs are kept from it. Returns 0, or the exit status. NULL:
      * nothing to do. */
@@ -119,6 +122,12 @@ int card_no_service(int result);
 /* Complains about a result of host/client/client.h. what: what was tried, as in "deleting the key".
  * Gives the exit status. */
 int card_complain(const struct card_call *call, int result, const char *what);
+/* The same of a command that presented this PIN: says which PIN, how many tries it has left, and
+ * what to do when it is blocked, or when the token has none. */
+int card_complain_of_pin(struct card_call *call, enum client_pin which, int result,
+                         const char *what);
+/* Whether the token was never initialised: it has no SO-PIN. A result of host/client/client.h. */
+MUST_CHECK int card_is_new(struct card_call *call, bool *out);
 
 /* Reads a whole file into at (CLIENT_FILE_MAX + 1 bytes); an absent one gives 0 and an empty span.
  * Else the result of client_read. */

@@ -28,9 +28,10 @@ static int needs_of_change(const struct card_call *call)
 static int change(struct card_call *call)
 {
     bool officer = is_officer(call);
-    int result = client_change_pin(&call->card, officer ? CLIENT_SO_PIN : CLIENT_USER_PIN,
-                                   officer ? call->so_pin : call->pin, call->new_pin, &call->sw);
-    return result ? card_complain(call, result, "changing the PIN") : TOOL_DONE;
+    enum client_pin which = officer ? CLIENT_SO_PIN : CLIENT_USER_PIN;
+    int result = client_change_pin(&call->card, which, officer ? call->so_pin : call->pin,
+                                   call->new_pin, &call->sw);
+    return result ? card_complain_of_pin(call, which, result, "changing the PIN") : TOOL_DONE;
 }
 
 static int needs_of_unblock(const struct card_call *call)
@@ -42,7 +43,8 @@ static int needs_of_unblock(const struct card_call *call)
 static int unblock(struct card_call *call)
 {
     int result = client_unblock(&call->card, call->so_pin, call->new_pin, &call->sw);
-    return result ? card_complain(call, result, "unblocking the PIN") : TOOL_DONE;
+    return result ? card_complain_of_pin(call, CLIENT_SO_PIN, result, "unblocking the user PIN")
+                  : TOOL_DONE;
 }
 
 static const struct option_row change_rows[] = {

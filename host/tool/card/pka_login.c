@@ -280,7 +280,8 @@ static int let_sign(struct card_call *call, struct custodian *custodian, struct 
     uint8_t key = 0;
     int result = client_verify(&custodian->call.card, pin, &custodian->call.sw);
     if (result)
-        return card_complain(&custodian->call, result, custodian->call.reader);
+        return card_complain_of_pin(&custodian->call, CLIENT_USER_PIN, result,
+                                    custodian->call.reader);
     int status = read_names(call, &names);
     if (!status)
         status = custodian_find_key(&custodian->call, custodian->key, &names, &papers, &key);
@@ -329,6 +330,6 @@ int pka_login(struct card_call *call)
         status = check_enough(call);
     int result = !status && own->size ? client_verify(&call->card, pin_span(own), &call->sw) : 0;
     if (result)
-        return card_complain(call, result, "login");
+        return card_complain_of_pin(call, CLIENT_USER_PIN, result, "login");
     return status ? status : card_run_actions(call);
 }

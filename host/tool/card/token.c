@@ -113,13 +113,31 @@ static void print_memory(const json_t *memory)
     text_print(stdout, "%" PRId64 " bytes free\n", value_number(memory, "free"));
 }
 
-static void print_pin(const char *name, const json_t *pin)
+static bool is_state(const json_t *pin, const char *state)
+{
+    return strcmp(value_text(pin, "state", "?"), state) == 0;
+}
+
+/* advice: what is said of a PIN that is blocked */
+static void print_pin(const char *name, const json_t *pin, const char *advice)
 {
     const json_t *tries = json_object_get(pin, "tries");
+    int left = (int)json_integer_value(tries);
     text_print(stdout, "%s%s", name, value_text(pin, "state", "?"));
     if (json_is_integer(tries))
-        text_print(stdout, ", %d tries left", (int)json_integer_value(tries));
+        text_print(stdout, ", %d %s left", left, left == 1 ? "try" : "tries");
+    if (is_state(pin, "blocked"))
+        text_print(stdout, "%s", advice);
     text_own(stdout, "\n");
+}
+
+static void print_pins(const json_t *user, const json_t *officer)
+{
+    print_pin("user PIN      ", user,
+              is_state(officer, "blocked") ? " for ever, as the SO-PIN"
+                                           : "; next: glasshsm pin unblock");
+    print_pin("SO-PIN        ", officer,
+              " for ever: `pin unblock` and `token init` never work again");
 }
 
 static void print_texts(const json_t *info)
@@ -135,11 +153,12 @@ static void print_texts(const json_t *info)
 static void print_info(const json_t *info)
 {
     print_texts(info);
-    print_pin("user PIN      ", json_object_get(info, "user_pin"));
-    print_pin("SO-PIN        ", json_object_get(info, "so_pin"));
+    print_pins(json_object_get(info, "user_pin"), json_object_get(info, "so_pin"));
     text_print(stdout, "contents      %d keys, %d files\n", (int)value_number(info, "keys"),
                (int)value_number(info, "files"));
     print_memory(json_object_get(info, "memory"));
+    if (is_state(json_object_get(info, "so_pin"), "none"))
+        text_own(stdout, "never initialised; next: glasshsm token init --yes\n");
 }
 
 static json_t *info_object(const struct card_call *call, const struct identity *identity)
@@ -260,6 +279,24 @@ static int needs_of_init(const struct card_call *call)
     return -1;
 }
 
+/* A new token takes any SO-PIN, and keeps it: whoever types it is told so, and types it twice. */
+static int look_if_new(struct card_call *call)
+{
+    struct pin_source *source = &call->options->so_pin;
+    bool is_new = false;
+    int result = card_is_new(call, &is_new);
+    if (result)
+        return card_complain(call, result, "asking for the state of the SO-PIN");
+    if (!is_new || source->file || source->variable)
+        return 0;
+    source->name = "New SO-PIN";
+    source->twice = true;
+    tool_complain(0,
+                  "this token is new: it takes any SO-PIN now, and no other afterwards. 16 "
+                  "hexadecimal digits; for development 3537363231383830");
+    return 0;
+}
+
 static int init(struct card_call *call)
 {
     const struct init_options *options = init_options_of(call);
@@ -279,7 +316,7 @@ static int init(struct card_call *call)
     wishes.replaceable = options->replaceable;
     int result = client_initialize(&call->card, &wishes, &call->sw);
     if (result)
-        return card_complain(call, result, "initialising");
+        return card_complain_of_pin(call, CLIENT_SO_PIN, result, "initialising");
     /* The card stays logged in until it is selected again, so the label needs no PIN. */
     int status = options->label ? write_label(call, options->label) : TOOL_DONE;
     return status ? status : card_run_actions(call);
@@ -334,7 +371,9 @@ static const struct verb verbs[] = {
       .options = { { init_rows, 0 }, CARD_SO_PIN, CARD_NEW_PIN, CARD_READER, CARD_JSON },
       .actions = true,
       .run = card_verb_run,
-      .card = &(const struct card_verb){ .run = init, .silent = true, .ask = needs_of_init } },
+      .card =
+          &(const struct card_verb){
+              .run = init, .silent = true, .ask = needs_of_init, .look = look_if_new } },
     { .name = "label",
       .operands = "TEXT",
       .least = 1,
