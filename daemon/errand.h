@@ -3,9 +3,10 @@
 
 #include <jansson.h>
 
+#include "daemon/jobs.h"
 #include "daemon/power.h"
-#include "daemon/token.h"
 
+struct token;
 struct errand;
 /* Called in the card thread. Returns the answer, a new object; or NULL with errand->error set to
  * the reason; or NULL with errand->again set: there is more to do, and the errand is run again
@@ -30,6 +31,3 @@ struct errand {
     struct token *token; /* ours, as is the job */
     struct job job;
 };
-
-/* Has the card thread run the errand. Called from the main thread. */
-void token_run(struct token *token, struct errand *errand);

@@ -5,6 +5,7 @@
 #include "base/failure.h"
 #include "base/text.h"
 #include "card-os/strict.h"
+#include "daemon/admin_record.h"
 #include "daemon/log.h"
 #include "formats/merkle.h"
 #include "formats/sw.h"
@@ -15,56 +16,9 @@
 
 /* --- Records --- */
 
-static struct audit_record event_of(const struct power *power, enum audit_action action,
-                                    uint32_t uid)
-{
-    const struct env *env = &power->env;
-    return (struct audit_record){
-        .action = action,
-        .role = AUDIT_ADMIN,
-        .admin_uid = uid,
-        .sw = STATUS_OK,
-        .time_ms = env->time_ms(env->context),
-        .ticks_us = env->ticks_us(env->context),
-    };
-}
-
-/* Ends the transaction: commits it if r is 0, else rolls it back. */
-static int conclude(struct power *power, int r)
-{
-    if (!r)
-        return store_commit(power->store, true);
-    store_rollback(power->store);
-    return r;
-}
-
-static int chance(const struct power *power, struct audit_record *event)
-{
-    return power->env.random(power->env.context, event->random, sizeof event->random);
-}
-
-int order_record(struct power *power, enum audit_action action, uint32_t uid, struct span digest)
-{
-    struct audit_record event = event_of(power, action, uid);
-    struct writer text = WRITER_OF(event.digest);
-    write_span(&text, digest);
-    int r = chance(power, &event);
-    if (!r)
-        r = store_begin(power->store);
-    if (r)
-        return r;
-    return conclude(power, audit_append(power->store, &event));
-}
-
-int order_record_reading(struct power *power, uint32_t uid)
-{
-    int r = order_record(power, AUDIT_LOG_READ, uid, (struct span){ 0 });
-    return r == STORE_FULL ? 0 : r;
-}
-
 json_t *order_record_cancel(struct power *power, struct errand *errand)
 {
-    int r = order_record(power, AUDIT_ADMIN_CANCEL, errand->uid, (struct span){ 0 });
+    int r = admin_record(power, AUDIT_ADMIN_CANCEL, errand->uid, (struct span){ 0 });
     return r ? NULL : json_true();
 }
 
@@ -140,7 +94,7 @@ static int sign(struct power *power, struct writer *out)
 {
     int r = store_begin(power->store);
     store_use_reserve(power->store, false);
-    return r ? r : conclude(power, audit_checkpoint(power->store, out));
+    return r ? r : admin_conclude(power, audit_checkpoint(power->store, out));
 }
 
 json_t *order_checkpoint(struct power *power, struct errand *errand)
@@ -149,7 +103,7 @@ json_t *order_checkpoint(struct power *power, struct errand *errand)
     struct writer note = WRITER_OF(note_bytes), receipt = WRITER_OF(receipt_bytes);
     struct store *store = power->store;
     json_t *handovers = json_array(), *peaks = json_array();
-    int r = errand->reads_log ? order_record_reading(power, errand->uid) : 0;
+    int r = errand->reads_log ? admin_record_reading(power, errand->uid) : 0;
     if (!r)
         r = sign(power, &note);
     if (!r)
@@ -218,12 +172,12 @@ json_t *order_consistency(struct power *power, struct errand *errand)
 
 static int acknowledge(struct power *power, struct span note, uint32_t uid)
 {
-    struct audit_record event = event_of(power, AUDIT_LOG_ACKNOWLEDGED, uid);
-    int r = chance(power, &event);
+    struct audit_record event;
+    int r = admin_event(power, AUDIT_LOG_ACKNOWLEDGED, uid, &event);
     if (!r)
         r = store_begin(power->store);
     store_use_reserve(power->store, false);
-    return r ? r : conclude(power, audit_acknowledge(power->store, note, &event));
+    return r ? r : admin_conclude(power, audit_acknowledge(power->store, note, &event));
 }
 
 json_t *order_acknowledge(struct power *power, struct errand *errand)
@@ -256,7 +210,7 @@ json_t *order_note(struct power *power, struct errand *errand)
         errand->error = "a note is a line of 1 to 32 bytes";
         return NULL;
     }
-    int r = order_record(power, AUDIT_LOG_NOTE, errand->uid, text);
+    int r = admin_record(power, AUDIT_LOG_NOTE, errand->uid, text);
     if (r)
         return refuse(errand, r);
     return json_pack("{s:I}", "record", (json_int_t)audit_head(power->store).size);
@@ -325,11 +279,11 @@ static bool read_policy(const json_t *request, struct audit_policy *inout)
 
 static int set_policy(struct power *power, const struct audit_policy *policy, uint32_t uid)
 {
-    struct audit_record event = event_of(power, AUDIT_AUDIT_POLICY, uid);
-    int r = chance(power, &event);
+    struct audit_record event;
+    int r = admin_event(power, AUDIT_AUDIT_POLICY, uid, &event);
     if (!r)
         r = store_begin(power->store);
-    return r ? r : conclude(power, audit_set_policy(power->store, policy, &event));
+    return r ? r : admin_conclude(power, audit_set_policy(power->store, policy, &event));
 }
 
 static bool same_policy(const struct audit_policy *a, const struct audit_policy *b)

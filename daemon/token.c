@@ -9,8 +9,9 @@
 #include "card-os/command.h"
 #include "card-os/device.h"
 #include "card-os/strict.h"
+#include "daemon/admin_record.h"
+#include "daemon/errand.h"
 #include "daemon/log.h"
-#include "daemon/log_orders.h"
 #include "daemon/reader_owner.h"
 
 /* Room for what OpenSSL and SQLite put on the stack; the usual 8 MiB would be counted against the
@@ -472,7 +473,7 @@ static void log_work(void *context)
     failure_clear();
     struct power *power = page->token->power;
     page->lines = 0;
-    page->result = page->first ? order_record_reading(power, page->uid) : 0;
+    page->result = page->first ? admin_record_reading(power, page->uid) : 0;
     if (!page->result)
         page->result = audit_read(power->store, page->from, keep_line, page);
     if (page->result < 0)

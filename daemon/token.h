@@ -106,6 +106,10 @@ struct token_cancelled token_cancel(struct token *token);
 int token_fd(const struct token *token);
 enum token_state token_ready(struct token *token);
 
+/* Has the card thread run the errand (errand.h). Called from the main thread. */
+struct errand;
+void token_run(struct token *token, struct errand *errand);
+
 /* --- Reading the log --- */
 
 /* Few enough that reading a page holds the card up for a few milliseconds at most. */

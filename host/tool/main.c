@@ -9,6 +9,7 @@
 #include "host/tool/cli/command.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/completion.h"
+#include "host/tool/cli/print_exits.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/cli/value.h"
 #include "host/tool/tool.h"

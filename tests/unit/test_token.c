@@ -8,6 +8,7 @@
 
 #include "card-os/device.h"
 #include "crypto/crypto.h"
+#include "daemon/errand.h"
 #include "daemon/log_orders.h"
 #include "daemon/notify.h"
 #include "daemon/token.h"

@@ -9,7 +9,7 @@
 #include "formats/dkek_share.h"
 #include "formats/sw.h"
 #include "host/tool/card/card_verb.h"
-#include "host/tool/card/domain.h"
+#include "host/tool/card/domain_show.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/cli/whole_file.h"

@@ -8,7 +8,7 @@
 #include "base/tlv.h"
 #include "formats/sw.h"
 #include "host/tool/card/custodian_certificates.h"
-#include "host/tool/card/domain.h"
+#include "host/tool/card/domain_show.h"
 #include "host/tool/card/key_make.h"
 #include "host/tool/card/pka.h"
 #include "host/tool/cli/complain.h"

@@ -9,7 +9,7 @@
 #include "formats/cvc.h"
 #include "formats/p15.h"
 #include "formats/sw.h"
-#include "host/tool/card/domain.h"
+#include "host/tool/card/domain_show.h"
 #include "host/tool/card/key_wrapping.h"
 #include "host/tool/cli/complain.h"
 

@@ -7,7 +7,7 @@
 #include "base/tlv.h"
 #include "formats/p15.h"
 #include "formats/sw.h"
-#include "host/tool/card/domain.h"
+#include "host/tool/card/domain_show.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/whole_file.h"
 

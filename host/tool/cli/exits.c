@@ -1,12 +1,9 @@
 #include "host/tool/cli/exits.h"
 
-#include <stdio.h>
-
-#include <jansson.h>
+#include <stddef.h>
 
 #include "formats/sw.h"
 #include "host/client/client.h"
-#include "host/tool/cli/terminal_text.h"
 
 static const struct {
     int status;
@@ -63,24 +60,4 @@ const char *tool_exit_text(int status)
         if (texts[i].status == status)
             return texts[i].text;
     return NULL;
-}
-
-static void print_json(void)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        json_array_append_new(
-            list, json_pack("{s:i,s:s}", "status", texts[i].status, "text", texts[i].text));
-    text_json(stdout, list);
-    json_decref(list);
-}
-
-void tool_print_exits(bool as_json)
-{
-    if (as_json) {
-        print_json();
-        return;
-    }
-    for (size_t i = 0; i < COUNT_OF(texts); i++)
-        text_print(stdout, "%3d  %s\n", texts[i].status, texts[i].text);
 }

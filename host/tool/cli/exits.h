@@ -4,7 +4,6 @@
  * start; else `run` gives the status of its command. */
 #pragma once
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #define TOOL_EXITS(X)                                                                              \
@@ -69,4 +68,3 @@ enum {
 int tool_exit_of(int result, uint16_t refusal);
 /* The text of an exit status; NULL: the number is not in the list. */
 const char *tool_exit_text(int status);
-void tool_print_exits(bool as_json);

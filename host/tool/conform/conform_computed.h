@@ -9,7 +9,7 @@ MUST_CHECK int conform_play_computed(struct conform *p);
 unsigned conform_computed_cases(void);
 
 /* The conversations, each in the file of its family; the table has the clauses that they test. */
-void conform_device(struct talk *t); /* conform_certificates.c */
+void conform_device(struct talk *t); /* conform_device.c */
 void conform_keys(struct talk *t);
 void conform_channel(struct talk *t); /* conform_channel.c */
 void conform_channel_login(struct talk *t);

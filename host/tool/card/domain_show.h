@@ -1,4 +1,4 @@
-/* Key domains, as the subcommands dkek and domain show them. */
+/* Showing key domains, and explaining refusals about them, for all verbs that have to do with one. */
 #pragma once
 
 #include "host/tool/card/card_verb.h"

@@ -1,0 +1,7 @@
+/* The page `glasshsm help exits`. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Prints all exit statuses and what each means. */
+void tool_print_exits(bool as_json);
