@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -19,10 +18,11 @@
 
 #include "base/clock.h"
 #include "base/failure.h"
-#include "host/world/world_card.h"
 #include "host/world/world_folder.h"
 #include "host/world/world_inside.h"
 #include "host/world/world_level.h"
+#include "host/world/world_readers.h"
+#include "host/world/world_visit.h"
 
 #define PCSCD "/usr/sbin/pcscd"
 
@@ -181,25 +181,6 @@ static int await_daemons(const struct waiting *waiting, int notices)
     return 0;
 }
 
-/* What the visitor process writes: the number of a step that is reached, or this. */
-enum { TOLD_DENIED = WORLD_STEPS };
-
-static bool tell(int told, uint8_t what)
-{
-    return write(told, &what, 1) == 1;
-}
-
-static bool visit_cards(const struct world_request *request, const struct world *world, int told)
-{
-    SCOPED(reader_service_close) struct reader_service service = { 0 };
-    int result = reader_service_open(&service);
-    if (result == READER_DENIED)
-        tell(told, TOLD_DENIED);
-    return result == 0 && tell(told, WORLD_SERVICE) &&
-           world_await_cards(request, world->first, &service) == 0 && tell(told, WORLD_CARD) &&
-           world_cards_answer(request, &service) && tell(told, WORLD_ANSWER);
-}
-
 static void end_child(pid_t *child)
 {
     if (*child <= 0)
@@ -208,27 +189,14 @@ static void end_child(pid_t *child)
     waitpid(*child, NULL, 0);
 }
 
-/* Visits the cards in a process of its own, because the PC/SC library waits without end for a pcscd
- * that hangs. */
-static pid_t send_visitor(const struct world_request *request, const struct world *world, int told)
-{
-    pid_t starter = getpid();
-    pid_t child = fork();
-    if (child != 0)
-        return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != starter)
-        _exit(EXIT_FAILURE);
-    _exit(visit_cards(request, world, told) ? EXIT_SUCCESS : EXIT_FAILURE);
-}
-
 /* Waits until the visitor has reached every card. WORLD_REFUSED, WORLD_DENIED, WORLD_GIVEN_UP. */
 static int await_cards(const struct waiting *waiting, struct world *world, uint64_t began)
 {
     int line[2];
     if (pipe2(line, O_CLOEXEC) < 0)
         return failure(FAULT_LIBRARY, "pipe: %s", strerror(errno));
-    SCOPED(end_child) pid_t visitor = send_visitor(waiting->request, world, line[1]);
+    SCOPED(end_child)
+    pid_t visitor = world_send_visitor(waiting->request, world->first, world->socket, line[1]);
     SCOPED(close_fd) int told = line[0];
     uint8_t step = 0;
     close(line[1]);
@@ -254,7 +222,6 @@ static int await_answer(const struct world_request *request, struct world *world
     if (result)
         return result;
     reached(world, began, WORLD_DAEMON);
-    setenv("PCSCLITE_CSOCK_NAME", world->socket, true);
     waiting.deadline = now_us() + START_MICROSECONDS;
     return await_cards(&waiting, world, began);
 }
@@ -370,7 +337,7 @@ static int build(const struct world_request *request, const struct world_level *
     if (!result && request->furnish)
         result = request->furnish(world->folder);
     if (!result)
-        result = world_open_sockets(world, &sockets);
+        result = world_open_sockets(world->folder, &sockets);
     if (result)
         return result;
     world->port = ports.number[0];

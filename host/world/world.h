@@ -14,41 +14,7 @@
 
 #include <sys/types.h>
 
-#include "base/bytes.h"
-#include "base/results.h"
-
-#define WORLD_PATH_SIZE  100 /* a Unix socket's address holds 108 */
-#define WORLD_TOKENS_MAX 16  /* pcscd's limit of readers */
-
-struct world_request {
-    const char *folder;                   /* private folder, to be made; NULL: any */
-    const char *daemon;                   /* path of glasshsmd */
-    unsigned tokens;                      /* how many, in this order of readers */
-    const char *stores[WORLD_TOKENS_MAX]; /* folder of each token; NULL: a new one in memory */
-    const char *passphrase_file;          /* unlocks the stores; NULL: the key file of each */
-    /* Folder of the authority that certifies new tokens in memory; NULL: each token has a root
-     * of its own. */
-    const char *authority;
-    /* Called at each attempt to start the world, to put what tokens need into its folder; 0 or a
-     * fault; NULL: nothing. */
-    int (*furnish)(const char *folder);
-    const char *capacity; /* of each token: card.capacity; NULL: its default */
-    unsigned level;       /* 1 or 2; 0: 1, or 2 where 1 is forbidden */
-    /* A descriptor: the start is abandoned when it is readable or its other end is closed. */
-    int give_up;
-};
-
-/* The steps of a start; world.reached_us has the time of each, in microseconds since
- * world_start(). */
-enum world_step {
-    WORLD_FOLDER,  /* private folder and socket */
-    WORLD_FIRST,   /* the first process runs; in level 1 namespaces are made, ids mapped */
-    WORLD_DAEMON,  /* each daemon has its token and serves */
-    WORLD_SERVICE, /* pcscd serves */
-    WORLD_CARD,    /* pcscd has noticed each card */
-    WORLD_ANSWER,  /* each card has answered a command */
-    WORLD_STEPS
-};
+#include "host/world/world_request.h"
 
 struct world {
     char folder[WORLD_PATH_SIZE];
@@ -62,13 +28,6 @@ struct world {
     uint64_t reached_us[WORLD_STEPS];
 };
 
-/* Positive results. */
-enum {
-    /* The world cannot be made here, or a process in it ended; see the reason. */
-    WORLD_REFUSED = RESULTS_WORLD,
-    WORLD_GIVEN_UP, /* request.give_up was readable or closed */
-};
-
 struct world_reason {
     /* The exit status of a daemon that refused its store or its settings (10 to 23); 0: the reason
      * is another. */
@@ -77,14 +36,8 @@ struct world_reason {
     char messages[1200]; /* the last lines that pcscd and daemon wrote; may be empty */
 };
 
-/* Chooses an unused folder name, for request.folder. A caller that starts a world in another
- * process names its folder, and removes it when that process was killed. */
-MUST_CHECK int world_name_folder(char out_folder[WORLD_PATH_SIZE]);
-/* Removes a world's folder with all it holds. Harmless when it is gone. */
-void world_remove_folder(const char *folder);
-
-/* Makes the world and waits until its cards answer. Sets PCSCLITE_CSOCK_NAME for this process.
- * WORLD_REFUSED and any fault fill the reason; nothing is left behind then. */
+/* Makes the world and waits until its cards answer. WORLD_REFUSED and any fault fill
+ * the reason; nothing is left behind then. */
 MUST_CHECK int world_start(const struct world_request *request, struct world *out,
                            struct world_reason *out_reason);
 /* Fills the reason why the world ended by itself; wait_status is that of its first process, which

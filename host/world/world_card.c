@@ -1,4 +1,4 @@
-/* Names of readers, and waiting for pcscd to notice the cards in them. */
+/* Waits for pcscd to notice the cards in its readers. */
 #include "host/world/world_card.h"
 
 #include <dirent.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "host/client/client.h"
-#include "host/world/world_inside.h"
+#include "host/world/world_readers.h"
 
 enum {
     EAGER_LOOK_MS = 1, /* between calls of wake_poller() ... */
@@ -20,25 +20,6 @@ enum {
     PATIENT_LOOK_MS = 100,
     PATIENT_LOOKS = 150, /* 15 seconds, for a very busy machine */
 };
-
-/* --- Names --- */
-
-void world_name_readers(unsigned tokens, unsigned library, char out_name[READER_NAME_SIZE])
-{
-    unsigned first = library * READERS_PER_LIBRARY + 1;
-    if (tokens <= READERS_PER_LIBRARY)
-        snprintf(out_name, READER_NAME_SIZE, "Glass HSM");
-    else
-        snprintf(out_name, READER_NAME_SIZE, "Glass HSM %u-%u", first,
-                 first + READERS_PER_LIBRARY - 1);
-}
-
-static void name_reader(unsigned tokens, unsigned token, char out_name[READER_NAME_SIZE])
-{
-    world_name_readers(tokens, token / READERS_PER_LIBRARY, out_name);
-    size_t size = strlen(out_name);
-    snprintf(out_name + size, READER_NAME_SIZE - size, " 00 %02X", token % READERS_PER_LIBRARY);
-}
 
 /* --- Making pcscd look --- */
 
@@ -119,7 +100,7 @@ int world_await_cards(const struct world_request *request, pid_t first,
     char name[READER_NAME_SIZE];
     int result = 0;
     for (unsigned i = 0; i < request->tokens && !result; i++) {
-        name_reader(request->tokens, i, name);
+        world_name_reader(request->tokens, i, name);
         result = await_card(service, name, first, request->give_up);
     }
     return result;
@@ -136,7 +117,7 @@ bool world_cards_answer(const struct world_request *request, const struct reader
 {
     char name[READER_NAME_SIZE];
     for (unsigned i = 0; i < request->tokens; i++) {
-        name_reader(request->tokens, i, name);
+        world_name_reader(request->tokens, i, name);
         if (!card_answers(service, name))
             return false;
     }

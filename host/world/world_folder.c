@@ -13,8 +13,6 @@
 
 #include "base/chance.h"
 #include "base/failure.h"
-#include "host/world/world_card.h"
-#include "host/world/world_inside.h"
 
 #define SOCKET  "pcscd.comm"
 #define NOTICES "notices"
@@ -116,15 +114,16 @@ static int bind_socket(const char *path, int type, int *out)
     return 0;
 }
 
-int world_open_sockets(const struct world *world, struct world_sockets *out)
+int world_open_sockets(const char *folder, struct world_sockets *out)
 {
-    char notices[WORLD_PATH_SIZE];
-    world_notices_path(world->folder, notices);
-    int result = bind_socket(world->socket, SOCK_STREAM, &out->listening);
+    char service[WORLD_PATH_SIZE], notices[WORLD_PATH_SIZE];
+    world_socket_path(folder, service);
+    world_notices_path(folder, notices);
+    int result = bind_socket(service, SOCK_STREAM, &out->listening);
     if (!result)
         result = bind_socket(notices, SOCK_DGRAM, &out->notices);
     if (!result && listen(out->listening, SOMAXCONN) < 0)
-        result = failure(FAULT_LIBRARY, "%s: %s", world->socket, strerror(errno));
+        result = failure(FAULT_LIBRARY, "%s: %s", service, strerror(errno));
     return result;
 }
 
@@ -135,29 +134,4 @@ void world_close_sockets(struct world_sockets *sockets)
     if (sockets->notices >= 0)
         close(sockets->notices);
     *sockets = (struct world_sockets){ -1, -1 };
-}
-
-/* --- Readers --- */
-
-/* Writes the entry of pcscd's configuration for the readers of one copy of the library. */
-static int write_library(int fd, unsigned tokens, unsigned library, unsigned port)
-{
-    char name[READER_NAME_SIZE];
-    world_name_readers(tokens, library, name);
-    return dprintf(fd,
-                   "FRIENDLYNAME \"%s\"\nDEVICENAME /dev/null:0x%X\nLIBPATH /proc/self/fd/%u\n"
-                   "CHANNELID 0x%X\n",
-                   name, port, HANDED_LIBRARY + library, port);
-}
-
-int world_write_readers(const char *folder, unsigned tokens, const struct world_ports *ports)
-{
-    int fd = world_open_in(folder, WORLD_READERS);
-    if (fd < 0)
-        return failure(FAULT_DISK, "%s: %s", folder, strerror(errno));
-    int written = 1;
-    for (unsigned first = 0; first < tokens && written > 0; first += READERS_PER_LIBRARY)
-        written = write_library(fd, tokens, first / READERS_PER_LIBRARY, ports->number[first]);
-    close(fd);
-    return written > 0 ? 0 : failure(FAULT_DISK, "%s: %s", folder, strerror(errno));
 }

@@ -25,6 +25,7 @@
 
 #include "host/world/pcscd_options.h"
 #include "host/world/world_folder.h"
+#include "host/world/world_readers.h"
 
 enum {
     /* For the daemons to close their stores; if killed, they lose nothing. */

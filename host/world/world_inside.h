@@ -1,19 +1,8 @@
 /* The first process of a private world: starts pcscd and the daemons, and waits for the end. */
 #pragma once
 
-#include "host/world/world.h"
 #include "host/world/world_level.h"
-
-#define VPCD_DRIVERS "/usr/lib/pcsc/drivers/serial"
-#define VPCD_LIBRARY VPCD_DRIVERS "/libifdvpcd.so"
-
-/* vpcd keeps its state by slot number, so each pair of readers needs a library of its own: the
- * first pair has the installed one, the others have copies. */
-enum { READERS_PER_LIBRARY = 2 };
-
-/* The descriptors that pcscd inherits: its socket, where sd_listen_fds(3) expects it, the
- * configuration of its readers, and the libraries one after the other. */
-enum { HANDED_SOCKET = 3, HANDED_READERS, HANDED_LIBRARY };
+#include "host/world/world_request.h"
 
 struct world_plan {
     const struct world_level *level;

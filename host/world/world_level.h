@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "host/world/world.h"
+#include "host/world/world_request.h"
 
 /* The TCP ports on which pcscd waits for the tokens. */
 struct world_ports {

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "host/world/namespaces.h"
-#include "host/world/world_inside.h"
+#include "host/world/world_readers.h"
 #include "host/world/world_level.h"
 
 #define VPCD_PORT     35963

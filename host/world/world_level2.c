@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/world/world_inside.h"
+#include "host/world/world_readers.h"
 #include "host/world/world_level.h"
 
 enum { PORT_TRIES = 100 };

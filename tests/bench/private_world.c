@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
@@ -24,6 +25,7 @@ void private_world_start_level(const char *daemon, const char *store, unsigned l
         fputs(reason.messages, stderr);
         bench_skip(reason.sentence);
     }
+    setenv("PCSCLITE_CSOCK_NAME", out->socket, true);
     close(never[0]);
     close(never[1]);
 }

@@ -19,6 +19,7 @@
 #include "host/tool/world/probe.h"
 #include "host/world/namespaces.h"
 #include "host/world/world.h"
+#include "host/world/world_folder.h"
 
 struct run_options {
     bool verbose, as_json, no_network;
@@ -148,6 +149,7 @@ static int prepare(void *context, int link)
         return reason.refused ? reason.refused : TOOL_NO_WORLD;
     }
     say_what_it_is(run);
+    setenv("PCSCLITE_CSOCK_NAME", run->world.socket, true);
     setenv("GLASSHSM_SOCKET", run->world.admin, true);
     return 0;
 }
