@@ -46,7 +46,7 @@ static int pin_load(struct call *c, enum pin_reference reference, struct pin *ou
     return 0;
 }
 
-/* put: store_put(), or store_put_unrenewed() where only the number of tries has changed. */
+/* put: store_put(), or store_put_same_secret() where only the number of tries has changed. */
 static int pin_save(struct call *c, enum pin_reference reference, const struct pin *pin,
                     int (*put)(struct store *, enum object_type, uint32_t, struct span))
 {
@@ -79,7 +79,7 @@ static int spend_try(struct call *c, enum pin_reference reference, struct pin *p
     if (!r && c->row->traits & ESSENTIAL)
         store_use_reserve(store, false);
     if (!r)
-        r = pin_save(c, reference, pin, store_put_unrenewed);
+        r = pin_save(c, reference, pin, store_put_same_secret);
     if (!r)
         r = store_commit(store, false);
     c->spent.pin_try = !r;
@@ -207,7 +207,7 @@ int pin_refund(struct call *c, enum pin_reference reference)
     if (r)
         return r;
     pin.left = pin.tries;
-    return pin_save(c, reference, &pin, store_put_unrenewed);
+    return pin_save(c, reference, &pin, store_put_same_secret);
 }
 
 int pin_replace(struct call *c, enum pin_reference reference, struct span value)

@@ -73,8 +73,8 @@ MUST_CHECK int store_put(struct store *s, enum object_type type, uint32_t id, st
 /* store_put() for an object whose secret does not change, such as a PIN's retry counter: the secret
  * may then stay in older pages until the next one is deleted or replaced, which saves the commit
  * from overwriting them. */
-MUST_CHECK int store_put_unrenewed(struct store *s, enum object_type type, uint32_t id,
-                                   struct span bytes);
+MUST_CHECK int store_put_same_secret(struct store *s, enum object_type type, uint32_t id,
+                                     struct span bytes);
 /* store_put() of a writer's content; FAULT_LIBRARY if the writer was full. */
 MUST_CHECK int store_put_written(struct store *s, enum object_type type, uint32_t id,
                                  const struct writer *content);

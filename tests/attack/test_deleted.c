@@ -247,7 +247,7 @@ static bool work(struct store *s, uint64_t *chance)
         ck_assert_int_eq(store_delete(s, type, id), existed ? 0 : STORE_ABSENT);
         break;
     case 1:
-        ck_assert_int_eq(store_put_unrenewed(s, type, id, span_of(bytes, size)), 0);
+        ck_assert_int_eq(store_put_same_secret(s, type, id, span_of(bytes, size)), 0);
         break;
     case 2:
         goes = true;
@@ -303,7 +303,7 @@ START_TEST(killed_daemon_leaves_it_to_the_next)
         learn_rows(&pieces, s);
     }
     ck_assert_int_eq(store_begin(s), 0);
-    ck_assert_int_eq(store_put_unrenewed(s, OBJECT_KEY_MATERIAL, 3, span_of_text("another")), 0);
+    ck_assert_int_eq(store_put_same_secret(s, OBJECT_KEY_MATERIAL, 3, span_of_text("another")), 0);
     ck_assert_int_eq(store_commit(s, true), 0);
     folder_copy(&folder, &cut);
     store_close(&s);

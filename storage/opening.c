@@ -1,73 +1,16 @@
 /* Opens a store in a sequence of steps, each of which may refuse. Until `accept` the store is only
  * read. */
-#include "storage/open.h"
-
 #include <errno.h>
-#include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "crypto/crypto.h"
 #include "storage/audit.h"
 #include "storage/internal.h"
 #include "storage/leftovers.h"
 #include "storage/place.h"
 #include "storage/schema.h"
-
-int store_new(struct store **out)
-{
-    if (sodium_init() < 0)
-        return failure(FAULT_LIBRARY, "libsodium does not start");
-    int r = crypto_init();
-    if (r)
-        return r;
-    struct store *s = calloc(1, sizeof *s);
-    if (!s)
-        return failure(FAULT_MEMORY, "no memory for a store");
-    s->db.log_reserve = RESERVE_NONE;
-    s->db.room = RESERVE_NONE;
-    s->anchor = ANCHOR_NONE;
-    s->lock = LOCK_NONE;
-    *out = s;
-    return 0;
-}
-
-void store_close(struct store **s)
-{
-    if (!*s)
-        return;
-    store_rollback(*s);
-    if (!store_facts(*s).usable)
-        db_abandon(&(*s)->db);
-    db_close(&(*s)->db);
-    directory_deinit(&(*s)->directory);
-    hierarchy_deinit(&(*s)->keys);
-    secret_deinit(&(*s)->unlocked);
-    anchor_close(&(*s)->anchor);
-    lock_release(&(*s)->lock);
-    secret_wipe(*s, sizeof **s);
-    free(*s);
-    *s = NULL;
-}
-
-struct store_facts store_facts(const struct store *s)
-{
-    struct store_facts facts = { .generation = s->now.generation,
-                                 .objects = s->now.rows.objects,
-                                 .log_size = s->now.log.size,
-                                 .boot = s->now.boot,
-                                 .ephemeral = s->ephemeral,
-                                 .anchor_beside_store = s->anchor_beside_store,
-                                 .usable = !s->unusable && !s->db.sync_failed };
-    for (size_t i = 0; i < INCARNATION_SIZE; i++)
-        facts.incarnation[i] = s->now.incarnation[i];
-    return facts;
-}
-
-/* --- Steps --- */
 
 static int find_database(struct attempt *a)
 {
@@ -307,23 +250,6 @@ static int keep_unlocked(struct attempt *a)
     if (!r && s->unlocked.at)
         memcpy(s->unlocked.at, &a->unlocked, sizeof a->unlocked);
     return r;
-}
-
-bool store_is_one(const char *path)
-{
-    struct db_mark mark;
-    return db_peek(path, &mark) == 0 && mark.application == SCHEMA_APPLICATION;
-}
-
-bool store_is_one_open(int file, uint64_t *out_size)
-{
-    struct db_mark mark;
-    struct stat facts;
-    if (db_peek_open(file, &mark) || mark.application != SCHEMA_APPLICATION)
-        return false;
-    *out_size = mark.size;
-    return fstat(file, &facts) == 0 && S_ISREG(facts.st_mode) && facts.st_size >= 0 &&
-           mark.size <= (uint64_t)facts.st_size;
 }
 
 int store_open(const struct store_place *place, struct store **out, struct store_refusal *out_why)
