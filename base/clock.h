@@ -18,6 +18,17 @@ static inline uint64_t now_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
+/* Milliseconds until a deadline of now_us(), for poll(2): rounded up, so that it does not wake just
+ * before; 0 when it has passed; -1, without end, for CLOCK_NEVER. */
+#define CLOCK_NEVER UINT64_MAX
+static inline int left_ms(uint64_t deadline)
+{
+    uint64_t now = now_us();
+    if (deadline == CLOCK_NEVER)
+        return -1;
+    return deadline <= now ? 0 : (int)((deadline - now + 999) / 1000);
+}
+
 /* Milliseconds since the Unix epoch, as the machine's clock is set. */
 static inline uint64_t wall_clock_ms(void)
 {

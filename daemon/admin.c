@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/path.h"
 #include "daemon/log_orders.h"
 #include "daemon/store_orders.h"
 #include "daemon/trust_orders.h"
@@ -517,21 +519,15 @@ static int make_way(const struct sockaddr_un *address)
     return 0;
 }
 
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
-
 /* Serialises daemons that start in one folder: between our look at the name and bind() nobody else
  * takes it. A process that holds the lock for long is no daemon; we go on without the lock then. */
 static int lock_folder_of(const char *path)
 {
     static const struct timespec nap = { .tv_nsec = 10 * 1000 * 1000 };
     char folder[sizeof((struct sockaddr_un *)0)->sun_path];
-    const char *end = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path + 1) : 1, end ? path : ".");
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd = path_folder(path, folder, sizeof folder)
+                 ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                 : -1;
     for (int tries = 0; fd >= 0 && tries < 100 && flock(fd, LOCK_EX | LOCK_NB) < 0; tries++)
         nanosleep(&nap, NULL);
     return fd;

@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
+#include "base/path.h"
 
 /* Constants of landlock(7); the kernel header of an older system lacks some. */
 enum {
@@ -54,12 +56,6 @@ enum {
     KEEP = LOOK | WRITE_FILE | TRUNCATE | MAKE_REG | REMOVE_FILE, /* a store */
     SERVE = READ_DIR | MAKE_SOCK | REMOVE_FILE,                   /* an admin socket */
 };
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-}
 
 /* Anything else than these is no word of the kernel's: somebody forbids the calls. */
 static bool is_not_there(int error)
@@ -117,9 +113,7 @@ static void allow(struct rules *rules, const char *path, uint64_t rights)
 static void allow_folder_of(struct rules *rules, const char *path, uint64_t rights)
 {
     char folder[PATH_MAX];
-    const char *end = strrchr(path, '/');
-    snprintf(folder, sizeof folder, "%.*s", end ? (int)(end - path + 1) : 1, end ? path : ".");
-    if (*path)
+    if (*path && path_folder(path, folder, sizeof folder))
         allow(rules, folder, rights);
 }
 

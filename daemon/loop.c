@@ -22,15 +22,6 @@ void loop_stop(struct loop *loop)
     loop->stopped = true;
 }
 
-/* Milliseconds that poll may sleep, rounded up so that it does not wake just before a deadline. */
-static int patience(uint64_t deadline)
-{
-    if (deadline == LOOP_NEVER)
-        return -1;
-    uint64_t now = now_us();
-    return deadline <= now ? 0 : (int)((deadline - now + 999) / 1000);
-}
-
 struct loop_round {
     struct loop_wish wishes[LOOP_WATCHERS_MAX];
     struct pollfd polled[LOOP_WATCHERS_MAX];
@@ -47,7 +38,7 @@ static int wait_for_events(struct loop *loop, struct loop_round *round)
         if (wish.deadline < round->first_deadline)
             round->first_deadline = wish.deadline;
     }
-    if (poll(round->polled, loop->count, patience(round->first_deadline)) < 0 && errno != EINTR)
+    if (poll(round->polled, loop->count, left_ms(round->first_deadline)) < 0 && errno != EINTR)
         return failure(FAULT_LIBRARY, "poll: %s", strerror(errno));
     return 0;
 }

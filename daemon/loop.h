@@ -7,10 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/scope.h"
 
 #define LOOP_WATCHERS_MAX 16
-#define LOOP_NEVER        UINT64_MAX
+#define LOOP_NEVER        CLOCK_NEVER
 
 /* What to wait for in the next round. */
 struct loop_wish {

@@ -9,15 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
 
 enum { LINE_SIZE = 2 * AUTHORITY_KEY_MAX + 1 };
-
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-}
 
 static int name_file(const char *folder, const char *name, char out[PATH_MAX])
 {
@@ -35,7 +30,7 @@ static int take(const char *folder, const char *name, bool keep_private, struct 
     int r = name_file(folder, name, path);
     if (r)
         return r;
-    SCOPED(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
+    SCOPED(close_fd) int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0 || fstat(file, &facts) != 0)
         return failure(FAULT_DISK, "%s: %m", path);
     if (keep_private && facts.st_mode & (S_IRWXG | S_IRWXO))
@@ -95,7 +90,7 @@ void authority_files_deinit(struct authority_files *files)
 
 static int put(const char *path, struct span content)
 {
-    SCOPED(close_file) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    SCOPED(close_fd) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return failure(FAULT_DISK, "%s: %m", path);
     if (write(file, content.at, content.size) == (ssize_t)content.size && fsync(file) == 0)

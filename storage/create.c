@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "base/path.h"
 #include "storage/internal.h"
 #include "storage/place.h"
 #include "storage/schema.h"
@@ -71,7 +72,7 @@ static int make_anchor(struct attempt *a)
                       "There is an anchor %s already; it may protect another store: choose another "
                       "place for this one's.",
                       a->paths.anchor);
-    a->store->anchor_beside_store = paths_share_folder(a->paths.anchor, a->paths.database);
+    a->store->anchor_beside_store = path_share_folder(a->paths.anchor, a->paths.database);
     int r = anchor_open(&a->store->anchor, a->paths.anchor, ANCHOR_MAKE);
     if (r > 0)
         return refuse(a->why, STORE_DENIED,

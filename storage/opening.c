@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "base/path.h"
 #include "storage/audit.h"
 #include "storage/internal.h"
 #include "storage/leftovers.h"
@@ -166,7 +167,7 @@ static int check_anchor(struct attempt *a)
     struct anchor_mark mark = { 0 };
     if (a->place->database) /* a snapshot has none */
         return 0;
-    s->anchor_beside_store = paths_share_folder(a->paths.anchor, a->paths.database);
+    s->anchor_beside_store = path_share_folder(a->paths.anchor, a->paths.database);
     int r =
         anchor_open(&s->anchor, a->paths.anchor, a->place->look_only ? ANCHOR_LOOK : ANCHOR_FIND);
     if (r == ANCHOR_DENIED)

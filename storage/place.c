@@ -3,7 +3,6 @@
 #include "storage/place.h"
 
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "base/path.h"
 #include "storage/internal.h"
 
 /* --- Paths --- */
@@ -58,32 +58,11 @@ void paths_deinit(struct paths *paths)
     *paths = (struct paths){ 0 };
 }
 
-static bool stat_folder_of(const char *path, struct stat *out)
-{
-    char *copy = strdup(path);
-    bool known = copy && stat(dirname(copy), out) == 0;
-    free(copy);
-    return known;
-}
-
-bool paths_share_folder(const char *one, const char *other)
-{
-    struct stat a, b;
-    return stat_folder_of(one, &a) && stat_folder_of(other, &b) && a.st_dev == b.st_dev &&
-           a.st_ino == b.st_ino;
-}
-
 int store_sync_name(const char *path)
 {
-    char *copy = strdup(path);
-    if (!copy)
-        return failure(FAULT_MEMORY, "no memory for a path");
-    int folder = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = folder >= 0 && fsync(folder) == 0;
-    if (folder >= 0)
-        close(folder);
-    free(copy);
-    return synced ? 0 : failure(FAULT_DISK, "cannot sync the folder of %.100s: %m", path);
+    return path_sync_folder(path)
+               ? 0
+               : failure(FAULT_DISK, "cannot sync the folder of %.100s: %m", path);
 }
 
 struct unlock_source paths_source(const struct paths *paths, const struct store_place *place)

@@ -12,8 +12,6 @@ struct paths {
 MUST_CHECK int paths_init(struct paths *paths, const struct store_place *place);
 /* Frees the paths; harmless on empty or partly filled ones. */
 void paths_deinit(struct paths *paths);
-/* Whether both paths name something in the same folder. */
-bool paths_share_folder(const char *one, const char *other);
 struct unlock_source paths_source(const struct paths *paths, const struct store_place *place);
 
 /* Writes the sentence and returns the refusal, for `return refuse(...)`. */

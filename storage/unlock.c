@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
 #include "storage/schema.h"
 #include "storage/seal.h"
@@ -25,12 +26,6 @@
 
 /* --- Key file --- */
 
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-}
-
 int unlock_make_key_file(const char *path)
 {
     SCOPED_SECRET(key, KEY_FILE_SIZE);
@@ -40,7 +35,7 @@ int unlock_make_key_file(const char *path)
     write_hex(&out, SPAN_OF(key));
     write_text(&out, "\n");
 
-    SCOPED(close_file) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    SCOPED(close_fd) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return failure(FAULT_DISK, "cannot make the key file: %m");
     if (write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0)
@@ -79,7 +74,7 @@ static ssize_t read_whole(int file, uint8_t *room, size_t size)
 
 static int read_key_file(const struct unlock_source *source, uint8_t out[KEY_FILE_SIZE])
 {
-    SCOPED(close_file) int file = -1;
+    SCOPED(close_fd) int file = -1;
     SCOPED_SECRET(text, KEY_FILE_DIGITS + 3); /* room for a newline, one byte too many (to notice
                                                  it), and the terminating zero */
     int r = open_key_file(source, &file);

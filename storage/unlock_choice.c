@@ -7,14 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
 #include "storage/open.h"
-
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-}
 
 /* Reads bytes up to the end of the first line, or of the file. */
 static int read_line(int file, struct writer *line)
@@ -29,7 +24,7 @@ static int read_line(int file, struct writer *line)
 
 int store_read_passphrase(const char *path, uint8_t *room, size_t size, struct span *out)
 {
-    SCOPED(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
+    SCOPED(close_fd) int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0)
         return failure(FAULT_DISK, "cannot read the passphrase from %s: %s", path, strerror(errno));
     struct writer line = writer_of(room, size - 1);

@@ -19,7 +19,7 @@ WRITES_FILES = {
     "host/tool/log/log_source.c": "snapshots, whose form is written down",
     "host/tool/store/store_create.c": "the receipt's file",
     "host/tool/cli/whole_file.c": "contents that were asked for, as they are",
-    "host/world/world_folder.c": "pcscd's configuration",
+    "host/world/world_readers.c": "pcscd's configuration",
 }
 # ... which never is one of these.
 TERMINALS = re.compile(r"\b(?:std(?:out|err)|STD\w+_FILENO)\b")

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/scope.h"
 
 /* Kernel settings that forbid namespaces, and the value that does. */
@@ -121,12 +122,6 @@ static int open_namespace(pid_t pid, const char *kind)
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, kind);
     return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
 }
 
 /* In the user namespace that owns the network our ids are others, 0 for an ordinary user; one more

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/failure.h"
 #include "host/world/world_folder.h"
 #include "host/world/world_inside.h"
@@ -78,13 +79,6 @@ static int check_needs(const struct world_request *request, struct world_reason 
 }
 
 /* --- The first process --- */
-
-static void close_fd(int *fd)
-{
-    if (*fd >= 0)
-        close(*fd);
-    *fd = -1;
-}
 
 /* Redirects the standard streams to the messages and closes all other descriptors but two. */
 static void detach(int messages, int one, int other)
@@ -148,12 +142,6 @@ struct waiting {
     uint64_t deadline;
 };
 
-static int left_ms(const struct waiting *waiting)
-{
-    uint64_t now = now_us();
-    return now >= waiting->deadline ? 0 : (int)((waiting->deadline - now + 999) / 1000);
-}
-
 /* Waits until fd is readable. WORLD_GIVEN_UP; WORLD_REFUSED when the world or its time ended. */
 static int await(const struct waiting *waiting, int fd)
 {
@@ -162,7 +150,7 @@ static int await(const struct waiting *waiting, int fd)
                                 { .fd = waiting->first, .events = POLLIN } };
     int ready;
     do
-        ready = poll(watched, COUNT_OF(watched), left_ms(waiting));
+        ready = poll(watched, COUNT_OF(watched), left_ms(waiting->deadline));
     while (ready < 0 && errno == EINTR);
     if (ready > 0 && watched[1].revents)
         return WORLD_GIVEN_UP;

@@ -42,18 +42,12 @@ static void set_deadline(struct admin_client *client, unsigned ms)
         client->deadline = after_ms(ms);
 }
 
-static int left_ms(const struct admin_client *client)
-{
-    uint64_t now = now_us();
-    return now >= client->deadline ? 0 : (int)((client->deadline - now + 999) / 1000);
-}
-
 static bool await(const struct admin_client *client, short events)
 {
     struct pollfd polled = { .fd = client->fd, .events = events };
     int ready;
     do
-        ready = poll(&polled, 1, left_ms(client));
+        ready = poll(&polled, 1, left_ms(client->deadline));
     while (ready < 0 && errno == EINTR);
     return ready > 0;
 }
@@ -91,7 +85,7 @@ static bool connect_in_time(struct admin_client *client)
     client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     while (client->fd >= 0 &&
            connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        if (errno != EAGAIN || !left_ms(client))
+        if (errno != EAGAIN || !left_ms(client->deadline))
             return false;
         nap();
     }

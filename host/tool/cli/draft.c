@@ -1,14 +1,14 @@
 #include "host/tool/cli/draft.h"
 
-#include "host/tool/cli/complain.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/path.h"
+#include "host/tool/cli/complain.h"
 
 static bool refuse(const char *path, const char *why)
 {
@@ -65,17 +65,6 @@ bool draft_close(struct draft *draft)
     return fclose(file) == 0 && written;
 }
 
-static bool sync_folder(const char *path)
-{
-    char copy[PATH_MAX];
-    snprintf(copy, sizeof copy, "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return synced;
-}
-
 /* Renames without replacing, so that a file that somebody made meanwhile stays. Not every file
  * system can do that. */
 static bool name_new(const char *part, const char *path)
@@ -92,7 +81,7 @@ int draft_place(struct draft *draft)
                                                     : rename(draft->part, draft->path) == 0);
     if (named)
         draft->part[0] = 0;
-    if (!named || !sync_folder(draft->path))
+    if (!named || !path_sync_folder(draft->path))
         return tool_complain(TOOL_FAILED, "%s could not be written: %s", draft->path,
                              strerror(errno));
     return 0;

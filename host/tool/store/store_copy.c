@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "host/tool/cli/admin_client.h"
@@ -22,12 +23,6 @@
 #include "storage/verify.h"
 
 /* --- Files --- */
-
-static void close_file(int *file)
-{
-    if (*file >= 0)
-        close(*file);
-}
 
 /* Copies what the file has between the two offsets. False, with errno: not all of it. */
 static bool copy_part(int source, int target, off_t from, off_t to)
@@ -66,7 +61,7 @@ static bool copy_data(int source, int target, off_t size)
 /* Copies so many bytes of an open file into a new, private one, and syncs it. */
 static int copy_open_file(int source, uint64_t size, const char *to)
 {
-    SCOPED(close_file) int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    SCOPED(close_fd) int target = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (target < 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
     if (size <= INT64_MAX && copy_data(source, target, (off_t)size) && fsync(target) == 0)
@@ -79,7 +74,7 @@ static int copy_open_file(int source, uint64_t size, const char *to)
 static int copy_file(const char *from, const char *to)
 {
     struct stat facts;
-    SCOPED(close_file) int source = open(from, O_RDONLY | O_CLOEXEC);
+    SCOPED(close_fd) int source = open(from, O_RDONLY | O_CLOEXEC);
     if (source < 0 || fstat(source, &facts) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", from, strerror(errno));
     return copy_open_file(source, (uint64_t)facts.st_size, to);
@@ -98,7 +93,7 @@ struct original {
 static void original_close(struct original *original)
 {
     store_close(&original->store);
-    close_file(&original->file);
+    close_fd(&original->file);
     original->file = -1;
 }
 

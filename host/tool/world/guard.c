@@ -169,15 +169,6 @@ static void clean_up_after(const struct run *run)
     run->guarded->abandoned(run->guarded->context);
 }
 
-/* Milliseconds until the deadline, for poll(2). */
-static int until(uint64_t deadline)
-{
-    uint64_t now = now_us();
-    if (deadline == UINT64_MAX)
-        return -1;
-    return now >= deadline ? 0 : (int)((deadline - now + 999) / 1000);
-}
-
 /* --- Front --- */
 
 struct front {
@@ -185,7 +176,7 @@ struct front {
     int link, signals;
     bool running;      /* the command runs */
     int gave_up;       /* the signal that ended the command before it began; 0: none */
-    uint64_t deadline; /* for giving up; UINT64_MAX: none */
+    uint64_t deadline; /* for giving up; CLOCK_NEVER: none */
     int wait_status;   /* of the keeper */
 };
 
@@ -256,10 +247,10 @@ static void watch_keeper(struct front *front)
     struct pollfd watched[] = { { .fd = front->link, .events = POLLIN },
                                 { .fd = front->signals, .events = POLLIN } };
     while (!keeper_ended(front, WNOHANG)) {
-        int ready = poll(watched, COUNT_OF(watched), until(front->deadline));
+        int ready = poll(watched, COUNT_OF(watched), left_ms(front->deadline));
         if (ready == 0) {
             kill(front->keeper, SIGKILL); /* its children become ours */
-            front->deadline = UINT64_MAX;
+            front->deadline = CLOCK_NEVER;
         }
         if (ready <= 0)
             continue;
@@ -273,7 +264,7 @@ static void watch_keeper(struct front *front)
 static int front(const struct run *run, pid_t keeper, int link, int signals)
 {
     struct front front = {
-        .keeper = keeper, .link = link, .signals = signals, .deadline = UINT64_MAX
+        .keeper = keeper, .link = link, .signals = signals, .deadline = CLOCK_NEVER
     };
     watch_keeper(&front);
     if (WIFSIGNALED(front.wait_status))
@@ -317,7 +308,7 @@ struct watch {
     pid_t command;
     int link, signals;
     bool front_lives;
-    uint64_t deadline; /* for a command whose world has ended; UINT64_MAX: the world lives */
+    uint64_t deadline; /* for a command whose world has ended; CLOCK_NEVER: the world lives */
     int status;        /* of the command, once it has ended */
 };
 
@@ -331,7 +322,7 @@ static void ask_to_end(struct watch *watch)
 
 static bool is_lost(const struct watch *watch)
 {
-    return watch->deadline != UINT64_MAX;
+    return watch->deadline != CLOCK_NEVER;
 }
 
 /* Collects children; true when the command has ended. */
@@ -361,7 +352,7 @@ static void watch_command(struct watch *watch)
                                 { .fd = watch->signals, .events = POLLIN } };
     struct signalfd_siginfo info;
     while (!command_ended(watch)) {
-        int ready = poll(watched, COUNT_OF(watched), until(watch->deadline));
+        int ready = poll(watched, COUNT_OF(watched), left_ms(watch->deadline));
         if (ready == 0)
             return;
         if (ready < 0)
@@ -432,7 +423,7 @@ static void run_command(struct watch *watch)
 static int guard(struct run *run, int link)
 {
     const struct guarded *guarded = run->guarded;
-    struct watch watch = { .run = run, .link = link, .front_lives = true, .deadline = UINT64_MAX };
+    struct watch watch = { .run = run, .link = link, .front_lives = true, .deadline = CLOCK_NEVER };
     setpgid(0, 0);
     become_reaper(run);
     watch.signals = watch_children();
