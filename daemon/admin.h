@@ -26,69 +26,25 @@
  *   {"request":"distrust","name":"..."}     {"removed":name}
  *   anything else                           {"error":"..."}
  *
- * ADMIN_CLIENTS_MAX clients are served at a time. While all their places are taken, ADMIN_BRIEF_MAX
- * further places serve status and cancel, which cost the card nothing. Any other request is
+ * ADMIN_CLIENTS_MAX clients are served at a time. While all their seats are taken, ADMIN_BRIEF_MAX
+ * further seats serve status and cancel, which cost the card nothing. Any other request is
  * answered {"error":"busy ...","busy":true} there, and after one answer, or a second, the connection
- * ends. When these places are taken, too, the client that came to them first makes room for the
+ * ends. When these seats are taken, too, the client that came to them first makes room for the
  * next, a tenth of a second after it came. */
 #pragma once
 
-#include <jansson.h>
-#include <sys/types.h>
-
-#include "daemon/errand.h"
-#include "daemon/loop.h"
-#include "daemon/token.h"
+#include "daemon/admin_peer.h"
+#include "daemon/admin_socket.h"
 
 #define ADMIN_CLIENTS_MAX 4
-#define ADMIN_BRIEF_MAX   8 /* further places, for status and cancel only */
-#define ADMIN_PLACES      (ADMIN_CLIENTS_MAX + ADMIN_BRIEF_MAX)
-#define ADMIN_LINE_MAX    1024
-
-/* What the requests call in the daemon. */
-struct admin_owner {
-    void *context;
-    json_t *(*status)(void *context); /* a new object; NULL: no memory */
-    struct token_cancelled (*cancel)(void *context, uint32_t uid);
-    /* Calls page->done later, from the loop. */
-    void (*read_log)(void *context, struct log_page *page);
-    /* Calls errand->done later, from the loop. */
-    void (*run)(void *context, struct errand *errand);
-};
-
-struct admin;
-
-struct admin_client {
-    struct admin *admin;
-    int fd; /* -1: free */
-    bool closing;
-    bool brief;        /* in one of the ADMIN_BRIEF_MAX places */
-    uint32_t uid;      /* of the peer */
-    bool reads_log;    /* its reading of the log was recorded, which is done once a connection */
-    uint64_t deadline; /* for a request or its rest, or for taking an answer */
-
-    char line[ADMIN_LINE_MAX];
-    size_t got;
-
-    char *answer; /* being sent; NULL: none */
-    size_t answer_size, answer_room, sent;
-    int file; /* goes with the first bytes of the answer; -1: none */
-
-    struct log_page *page; /* that the card thread works on, or NULL */
-    struct errand *errand; /* that the card thread works on, or NULL */
-    /* Next record and lines left of a log request; 0 lines: none is in progress. */
-    uint64_t log_next, log_lines;
-    bool log_plain; /* "plain":true: records' lines are sent unwrapped */
-};
+#define ADMIN_BRIEF_MAX   8 /* further seats, for status and cancel only */
+#define ADMIN_SEATS       (ADMIN_CLIENTS_MAX + ADMIN_BRIEF_MAX)
 
 struct admin {
     struct admin_owner owner;
-    int fd;           /* -1: not listening */
-    uint64_t idle_us; /* how long a client without a request keeps its place */
-    char path[108];
-    dev_t device; /* with `number`: our socket's file, so that no other is removed */
-    ino_t number;
-    struct admin_client clients[ADMIN_PLACES];
+    struct admin_socket socket;
+    uint64_t idle_us; /* how long a client without a request keeps its seat */
+    struct admin_peer peers[ADMIN_SEATS];
 };
 
 void admin_init(struct admin *admin, const struct admin_owner *owner);
@@ -97,7 +53,7 @@ void admin_init(struct admin *admin, const struct admin_owner *owner);
 MUST_CHECK int admin_listen(struct admin *admin, const char *path);
 /* Adds the listening socket to the loop, and a watcher for each client that can come. */
 MUST_CHECK int admin_join(struct admin *admin, struct loop *loop);
-/* Serves a connected socket, which it then owns; closes it when all places are taken or when the
+/* Serves a connected socket, which it then owns; closes it when all seats are taken or when the
  * peer's user may not send requests. */
 void admin_serve(struct admin *admin, int fd);
 /* Closes all connections and the socket, and removes the socket's file if it is still ours. The

@@ -308,15 +308,15 @@ END_TEST
 START_TEST(there_is_room_for_so_many_peers)
 {
     struct bench b;
-    int others[ADMIN_PLACES];
+    int others[ADMIN_SEATS];
     bench_init(&b);
-    for (int i = 0; i < ADMIN_PLACES; i++) {
+    for (int i = 0; i < ADMIN_SEATS; i++) {
         others[i] = b.peer;
         connect_peer(&b);
     }
     char byte; /* the last one found no room */
     ck_assert_int_eq(recv(b.peer, &byte, 1, 0), 0);
-    for (int i = 0; i < ADMIN_PLACES; i++)
+    for (int i = 0; i < ADMIN_SEATS; i++)
         close(others[i]);
     bench_end(&b);
 }
@@ -425,8 +425,8 @@ START_TEST(the_socket_is_private_and_goes_away)
     ck_assert_uint_eq(facts.st_mode & 077, 0);
     admin_init(&second, &owner);
     ck_assert_int_lt(admin_listen(&second, path), 0); /* in use */
-    close(b.admin.fd);                                /* as a daemon that was killed leaves it */
-    b.admin.fd = -1;
+    close(b.admin.socket.fd);                         /* as a daemon that was killed leaves it */
+    b.admin.socket.fd = -1;
     ck_assert_int_eq(admin_listen(&second, path), 0);
     admin_deinit(&second);
     ck_assert_int_ne(access(path, F_OK), 0);
@@ -436,7 +436,7 @@ START_TEST(the_socket_is_private_and_goes_away)
 END_TEST
 
 /* Fills all places but those for brief questions; the next peer is in one of them. */
-static void fill_places(struct bench *b, int others[ADMIN_CLIENTS_MAX])
+static void fill_seats(struct bench *b, int others[ADMIN_CLIENTS_MAX])
 {
     bench_init(b);
     for (int i = 0; i < ADMIN_CLIENTS_MAX; i++) {
@@ -445,7 +445,7 @@ static void fill_places(struct bench *b, int others[ADMIN_CLIENTS_MAX])
     }
 }
 
-static void empty_places(struct bench *b, const int others[ADMIN_CLIENTS_MAX])
+static void empty_seats(struct bench *b, const int others[ADMIN_CLIENTS_MAX])
 {
     for (int i = 0; i < ADMIN_CLIENTS_MAX; i++)
         close(others[i]);
@@ -456,7 +456,7 @@ START_TEST(status_and_cancel_have_a_place_of_their_own)
 {
     struct bench b;
     int others[ADMIN_CLIENTS_MAX];
-    fill_places(&b, others);
+    fill_seats(&b, others);
     for (int i = 0; i < 2 * ADMIN_BRIEF_MAX; i++) { /* each leaves its place to the next */
         ck_assert_str_eq(ask(&b, "{\"request\":\"status\"}\n", "\n"), "{\"name\":\"blue\"}\n");
         await_close(&b);
@@ -464,7 +464,7 @@ START_TEST(status_and_cancel_have_a_place_of_their_own)
         connect_peer(&b);
     }
     ck_assert_ptr_nonnull(strstr(ask(&b, "{\"request\":\"cancel\"}\n", "\n"), "cancelled"));
-    empty_places(&b, others);
+    empty_seats(&b, others);
 }
 END_TEST
 
@@ -472,7 +472,7 @@ START_TEST(others_are_told_that_it_is_busy)
 {
     struct bench b;
     int others[ADMIN_CLIENTS_MAX];
-    fill_places(&b, others);
+    fill_seats(&b, others);
     const char *const requests[] = { "{\"request\":\"log\"}\n", "{\"request\":\"checkpoint\"}\n" };
     for (size_t i = 0; i < COUNT_OF(requests); i++) {
         ck_assert_ptr_nonnull(strstr(ask(&b, requests[i], "\n"), "\"busy\":true"));
@@ -487,7 +487,7 @@ START_TEST(others_are_told_that_it_is_busy)
     await_close(&b); /* for a brief question it asked too late */
     connect_peer(&b);
     ck_assert_ptr_nonnull(strstr(ask(&b, "{\"request\":\"log\"}\n", "\"end\""), "\"seq\":1"));
-    empty_places(&b, others);
+    empty_seats(&b, others);
 }
 END_TEST
 
@@ -577,7 +577,7 @@ START_TEST(a_path_of_108_bytes_is_too_long)
         snprintf(path, sizeof path, "%s/%0*d", folder, size - (int)strlen(folder) - 1, 0);
         ck_assert_int_eq((int)strlen(path), size);
         ck_assert(size < 108 ? admin_listen(&admin, path) == 0 : admin_listen(&admin, path) < 0);
-        ck_assert(size < 108 ? access(path, F_OK) == 0 : admin.fd < 0);
+        ck_assert(size < 108 ? access(path, F_OK) == 0 : admin.socket.fd < 0);
         admin_deinit(&admin);
         ck_assert_int_ne(access(path, F_OK), 0);
     }
