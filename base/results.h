@@ -1,9 +1,9 @@
-/* The numbers of positive results (base/failure.h): each module that gives any has a band of its own,
- * and its enum begins there, so that no two results share a number. Whoever gets a result that he
- * does not expect can thus take it for no other, and treats it as a fault.
+/* The numbers of positive results (base/failure.h): each module that gives any has a band of its
+ * own, and its enum begins there, so that no two results share a number. Whoever gets a result that
+ * he does not expect can thus take it for no other, and treats it as a fault.
  *
- * They are not exit statuses, which are a list of their own (host/tool/cli/exits.h), and are neither
- * stored nor sent. tests/results.py holds all results to their bands. */
+ * They are not exit statuses, which are a list of their own (host/tool/cli/exits.h), and are
+ * neither stored nor sent. tests/results.py holds all results to their bands. */
 #pragma once
 
 #include <stdbool.h>

@@ -5,7 +5,8 @@
  * file states. A *live key* is the material loaded into the library for use. Live keys hold
  * secrets; whoever opens one closes it, and closing wipes. No OpenSSL type leaves this folder.
  *
- * A kind is one file kind_x.c that ends in its const struct, and one line in the list in kinds.h. */
+ * A kind is one file kind_x.c that ends in its const struct, and one line in the list in
+ * kinds.h. */
 #pragma once
 
 #include "base/bytes.h"
@@ -153,14 +154,14 @@ const struct key_kind *key_kind_of(enum key_type type); /* NULL: no such kind */
 size_t key_kind_count(void);
 const struct key_kind *key_kind_at(size_t index);
 
-/* Whether a key of this spec can be: its type is known, and the curve has the form that the type needs.
- * Sizes are checked by the kind's functions. */
+/* Whether a key of this spec can be: its type is known, and the curve has the form that the type
+ * needs. Sizes are checked by the kind's functions. */
 bool key_spec_is_known(const struct key_spec *spec);
-/* Pairwise consistency test, which a key pair must pass before it is kept (FIPS 140-3 requires it for
- * every generated pair). Kinds that sign: the public part must verify what the material signs. Kinds
- * that decipher: encrypting again what was deciphered must give the cipher text. Kinds that only
- * agree: the private part times the base point must be the public part. Uses the material itself, as
- * it will be stored. FAULT_BROKEN: the test failed. */
+/* Pairwise consistency test, which a key pair must pass before it is kept (FIPS 140-3 requires it
+ * for every generated pair). Kinds that sign: the public part must verify what the material signs.
+ * Kinds that decipher: encrypting again what was deciphered must give the cipher text. Kinds that
+ * only agree: the private part times the base point must be the public part. Uses the material
+ * itself, as it will be stored. FAULT_BROKEN: the test failed. */
 MUST_CHECK int key_test_pair(const struct key_spec *spec, struct span material);
 
 /* Closes and wipes a live key; harmless on an empty variable. */

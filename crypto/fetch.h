@@ -12,7 +12,8 @@ MUST_CHECK int fetch_algorithms(void);
 
 /* NULL for DIGEST_NONE, and before fetch_algorithms() has succeeded. */
 const EVP_MD *ossl_digest(enum digest digest);
-/* NULL for a curve that is not in the Weierstrass table, and before fetch_algorithms() has succeeded. */
+/* NULL for a curve that is not in the Weierstrass table, and before fetch_algorithms() has
+ * succeeded. */
 const EC_GROUP *ossl_group(const struct curve *curve);
 
 /* AES-CBC for a key of this many bytes; NULL for other sizes than 16, 24 and 32. */

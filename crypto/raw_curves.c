@@ -1,6 +1,6 @@
-/* The parameters of the Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5). OpenSSL does
- * not give their parameters, so they are listed here; tests/unit/test_raw_curves.c computes them
- * independently. */
+/* The parameters of the Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5).
+ * OpenSSL does not give their parameters, so they are listed here; tests/unit/test_raw_curves.c
+ * computes them independently. */
 #include "crypto/raw_curves.h"
 
 #include <string.h>

@@ -5,8 +5,8 @@
  *   {"request":"log","from":1,"count":20}   {"seq":1,"line":"..."} for each record from `from` on,
  *                                           at most `count`, then {"end":true,"next":21}; with
  *                                           "plain":true each record's line, a JSON object itself,
- *                                           is sent unwrapped. If the records are not those that were
- *                                           signed: {"error":"...","altered":true}
+ *                                           is sent unwrapped. If the records are not those that
+ *                                           were signed: {"error":"...","altered":true}
  *   {"request":"cancel"}                    {"cancelled":true,"command":"GENERATE ..."}; false when
  *                                           it cannot be stopped, or with null when nothing ran
  *   {"request":"visit"}                     what happened since the last login: formats/visit.h
@@ -27,10 +27,10 @@
  *   anything else                           {"error":"..."}
  *
  * ADMIN_CLIENTS_MAX clients are served at a time. While all their seats are taken, ADMIN_BRIEF_MAX
- * further seats serve status and cancel, which cost the card nothing. Any other request is
- * answered {"error":"busy ...","busy":true} there, and after one answer, or a second, the connection
- * ends. When these seats are taken, too, the client that came to them first makes room for the
- * next, a tenth of a second after it came. */
+ * further seats serve status and cancel, which cost the card nothing. Any other request is answered
+ * {"error":"busy ...","busy":true} there, and after one answer, or a second, the connection ends.
+ * When these seats are taken, too, the client that came to them first makes room for the next, a
+ * tenth of a second after it came. */
 #pragma once
 
 #include "daemon/admin_peer.h"

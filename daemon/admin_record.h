@@ -1,5 +1,5 @@
-/* The records of what an admin did: a client of the admin socket, told by its process's user. Used in
- * the card thread. */
+/* The records of what an admin did: a client of the admin socket, told by its process's user. Used
+ * in the card thread. */
 #pragma once
 
 #include "daemon/power.h"

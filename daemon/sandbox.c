@@ -174,9 +174,9 @@ static int allow_sockets(scmp_filter_ctx filter)
     return r;
 }
 
-/* Only where a socket is connected to already: connect(2) is the one call that takes an address, and
- * Landlock looks at it. The address of sendmsg lies in memory, but the sockets that are left do not
- * heed it. */
+/* Only where a socket is connected to already: connect(2) is the one call that takes an address,
+ * and Landlock looks at it. The address of sendmsg lies in memory, but the sockets that are left do
+ * not heed it. */
 static int allow_sending(scmp_filter_ctx filter)
 {
     int r = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,

@@ -18,7 +18,7 @@ bool sandbox_filter_possible(void);
 /* From now on, in all threads, system calls that the filter does not list fail with EPERM. Call it
  * before a store is read, when the threads run. Fault: FAULT_LIBRARY. */
 MUST_CHECK int sandbox_filter(void);
-/* Refuses also the system calls that only a start needs, and new sockets of AF_UNIX. What is left of
- * the network is TCP over IPv4, with an address in connect(2) only. Call it after
+/* Refuses also the system calls that only a start needs, and new sockets of AF_UNIX. What is left
+ * of the network is TCP over IPv4, with an address in connect(2) only. Call it after
  * sandbox_filter(), when the daemon serves. Fault: FAULT_LIBRARY. */
 MUST_CHECK int sandbox_filter_start(void);

@@ -65,8 +65,8 @@ MUST_CHECK int checkpoint_key_id(const struct checkpoint_key *key,
 
 /* Writes a verifier key, CHECKPOINT_VKEY_SIZE bytes. Fault: FAULT_LIBRARY. */
 MUST_CHECK int checkpoint_write_vkey(const struct checkpoint_key *key, struct writer *out);
-/* Reads a verifier key. False for any text that checkpoint_write_vkey() would not have written, a wrong
- * key id included. */
+/* Reads a verifier key. False for any text that checkpoint_write_vkey() would not have written, a
+ * wrong key id included. */
 MUST_CHECK bool checkpoint_read_vkey(struct span text, struct checkpoint_key *out);
 
 /* Signs and writes the whole note. Faults as in ed25519.h; `out` full when it does not fit. */
@@ -91,5 +91,6 @@ struct receipt {
 
 /* Writes a receipt, three lines. Fault: FAULT_LIBRARY. */
 MUST_CHECK int receipt_write(const struct receipt *receipt, struct writer *out);
-/* Reads a receipt from the start of `in`, which then goes on after it; fails like checkpoint_read(). */
+/* Reads a receipt from the start of `in`, which then goes on after it; fails like
+ * checkpoint_read(). */
 void receipt_read(struct reader *in, struct receipt *out);

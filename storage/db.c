@@ -665,8 +665,8 @@ static int count_copied(const struct db_copy *copy)
     return sqlite3_backup_pagecount(copy->backup) - sqlite3_backup_remaining(copy->backup);
 }
 
-/* A transaction that was rolled back has made SQLite begin anew: until a page has its turn again, it
- * is as it was. */
+/* A transaction that was rolled back has made SQLite begin anew: until a page has its turn again,
+ * it is as it was. */
 static int copy_again(struct db_copy *copy)
 {
     int code = sqlite3_backup_step(copy->backup, 0); /* counts */

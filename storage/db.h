@@ -119,12 +119,12 @@ MUST_CHECK int db_use_write_ahead_log(struct db *db);
  * is switched off, since it would ignore a failed sync and try again, and a second sync may claim
  * success for pages that are lost. */
 MUST_CHECK int db_checkpoint_if_due(struct db *db);
-/* Overwrites what is left of older pages, so that what the last commits deleted or replaced is in no
- * file any more: moves the write-ahead log into the database and writes zeros over it, synced.
- * A copy in the making has the changes in its file, too, or is overwritten whole, and fails.
- * Nothing without a write-ahead log. Without space for it, or where a process was killed at work,
- * it is owed, and done after the next commit. What was deleted is gone from the database itself
- * already where it had pages of its own (db_spare()). */
+/* Overwrites what is left of older pages, so that what the last commits deleted or replaced is in
+ * no file any more: moves the write-ahead log into the database and writes zeros over it, synced. A
+ * copy in the making has the changes in its file, too, or is overwritten whole, and fails. Nothing
+ * without a write-ahead log. Without space for it, or where a process was killed at work, it is
+ * owed, and done after the next commit. What was deleted is gone from the database itself already
+ * where it had pages of its own (db_spare()). */
 MUST_CHECK int db_overwrite_old_pages(struct db *db);
 bool db_in_transaction(const struct db *db);
 /* The row id of the last insert. */
@@ -150,8 +150,8 @@ MUST_CHECK int db_copy_begin(struct db_copy *out, struct db *from, const char *p
 MUST_CHECK int db_copy_step(struct db_copy *copy, int pages);
 /* Copies all remaining pages and closes the copy; does not sync it. STORE_FULL. */
 MUST_CHECK int db_copy_finish(struct db_copy *copy);
-/* Gives the copy up; harmless on one that is finished, ended or zeroed. db_close() of the source does
- * so, too. */
+/* Gives the copy up; harmless on one that is finished, ended or zeroed. db_close() of the source
+ * does so, too. */
 void db_copy_end(struct db_copy *copy);
 
 /* --- Pages of their own ---

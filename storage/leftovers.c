@@ -37,8 +37,8 @@ int destroy_file(const char *path)
     return r;
 }
 
-/* What may lie in a store's folder beside its own files: copies that nobody came for, and what a cut
- * left of one that was being made. */
+/* What may lie in a store's folder beside its own files: copies that nobody came for, and what a
+ * cut left of one that was being made. */
 static const char *const leftovers[] = {
     SNAPSHOT_NAME,
     SNAPSHOT_NAME SNAPSHOT_PART,

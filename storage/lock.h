@@ -17,7 +17,8 @@ enum { LOCK_HELD = RESULTS_LOCK, LOCK_DENIED };
 enum lock_use { LOCK_TO_LOOK, LOCK_TO_CHANGE };
 
 /* Waits ten seconds for those who only look. LOCK_HELD: by another process, or by this one, or
- * looked at for longer: who must begin tries again, as the daemon's unit does. LOCK_DENIED: the folder cannot be opened. Fault: FAULT_DISK. */
+ * looked at for longer: who must begin tries again, as the daemon's unit does. LOCK_DENIED: the
+ * folder cannot be opened. Fault: FAULT_DISK. */
 MUST_CHECK int lock_take(struct folder_lock *lock, const char *folder, enum lock_use use);
 void lock_release(struct folder_lock *lock);
 /* Names the process that has the lock: "process 123 (glasshsmd)", or "another process" when it is

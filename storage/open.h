@@ -99,8 +99,8 @@ MUST_CHECK int store_unlock_by(struct store_place *place, const struct unlock_wi
 /* Syncs the folder of a path, so that a name given there survives a power cut. FAULT_DISK. */
 MUST_CHECK int store_sync_name(const char *path);
 
-/* The exit status of a program for a refusal, different for each cause: 10 to 19 in the order of the
- * results above (docs/ARCHITECTURE.md); 1 for any other result. */
+/* The exit status of a program for a refusal, different for each cause: 10 to 19 in the order of
+ * the results above (docs/ARCHITECTURE.md); 1 for any other result. */
 int store_exit_status(int refusal);
 
 struct store_facts {

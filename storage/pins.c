@@ -1,5 +1,5 @@
-/* All hashing of PINs: the keyed hash that is stored for a PIN, and for PIN-bound devices the slow one
- * (Argon2id), under whose result secrets are wrapped. */
+/* All hashing of PINs: the keyed hash that is stored for a PIN, and for PIN-bound devices the slow
+ * one (Argon2id), under whose result secrets are wrapped. */
 #include <sodium.h>
 
 #include "base/failure.h"

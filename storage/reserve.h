@@ -1,9 +1,9 @@
 /* Disk space reserved for what must remain possible on a full medium: logging in, reading and
  * acknowledging the log, and ending operations that were begun. The space lies after the end of the
- * write-ahead log, where the next commits are written, and after the end of the database, into which
- * they are moved: what was deleted can then be overwritten at once. It is allocated before an
- * ordinary commit may take place; so neither this store nor other files that fill the medium can use
- * it up. It is enough for some fifty logins.
+ * write-ahead log, where the next commits are written, and after the end of the database, into
+ * which they are moved: what was deleted can then be overwritten at once. It is allocated before an
+ * ordinary commit may take place; so neither this store nor other files that fill the medium can
+ * use it up. It is enough for some fifty logins.
  *
  * On file systems that cannot allocate space in advance there is no reserve, and nothing is refused
  * because of that. */

@@ -7,65 +7,65 @@
 #define SCHEMA_APPLICATION 0x4748534D
 
 /* All statements: name, result columns (db.h), text. */
-#define STATEMENTS(X)                                                                                \
-    X(BEGIN, "", "BEGIN IMMEDIATE")                                                                  \
-    X(COMMIT, "", "COMMIT")                                                                          \
-    X(ROLLBACK, "", "ROLLBACK")                                                                      \
-    X(OBJECT_GET, "wwnb", "SELECT type, id, version, sealed FROM object WHERE serial = ?")           \
-    X(OBJECT_INSERT, "",                                                                             \
-      "INSERT INTO object (type, id, version, spare, sealed) VALUES (?, ?, ?, ?, ?)")                \
-    X(OBJECT_RESTORE, "",                                                                            \
-      "INSERT INTO object (type, id, version, spare, sealed, serial) VALUES (?, ?, ?, ?, ?, ?)")     \
-    X(OBJECT_UPDATE, "", "UPDATE object SET version = ?, spare = ?, sealed = ? WHERE serial = ?")    \
-    X(OBJECT_DELETE, "", "DELETE FROM object WHERE serial = ?")                                      \
-    X(UNLOCK_GET, "bbn",                                                                             \
-      "SELECT parameters, sealed_root, id FROM unlock WHERE kind = ? ORDER BY id")                   \
-    X(UNLOCK_INSERT, "",                                                                             \
-      "INSERT INTO unlock (kind, name, parameters, spare, sealed_root) VALUES (?, ?, ?, ?, ?)")      \
-    X(UNLOCK_RESTORE, "",                                                                            \
-      "INSERT INTO unlock (kind, name, parameters, spare, sealed_root, id)"                          \
-      " VALUES (?, ?, ?, ?, ?, ?)")                                                                  \
-    X(UNLOCK_LIST, "nwt", "SELECT id, kind, name FROM unlock WHERE kind > 0 ORDER BY id")            \
-    X(UNLOCK_LIST_UNNAMED, "nwt", "SELECT id, kind, '' FROM unlock ORDER BY id") /* schema 1 */      \
-    X(UNLOCK_RESEAL, "", "UPDATE unlock SET sealed_root = ? WHERE id = ?")                           \
-    X(UNLOCK_DELETE, "", "DELETE FROM unlock WHERE id = ?")                                          \
-    X(UNLOCK_DELETE_KIND, "", "DELETE FROM unlock WHERE kind = ?")                                   \
-    X(UNLOCK_DELETE_OTHERS, "", "DELETE FROM unlock WHERE kind > 0 AND id <> ?")                     \
-    X(STATE_GET, "nbb", "SELECT id, facts, mac FROM state ORDER BY id")                              \
-    X(STATE_INSERT, "", "INSERT INTO state (id, facts, mac) VALUES (1, ?, ?)")                       \
-    X(STATE_UPDATE, "", "UPDATE state SET facts = ?, mac = ? WHERE id = 1")                          \
-    X(LOG_INSERT, "", "INSERT INTO log (seq, line) VALUES (?, ?)")                                   \
-    X(LOG_LAST, "nb", "SELECT seq, line FROM log ORDER BY seq DESC LIMIT 1")                         \
-    X(LOG_FIRST, "n", "SELECT seq FROM log ORDER BY seq LIMIT 1")                                    \
-    X(LOG_PRUNE, "", "DELETE FROM log WHERE seq <= ?")                                               \
-    X(LOG_READ, "nb", "SELECT seq, line FROM log WHERE seq >= ? ORDER BY seq")                       \
-    X(NODE_INSERT, "", "INSERT INTO log_node (leaf, hashes) VALUES (?, ?)")                          \
-    X(NODE_GET, "b", "SELECT hashes FROM log_node WHERE leaf = ?")                                   \
-    X(NODE_ENDS, "nn",                                                                               \
-      "SELECT a.leaf, b.leaf FROM (SELECT leaf FROM log_node ORDER BY leaf LIMIT 1) a,"              \
-      " (SELECT leaf FROM log_node ORDER BY leaf DESC LIMIT 1) b")                                   \
-    X(SCHEMA_ROWS, "tttt",                                                                           \
-      "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")             \
-    /* Rows in the authenticated set (rowset.h): table, serial, type, id, version, zeros, bytes.   \
-       quote() tells values of different types apart, but ends a text at a zero byte. */ \
-    X(SET_ROWS_1, "wnwwnzb",                                                                         \
-      "SELECT 1, serial, type, id, version, x'', sealed FROM object"                                 \
-      " UNION ALL SELECT 2, id, kind, 0, 0, x'',"                                                    \
-      " CAST(quote(parameters) || quote(sealed_root) AS BLOB) FROM unlock"                           \
-      " UNION ALL " SET_OF_SCHEMA)                                                                   \
-    X(SET_ROWS_2, "wnwwnzb",                                                                         \
-      "SELECT 1, serial, type, id, version, x'', sealed FROM object"                                 \
-      " UNION ALL SELECT 2, id, kind, 0, 0, x'',"                                                    \
-      " CAST(quote(parameters) || quote(sealed_root) || quote(name) AS BLOB) FROM unlock"            \
-      " UNION ALL " SET_OF_SCHEMA)                                                                   \
-    X(SET_ROWS, "wnwwnzb",                                                                           \
-      "SELECT 1, serial, type, id, version, spare, sealed FROM object"                               \
-      " UNION ALL SELECT 2, id, kind, 0, 0, spare,"                                                  \
-      " CAST(quote(parameters) || quote(sealed_root) || quote(name)"                                 \
-      " || quote(CAST(name AS BLOB)) AS BLOB) FROM unlock"                                           \
-      " UNION ALL " SET_OF_SCHEMA)                                                                   \
-    /* From schema 2 to 3. */                                                                        \
-    X(OLD_OBJECTS, "nwwnb", "SELECT serial, type, id, version, sealed FROM old_object")              \
+#define STATEMENTS(X)                                                                              \
+    X(BEGIN, "", "BEGIN IMMEDIATE")                                                                \
+    X(COMMIT, "", "COMMIT")                                                                        \
+    X(ROLLBACK, "", "ROLLBACK")                                                                    \
+    X(OBJECT_GET, "wwnb", "SELECT type, id, version, sealed FROM object WHERE serial = ?")         \
+    X(OBJECT_INSERT, "",                                                                           \
+      "INSERT INTO object (type, id, version, spare, sealed) VALUES (?, ?, ?, ?, ?)")              \
+    X(OBJECT_RESTORE, "",                                                                          \
+      "INSERT INTO object (type, id, version, spare, sealed, serial) VALUES (?, ?, ?, ?, ?, ?)")   \
+    X(OBJECT_UPDATE, "", "UPDATE object SET version = ?, spare = ?, sealed = ? WHERE serial = ?")  \
+    X(OBJECT_DELETE, "", "DELETE FROM object WHERE serial = ?")                                    \
+    X(UNLOCK_GET, "bbn",                                                                           \
+      "SELECT parameters, sealed_root, id FROM unlock WHERE kind = ? ORDER BY id")                 \
+    X(UNLOCK_INSERT, "",                                                                           \
+      "INSERT INTO unlock (kind, name, parameters, spare, sealed_root) VALUES (?, ?, ?, ?, ?)")    \
+    X(UNLOCK_RESTORE, "",                                                                          \
+      "INSERT INTO unlock (kind, name, parameters, spare, sealed_root, id)"                        \
+      " VALUES (?, ?, ?, ?, ?, ?)")                                                                \
+    X(UNLOCK_LIST, "nwt", "SELECT id, kind, name FROM unlock WHERE kind > 0 ORDER BY id")          \
+    X(UNLOCK_LIST_UNNAMED, "nwt", "SELECT id, kind, '' FROM unlock ORDER BY id") /* schema 1 */    \
+    X(UNLOCK_RESEAL, "", "UPDATE unlock SET sealed_root = ? WHERE id = ?")                         \
+    X(UNLOCK_DELETE, "", "DELETE FROM unlock WHERE id = ?")                                        \
+    X(UNLOCK_DELETE_KIND, "", "DELETE FROM unlock WHERE kind = ?")                                 \
+    X(UNLOCK_DELETE_OTHERS, "", "DELETE FROM unlock WHERE kind > 0 AND id <> ?")                   \
+    X(STATE_GET, "nbb", "SELECT id, facts, mac FROM state ORDER BY id")                            \
+    X(STATE_INSERT, "", "INSERT INTO state (id, facts, mac) VALUES (1, ?, ?)")                     \
+    X(STATE_UPDATE, "", "UPDATE state SET facts = ?, mac = ? WHERE id = 1")                        \
+    X(LOG_INSERT, "", "INSERT INTO log (seq, line) VALUES (?, ?)")                                 \
+    X(LOG_LAST, "nb", "SELECT seq, line FROM log ORDER BY seq DESC LIMIT 1")                       \
+    X(LOG_FIRST, "n", "SELECT seq FROM log ORDER BY seq LIMIT 1")                                  \
+    X(LOG_PRUNE, "", "DELETE FROM log WHERE seq <= ?")                                             \
+    X(LOG_READ, "nb", "SELECT seq, line FROM log WHERE seq >= ? ORDER BY seq")                     \
+    X(NODE_INSERT, "", "INSERT INTO log_node (leaf, hashes) VALUES (?, ?)")                        \
+    X(NODE_GET, "b", "SELECT hashes FROM log_node WHERE leaf = ?")                                 \
+    X(NODE_ENDS, "nn",                                                                             \
+      "SELECT a.leaf, b.leaf FROM (SELECT leaf FROM log_node ORDER BY leaf LIMIT 1) a,"            \
+      " (SELECT leaf FROM log_node ORDER BY leaf DESC LIMIT 1) b")                                 \
+    X(SCHEMA_ROWS, "tttt",                                                                         \
+      "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema ORDER BY name")           \
+    /* Rows of the authenticated set (rowset.h): table, serial, type, id, version, zeros, data */  \
+    /* quote() tells values of different types apart, but ends a text at a zero byte. */           \
+    X(SET_ROWS_1, "wnwwnzb",                                                                       \
+      "SELECT 1, serial, type, id, version, x'', sealed FROM object"                               \
+      " UNION ALL SELECT 2, id, kind, 0, 0, x'',"                                                  \
+      " CAST(quote(parameters) || quote(sealed_root) AS BLOB) FROM unlock"                         \
+      " UNION ALL " SET_OF_SCHEMA)                                                                 \
+    X(SET_ROWS_2, "wnwwnzb",                                                                       \
+      "SELECT 1, serial, type, id, version, x'', sealed FROM object"                               \
+      " UNION ALL SELECT 2, id, kind, 0, 0, x'',"                                                  \
+      " CAST(quote(parameters) || quote(sealed_root) || quote(name) AS BLOB) FROM unlock"          \
+      " UNION ALL " SET_OF_SCHEMA)                                                                 \
+    X(SET_ROWS, "wnwwnzb",                                                                         \
+      "SELECT 1, serial, type, id, version, spare, sealed FROM object"                             \
+      " UNION ALL SELECT 2, id, kind, 0, 0, spare,"                                                \
+      " CAST(quote(parameters) || quote(sealed_root) || quote(name)"                               \
+      " || quote(CAST(name AS BLOB)) AS BLOB) FROM unlock"                                         \
+      " UNION ALL " SET_OF_SCHEMA)                                                                 \
+    /* From schema 2 to 3. */                                                                      \
+    X(OLD_OBJECTS, "nwwnb", "SELECT serial, type, id, version, sealed FROM old_object")            \
     X(OLD_UNLOCKS, "nwtbb", "SELECT id, kind, name, parameters, sealed_root FROM old_unlock")
 
 #define SET_OF_SCHEMA                                                                              \

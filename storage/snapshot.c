@@ -14,8 +14,8 @@
 #include "storage/internal.h"
 #include "storage/schema.h"
 
-/* Pages in a step, 1 KiB each: at first the fewest; then as many as this medium writes and syncs within
- * STEP_US. */
+/* Pages in a step, 1 KiB each: at first the fewest; then as many as this medium writes and syncs
+ * within STEP_US. */
 #define PAGES_LEAST 32
 #define PAGES_MOST  512
 #define STEP_US     8000

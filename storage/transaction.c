@@ -1,5 +1,5 @@
-/* Transactions. The state that a transaction makes is in store->next, and becomes store->now when the
- * database has committed. */
+/* Transactions. The state that a transaction makes is in store->next, and becomes store->now when
+ * the database has committed. */
 #include "base/failure.h"
 #include "storage/internal.h"
 #include "storage/schema.h"

@@ -11,8 +11,8 @@ enum {
     CLIENT_SHORT_LE = 256, /* a whole short answer */
 };
 
-/* A buffer of the connection (reader.h), empty at the beginning of the scope, and wiped as far as it
- * was written at the end. */
+/* A buffer of the connection (reader.h), empty at the beginning of the scope, and wiped as far as
+ * it was written at the end. */
 #define CLIENT_BUFFER(name, array) SCOPED(client_buffer_end) struct writer name = WRITER_OF(array)
 void client_buffer_end(struct writer *buffer);
 

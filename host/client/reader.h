@@ -78,8 +78,8 @@ struct reader_card {
     bool channel_only; /* only what opens a channel may be sent in the clear; else a fault */
 };
 
-/* Connects to the card, shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY. Fault:
- * FAULT_MEMORY. */
+/* Connects to the card, shared with other programs. READER_NO_CARD, READER_NONE, READER_BUSY.
+ * Fault: FAULT_MEMORY. */
 MUST_CHECK int reader_connect(const struct reader_service *service, const char *name,
                               struct reader_card *out);
 /* Disconnects and leaves the card as it is, login included. Harmless on an empty or disconnected

@@ -4,8 +4,8 @@
  *   GLASSHSM_READER=1           reader names hold commands for a terminal
  *   GLASSHSM_TWIST=INS:HOW      the good answers to commands of this instruction (hexadecimal) come
  *                               back empty, short, long, flood or junk
- *   GLASSHSM_SWAPPED=N:OLD=NEW  as SAYS, once the application was selected more than N times: another
- *                               token was put into the reader */
+ *   GLASSHSM_SWAPPED=N:OLD=NEW  as SAYS, once the application was selected more than N times:
+ *                               another token was put into the reader */
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * everything that opens them, does not find it. Every byte of the folder is searched, for the
  * sealed bytes of every row that ever held a secret, in pieces, and by unsealing at every offset.
  *
- * After each deletion no piece of a dead row is in any file, and each piece of a living one is there
- * once: a second copy would be one that nothing overwrites when its turn comes. */
+ * After each deletion no piece of a dead row is in any file, and each piece of a living one is
+ * there once: a second copy would be one that nothing overwrites when its turn comes. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -372,8 +372,8 @@ START_TEST(snapshot_has_nothing_of_the_sources_signing_key)
 }
 END_TEST
 
-/* More than SQLite keeps in memory of a copy, so that the file has had the pages before they change;
- * nothing of it is secret. */
+/* More than SQLite keeps in memory of a copy, so that the file has had the pages before they
+ * change; nothing of it is secret. */
 static void fill(struct store *s)
 {
     enum { FILES = 1500 };
@@ -412,8 +412,8 @@ static unsigned count_copied(const struct folder *folder)
     return copied;
 }
 
-/* In the file of a snapshot in the making, too, at any stage of it; _i: also after a change that was
- * undone has made SQLite begin the copy anew. */
+/* In the file of a snapshot in the making, too, at any stage of it; _i: also after a change that
+ * was undone has made SQLite begin the copy anew. */
 START_TEST(snapshot_in_the_making_forgets)
 {
     enum { SECRETS = 24 };

@@ -1,8 +1,8 @@
-/* Whoever can write token.db, but has nothing that opens it: values of every type and at every edge in
- * every column of every table, rows that are doubled, removed, exchanged and renumbered, groups of
- * rows moved out of the way, and a schema with more, less or other in it. Each edit is refused, at
- * start or by the command that meets it, or makes no difference to anything that can be observed:
- * the answers of a whole conversation, and the log. */
+/* Whoever can write token.db, but has nothing that opens it: values of every type and at every edge
+ * in every column of every table, rows that are doubled, removed, exchanged and renumbered, groups
+ * of rows moved out of the way, and a schema with more, less or other in it. Each edit is refused,
+ * at start or by the command that meets it, or makes no difference to anything that can be
+ * observed: the answers of a whole conversation, and the log. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>

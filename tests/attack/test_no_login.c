@@ -60,7 +60,8 @@ static void write_data(const struct command *row, struct writer *out)
         write_u8(out, (uint8_t)draw(256));
 }
 
-/* What succeeds is in COMMANDS' list of what needs no login, which is printed from this question. */
+/* What succeeds is in COMMANDS' list of what needs no login, which is printed from this
+ * question. */
 static void assert_listed(const struct command *row)
 {
     bool listed = file_command(row) || sw_ok(access_check_facts(row->rule, FACTS_WITHOUT_LOGIN));

@@ -1,10 +1,10 @@
-/* Who reads the memory of a card after a command finds no secret that passed through it: no PIN, share,
- * key, plaintext or shared secret, on the stack of the card's thread, in the card, or anywhere else that
- * can be written. While a key is ready for use it is in the locked, undumped memory of base/secret.h,
- * which is left out as long; when the card is off that is searched, too.
+/* Who reads the memory of a card after a command finds no secret that passed through it: no PIN,
+ * share, key, plaintext or shared secret, on the stack of the card's thread, in the card, or
+ * anywhere else that can be written. While a key is ready for use it is in the locked, undumped
+ * memory of base/secret.h, which is left out as long; when the card is off that is searched, too.
  *
- * The test keeps the secrets masked, and its own thread's stack is not searched: what is found is the
- * card's. */
+ * The test keeps the secrets masked, and its own thread's stack is not searched: what is found is
+ * the card's. */
 #include <inttypes.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -168,8 +168,8 @@ static void begin(uint32_t header)
     write_u32(&command, header);
 }
 
-/* Sends what was written in a thread of its own, as the daemon does, and looks at what it leaves. Data
- * of the answer is the test's. */
+/* Sends what was written in a thread of its own, as the daemon does, and looks at what it leaves.
+ * Data of the answer is the test's. */
 static void assert_clean(const char *what, uint16_t expected)
 {
     pthread_t thread;

@@ -1,6 +1,6 @@
 /* The card when things go wrong: whichever call fails while it runs a command, the host hears that,
- * token and session are afterwards as before the command or as after it, never between, a try that was spent
- * never comes back, and nothing crashes or leaks.
+ * token and session are afterwards as before the command or as after it, never between, a try that
+ * was spent never comes back, and nothing crashes or leaks.
  *
  * A script of commands is the measure: it is run once without faults, and the token's state is
  * taken after each step. Then each step meets each fault. The normal run leaves some of the many

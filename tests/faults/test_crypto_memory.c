@@ -279,7 +279,8 @@ START_TEST(public_file_survives_each_failed_allocation)
     uint8_t nothing[1];
     struct writer out = WRITER_OF(nothing);
     start();
-    /* Its first use is a start of the library's decoders, which a failure spoils for good in 3.5. */
+    /* Its first use is a start of the library's decoders, which a failure spoils for good in
+     * 3.5. */
     ck_assert_int_eq(read_public_file(&f, &out), 0);
     survive_all(&f, read_public_file);
 }

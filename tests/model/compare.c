@@ -82,7 +82,8 @@ static bool same_key(struct store *store, const struct key *key, const struct ke
            store_says(store, OBJECT_KEY_MATERIAL, key->id, span_of(due->secret, due->secret_size));
 }
 
-/* What it is and what it may do: all that tells one key from another whose parts nobody has seen. */
+/* What it is and what it may do: all that tells one key from another whose parts nobody has
+ * seen. */
 static bool same_spec(const struct key *key, const struct key_state *due)
 {
     bool kind = due->type == 'R'   ? key->spec.type == KEY_RSA

@@ -173,8 +173,8 @@ static bool is_complete(const struct model *m)
     return registered >= m->required;
 }
 
-/* Without a login. Option 0010: a login takes the PIN and custodians, so the PIN makes none; and who
- * comes first, while there is nothing to be had, makes no more than must sign. */
+/* Without a login. Option 0010: a login takes the PIN and custodians, so the PIN makes none; and
+ * who comes first, while there is nothing to be had, makes no more than must sign. */
 static bool registers_early(const struct model *m)
 {
     bool empty = !protects_something(m);

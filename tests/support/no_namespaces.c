@@ -4,8 +4,9 @@
  *     no_namespaces HOW PROGRAM [ARGUMENT...]
  *
  * HOW is a row of the table below, or the path of a file that names, one to a line, the only system
- * calls that are left: what the system does not know of them is passed over. clone3(2) is unknown there, as under most such filters: its
- * flags lie in memory, where a filter cannot see them, and the C library falls back to clone(2). */
+ * calls that are left: what the system does not know of them is passed over. clone3(2) is unknown
+ * there, as under most such filters: its flags lie in memory, where a filter cannot see them, and
+ * the C library falls back to clone(2). */
 #include <errno.h>
 #include <sched.h>
 #include <seccomp.h>

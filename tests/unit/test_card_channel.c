@@ -156,8 +156,8 @@ static void assert_ended(void)
 }
 
 /* Byte by byte; each is refused, ends channel and login, and is recorded where it came that far. */
-/* Up to what fits into one message with its protection: 16 bytes more cannot be sent, and what can be
- * sent can be answered. */
+/* Up to what fits into one message with its protection: 16 bytes more cannot be sent, and what can
+ * be sent can be answered. */
 START_TEST(cipher_text_as_long_as_there_can_be)
 {
     static uint8_t zeros[65488];

@@ -56,7 +56,8 @@ START_TEST(nothing_stands_behind_a_request)
 }
 END_TEST
 
-/* Behind the signature of the inner request, which the device's covers and the key's own does not. */
+/* Behind the signature of the inner request, which the device's covers and the key's own does
+ * not. */
 START_TEST(nothing_stands_behind_the_inner_request)
 {
     uint8_t bytes[2048];

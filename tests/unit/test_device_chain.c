@@ -188,7 +188,8 @@ START_TEST(roles_are_kept)
 END_TEST
 
 /* What a holder may do is said by the identifier of the terminal or device type in the CHAT
- * (TR-03110-3 C.1.5): of another purpose, a certificate is none of this family, whoever signed it. */
+ * (TR-03110-3 C.1.5): of another purpose, a certificate is none of this family, whoever signed
+ * it. */
 START_TEST(the_purpose_is_kept)
 {
     uint8_t bytes[DEVICE_CHAIN_MAX];

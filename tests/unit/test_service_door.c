@@ -1,5 +1,5 @@
-/* host/client/service_door, host/client/reader: a service that refuses is told from one that is not there, however
- * early it hangs up. */
+/* host/client/service_door, host/client/reader: a service that refuses is told from one that is not
+ * there, however early it hangs up. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

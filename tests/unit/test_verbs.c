@@ -1,4 +1,5 @@
-/* host/tool/main.c: every verb of the tool knows the options that its table names, and no others. */
+/* host/tool/main.c: every verb of the tool knows the options that its table names, and no
+ * others. */
 #include "host/tool/cli/command.h"
 #include "host/tool/cli/exits.h"
 #include "host/tool/tool.h"

@@ -480,8 +480,8 @@ START_TEST(no_command_takes_20_ms)
 }
 END_TEST
 
-/* Over TCP, where the kernel knows resets: with bytes of a command unread at its end, as pcscd that is
- * killed in the middle. */
+/* Over TCP, where the kernel knows resets: with bytes of a command unread at its end, as pcscd that
+ * is killed in the middle. */
 START_TEST(a_connection_that_is_reset_ends_the_session)
 {
     struct bench b;

@@ -1,5 +1,5 @@
-/* Subcommands that talk to a card (`glasshsm token|pin|key|object VERB` and others). A verb is a row
- * of its subcommand's table with a struct card_verb; the frame around it (reader, PINs,
+/* Subcommands that talk to a card (`glasshsm token|pin|key|object VERB` and others). A verb is a
+ * row of its subcommand's table with a struct card_verb; the frame around it (reader, PINs,
  * transaction, login and its end) is the same for all. */
 #pragma once
 
@@ -97,8 +97,8 @@ struct card_verb {
      * wrong call. NULL: `needs` holds. */
     int (*ask)(const struct card_call *call);
     int needs;
-    /* Asks the card what the prompts for PINs depend on, before they are read. Returns 0, or the exit
-     * status. NULL: nothing to ask. */
+    /* Asks the card what the prompts for PINs depend on, before they are read. Returns 0, or the
+     * exit status. NULL: nothing to ask. */
     int (*look)(struct card_call *call);
     /* Reads files and PINs, opens other cards, and does what takes long: after the card was chosen
      * and met, but before other programs are kept from it. Returns 0, or the exit status. NULL:

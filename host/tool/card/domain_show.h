@@ -1,4 +1,5 @@
-/* Showing key domains, and explaining refusals about them, for all verbs that have to do with one. */
+/* Showing key domains, and explaining refusals about them, for all verbs that have to do with
+ * one. */
 #pragma once
 
 #include "host/tool/card/card_verb.h"

@@ -89,8 +89,8 @@ struct verb {
     const struct card_verb *card;             /* for verbs that talk to a card; else NULL */
 };
 
-/* The options of a verb, one after the other: number `index` of all its groups, and the offset of its
- * member in the verb's struct. NULL: there are no more. */
+/* The options of a verb, one after the other: number `index` of all its groups, and the offset of
+ * its member in the verb's struct. NULL: there are no more. */
 const struct option_row *verb_option(const struct verb *verb, size_t index, size_t *out_at);
 
 struct family {

@@ -1,5 +1,5 @@
-/* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. They are rows
- * in log.c. */
+/* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. They are
+ * rows in log.c. */
 #pragma once
 
 #include "host/tool/cli/admin_client.h"

@@ -82,8 +82,8 @@ static int copy_file(const char *from, const char *to)
 
 /* --- What is copied --- */
 
-/* A store at rest, or the file whose descriptor a running daemon handed over. No path from the daemon
- * is followed, so that a hostile daemon can only give what it may read itself. */
+/* A store at rest, or the file whose descriptor a running daemon handed over. No path from the
+ * daemon is followed, so that a hostile daemon can only give what it may read itself. */
 struct original {
     struct store *store; /* NULL: there is a file */
     int file;
