@@ -55,7 +55,7 @@ fails 44 glasshsm domain member 09 --reader "$anne" --pin-env PIN
 fails 44 glasshsm domain member cc09 --reader "$anne" --pin-env PIN
 for word in 00 cc00 cd01 1 ccc01 one; do
     fails 2 glasshsm domain member "$word" --reader "$anne" --pin-env PIN
-    grep -q "is no key: ccNN" err
+    grep -q "is no key; a key is ccNN" err
 done
 fails 1 glasshsm domain member 01 group --reader "$anne" --pin-env PIN
 # A member of another group, of which this token is the signer.

@@ -65,7 +65,7 @@ static int check_options(const struct card_call *call)
                         : options->reader ? "--reader"
                                           : NULL;
     if (options->root && !options->secure)
-        return usage_wrong(call->command, "--root is for --secure");
+        return usage_wrong(call->command, "--root needs --secure");
     if (call->within && whole)
         return usage_wrong(call->command,
                            "%s holds for the whole session: put it before the first --", whole);
@@ -482,7 +482,8 @@ int card_needs_with_key(const struct card_call *call, const char *word, int need
     uint8_t ignored;
     if (card_key_of(word, &ignored))
         return needs;
-    usage_wrong(call->command, "%s is no key: ccNN, as `glasshsm key list` shows it", word);
+    usage_wrong(call->command, "%s is no key; a key is ccNN or NN, as `glasshsm key list` shows it",
+                word);
     return -1;
 }
 

@@ -88,7 +88,8 @@ static int join_parts(const struct card_call *call, struct writer *out)
     if (status)
         return status;
     return shamir_join(parts.shares, parts.count, out)
-               ? tool_complain(TOOL_WRONG_PASSWORD, "these are not parts of one password")
+               ? tool_complain(TOOL_WRONG_PASSWORD,
+                               "these are not parts of one password; look for a mistyped digit")
                : 0;
 }
 
@@ -211,7 +212,7 @@ static int encrypt(const struct card_call *call, struct span share, struct parts
     uint8_t salt[DKEK_SHARE_SALT];
     int status = new_password(call, parts, &password);
     if (!status && random_bytes(salt, sizeof salt))
-        status = tool_complain(TOOL_FAILED, "there are no random bytes");
+        status = tool_complain(TOOL_FAILED, "the system gives no random bytes");
     if (!status)
         status = derive(written(&password), SPAN_OF(salt), key);
     if (!status && dkek_share_seal(key, SPAN_OF(salt), share, out_file))
@@ -246,9 +247,9 @@ static int create(struct card_call *call)
     SCOPED(parts_wipe) struct parts parts = { 0 };
     struct writer file = WRITER_OF(bytes);
     if (access(call->words[0], F_OK) == 0)
-        return tool_complain(TOOL_FAILED, "%s: there is such a file", call->words[0]);
+        return tool_complain(TOOL_FAILED, "%s exists already; name a new file", call->words[0]);
     int status = crypto_init() || random_bytes(share, KEK_SIZE)
-                     ? tool_complain(TOOL_FAILED, "there are no random bytes")
+                     ? tool_complain(TOOL_FAILED, "the system gives no random bytes")
                      : 0;
     if (!status && options_of(call)->raw) {
         warn_of_raw_share();
@@ -293,7 +294,7 @@ static int prepare_import(struct card_call *call)
     SCOPED_SECRET(bytes, DKEK_SHARE_FILE);
     struct writer file = WRITER_OF(bytes);
     int status = crypto_init() || secret_init(&call->secret, KEK_SIZE)
-                     ? tool_complain(TOOL_FAILED, "there is no memory for secrets")
+                     ? tool_complain(TOOL_FAILED, "no memory for secrets")
                      : file_take(call->words[0], &file);
     if (status)
         return status;

@@ -193,7 +193,7 @@ static int get_memory(struct card_call *call)
     int status = pka_prepare();
     call->own = calloc(1, sizeof(struct login_cards));
     if (!status && (!call->own || secret_init(&call->secret, sizeof(struct login_pins))))
-        status = tool_complain(TOOL_FAILED, "there is no memory for secrets");
+        status = tool_complain(TOOL_FAILED, "no memory for secrets");
     return status;
 }
 
