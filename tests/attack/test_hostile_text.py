@@ -185,6 +185,7 @@ def names(work):
         both(b"key", b"generate", name, b"01", b"--reader", b"00 00")
         run(b"run", b"--", path)
         run(b"run", b"--store", path + b"12", b"--", b"true")
+        run(b"run", b"--store", path + b"12", b"--create", b"--init", b"--", b"true")
 
 
 # --- Daemons ---

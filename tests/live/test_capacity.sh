@@ -13,7 +13,7 @@ export PIN=648219 SO=3537363231383830
 with() { # capacity, command
     local capacity=$1
     shift
-    "$glasshsm" run --store token --capacity "$capacity" -- "$@"
+    "$glasshsm" run --store token --create --capacity "$capacity" -- "$@"
 }
 
 memory() { # used or free

@@ -55,7 +55,7 @@ def session(world, place):
         OUTPUT=str(said[0]),
         MESSAGES=str(said[1]),
     )
-    result = harness.tool("run", "--store", str(place), "--", "sh", "-c", SESSION, env=environment)
+    result = harness.tool("run", "--store", str(place), "--create", "--", "sh", "-c", SESSION, env=environment)
     assert result.returncode == 0, result.stderr + said[0].read_text()
     assert "event=ready" in said[1].read_text()
     # The shell's own trace repeats what we typed; what the programs said does not begin so.

@@ -260,7 +260,7 @@ sixteen_tokens() {
 }
 
 stores_and_memory_side_by_side() {
-    "$glasshsm" run --store "$work/one" --store "$work/two" --tokens 3 -- \
+    "$glasshsm" run --store "$work/one" --store "$work/two" --create --tokens 3 -- \
         sh -c 'for token in admin admin-2 admin-3; do
             "$0" status --json --socket "${GLASSHSM_SOCKET%/*}/$token.sock"
         done' "$glasshsm" 2>/dev/null >"$work/said"

@@ -205,6 +205,9 @@ static int create_at(const struct tool_place *place, const struct store_place *w
         return tool_complain(store_exit_status(r), "%s",
                              r < 0 ? failure_last()->cause : why.sentence);
     int status = personalise(place, store);
+    struct env env = tool_place_env(store);
+    if (!status && place->ready)
+        status = first_init(&env, &place->wishes);
     if (status)
         return status;
     if (audit_receipt(store, out_receipt))
@@ -243,4 +246,16 @@ int tool_place_create_token(const struct tool_place *place, struct writer *out_r
     if (!tool_place_is_free(place->folder) || !new_folder_make(&new, place->folder))
         return create_at(place, &where, out_receipt);
     return create_beside(place, &where, &new, out_receipt);
+}
+
+int tool_place_make_ready(const struct tool_place *place, bool *out_done)
+{
+    SCOPED(store_close) struct store *store = NULL;
+    int status = tool_place_open(place, &store);
+    if (status)
+        return status;
+    struct env env = tool_place_env(store);
+    if (first_init_is_due(store, out_done))
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return *out_done ? first_init(&env, &place->wishes) : 0;
 }

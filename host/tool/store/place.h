@@ -4,6 +4,7 @@
 #include "card-os/authority.h"
 #include "card-os/env.h"
 #include "host/tool/cli/options.h"
+#include "host/tool/store/first_init.h"
 #include "storage/open.h"
 
 struct tool_place {
@@ -16,6 +17,8 @@ struct tool_place {
     const char *credential;   /* credential of systemd that unlocks it; NULL: none */
     const char *database; /* a snapshot to look at in place of the store's database; NULL: none */
     bool strict;          /* a new token has no extensions */
+    bool ready;           /* a new token is initialised at once, with the PINs of development */
+    struct first_init wishes; /* ... like this */
     bool look_only, keep_unlocked;
     enum audit_action becomes; /* as in struct store_place */
 };
@@ -23,10 +26,13 @@ struct tool_place {
 /* Options of a struct tool_place: what unlocks the store, and where its anchor is. */
 extern const struct option_row unlock_rows[];
 
-/* Makes a store with a token that nobody has initialised yet, and writes the receipt of its log to
- * out_receipt now, because a passphrase may be readable only once. 0, or the exit status after a
- * complaint. */
+/* Makes a store with a token that nobody has initialised yet unless place->ready says so, and
+ * writes the receipt of its log to out_receipt now, because a passphrase may be readable only once.
+ * 0, or the exit status after a complaint. */
 MUST_CHECK int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt);
+/* Initialises the token in a store as place->wishes say, if nobody has done so yet; *out_done
+ * tells. 0, or the exit status after a complaint. */
+MUST_CHECK int tool_place_make_ready(const struct tool_place *place, bool *out_done);
 /* The environment (clock, random and so on) for work on a store at rest, without a card. */
 struct env tool_place_env(struct store *store);
 /* Makes an authority in a folder, or opens the one that is there; call tool_place_prepare() before.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "host/tool/card/card_verb.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
@@ -52,6 +53,16 @@ static const struct option_row create_rows[] = {
       "client "
       "wants P-256",
       INTO_CHOICE(struct store_order, place.device_curve) },
+    { "init", NULL,
+      "initialise the token at once, with the PINs of development: user PIN " FIRST_PIN
+      ", SO-PIN " FIRST_SO_PIN,
+      INTO_FLAG(struct store_order, place.ready) },
+    { "label", "TEXT", "... and give it this label",
+      INTO(struct store_order, place.wishes.label, card_read_label) },
+    { "dkek-shares", "N",
+      "... and let keys leave it under a secret of N shares (0: made inside, so for this token "
+      "alone)",
+      INTO_NUMBER(struct store_order, place.wishes.shares, 0, UINT8_MAX, -1) },
     { "strict", NULL, "make a token without what no hardware has",
       INTO_FLAG(struct store_order, place.strict) },
     { "ca", "DIR", "the token is certified by this folder of `glasshsm ca create`",

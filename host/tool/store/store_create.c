@@ -21,12 +21,13 @@ static void say_what_next(const struct tool_place *place)
             stdout,
             "unlocked by %s%s: back it up apart from the store; whoever has both has the keys\n",
             place->key_file ? place->key_file : folder, place->key_file ? "" : "/seal.key");
-    text_print(
-        stdout,
-        "next: glasshsm run --store %s%s%s -- sc-hsm-tool --initialize --so-pin 3537363231383830 "
-        "--pin 648219\n",
-        folder, place->passphrase_file ? " --passphrase-file " : "",
-        place->passphrase_file ? place->passphrase_file : "");
+    if (place->ready)
+        text_print(stdout, "initialised with the PINs of development: user PIN %s, SO-PIN %s\n",
+                   FIRST_PIN, FIRST_SO_PIN);
+    text_print(stdout, "next: glasshsm run --store %s%s%s -- %s\n", folder,
+               place->passphrase_file ? " --passphrase-file " : "",
+               place->passphrase_file ? place->passphrase_file : "",
+               place->ready ? "pkcs11-tool -L" : "glasshsm token init --yes");
 }
 
 /* The path of a file: the one that was named, or the usual one in the store's folder. */
@@ -79,6 +80,8 @@ int store_create_verb(struct command_line *command)
     const char *curve = order->place.device_curve;
     if (curve && order->place.authority)
         return usage_wrong(order->command, "--device-curve is the authority's with --ca");
+    if (!order->place.ready && (order->place.wishes.label || order->place.wishes.shares >= 0))
+        return usage_wrong(order->command, "--label and --dkek-shares are for --init");
     order->place.folder = order->operand[0];
     int status = tool_place_create_token(&order->place, &receipt);
     if (!status && order->receipt)

@@ -22,7 +22,7 @@
 #include "host/world/world_folder.h"
 
 struct run_options {
-    bool verbose, as_json, no_network;
+    bool verbose, as_json, no_network, create, init;
     int tokens; /* 0: not said */
     const char *passphrase_file, *authority, *capacity, *level;
     struct stores {
@@ -34,7 +34,7 @@ struct run_options {
 struct run {
     struct world_request request;
     struct world world;
-    bool verbose, as_json, no_network;
+    bool verbose, as_json, no_network, create, init;
 };
 
 /* Prints the lines that begin with these words; "": all. Tells whether there were any. */
@@ -209,10 +209,16 @@ static const struct option_row rows[] = {
     { "ephemeral", NULL,
       "a new token in memory (the default): user PIN 648219, SO-PIN 3537363231383830",
       INTO(struct run_options, stores, forget_stores), .many = true },
-    { "store", "DIR",
-      "the token in this folder, which is made if the folder is empty or does not exist; may be "
-      "given once for each token",
+    { "store", "DIR", "the token in this folder; may be given once for each token",
       INTO(struct run_options, stores, add_store), .many = true },
+    { "create", NULL,
+      "make a new token in each of these folders that is empty or does not exist; without "
+      "--init it has no PINs yet: `glasshsm token init` sets them",
+      INTO_FLAG(struct run_options, create) },
+    { "init", NULL,
+      "make a token in a folder ready to use if nobody has initialised it yet, with the PINs of "
+      "one in memory; any other stays as it is",
+      INTO_FLAG(struct run_options, init) },
     { "passphrase-file", "FILE", "the first line of FILE is the passphrase that unlocks the stores",
       INTO_TEXT(struct run_options, passphrase_file) },
     { "tokens", "N",
@@ -261,6 +267,9 @@ static int take_options(const struct command_line *command, struct run *run)
         return usage_wrong(command, "--tokens %u: there are %u --store", tokens, stores);
     if (options->passphrase_file && !stores)
         return usage_wrong(command, "--passphrase-file: it unlocks a --store, and there is none");
+    if ((options->create || options->init) && !stores)
+        return usage_wrong(command, "--%s is for a --store; a token in memory is new and ready",
+                           options->create ? "create" : "init");
     if (options->no_network && level == 2)
         return usage_wrong(command,
                            "--no-network needs a network namespace: it works in level 1 "
@@ -274,24 +283,52 @@ static int take_options(const struct command_line *command, struct run *run)
     run->verbose = options->verbose;
     run->as_json = options->as_json;
     run->no_network = options->no_network;
+    run->create = options->create;
+    run->init = options->init;
     return -1;
 }
 
-/* Makes the store if there is none: only `run --store` does so without being told. */
-static int provide_store(const char *folder, const struct world_request *request)
+static int create_store(const struct tool_place *place)
 {
-    const struct tool_place place = { .folder = folder,
-                                      .passphrase_file = request->passphrase_file,
-                                      .authority = request->authority };
-    if (!folder || !tool_place_is_free(folder))
-        return 0;
     uint8_t bytes[RECEIPT_MAX];
     struct writer receipt = WRITER_OF(bytes); /* not kept: `glasshsm log receipt` gives it later */
-    int status = tool_place_create_token(&place, &receipt);
+    int status = tool_place_create_token(place, &receipt);
     if (status)
         return status == TOOL_FAILED ? TOOL_NO_WORLD : status;
-    tool_complain(0, "made a new token in %s; it is not initialised yet", folder);
+    if (place->ready)
+        tool_complain(0, "made a new token in %s, with the user PIN %s and the SO-PIN %s",
+                      place->folder, FIRST_PIN, FIRST_SO_PIN);
+    else
+        tool_complain(0, "made a new token in %s; next: glasshsm token init --yes", place->folder);
     return 0;
+}
+
+static int make_ready(const struct tool_place *place)
+{
+    bool done;
+    int status = tool_place_make_ready(place, &done);
+    if (!status && done)
+        tool_complain(0, "initialised the token in %s: user PIN %s, SO-PIN %s", place->folder,
+                      FIRST_PIN, FIRST_SO_PIN);
+    return status == TOOL_FAILED ? TOOL_NO_WORLD : status;
+}
+
+/* A store is made where the caller says so: a mistyped name would else begin another token. */
+static int provide_store(const char *folder, const struct run *run)
+{
+    const struct tool_place place = { .folder = folder,
+                                      .passphrase_file = run->request.passphrase_file,
+                                      .authority = run->request.authority,
+                                      .ready = run->init,
+                                      .wishes = { .shares = -1 } };
+    if (!folder)
+        return 0;
+    if (!tool_place_is_free(folder))
+        return run->init ? make_ready(&place) : 0;
+    return run->create
+               ? create_store(&place)
+               : tool_complain(TOOL_NO_STORE,
+                               "there is no token in %s; --create makes a new one there", folder);
 }
 
 static int make_authority(const char *folder)
@@ -325,7 +362,7 @@ static int run_world(struct command_line *command)
         return tool_complain(TOOL_NO_WORLD, "%s", tool_no_daemon);
     run.request.daemon = daemon;
     for (unsigned i = 0; i < run.request.tokens; i++) {
-        status = provide_store(run.request.stores[i], &run.request);
+        status = provide_store(run.request.stores[i], &run);
         if (status)
             return status;
     }
