@@ -28,6 +28,12 @@ def read_until(terminal, word):
     return seen
 
 
+def prompted(terminal, name, label=b"asked"):
+    """Each prompt names the token: its label, and its serial number."""
+    seen = read_until(terminal, b"): ").splitlines()[-1]
+    assert seen.startswith(name + b" of " + label + b" (ZZGH"), seen
+
+
 def rest_of(terminal):
     seen = b""
     while True:
@@ -46,7 +52,7 @@ def status_of(child):
 
 def pin_is_asked_for_and_not_shown(tool):
     child, terminal = terminal_run(tool, "token", "label", "asked")
-    read_until(terminal, b"User PIN: ")
+    prompted(terminal, b"User PIN", b"Glass HSM (stand-in)")
     silent = not termios.tcgetattr(terminal)[ECHO_FLAGS] & termios.ECHO
     os.write(terminal, PIN + b"\n")
     seen = rest_of(terminal)
@@ -56,11 +62,11 @@ def pin_is_asked_for_and_not_shown(tool):
 
 def new_pins_must_agree(tool):
     child, terminal = terminal_run(tool, "pin", "change")
-    read_until(terminal, b"User PIN: ")
+    prompted(terminal, b"User PIN")
     os.write(terminal, PIN + b"\n")
-    read_until(terminal, b"New user PIN: ")
+    prompted(terminal, b"New user PIN")
     os.write(terminal, b"123456\n")
-    read_until(terminal, b"Again, New user PIN: ")
+    prompted(terminal, b"Again, New user PIN")
     os.write(terminal, b"123457\n")
     seen = rest_of(terminal)
     assert b"two entries differ" in seen, seen
@@ -70,7 +76,7 @@ def new_pins_must_agree(tool):
 def interrupted_prompt_gives_the_echo_back(tool):
     # A shell keeps the terminal open, as in life, and tells how it was left.
     child, terminal = terminal_run("/bin/sh", "-c", f"'{tool}' token label x; stty -a; echo end")
-    read_until(terminal, b"User PIN: ")
+    prompted(terminal, b"User PIN")
     os.write(terminal, b"64\x03")
     seen = read_until(terminal, b"end\r\n")
     status_of(child)
@@ -80,7 +86,7 @@ def interrupted_prompt_gives_the_echo_back(tool):
 def quitting_leaves_no_core(tool):
     resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1:] * 2)
     child, terminal = terminal_run(tool, "token", "label", "x")
-    read_until(terminal, b"User PIN: ")
+    prompted(terminal, b"User PIN")
     os.write(terminal, PIN)
     os.kill(child, signal.SIGQUIT)
     status = os.waitpid(child, 0)[1]

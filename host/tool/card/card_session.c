@@ -33,6 +33,7 @@ struct candidates {
     bool excepted;             /* the reader that was left out would fit */
     unsigned count;
     char names[READERS_MAX][READER_NAME_SIZE];
+    struct token_face faces[READERS_MAX]; /* filled in where it matters which token it is */
 };
 
 static void consider(void *context, const char *name)
@@ -68,40 +69,64 @@ static struct span serial_span(const struct card_device *device)
     return span_of(device->at, device->size);
 }
 
-/* Whether the token in a reader claims the serial number that is wanted. That is enough to choose
- * the reader; card_open() verifies it. */
-static bool claims_serial(const struct card_call *call, const char *reader)
+static bool is_wanted(const struct card_options *options, const struct token_face *face)
 {
-    SCOPED(reader_disconnect) struct reader_card card = { 0 };
-    struct card_device device = { 0 };
-    uint16_t sw;
-    if (reader_connect(&call->service, reader, &card) || reader_begin(&card))
-        return false;
-    bool asked = !client_select(&card, &sw) && !ask_serial(&card, &device, &sw);
-    reader_end(&card);
-    return asked && span_equal(serial_span(&device), span_of_text(call->options->serial));
+    return (!options->serial || strcmp(face->serial, options->serial) == 0) &&
+           (!options->token || token_face_is(face, options->token));
 }
 
-static void keep_claimants(const struct card_call *call, struct candidates *found)
+/* Leaves those tokens that claim to be the one that is wanted. That is enough to choose the reader;
+ * card_open() verifies the serial number. */
+static void keep_wanted(struct candidates *found)
 {
+    struct card_options *options = found->call->options;
     unsigned kept = 0;
-    for (unsigned i = 0; i < found->count; i++)
-        if (claims_serial(call, found->names[i]))
-            memmove(found->names[kept++], found->names[i], READER_NAME_SIZE);
+    for (unsigned i = 0; i < found->count; i++) {
+        struct token_face *face = &found->faces[i];
+        bool read = token_face_of(&found->call->service, found->names[i], face) == 0;
+        if (!read && (options->serial || options->token))
+            continue;
+        if (!is_wanted(options, face))
+            continue;
+        memmove(found->names[kept], found->names[i], READER_NAME_SIZE);
+        found->faces[kept++] = *face;
+    }
     found->count = kept;
 }
 
 static int complain_of_none(const struct candidates *found)
 {
-    const char *part = found->part, *serial = found->call->options->serial;
+    const struct card_options *options = found->call->options;
+    const char *part = found->part, *named = options->serial ? options->serial : options->token;
     if (found->excepted)
         return usage_wrong(found->call->command, "%s: that is the token itself",
                            part ? part : "reader");
-    if (serial)
-        return tool_complain(TOOL_NO_READER, "no reader%s%s with the token %s in it",
-                             part ? " called " : "", part ? part : "", serial);
+    if (named)
+        return tool_complain(TOOL_NO_READER,
+                             "no reader%s%s with the token %s in it; `glasshsm token list` shows "
+                             "which there are",
+                             part ? " called " : "", part ? part : "", named);
     return tool_complain(TOOL_NO_READER, "no reader%s%s with a SmartCard-HSM in it",
                          part ? " called " : "", part ? part : "");
+}
+
+static int complain_of_many(const struct candidates *found)
+{
+    int status = tool_complain(TOOL_AMBIGUOUS,
+                               "%u readers have a token: name one with --token LABEL, --token "
+                               "SERIAL or --reader PART",
+                               found->count);
+    for (unsigned i = 0; i < found->count; i++)
+        text_print(stderr, "  %-24s %-16s %s\n", found->names[i], found->faces[i].serial,
+                   found->faces[i].label);
+    return status;
+}
+
+/* A token that was named by its serial number shall be that token, too. */
+static void want_serial(struct card_options *options, const struct token_face *face)
+{
+    if (options->token && !options->serial && strcmp(face->serial, options->token) == 0)
+        options->serial = options->token;
 }
 
 static int choose_reader(struct card_call *call, const char *except)
@@ -110,14 +135,13 @@ static int choose_reader(struct card_call *call, const char *except)
     int result = reader_each(&call->service, consider, &found);
     if (result && result != READER_NONE)
         return card_complain(call, result, "listing the readers");
-    if (call->options->serial)
-        keep_claimants(call, &found);
+    if (call->options->serial || call->options->token || found.count > 1)
+        keep_wanted(&found);
     if (!found.count)
         return complain_of_none(&found);
     if (found.count > 1)
-        return tool_complain(TOOL_AMBIGUOUS,
-                             "%u readers have a token: name one with --reader PART or --serial N",
-                             found.count);
+        return complain_of_many(&found);
+    want_serial(call->options, &found.faces[0]);
     memcpy(call->reader, found.names[0], sizeof call->reader);
     return 0;
 }
@@ -210,7 +234,17 @@ int card_close(struct card_call *call, int status)
                : status;
 }
 
+void card_read_title(struct card_call *call)
+{
+    struct token_face face;
+    if (token_face_read(&call->card, &face) == 0)
+        token_face_title(&face, call->title);
+}
+
 int card_meet(struct card_call *call)
 {
-    return card_close(call, card_open(call));
+    int status = card_open(call);
+    if (!status)
+        card_read_title(call);
+    return card_close(call, status);
 }

@@ -20,6 +20,9 @@ MUST_CHECK int card_choose(struct card_call *call, const char *except);
 /* Learns which token it is, by opening a session and closing it again. card_open() then refuses any
  * other token. */
 MUST_CHECK int card_meet(struct card_call *call);
+/* Within a session: reads into call->title what the token calls itself; leaves it empty where that
+ * cannot be read. */
+void card_read_title(struct card_call *call);
 /* Begins a session: keeps other programs from the card, selects the application, opens a channel
  * where the options want one, and verifies that it is the token that was named, or that card_meet()
  * met. End it with card_close(), even when this failed. */

@@ -21,6 +21,9 @@
 const struct option_row card_reader_rows[] = {
     { "reader", "PART", "the reader whose name contains PART; default: the only one with a token",
       INTO_TEXT(struct card_options, reader) },
+    { "token", "NAME",
+      "the token with this label or serial number, as `glasshsm token list` shows them",
+      INTO_TEXT(struct card_options, token) },
     { "secure", NULL,
       "through a secure channel: nobody between here and the card reads or alters it",
       INTO_FLAG(struct card_options, secure) },
@@ -62,6 +65,7 @@ static int check_options(const struct card_call *call)
     const struct card_options *options = call->options;
     const char *whole = options->secure   ? "--secure"
                         : options->serial ? "--serial"
+                        : options->token  ? "--token"
                         : options->reader ? "--reader"
                                           : NULL;
     if (options->root && !options->secure)
@@ -84,8 +88,10 @@ static int read_pins(struct card_call *call, int needs)
         return 0;
     if (secret_init(&call->pins, 3 * CLIENT_PIN_MAX))
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    struct card_options *options = call->options;
     uint8_t *at = call->pins.at;
     int status = 0;
+    options->pin.of = options->so_pin.of = options->new_pin.of = call->title;
     if (needs & NEED_NEW_SO_PIN) {
         call->options->new_pin.name = "New SO-PIN";
         call->options->new_pin.kind = CLIENT_SO_PIN;
@@ -148,6 +154,8 @@ static int ready_actions(const struct card_call *call);
 static int meet(struct card_call *call, const struct card_verb *verb)
 {
     int status = card_open(call);
+    if (!status)
+        card_read_title(call);
     if (!status && verb->look)
         status = verb->look(call);
     return card_close(call, status);
@@ -323,6 +331,7 @@ static int ready_actions(const struct card_call *call)
         inner->device = call->device;
         inner->version = call->version;
         memcpy(inner->reader, call->reader, sizeof inner->reader);
+        memcpy(inner->title, call->title, sizeof inner->title);
         if (!(action->needs & NEED_NO_CARD))
             status = get_ready(inner, action->verb, action->needs);
     }

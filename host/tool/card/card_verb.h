@@ -7,6 +7,7 @@
 
 #include "formats/file_ids.h"
 #include "host/client/client.h"
+#include "host/tool/card/token_face.h"
 #include "host/tool/cli/pin_source.h"
 #include "host/tool/cli/usage.h"
 #include "host/tool/cli/value.h"
@@ -22,6 +23,7 @@ struct card_options {
     bool secure, as_json;
     const char *root;   /* file with a root's certificate; NULL: the device is not verified */
     const char *serial; /* of the token; NULL: any */
+    const char *token;  /* its label or serial number; NULL: any */
     struct pin_source pin, so_pin, new_pin;
 };
 
@@ -60,9 +62,10 @@ struct card_call {
     /* The certificate in file options.root, or the root of the call to which this one belongs. */
     struct span root;
     uint8_t root_bytes[CARD_ROOT_MAX];
-    struct card_device device; /* which token this is, once it was met */
-    bool met, opened, warned;  /* card_session.h */
-    bool wants_version;        /* a session that opens shall fill `version` */
+    struct card_device device;    /* which token this is, once it was met */
+    bool met, opened, warned;     /* card_session.h */
+    char title[TOKEN_TITLE_SIZE]; /* what it calls itself, once it was met; may be empty */
+    bool wants_version;           /* a session that opens shall fill `version` */
     struct client_version version;
     struct span pin, so_pin, new_pin; /* as far as the verb needs them */
     struct secret pins;               /* memory of these PINs; ended by the frame */

@@ -8,6 +8,7 @@
 #include "formats/sw.h"
 #include "formats/token_info.h"
 #include "host/tool/card/card_verb.h"
+#include "host/tool/card/token_list.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/tool.h"
@@ -360,6 +361,14 @@ static const struct verb verbs[] = {
       .options = { CARD_READER, CARD_JSON },
       .run = card_verb_run,
       .card = &(const struct card_verb){ .run = show_info, .version = true } },
+    { .name = "list",
+      .help = "lists every token that can be seen from here, without login: those in readers, and "
+              "those of this user's private worlds and of services: label, serial number, reader, "
+              "state, and the admin socket of its daemon",
+      .size = sizeof(struct card_options),
+      .options = { CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = token_list, .ask = token_list_ask } },
     { .name = "init",
       .operands = "[-- ACTION...]",
       .help =

@@ -1,12 +1,10 @@
 /* Asks daemons what happened at their tokens since the last visit. */
-#include <glob.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "host/tool/card/visit.h"
 #include "host/tool/cli/admin_client.h"
+#include "host/tool/cli/admin_sockets.h"
 #include "host/tool/cli/value.h"
 
 static json_t *question(struct admin_client *client, const char *request)
@@ -38,20 +36,6 @@ json_t *visit_ask(const char *path, const char *name)
 
 /* --- All tokens --- */
 
-/* Finds the socket that $GLASSHSM_SOCKET names, first, and then those of the same world. */
-static void find_in_world(glob_t *found)
-{
-    const char *named = getenv("GLASSHSM_SOCKET");
-    char beside[PATH_MAX];
-    if (!named)
-        return;
-    int folder = (int)(strrchr(named, '/') ? strrchr(named, '/') + 1 - named : 0);
-    int size = snprintf(beside, sizeof beside, "%.*sadmin*.sock", folder, named);
-    glob(named, GLOB_APPEND, NULL, found);
-    if (size > 0 && (size_t)size < sizeof beside)
-        glob(beside, GLOB_APPEND, NULL, found);
-}
-
 /* Adds a daemon's visit. The first daemon that claims a serial number counts: the socket that was
  * named comes first. */
 static void add_visit(const char *path, json_t *visits)
@@ -71,9 +55,7 @@ json_t *visits_ask(void)
     SCOPED(globfree) glob_t found = { 0 };
     json_t *visits = json_object();
     uint64_t deadline = now_us() + ADMIN_QUIET_MS * 1000;
-    find_in_world(&found);
-    glob("/run/glasshsm/*.sock", GLOB_APPEND, NULL, &found);
-    glob("/run/glasshsm/*/admin.sock", GLOB_APPEND, NULL, &found);
+    admin_sockets_find(&found);
     for (size_t i = 0; i < found.gl_pathc && now_us() < deadline; i++)
         add_visit(found.gl_pathv[i], visits);
     return visits;

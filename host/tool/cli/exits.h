@@ -26,7 +26,7 @@
     X(CONTRADICTED, 23, "the token is to be strict, and its audit is forced")                      \
     X(NO_SERVICE, 30, "pcscd does not answer")                                                     \
     X(NO_READER, 31, "no such reader, or none with a card of this family")                         \
-    X(AMBIGUOUS, 32, "more than one token; name one with --reader")                                \
+    X(AMBIGUOUS, 32, "more than one token; name one with --token or --reader")                     \
     X(CARD_LOST, 33, "the card was taken away, or is held by another program")                     \
     X(SERVICE_DENIED, 34, "this user may not use pcscd")                                           \
     X(UNTRUSTED, 35, "--secure: the card is not a device that the root vouches for")               \

@@ -97,17 +97,20 @@ static int from_variable(const struct pin_source *source, struct writer *out)
     return 0;
 }
 
-static int print_prompt(int terminal, const char *before, const char *name)
+static int print_prompt(int terminal, const char *before, const struct pin_source *source)
 {
     int copy = dup(terminal);
     FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
     if (!to)
         return -1;
-    text_print(to, "%s%s: ", before, name);
+    bool owned = source->of && *source->of;
+    text_print(to, "%s%s%s%s: ", before, source->name, owned ? " of " : "",
+               owned ? source->of : "");
     return fclose(to);
 }
 
-static int ask(int terminal, const char *before, const char *name, struct writer *out)
+static int ask(int terminal, const char *before, const struct pin_source *source,
+               struct writer *out)
 {
     struct termios usual, silent;
     if (tcgetattr(terminal, &usual) < 0)
@@ -118,7 +121,7 @@ static int ask(int terminal, const char *before, const char *name, struct writer
     silent.c_cc[VEOL] = INTERRUPT; /* makes Ctrl-C end the line, so that it is read at once */
     if (tcsetattr(terminal, TCSAFLUSH, &silent) < 0)
         return -1;
-    int result = print_prompt(terminal, before, name) ? -1 : read_line(terminal, out);
+    int result = print_prompt(terminal, before, source) ? -1 : read_line(terminal, out);
     tcsetattr(terminal, TCSAFLUSH, &usual);
     return result;
 }
@@ -127,7 +130,7 @@ static int ask_twice(int terminal, const struct pin_source *source, struct write
 {
     SCOPED_SECRET(bytes, LINE_MAX_SIZE);
     struct writer again = WRITER_OF(bytes);
-    if (ask(terminal, "", source->name, out) || ask(terminal, "Again, ", source->name, &again))
+    if (ask(terminal, "", source, out) || ask(terminal, "Again, ", source, &again))
         return tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
     return span_equal(written(out), written(&again))
                ? 0
@@ -145,7 +148,7 @@ static int from_prompt(const struct pin_source *source, struct writer *out)
                            source->name);
     if (source->twice)
         status = ask_twice(terminal, source, out);
-    else if (ask(terminal, "", source->name, out))
+    else if (ask(terminal, "", source, out))
         status = tool_complain(TOOL_FAILED, "the terminal: %s", strerror(errno));
     close(terminal);
     return status;

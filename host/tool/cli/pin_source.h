@@ -8,6 +8,7 @@
 
 struct pin_source {
     const char *name;                   /* in the prompt: "User PIN" */
+    const char *of;                     /* whose, in the prompt; NULL or "": not said */
     const char *file;                   /* the PIN is its first line; NULL: not from a file */
     const char *variable;               /* name of an environment variable; NULL: not from one */
     enum client_pin kind;               /* an SO-PIN is 8 bytes, written as 16 hexadecimal digits */
