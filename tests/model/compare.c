@@ -27,6 +27,21 @@ static bool same_work_file(const struct session *card, const struct session_stat
                       span_of(model->work, model->work_size));
 }
 
+static bool is_named(const struct holder *holder, const struct model *m, uint8_t voucher)
+{
+    struct span name = span_of(holder->name, holder->name_size);
+    return voucher == NOBODY ? !name.size : span_equal(name, model_name_of(m, voucher));
+}
+
+static bool same_holders(const struct session *card, const struct model *m)
+{
+    size_t count = holder_count(&m->session);
+    for (size_t i = 0; i < count && i < card->holder_count; i++)
+        if (!is_named(&card->holders[i], m, m->session.holders[i]))
+            return false;
+    return card->holder_count == count && is_named(&card->chosen, m, m->session.chosen_issuer);
+}
+
 const char *compare_session(const struct card *card, const struct model *m)
 {
     const struct session *s = &card->session;
@@ -45,8 +60,7 @@ const char *compare_session(const struct card *card, const struct model *m)
     if (!span_equal(span_of(s->challenge, s->challenge_size),
                     span_of(due->challenge, due->challenge_size)))
         return "the challenge";
-    if ((s->chosen.name_size != 0) != (due->chosen_issuer != NOBODY) ||
-        s->holder_count != holder_count(due))
+    if (!same_holders(s, m))
         return "whom certificates have shown";
     if (s->custodian != due->custodian + 1 ||
         memcmp(s->custodians, due->signed_in, sizeof s->custodians) != 0)

@@ -153,6 +153,8 @@ struct model *model_copy(const struct model *m);
 /* The reader's reset, and power off and on. */
 void model_reset(struct model *m);
 void model_power(struct model *m);
+/* Its name in certificates; empty for NOBODY and for our own root. */
+struct span model_name_of(const struct model *m, enum voucher holder);
 /* The answer, with its status word, to a command as it was before the channel protected it. */
 struct verdict model_judge(struct model *m, struct span command, bool protected,
                            struct span answer);

@@ -8,7 +8,7 @@
 
 /* --- Whom to believe --- */
 
-static struct span name_of(const struct model *m, enum voucher holder)
+struct span model_name_of(const struct model *m, enum voucher holder)
 {
     switch (holder) {
     case OWN_ISSUER:
@@ -48,7 +48,7 @@ uint16_t on_choose_issuer(struct turn *t)
         return 0x6A80;
     session->chosen_issuer = NOBODY;
     for (enum voucher i = OWN_ISSUER; i <= ITS_DEVICE; i++)
-        if (is_known(t->m, i) && span_equal(name, name_of(t->m, i)))
+        if (is_known(t->m, i) && span_equal(name, model_name_of(t->m, i)))
             session->chosen_issuer = (uint8_t)i;
     return session->chosen_issuer ? 0x9000 : 0x6A88;
 }
