@@ -29,6 +29,12 @@ void session_drop_unverified(struct card *card)
             session_drop_secret(card, (enum held_secret)i);
 }
 
+void session_forget_holders(struct card *card)
+{
+    card->session.chosen = (struct holder){ 0 };
+    card->session.holder_count = 0;
+}
+
 void session_end(struct card *card)
 {
     secret_wipe(&card->session, sizeof card->session);

@@ -5,6 +5,7 @@
 #include "card-os/authority.h"
 #include "card-os/device.h"
 #include "card-os/roots.h"
+#include "card-os/session.h"
 #include "daemon/log.h"
 
 static json_t *refuse(struct errand *errand, int r)
@@ -68,5 +69,7 @@ json_t *order_distrust(struct power *power, struct errand *errand)
     const json_t *value = json_object_get(errand->request, "name");
     struct span name = span_of(json_string_value(value), json_string_length(value));
     int r = roots_remove(&power->env, name, errand->uid);
+    if (!r)
+        session_forget_holders(&power->card);
     return r ? refuse(errand, r) : json_pack("{s:o}", "removed", name_of(name));
 }

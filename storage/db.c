@@ -522,11 +522,11 @@ static int overwrite_old_frames(struct db *db)
         return 0;
     /* with RESTART the next commit writes from the start of the log, header included */
     int code = sqlite3_wal_checkpoint_v2(db->handle, "main", SQLITE_CHECKPOINT_RESTART, NULL, NULL);
-    db->owes = code == SQLITE_FULL;
-    if (db->owes)
-        return 0;
     if (code == SQLITE_OK)
         code = overwrite_log(file, db->log_written);
+    db->owes = code == SQLITE_FULL; /* also of what was there, where the medium copies on write */
+    if (db->owes)
+        return 0;
     if (code != SQLITE_OK)
         return answer(db, code, "overwriting old pages");
     forget_frames(db);

@@ -1,40 +1,70 @@
 #include "storage/leftovers.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/descriptor.h"
 #include "base/failure.h"
 
-static int overwrite(int file)
+/* Random bytes over what the file has; holes have nothing. */
+static int overwrite_part(int file, off_t at, off_t end)
 {
-    struct stat facts;
     uint8_t block[4096];
-    if (fstat(file, &facts) != 0)
-        return -1;
-    for (off_t at = 0; at < facts.st_size; at += (off_t)sizeof block) {
+    for (; at < end; at += (off_t)sizeof block) {
         randombytes_buf(block, sizeof block);
         if (pwrite(file, block, sizeof block, at) != (ssize_t)sizeof block)
+            return -1;
+    }
+    return 0;
+}
+
+static int overwrite(int file, off_t size)
+{
+    off_t end = 0;
+    while (end < size) {
+        off_t data = lseek(file, end, SEEK_DATA);
+        if (data < 0 && errno == ENXIO)
+            break;
+        if (data < 0)
+            data = end; /* the file system does not tell */
+        end = lseek(file, data, SEEK_HOLE);
+        if (end < 0 || end > size)
+            end = size;
+        if (overwrite_part(file, data, end))
             return -1;
     }
     return fsync(file);
 }
 
+/* A link, a pipe and the like have nothing of ours, and opening them must not wait. */
+static int destroy_at(int folder, const char *name)
+{
+    struct stat facts;
+    if (fstatat(folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : failure(FAULT_DISK, "cannot look at %.100s: %m", name);
+    if (S_ISREG(facts.st_mode)) {
+        SCOPED(close_fd)
+        int file = openat(folder, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        if (file < 0 || fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode))
+            return failure(FAULT_DISK, "cannot open %.100s: %m", name);
+        if (overwrite(file, facts.st_size))
+            return failure(FAULT_DISK, "cannot overwrite %.100s: %m", name);
+    }
+    return unlinkat(folder, name, 0) == 0 ? 0
+                                          : failure(FAULT_DISK, "cannot remove %.100s: %m", name);
+}
+
 int destroy_file(const char *path)
 {
-    int file = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file < 0)
-        return errno == ENOENT ? 0 : failure(FAULT_DISK, "cannot open %.100s: %m", path);
-    int r = overwrite(file) ? failure(FAULT_DISK, "cannot overwrite %.100s: %m", path) : 0;
-    close(file);
-    if (!r && unlink(path) != 0)
-        r = failure(FAULT_DISK, "cannot remove %.100s: %m", path);
-    return r;
+    return destroy_at(AT_FDCWD, path);
 }
 
 /* What may lie in a store's folder beside its own files: copies that nobody came for, and what a
@@ -59,5 +89,62 @@ int destroy_leftovers(const char *folder)
             return failure(FAULT_DISK, "the path of %.100s is too long", folder);
         r = destroy_file(path);
     }
+    return r;
+}
+
+/* --- Folders that are being made --- */
+
+/* What is in one beside leftovers; the mark goes last. */
+static const char *const made[] = {
+    "seal.key", "token.db", "token.db-wal", "token.db-shm", "anchor", UNFINISHED_NAME,
+};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_known(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+           is_among(name, made, COUNT_OF(made)) || is_among(name, leftovers, COUNT_OF(leftovers));
+}
+
+bool unfinished_mark(int folder)
+{
+    SCOPED(close_fd)
+    int mark = openat(folder, UNFINISHED_NAME, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    return mark >= 0;
+}
+
+bool unfinished_is(int folder)
+{
+    struct stat facts, mark;
+    bool known = fstat(folder, &facts) == 0 && facts.st_uid == geteuid() &&
+                 fstatat(folder, UNFINISHED_NAME, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+                 S_ISREG(mark.st_mode) && mark.st_uid == geteuid();
+    int list = known ? openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    DIR *entries = list >= 0 ? fdopendir(list) : NULL;
+    if (!entries) {
+        if (list >= 0)
+            close(list);
+        return false;
+    }
+    for (struct dirent *entry; known && (entry = readdir(entries));)
+        known = is_known(entry->d_name);
+    closedir(entries);
+    return known;
+}
+
+int unfinished_destroy(int folder)
+{
+    int r = 0;
+    for (size_t i = 0; !r && i < COUNT_OF(leftovers); i++)
+        r = destroy_at(folder, leftovers[i]);
+    for (size_t i = 0; !r && i < COUNT_OF(made); i++)
+        r = destroy_at(folder, made[i]);
     return r;
 }

@@ -39,7 +39,7 @@ int unlock_make_key_file(const char *path)
     if (file < 0)
         return failure(FAULT_DISK, "cannot make the key file: %m");
     if (write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0)
-        return 0;
+        return store_sync_name(path);
     int r = failure(FAULT_DISK, "cannot write the key file: %m");
     unlink(path);
     return r;

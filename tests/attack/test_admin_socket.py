@@ -132,10 +132,10 @@ def messages_that_nobody_reads_stop_nothing(world):
         process = subprocess.Popen([harness.build_folder() / "glasshsmd", "--ephemeral",
                                     f"--admin.socket={place}"], stderr=write_end)
         os.close(write_end)
-        harness.within(harness.LIMIT, place.exists)
         with socket.socket(socket.AF_UNIX) as asks:
             asks.settimeout(harness.LIMIT)
-            asks.connect(str(place))
+            # The name may be there a moment before somebody listens.
+            harness.within(harness.LIMIT, lambda: asks.connect_ex(str(place)) == 0)
             for _ in range(6000):  # each writes a line
                 asks.sendall(b'{"request":"cancel"}\n')
                 assert asks.recv(200)

@@ -34,10 +34,11 @@ chmod 0777 empty
 equal "an empty one" 0 "$(status_of "$glasshsm" store create empty)"
 equal "is private afterwards" 700 "$(stat -c %a empty)"
 
-# What a killed creation left goes with the next; what somebody still makes stays.
+# What a killed creation left, which bears its mark, goes with the next; what somebody still makes stays.
 mkdir token.new-aaaaaa token.new-bbbbbb
 cp empty/seal.key empty/token.db token.new-aaaaaa
 cp empty/seal.key token.new-bbbbbb
+touch token.new-aaaaaa/.unfinished token.new-bbbbbb/.unfinished
 mkfifo hold held
 flock token.new-bbbbbb bash -c 'echo >held; read -r < hold' & holder=$!
 read -r < held
@@ -47,6 +48,37 @@ equal "creation beside leftovers" 0 "$(status_of "$glasshsm" store create token)
 echo > hold
 wait "$holder"
 rm -r token.new-bbbbbb
+
+# Nothing else goes: not another store of such a name, nor what a link of such a name leads to, nor somebody else's,
+# nor a folder with anything unknown in it; and nothing of it is waited for.
+"$glasshsm" store create other >/dev/null
+"$glasshsm" store create mine.new-backup >/dev/null
+[ ! -e mine.new-backup/.unfinished ] || fail "a finished store says that it is not"
+ln -s other mine.new-linked
+mkdir mine.new-theirs mine.new-filled mine.new-mkfifo
+cp empty/seal.key mine.new-theirs
+cp empty/seal.key mine.new-filled
+touch mine.new-theirs/.unfinished mine.new-filled/.unfinished mine.new-filled/letter mine.new-mkfifo/.unfinished
+mkfifo mine.new-mkfifo/token.db mine.new-mkfifo/anchor
+[ "$(id -u)" != 0 ] || chown -R nobody mine.new-theirs
+began=$(date +%s)
+equal "creation beside others" 0 "$(status_of timeout -s KILL 60 "$glasshsm" store create mine)"
+[ $(($(date +%s) - began)) -lt 30 ] || fail "it waited for somebody"
+for whole in other mine.new-backup mine; do
+    equal "$whole is whole" 0 "$(status_of "$glasshsm" store verify $whole)"
+done
+[ -L mine.new-linked ] || fail "a link is gone"
+[ -e mine.new-filled/seal.key ] || fail "a folder with something unknown in it is gone"
+[ "$(id -u)" != 0 ] || [ -e mine.new-theirs/seal.key ] || fail "somebody else's files are gone"
+[ ! -e mine.new-mkfifo ] || fail "a killed creation's folder with pipes is still there"
+rm -r mine.new-*
+
+# What a killed creation pretends to have takes no space when it goes.
+mkdir long.new-sparse
+touch long.new-sparse/.unfinished
+truncate -s 1T long.new-sparse/token.db 2>/dev/null || true
+equal "creation beside a long one" 0 "$(status_of timeout -s KILL 60 "$glasshsm" store create long)"
+[ ! -e long.new-sparse ] || fail "a killed creation's folder with a long file is still there"
 
 # Interrupted while it waits for a passphrase, and while it works.
 mkfifo slow

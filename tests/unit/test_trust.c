@@ -4,6 +4,7 @@
 
 #include "base/tlv.h"
 #include "card-os/device.h"
+#include "card-os/session.h"
 #include "formats/file_ids.h"
 #include "tests/support/forge.h"
 #include "tests/support/papers.h"
@@ -85,6 +86,19 @@ START_TEST(a_signature_that_does_not_verify_makes_nobody_known)
     ck_assert_uint_eq(choose(root), 0x9000);
     ck_assert_uint_eq(papers_verify(&card, written(&out)), 0x6985);
     ck_assert_uint_eq(choose(&stranger), 0x6A88);
+}
+END_TEST
+
+/* As when the root that vouched for it is trusted no more. */
+START_TEST(whom_the_session_forgets_vouches_for_nobody)
+{
+    struct cvc_body body = forge_body(forge.now_ms, &stranger, &forge.device, CVC_ISSUER);
+    body.car = SPAN_OF(root->name);
+    ck_assert_uint_eq(show(&body, root), 0x9000);
+    ck_assert_uint_eq(choose(&stranger), 0x9000);
+    session_forget_holders(card.card);
+    ck_assert_uint_eq(choose(&stranger), 0x6A88);
+    ck_assert_uint_eq(choose(root), 0x9000);
 }
 END_TEST
 
@@ -252,7 +266,7 @@ int main(void)
     return RUN_TESTS_WITH(
         "trust", set_up, tear_down, a_root_vouches_for_issuers_and_an_issuer_for_devices,
         a_certificate_names_its_issuer, a_signature_that_does_not_verify_makes_nobody_known,
-        a_request_is_no_certificate, a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
+        whom_the_session_forgets_vouches_for_nobody, a_request_is_no_certificate, a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
         an_unknown_issuer_ends_the_choice_of_a_known_one, a_request_was_made_in_a_device,
         a_request_is_signed_by_its_own_key, a_device_vouches_for_its_own_keys,
         a_device_vouches_no_sooner_and_no_longer_than_its_root,

@@ -1,15 +1,19 @@
 #include "host/tool/store/new_folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/failure.h"
 #include "host/tool/cli/complain.h"
-#include "storage/lock.h"
+#include "storage/leftovers.h"
 #include "storage/snapshot.h"
 
 #define ENDING ".new-"
@@ -22,20 +26,36 @@ static size_t length_of(const char *folder)
     return length;
 }
 
-static void destroy(const char *path)
+/* The folder itself, and nothing that a link of this name leads to. */
+static int open_folder(const char *path)
 {
-    const struct store_place place = { .folder = path, .unlock = UNLOCK_KEY_FILE };
-    if (destroy_files(&place))
-        tool_complain(0, "%s", failure_last()->cause);
+    return open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Removes the folder unless a program that still makes it holds its lock. */
+static bool is_at(int folder, const char *path)
+{
+    struct stat opened, named;
+    return fstat(folder, &opened) == 0 && lstat(path, &named) == 0 &&
+           opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+}
+
+static void destroy(int folder, const char *path)
+{
+    if (unfinished_destroy(folder))
+        tool_complain(0, "%s: %s", path, failure_last()->cause);
+    else if (!is_at(folder, path))
+        tool_complain(0, "%s was moved away", path);
+    else if (rmdir(path) != 0)
+        tool_complain(0, "cannot remove %s: %s", path, strerror(errno));
+}
+
+/* Removes the folder if a killed program of this user left it while it was making it. One that is
+ * still made is locked. */
 static void remove_stale(const char *path)
 {
-    struct folder_lock lock = LOCK_NONE;
-    if (lock_take(&lock, path, LOCK_TO_CHANGE) == 0)
-        destroy(path);
-    lock_release(&lock);
+    SCOPED(close_fd) int folder = open_folder(path);
+    if (folder >= 0 && unfinished_is(folder) && flock(folder, LOCK_EX | LOCK_NB) == 0)
+        destroy(folder, path);
 }
 
 /* Removes all such folders. Characters of the name that glob(3) would take for a pattern are
@@ -56,25 +76,39 @@ static void remove_all_stale(const char *folder, size_t length)
     globfree(&found);
 }
 
+static bool begin(struct new_folder *new)
+{
+    new->folder = open_folder(new->path);
+    struct stat facts;
+    if (new->folder >= 0 && fstat(new->folder, &facts) == 0 && facts.st_uid == geteuid() &&
+        unfinished_mark(new->folder))
+        return true;
+    int error = errno;
+    rmdir(new->path);
+    errno = error;
+    return false;
+}
+
 bool new_folder_make(struct new_folder *new, const char *folder)
 {
     size_t length = length_of(folder);
+    errno = ENAMETOOLONG;
     if (length > sizeof new->path - 16)
         return false;
     remove_all_stale(folder, length);
     snprintf(new->path, sizeof new->path, "%.*s" ENDING "XXXXXX", (int)length, folder);
-    return mkdtemp(new->path);
+    return mkdtemp(new->path) && begin(new);
 }
 
 void new_folder_lock(struct new_folder *new)
 {
-    new->locked = lock_take(&new->lock, new->path, LOCK_TO_CHANGE) == 0;
+    new->locked = flock(new->folder, LOCK_EX | LOCK_NB) == 0;
 }
 
 void new_folder_unlock(struct new_folder *new)
 {
     if (new->locked)
-        lock_release(&new->lock);
+        flock(new->folder, LOCK_UN);
     new->locked = false;
 }
 
@@ -90,19 +124,25 @@ void new_folder_hold(struct new_folder *new)
 
 int new_folder_place(const struct new_folder *new, const char *folder)
 {
+    if (!is_at(new->folder, new->path))
+        return tool_complain(TOOL_FAILED, "%s was moved away", new->path);
     if (rename(new->path, folder) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    if (unlinkat(new->folder, UNFINISHED_NAME, 0) != 0)
+        return tool_complain(TOOL_FAILED, "%s/" UNFINISHED_NAME ": %s", folder, strerror(errno));
     return store_sync_name(folder) ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
 void new_folder_remove(const struct new_folder *new)
 {
-    destroy(new->path);
+    destroy(new->folder, new->path);
 }
 
 void new_folder_release(struct new_folder *new)
 {
-    new_folder_unlock(new);
+    new->locked = false;
+    close_fd(&new->folder);
+    new->folder = -1;
     if (new->holds)
         sigprocmask(SIG_SETMASK, &new->before, NULL);
     new->holds = false;

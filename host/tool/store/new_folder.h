@@ -1,23 +1,27 @@
 /* A folder for a store, or for a snapshot, while it is made: under a temporary name beside its
- * place, and moved there when it is whole. Until then, signals that end a program are held back. A
- * folder that a killed program left is removed by the next one that makes the same. */
+ * place, and moved there when it is whole. Until then, signals that end a program are held back, and
+ * a mark in it says that it is unfinished (storage/leftovers.h). A marked folder that a killed
+ * program left is removed by the next one that makes the same; a folder without the mark, of somebody
+ * else, or with anything unknown in it, is left alone.
+ *
+ * It is known by its descriptor: who may write to the folder above can move it away, and then it is
+ * neither put in its place nor anything else destroyed. */
 #pragma once
 
 #include <limits.h>
 #include <signal.h>
 #include <stdbool.h>
 
-#include "storage/lock.h"
-
 struct new_folder {
     char path[PATH_MAX]; /* its temporary name */
     sigset_t before;
     bool holds; /* signals are held back */
     bool locked;
-    struct folder_lock lock;
+    int folder; /* -1: none */
 };
+#define NEW_FOLDER_NONE ((struct new_folder){ .folder = -1 })
 
-/* Makes FOLDER.new-XXXXXX, mode 0700. False: it failed, and nothing was made. */
+/* Makes FOLDER.new-XXXXXX, mode 0700. False, with errno: it failed, and nothing was made. */
 bool new_folder_make(struct new_folder *new, const char *folder);
 /* Shows to others that it is being made, until a store in it is opened, which locks it. */
 void new_folder_lock(struct new_folder *new);

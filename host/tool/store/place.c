@@ -232,7 +232,7 @@ static int create_beside(const struct tool_place *place, struct store_place *whe
  * it finds. */
 int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
-    SCOPED(new_folder_release) struct new_folder new = { .holds = false };
+    SCOPED(new_folder_release) struct new_folder new = NEW_FOLDER_NONE;
     SCOPED(unlock_room_wipe) struct unlock_room room;
     struct store_place where;
     int status = try_authority(place);

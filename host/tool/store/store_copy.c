@@ -19,6 +19,7 @@
 #include "host/tool/store/new_folder.h"
 #include "host/tool/store/passphrase_once.h"
 #include "host/tool/store/store.h"
+#include "storage/leftovers.h"
 #include "storage/snapshot.h"
 #include "storage/verify.h"
 
@@ -67,7 +68,8 @@ static int copy_open_file(int source, uint64_t size, const char *to)
     if (size <= INT64_MAX && copy_data(source, target, (off_t)size) && fsync(target) == 0)
         return 0;
     int status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
-    unlink(to);
+    if (destroy_file(to))
+        tool_complain(0, "%s", failure_last()->cause);
     return status;
 }
 
@@ -180,7 +182,7 @@ static int place_snapshot(const struct original *original, const struct new_fold
 
 static int take_snapshot(const struct store_order *order, const char *to)
 {
-    SCOPED(new_folder_release) struct new_folder new = { .holds = false };
+    SCOPED(new_folder_release) struct new_folder new = NEW_FOLDER_NONE;
     SCOPED(original_close) struct original original = { .file = -1 };
     if (access(to, F_OK) == 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
@@ -270,7 +272,7 @@ static int fill_target(struct target *target, struct original *original,
 static int make_store(const struct store_order *order, struct original *original,
                       const char *folder, enum audit_action action)
 {
-    SCOPED(release_target) struct target target = { .new = { .holds = false } };
+    SCOPED(release_target) struct target target = { .new = NEW_FOLDER_NONE };
     new_folder_hold(&target.new);
     int status = make_target(folder, &target);
     if (status)

@@ -9,6 +9,7 @@
 #include "base/failure.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/store/store.h"
+#include "storage/leftovers.h"
 #include "storage/sources.h"
 
 static const struct {
@@ -64,11 +65,13 @@ static int list(struct store_order *order, struct store *store)
 }
 
 /* Makes a key file that does not exist, as store create does. */
-static int make_if_missing(const struct unlock_source *source)
+static int make_if_missing(const struct unlock_source *source, bool *out_made)
 {
     if (source->kind != UNLOCK_KEY_FILE || access(source->key_file, F_OK) == 0)
         return 0;
-    return unlock_make_key_file(source->key_file);
+    int r = unlock_make_key_file(source->key_file);
+    *out_made = r == 0;
+    return r;
 }
 
 static int add(struct store_order *order, struct store *store)
@@ -82,11 +85,15 @@ static int add(struct store_order *order, struct store *store)
                            "name what to add: --new-key-file or --new-passphrase-file FILE");
     int r = store_unlock_by(&place, &wish, &room);
     const struct unlock_source source = { place.unlock, place.key_file, place.passphrase };
+    bool made = false;
     if (!r)
-        r = make_if_missing(&source);
+        r = make_if_missing(&source, &made);
     if (!r)
         r = sources_add(store, &source, order->name ? order->name : "", (uint32_t)getuid());
-    return told(r);
+    int status = told(r);
+    if (r && made && destroy_file(source.key_file)) /* it opens nothing */
+        return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
+    return status;
 }
 
 static int remove_source(struct store_order *order, struct store *store)
