@@ -20,12 +20,12 @@ enum rule {
     DOMAIN_SECRET, /* the user, if INITIALIZE had DO 92 or 97 */
     DOMAIN_SLOTS,  /* the user, if INITIALIZE had DO 97 */
     CUSTODY,       /* anyone, if INITIALIZE had DO 93 */
-    REGISTRAR,     /* who may register a custodian: the text in access.c; if DO 93 */
-    REPLACE_KEY,   /* the user, if INITIALIZE had DO 93 and option 0008 without 0004 */
-    NO_SUCH_FILE,  /* an identifier outside all classes of files */
-    READ_LOG,      /* the user, or anybody if the audit policy says so */
-    NO_CURRENT,    /* nobody: P1 P2 mean the selected file, and none is selected */
-    FILE_SELECT,   /* anyone; the log's files: who may read them */
+    REGISTRAR,    /* the user, or anyone before there is a key (access.c has all of it); if DO 93 */
+    REPLACE_KEY,  /* the user, if INITIALIZE had DO 93 and option 0008 without 0004 */
+    NO_SUCH_FILE, /* an identifier outside all classes of files */
+    READ_LOG,     /* the user, or anybody if the audit policy says so */
+    NO_CURRENT,   /* nobody: P1 P2 mean the selected file, and none is selected */
+    FILE_SELECT,  /* anyone; the log's files: who may read them */
     FILE_READ,
     FILE_WRITE,
     FILE_DELETE,

@@ -15,7 +15,7 @@ struct status_sources {
 
 /* A new object; NULL: no memory.
  *
- *   name, pid, version, since_ms, port, attached
+ *   name, pid, version, since_ms, port, attached, serial, strict, capacity
  *   command        null, or {"name":"SIGN","running_ms":n}
  *   store          {"ephemeral","objects","generation","boot","incarnation","usable"}
  *   dkek           null, or {"shares","missing","without_login"}: shares of the DKEK that

@@ -20,7 +20,7 @@
 
 #define AUDIT_LINE_MAX 512
 
-/* When a record must be durable (docs/ARCHITECTURE.md, "The store"). */
+/* When a record must be durable (docs/STORAGE.md, "Writing"). */
 enum audit_class {
     AUDIT_SECURITY, /* durable, and the anchor synced, before the answer */
     AUDIT_USE,      /* durable before the answer */

@@ -125,7 +125,9 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
     snprintf(port, sizeof port, "--reader.port=%u", plan->ports->number[token]);
     world_admin_path(plan->folder, token, path);
     snprintf(admin, sizeof admin, "--admin.socket=%s", path);
-    const char *arguments[9] = { "glasshsmd", port, admin, store ? "--store" : "--ephemeral" };
+    /* these four, at most five more, NULL */
+    const char *arguments[4 + 5 + 1] = { "glasshsmd", port, admin,
+                                         store ? "--store" : "--ephemeral" };
     size_t count = 4;
     if (store)
         arguments[count++] = store;

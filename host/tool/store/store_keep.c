@@ -280,6 +280,7 @@ int store_destroy_verb(struct command_line *command)
         .folder = order->place.folder,
         .anchor = order->place.anchor,
         .key_file = order->place.key_file,
+        /* no key file of its own to destroy */
         .unlock = order->place.passphrase_file || order->place.credential ? UNLOCK_PASSPHRASE
                                                                           : UNLOCK_KEY_FILE,
     };
