@@ -247,8 +247,8 @@ sw access_check(struct call *c, enum rule rule)
     return r ? call_status(c, r) : access_check_facts(rule, facts);
 }
 
-/* Rules that also let pass who is not logged in name nobody but the session's own login: a rule of this
- * kind belongs into the list. */
+/* Rules that also let pass who is not logged in name nobody but the session's own login: a rule
+ * of this kind belongs into the list. */
 enum audit_role access_role(const struct call *c, enum rule rule, sw decision)
 {
     const struct session *session = session_seen(c);

@@ -11,7 +11,8 @@ void session_end(struct card *card);
 void session_drop_secret(struct card *card, enum held_secret which);
 /* Wipes the secrets that are held only while the user PIN is verified, if it is not. */
 void session_drop_unverified(struct card *card);
-/* Nobody whom a host brought is believed any more, nor chosen: the roots that vouched may have changed. */
+/* Nobody whom a host brought is believed any more, nor chosen: the roots that vouched may have
+ * changed. */
 void session_forget_holders(struct card *card);
 /* Wipes work files that the session does not use, or no longer uses. */
 void session_wipe_unused(struct card *card);

@@ -1,7 +1,8 @@
-/* A thread's loop, of the main thread and of the card's: one poll() over a fixed list of watchers, with their deadlines.
+/* A thread's loop, of the main thread and of the card's: one poll() over a fixed list of
+ * watchers, with their deadlines.
  *
- * A watcher says before each round what it waits for, so nothing has to be registered or re-armed,
- * and an idle daemon makes no system call but the poll that it sleeps in. */
+ * A watcher says before each round what it waits for, so nothing has to be registered or
+ * re-armed, and an idle daemon makes no system call but the poll that it sleeps in. */
 #pragma once
 
 #include <stdbool.h>

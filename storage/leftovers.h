@@ -10,8 +10,8 @@
 /* What is added to the file's name until it is whole. */
 #define SNAPSHOT_PART ".part"
 
-/* In a folder that is being made: an empty file, which says that the rest is rubbish once nobody has
- * the folder's lock. */
+/* In a folder that is being made: an empty file, which says that the rest is rubbish once nobody
+ * has the folder's lock. */
 #define UNFINISHED_NAME ".unfinished"
 
 /* Overwrites what a file has and removes it; a link, a pipe or the like is removed alone. Nothing
@@ -21,8 +21,8 @@ MUST_CHECK int destroy_file(const char *path);
  * fetched, whole or not. Opening a store to use it does so. FAULT_DISK. */
 MUST_CHECK int destroy_leftovers(const char *folder);
 
-/* For a folder that is being made, by its open descriptor, so that nobody's renaming of folders leads
- * elsewhere. Marks it. */
+/* For a folder that is being made, by its open descriptor, so that nobody's renaming of folders
+ * leads elsewhere. Marks it. */
 MUST_CHECK bool unfinished_mark(int folder);
 /* Whether it is one: of this user, marked, and with nothing in it but what a store has. */
 bool unfinished_is(int folder);

@@ -266,7 +266,8 @@ int main(void)
     return RUN_TESTS_WITH(
         "trust", set_up, tear_down, a_root_vouches_for_issuers_and_an_issuer_for_devices,
         a_certificate_names_its_issuer, a_signature_that_does_not_verify_makes_nobody_known,
-        whom_the_session_forgets_vouches_for_nobody, a_request_is_no_certificate, a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
+        whom_the_session_forgets_vouches_for_nobody, a_request_is_no_certificate,
+        a_key_that_cannot_vouch_is_refused, bytes_too_many_are_refused,
         an_unknown_issuer_ends_the_choice_of_a_known_one, a_request_was_made_in_a_device,
         a_request_is_signed_by_its_own_key, a_device_vouches_for_its_own_keys,
         a_device_vouches_no_sooner_and_no_longer_than_its_root,

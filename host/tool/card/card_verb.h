@@ -125,8 +125,8 @@ int card_no_service(int result);
 /* Complains about a result of host/client/client.h. what: what was tried, as in "deleting the key".
  * Gives the exit status. */
 int card_complain(const struct card_call *call, int result, const char *what);
-/* Complains about a result of a command that presented this PIN: says which PIN, how many tries it has left, and
- * what to do when it is blocked, or when the token has none. */
+/* Complains about a result of a command that presented this PIN: says which PIN, how many tries
+ * it has left, and what to do when it is blocked, or when the token has none. */
 int card_complain_of_pin(struct card_call *call, enum client_pin which, int result,
                          const char *what);
 /* Whether the token was never initialised: it has no SO-PIN. A result of host/client/client.h. */

@@ -1,11 +1,11 @@
 /* A folder for a store, or for a snapshot, while it is made: under a temporary name beside its
- * place, and moved there when it is whole. Until then, signals that end a program are held back, and
- * a mark in it says that it is unfinished (storage/leftovers.h). A marked folder that a killed
- * program left is removed by the next one that makes the same; a folder without the mark, of somebody
- * else, or with anything unknown in it, is left alone.
+ * place, and moved there when it is whole. Until then, signals that end a program are held back,
+ * and a mark in it says that it is unfinished (storage/leftovers.h). A marked folder that a
+ * killed program left is removed by the next one that makes the same; a folder without the mark,
+ * of somebody else, or with anything unknown in it, is left alone.
  *
- * It is known by its descriptor: who may write to the folder above can move it away, and then it is
- * neither put in its place nor anything else destroyed. */
+ * It is known by its descriptor: who may write to the folder above can move it away, and then it
+ * is neither put in its place nor anything else destroyed. */
 #pragma once
 
 #include <limits.h>
