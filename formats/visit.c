@@ -23,8 +23,24 @@ static void begin_again(struct visit *visit, uint64_t now_ms)
     *visit = (struct visit){ .user_login_ms = now_ms, .so_login_ms = visit->so_login_ms };
 }
 
+/* Whether the record writes to a file. Hosts write long ones in parts, with a record each. */
+static bool writes(const struct audit_record *record)
+{
+    return record->sw == 0x9000 &&
+           (record->action == AUDIT_FILE_WRITTEN || record->action == AUDIT_CERTIFICATE_WRITTEN);
+}
+
+static bool goes_on_writing(struct visit *visit, const struct audit_record *record)
+{
+    uint16_t before = visit->being_written;
+    visit->being_written = writes(record) ? record->object : 0;
+    return before && visit->being_written == before;
+}
+
 void visit_add(struct visit *visit, const struct audit_record *record)
 {
+    if (goes_on_writing(visit, record))
+        return;
     bool done = record->sw == 0x9000;
     uint64_t *counter = counter_of(visit, record);
     bool login = counter == &visit->failed_logins;

@@ -25,6 +25,8 @@ struct visit {
 #define X(name, text) uint64_t name;
     VISIT_COUNTS(X)
 #undef X
+    /* The file that the last record wrote, whose next part is the same writing; 0: none. */
+    uint16_t being_written;
     uint64_t uncounted; /* of all actions that the summary leaves out */
 };
 

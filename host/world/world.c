@@ -19,13 +19,12 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/failure.h"
+#include "host/world/paths.h"
 #include "host/world/world_folder.h"
 #include "host/world/world_inside.h"
 #include "host/world/world_level.h"
 #include "host/world/world_readers.h"
 #include "host/world/world_visit.h"
-
-#define PCSCD "/usr/sbin/pcscd"
 
 enum {
     /* For the daemons, and again for the cards, on a very busy machine. */
@@ -46,9 +45,9 @@ enum {
 static const struct {
     const char *path, *sentence;
 } needed[] = {
-    { PCSCD, "pcscd is not installed; install it with: apt-get install pcscd" },
-    { VPCD_LIBRARY,
-      "the virtual reader is not installed; install it with: apt-get install vsmartcard-vpcd" },
+    { PCSCD, "pcscd is not at " PCSCD "; install it with: apt-get install pcscd" },
+    { VPCD_LIBRARY, "the driver of the virtual reader is not at " VPCD_LIBRARY
+                    "; install it with: apt-get install vsmartcard-vpcd" },
 };
 
 static int refuse(struct world_reason *out_reason, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -322,6 +321,8 @@ static int build(const struct world_request *request, const struct world_level *
     if (!level->choose_ports(request->tokens, &ports))
         return forbidden(level, out_reason);
     int result = world_write_readers(world->folder, request->tokens, &ports);
+    if (!result && request->kept_log)
+        result = world_link_log(world->folder, request->kept_log);
     if (!result && request->furnish)
         result = request->furnish(world->folder);
     if (!result)
@@ -376,6 +377,19 @@ static int build_in_some_level(const struct world_request *request, struct world
     return result == WORLD_FORBIDDEN ? WORLD_REFUSED : result;
 }
 
+/* Makes the file that keeps the messages, empty, and its folder. */
+static int prepare_kept_log(const char *folder, const char *kept_log,
+                            struct world_reason *out_reason)
+{
+    int fd = -1;
+    if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+        fd = open(kept_log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return refuse(out_reason, "cannot keep messages in %s: %s", kept_log, strerror(errno));
+    close(fd);
+    return 0;
+}
+
 static int make_folder(const struct world_request *request, struct world *world,
                        struct world_reason *out_reason)
 {
@@ -400,6 +414,8 @@ static int begin(const struct world_request *request, struct world *world,
 {
     uint64_t began = now_us();
     int result = check_needs(request, out_reason);
+    if (!result && request->log_folder)
+        result = prepare_kept_log(request->log_folder, request->kept_log, out_reason);
     if (!result)
         result = make_folder(request, world, out_reason);
     return result ? result : build_in_some_level(request, world, began, out_reason);

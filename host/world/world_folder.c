@@ -81,6 +81,15 @@ int world_open_in(const char *folder, const char *name)
     return open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
+int world_link_log(const char *folder, const char *kept_log)
+{
+    char path[WORLD_PATH_SIZE + 20];
+    snprintf(path, sizeof path, "%s/" WORLD_LOG, folder);
+    if (symlink(kept_log, path) < 0)
+        return failure(FAULT_DISK, "%s: %s", path, strerror(errno));
+    return 0;
+}
+
 /* --- Sockets --- */
 
 void world_socket_path(const char *folder, char out_path[WORLD_PATH_SIZE])

@@ -17,6 +17,9 @@ void world_empty_folder(const char *folder);
 /* Opens a file of the folder for reading and appending, creating it; -1 with errno. */
 int world_open_in(const char *folder, const char *name);
 
+/* Makes the file of messages a link to one elsewhere, which stays when the folder is removed. */
+MUST_CHECK int world_link_log(const char *folder, const char *kept_log);
+
 /* listening: the socket on which pcscd will serve. notices: the one on which the daemons say that
  * they are ready, as to systemd (sd_notify(3)). */
 struct world_sockets {

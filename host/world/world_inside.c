@@ -23,6 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/world/environment.h"
+#include "host/world/paths.h"
 #include "host/world/pcscd_options.h"
 #include "host/world/world_folder.h"
 #include "host/world/world_readers.h"
@@ -146,6 +148,7 @@ _Noreturn static void become_daemon(const struct world_plan *plan, unsigned toke
     if (confinement_is_forbidden())
         arguments[count++] = "--sandbox.files=no";
     world_notices_path(plan->folder, path);
+    environment_clean();
     setenv("NOTIFY_SOCKET", path, true);
     execv(plan->request->daemon, (char *const *)arguments);
     give_up(plan->request->daemon);

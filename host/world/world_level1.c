@@ -12,11 +12,10 @@
 #include <unistd.h>
 
 #include "host/world/namespaces.h"
-#include "host/world/world_readers.h"
+#include "host/world/paths.h"
 #include "host/world/world_level.h"
 
-#define VPCD_PORT     35963
-#define PCSCD_DRIVERS "/usr/lib/pcsc/drivers" /* where pcscd looks; compiled into it */
+#define VPCD_PORT 35963
 
 /* The network is the world's own: all ports are free. */
 static bool choose_ports(unsigned tokens, struct world_ports *out)

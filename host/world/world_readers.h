@@ -5,8 +5,6 @@
 #include "host/world/world_level.h"
 
 #define WORLD_READERS "reader.conf"
-#define VPCD_DRIVERS  "/usr/lib/pcsc/drivers/serial"
-#define VPCD_LIBRARY  VPCD_DRIVERS "/libifdvpcd.so"
 
 /* vpcd keeps its state by slot number, so each pair of readers needs a library of its own: the
  * first pair has the installed one, the others have copies. */

@@ -19,6 +19,9 @@ struct world_request {
     /* Called at each attempt to start the world, to put what tokens need into its folder; 0 or a
      * fault; NULL: nothing. */
     int (*furnish)(const char *folder);
+    /* Absolute path of the file that gets what pcscd and the daemons write, and stays; log_folder
+     * is its folder, which is made if it is not there. NULL: it is in the world's folder. */
+    const char *log_folder, *kept_log;
     const char *capacity; /* of each token: card.capacity; NULL: its default */
     unsigned level;       /* 1 or 2; 0: 1, or 2 where 1 is forbidden */
     /* A descriptor: the start is abandoned when it is readable or its other end is closed. */

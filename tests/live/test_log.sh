@@ -86,6 +86,14 @@ equal "nothing before 2001" 0 "$(shown --until 2001-01-01)"
 equal "all since 2001" "$(shown)" "$(shown --since @978307200)"
 equal "the SO's deeds" "$("$glasshsm" log show --store token --json | grep -c '"role":2')" "$(shown --role officer)"
 equal "refusals" "$("$glasshsm" log show --store token --json | grep -vc '"sw":"9000"')" "$(shown --refused)"
+counted() { "$glasshsm" log show --store "$1" --json | grep -Ec "\"act\":($2),"; }
+[ "$(counted cloned '72|74')" -ge 1 ] || fail "the log of the clone does not tell of it"
+for store in token cloned; do
+    equal "exports of $store" "$(counted $store '50|72|74' || true)" \
+        "$("$glasshsm" log show --store $store --json --exports | wc -l)"
+    equal "logins of $store" "$(counted $store '10|11|16')" "$("$glasshsm" log show --store $store --json --logins | wc -l)"
+done
+equal "either" "$(counted token '50|72|74|10|11|16')" "$(shown --exports --logins)"
 key=$("$glasshsm" log show --store token --json | sed -n 's/.*"key":"\([0-9a-f]\{8\}\).*/\1/p' | head -n 1)
 [ "$(shown --key "$key")" -ge 2 ] || fail "the key's records are not found by its hash $key"
 got=0; "$glasshsm" log show --store token --action nonsense >/dev/null 2>&1 || got=$?
@@ -129,6 +137,14 @@ for store in changed shorter; do
     got=0; "$glasshsm" run --store $store -- "$glasshsm" log show --last 1 >/dev/null || got=$?
     equal "$store: what comes behind it" 0 "$got"
 done
+
+# The README's first key, and its signature.
+mkdir first
+sed -n '/^To keep a token\|To keep a token:$/,/^Living with it/s/^    \$ //p' "$readme" >story
+grep -q 'openssl dgst' story || fail "the README verifies no signature"
+(cd first && ln -s "$glasshsm" glasshsm && echo text >file && HOME=$PWD PATH=$PWD:$PATH bash -eu < <(cat ../story) >../told 2>&1) ||
+    fail "the README's first key: $(cat told)"
+grep -q '^Verified OK' told || fail "the README's signature: $(cat told)"
 
 # What the README tells. The shell reads a pipe byte by byte: what follows "-- sh" is for that one.
 mkdir home

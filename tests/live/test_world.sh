@@ -279,6 +279,80 @@ what_cannot_be_done_is_said() {
     grep -q 'works in level 1 only' "$work/errors" || fail "$(cat "$work/errors")"
 }
 
+logs_are_kept() {
+    "$glasshsm" run --keep-logs "$work/logs" -- true
+    grep -q 'level=info .*ready' "$work/logs/messages" || fail "$(cat "$work/logs/messages")"
+    equal "mode" 600 "$(stat -c %a "$work/logs/messages")"
+    echo something >"$work/something"
+    equal "a store that is none" 10 \
+        "$(cd "$work" && status_of "$glasshsm" run --keep-logs logs --store something -- true)"
+    if grep -q 'ready' "$work/logs/messages"; then fail "messages of the world before"; fi
+    equal "no folder there" 125 "$(status_of "$glasshsm" run --keep-logs "$work/a/b" -- true)"
+    grep -q "cannot keep messages in $work/a/b/messages: No such file" "$work/errors" || fail "$(cat "$work/errors")"
+}
+
+quiet_says_nothing() {
+    "$glasshsm" run --quiet -- true 2>"$work/errors"
+    equal "what it says" "" "$(cat "$work/errors")"
+}
+
+new_tokens_have_label_and_keys() {
+    need pkcs11-tool
+    "$glasshsm" run --label 'of the job' --key 'rsa:1024:10:RSA key' --key P-256:11 --tokens 2 -- \
+        sh -c 'pkcs11-tool --list-slots
+            for reader in 00 01; do "$0" key list --reader "00 $reader"; done' "$glasshsm" >"$work/said"
+    equal "labels" 2 "$(grep -c 'token label *: of the job' "$work/said")"
+    equal "RSA keys" 2 "$(grep -c '^cc10 .* RSA  *1024 .* RSA key' "$work/said")"
+    equal "EC keys" 2 "$(grep -c '^cc11 .* P-256' "$work/said")"
+    equal "not a key" 2 "$(status_of "$glasshsm" run --key rsa:2048 -- true)"
+    equal "a token that is kept" 2 "$(status_of "$glasshsm" run --store "$work/x" --label x -- true)"
+    equal "no such curve" 125 "$(status_of "$glasshsm" run --key P-257:11:x -- touch "$work/ran")"
+    grep -q -e '--key P-257:11:x: the key was not made' "$work/errors" || fail "$(cat "$work/errors")"
+    [ ! -e "$work/ran" ] || fail "the command ran without its key"
+}
+
+# What is preloaded and absent is complained about by every process that is to load it.
+environment_is_the_commands() {
+    export LD_PRELOAD=$work/absent.so LSAN_OPTIONS=exitcode=9 OPENSSL_CONF=$work/absent.cnf
+    equal "what COMMAND has" "$LD_PRELOAD $LSAN_OPTIONS $OPENSSL_CONF" \
+        "$("$glasshsm" run --keep-logs "$work/logs" --key P-256:11 -- \
+            sh -c 'echo "$LD_PRELOAD $LSAN_OPTIONS $OPENSSL_CONF"' 2>/dev/null)"
+    grep -q 'ready' "$work/logs/messages" || fail "no messages"
+    if grep 'absent' "$work/logs/messages"; then fail "the daemon or pcscd loads it, too"; fi
+    unset LD_PRELOAD OPENSSL_CONF
+    export LD_AUDIT='' A_VARIABLE=1
+    start_world
+    local process name names=
+    for process in $all; do
+        name=$(cat "/proc/$process/comm")
+        [ -r "/proc/$process/environ" ] || continue
+        case $name in pcscd | glasshsmd) names="$names $name" ;; *) continue ;; esac
+        if tr '\0' '\n' <"/proc/$process/environ" |
+            grep -v -e '^PATH=' -e '^LISTEN_' -e '^NOTIFY_SOCKET=' -e '^TMPDIR=' -e '^TZ=' -e '^MUTANT' \
+                -e '^[A-Z]*SAN_OPTIONS='; then
+            fail "$name has variables of the caller"
+        fi
+    done
+    [ "$(id -u)" != 0 ] || equal "programs looked at" 2 "$(echo "$names" | wc -w)"
+    kill "$tool"
+    wait "$tool" || true
+}
+
+# A folder of PATH that this user may not search does not hold the command.
+ordinary_user_has_no_such_command() {
+    mkdir -m 700 "$work/locked"
+    mkdir "$work/open"
+    touch "$work/open/no-program"
+    export PATH="$work/locked:$work/open:$PATH"
+    local status=0
+    as_ordinary_user run -- no-such-command 2>"$work/errors" || status=$?
+    equal "no such command" 127 "$status"
+    grep -q 'no-such-command: No such file' "$work/errors" || fail "$(cat "$work/errors")"
+    status=0
+    "$work/glasshsm" run -- no-program 2>"$work/errors" || status=$?
+    equal "not executable" 126 "$status"
+}
+
 # --- Level 2 ---
 
 no_network_needs_namespaces() {

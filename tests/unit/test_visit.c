@@ -43,6 +43,19 @@ START_TEST(everything_since_the_last_good_login_is_counted)
 }
 END_TEST
 
+START_TEST(a_file_written_in_parts_counts_once)
+{
+    struct audit_record part = record_of(AUDIT_FILE_WRITTEN, 0x9000, 1);
+    struct audit_record other = part, refused = part;
+    part.object = 0xcd01;
+    other.object = 0xcd02;
+    refused.sw = 0x6A84;
+    const struct audit_record records[] = { part, part, part, other, part, refused, part };
+    struct visit visit = sum(records, COUNT_OF(records));
+    ck_assert_uint_eq(visit.files_written, 4);
+}
+END_TEST
+
 START_TEST(a_login_begins_the_counts_again)
 {
     const struct audit_record records[] = {
@@ -134,8 +147,8 @@ int main(void)
 {
     return RUN_TESTS(
         "visit", shares_that_nobody_logged_in_for_are_told_apart,
-        everything_since_the_last_good_login_is_counted, a_login_begins_the_counts_again,
-        refusals_are_no_changes_and_joined_ones_count_in_full,
+        everything_since_the_last_good_login_is_counted, a_file_written_in_parts_counts_once,
+        a_login_begins_the_counts_again, refusals_are_no_changes_and_joined_ones_count_in_full,
         actions_of_newer_versions_change_nothing, keys_that_travel_and_symmetric_uses_are_counted,
         one_line_names_only_what_happened);
 }

@@ -8,10 +8,29 @@
 
 #define ACTION_NUMBERS 65536 /* the numbers of actions are below */
 
+static bool is_export(enum audit_action action)
+{
+    enum audit_keys keys = audit_traits_of(action)->keys;
+    return keys == AUDIT_EXPORTED || keys == AUDIT_COPIED;
+}
+
+static bool is_login(enum audit_action action)
+{
+    return action == AUDIT_USER_LOGIN || action == AUDIT_SO_LOGIN ||
+           action == AUDIT_CUSTODIAN_LOGIN;
+}
+
+static bool of_wanted_kind(const struct record_filter *filter, enum audit_action action)
+{
+    bool any = !filter->exports && !filter->logins;
+    return any || (filter->exports && is_export(action)) || (filter->logins && is_login(action));
+}
+
 bool record_wanted(const struct record_filter *filter, const struct audit_record *record)
 {
     struct span key = span_part(SPAN_OF(record->key), 0, filter->key_size);
-    return (!filter->action || record->action == filter->action) &&
+    return of_wanted_kind(filter, record->action) &&
+           (!filter->action || record->action == filter->action) &&
            (!filter->one_role || record->role == filter->role) &&
            (!filter->refused || record->sw != 0x9000) && record->time_ms >= filter->since_ms &&
            (!filter->until_ms || record->time_ms <= filter->until_ms) &&

@@ -6,10 +6,12 @@
 #include "formats/audit_record.h"
 #include "host/tool/cli/options.h"
 
-/* All zero: every record. */
+/* All zero: every record. exports, logins: only those by which keys left, only logins; with both,
+ * either. */
 struct record_filter {
     enum audit_action action; /* AUDIT_NOTHING: any */
-    bool one_role, refused;   /* refused: only those whose status word is not 9000 */
+    bool exports, logins;
+    bool one_role, refused; /* refused: only those whose status word is not 9000 */
     enum audit_role role;
     uint64_t since_ms, until_ms; /* until 0: no end */
     uint8_t key[sizeof((struct audit_record){ 0 }.key)];

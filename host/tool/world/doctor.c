@@ -14,6 +14,7 @@
 #include "host/tool/tool.h"
 #include "host/tool/world/listeners.h"
 #include "host/tool/world/probe.h"
+#include "host/world/paths.h"
 
 enum verdict { WELL, NOTE, MUST };
 
@@ -24,31 +25,29 @@ struct finding {
     char advice[900]; /* what to do; empty: nothing */
 };
 
-static const char driver_path[] = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
-
 #define SAY(text, ...) snprintf((text), sizeof(text), __VA_ARGS__)
 
 /* --- What a private world needs --- */
 
 static void probe_pcscd_program(struct finding *out)
 {
-    if (access("/usr/sbin/pcscd", X_OK) == 0) {
+    if (access(PCSCD, X_OK) == 0) {
         SAY(out->what, "pcscd is installed");
         return;
     }
     out->verdict = MUST;
-    SAY(out->what, "pcscd is not installed");
+    SAY(out->what, "pcscd is not at %s", PCSCD);
     SAY(out->advice, "apt-get install pcscd");
 }
 
 static void probe_driver(struct finding *out)
 {
-    if (access(driver_path, R_OK) == 0) {
+    if (access(VPCD_LIBRARY, R_OK) == 0) {
         SAY(out->what, "the vpcd driver is installed");
         return;
     }
     out->verdict = MUST;
-    SAY(out->what, "the vpcd driver is not at %s", driver_path);
+    SAY(out->what, "the vpcd driver is not at %s", VPCD_LIBRARY);
     SAY(out->advice, "apt-get install vsmartcard-vpcd");
 }
 

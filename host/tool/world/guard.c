@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -285,6 +286,30 @@ static void wait_until_released(int released)
         _exit(TOOL_NO_WORLD);
 }
 
+/* Whether a file of this name is in a folder of PATH. */
+static bool is_in_path(const char *name)
+{
+    char file[PATH_MAX];
+    const char *path = getenv("PATH");
+    for (const char *at = path ? path : "/bin:/usr/bin"; *at; at += strspn(at, ":")) {
+        int length = (int)strcspn(at, ":");
+        snprintf(file, sizeof file, "%.*s/%s", length, at, name);
+        if (access(file, F_OK) == 0)
+            return true;
+        at += length;
+    }
+    return false;
+}
+
+/* Whether execvp(3) failed with this error because the command does not exist. It takes a folder of
+ * PATH that this user may not search as if the command were there. */
+static bool is_absent(const char *name, int error)
+{
+    bool looked_up = !strchr(name, '/');
+    return error == ENOENT || error == ENOTDIR ||
+           (error == EACCES && looked_up && !is_in_path(name));
+}
+
 _Noreturn static void become_command(const struct run *run, pid_t guard, int released)
 {
     const struct guarded *guarded = run->guarded;
@@ -299,8 +324,10 @@ _Noreturn static void become_command(const struct run *run, pid_t guard, int rel
     setrlimit(RLIMIT_NOFILE, &run->descriptors);
     sigprocmask(SIG_SETMASK, &run->mask, NULL);
     execvp(guarded->command[0], guarded->command);
-    tool_complain(0, "%s: %s", guarded->command[0], strerror(errno));
-    _exit(errno == ENOENT ? TOOL_NOT_FOUND : TOOL_NOT_RUNNABLE);
+    int error = errno;
+    bool absent = is_absent(guarded->command[0], error);
+    tool_complain(0, "%s: %s", guarded->command[0], strerror(absent ? ENOENT : error));
+    _exit(absent ? TOOL_NOT_FOUND : TOOL_NOT_RUNNABLE);
 }
 
 struct watch {

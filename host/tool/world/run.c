@@ -16,25 +16,29 @@
 #include "host/tool/store/place.h"
 #include "host/tool/tool.h"
 #include "host/tool/world/guard.h"
+#include "host/tool/world/new_tokens.h"
 #include "host/tool/world/probe.h"
 #include "host/world/namespaces.h"
 #include "host/world/world.h"
 #include "host/world/world_folder.h"
 
 struct run_options {
-    bool verbose, as_json, no_network, create, init;
+    bool verbose, quiet, as_json, no_network, create, init;
     int tokens; /* 0: not said */
-    const char *passphrase_file, *authority, *capacity, *level;
+    const char *passphrase_file, *authority, *capacity, *level, *log_folder;
     struct stores {
         const char *at[WORLD_TOKENS_MAX];
         unsigned count;
     } stores;
+    struct new_token_options new_tokens;
 };
 
 struct run {
     struct world_request request;
     struct world world;
-    bool verbose, as_json, no_network, create, init;
+    bool verbose, quiet, as_json, no_network, create, init;
+    char kept_log[PATH_MAX];
+    const struct new_token_options *new_tokens;
 };
 
 /* Prints the lines that begin with these words; "": all. Tells whether there were any. */
@@ -127,7 +131,8 @@ static void say_what_it_is(const struct run *run)
         say_in_json(&run->world);
         return;
     }
-    warn_of_port(&run->world);
+    if (!run->quiet)
+        warn_of_port(&run->world);
     if (!run->verbose)
         return;
     say_level(&run->world);
@@ -148,9 +153,13 @@ static int prepare(void *context, int link)
             tool_complain(0, "--no-network works with namespaces only");
         return reason.refused ? reason.refused : TOOL_NO_WORLD;
     }
-    say_what_it_is(run);
     setenv("PCSCLITE_CSOCK_NAME", run->world.socket, true);
     setenv("GLASSHSM_SOCKET", run->world.admin, true);
+    if (!new_tokens_furnish(run->new_tokens, run->request.tokens)) {
+        world_end(&run->world);
+        return TOOL_NO_WORLD;
+    }
+    say_what_it_is(run);
     return 0;
 }
 
@@ -246,6 +255,12 @@ static const struct option_row rows[] = {
       "say which level it is, and how long each step of the start took; and where it fails, all "
       "that pcscd and daemon wrote",
       INTO_FLAG(struct run_options, verbose), .letter = 'v' },
+    { "quiet", NULL, "no warning in level 2 that the reader's port is open",
+      INTO_FLAG(struct run_options, quiet), .letter = 'q' },
+    { "keep-logs", "DIR",
+      "keep what pcscd and the tokens write in DIR/messages (the last 256 KiB), which is begun "
+      "anew",
+      INTO_TEXT(struct run_options, log_folder) },
     { "json", NULL,
       "... in one line of JSON, before COMMAND writes anything: level, port (0 when it exists in "
       "the "
@@ -253,6 +268,23 @@ static const struct option_row rows[] = {
       INTO_FLAG(struct run_options, as_json) },
     OPTIONS_END,
 };
+
+/* Names the file that keeps the messages. Negative: go on; else the exit status. */
+static int place_log(struct run *run, const char *folder)
+{
+    char here[PATH_MAX] = "";
+    if (!folder)
+        return -1;
+    if (*folder != '/' && !getcwd(here, sizeof here))
+        return tool_complain(TOOL_NO_WORLD, "the current folder: %s", strerror(errno));
+    int size = snprintf(run->kept_log, sizeof run->kept_log, "%s%s%s/messages", here,
+                        *here ? "/" : "", folder);
+    if (size >= (int)sizeof run->kept_log)
+        return tool_complain(TOOL_NO_WORLD, "--keep-logs: the path is too long");
+    run->request.log_folder = folder;
+    run->request.kept_log = run->kept_log;
+    return -1;
+}
 
 /* Checks what the options say together, and takes them over. Negative: go on; else the exit
  * status. */
@@ -274,6 +306,10 @@ static int take_options(const struct command_line *command, struct run *run)
         return usage_wrong(command,
                            "--no-network needs a network namespace: it works in level 1 "
                            "only");
+    if (stores && new_tokens_wanted(&options->new_tokens))
+        return usage_wrong(command,
+                           "--label and --key are for tokens in memory, not for a --store");
+    run->new_tokens = &options->new_tokens;
     run->request.tokens = tokens;
     run->request.level = options->no_network ? 1 : level;
     run->request.passphrase_file = options->passphrase_file;
@@ -281,11 +317,12 @@ static int take_options(const struct command_line *command, struct run *run)
     run->request.capacity = options->capacity;
     memcpy(run->request.stores, options->stores.at, sizeof options->stores.at);
     run->verbose = options->verbose;
+    run->quiet = options->quiet;
     run->as_json = options->as_json;
     run->no_network = options->no_network;
     run->create = options->create;
     run->init = options->init;
-    return -1;
+    return place_log(run, options->log_folder);
 }
 
 static int create_store(const struct tool_place *place)
@@ -385,7 +422,7 @@ static const struct verb verb = {
         "Runs COMMAND with a token in a private reader that nobody else sees, and ends with its "
         "exit status. COMMAND finds the reader by PCSCLITE_CSOCK_NAME, as all PC/SC programs do.",
     .size = sizeof(struct run_options),
-    .options = { { rows, 0 } },
+    .options = { { rows, 0 }, { new_token_rows, offsetof(struct run_options, new_tokens) } },
     .stops = true,
     .run = run_world,
 };
