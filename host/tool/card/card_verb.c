@@ -9,6 +9,7 @@
 #include "formats/cvc.h"
 #include "formats/sw.h"
 #include "host/tool/card/card_session.h"
+#include "host/tool/card/card_wait.h"
 #include "host/tool/card/visit.h"
 #include "host/tool/cli/command.h"
 #include "host/tool/cli/complain.h"
@@ -133,7 +134,10 @@ static int get_ready(struct card_call *call, const struct card_verb *verb, int n
 
 static int run_opened(struct card_call *call, const struct card_verb *verb, int needs)
 {
+    SCOPED(card_wait_end) struct card_wait wait = { 0 };
+    card_wait_begin(&wait);
     int status = card_open(call);
+    card_wait_taken(&wait, span_of(call->device.at, call->device.size));
     if (!status && needs & NEED_LOGIN)
         status = log_in(call);
     if (!status)
@@ -143,8 +147,11 @@ static int run_opened(struct card_call *call, const struct card_verb *verb, int 
     return card_close(call, status);
 }
 
+/* pcscd lets nobody connect to a card that is at work, so this may wait, too. */
 static int open_reader(struct card_call *call)
 {
+    SCOPED(card_wait_end) struct card_wait wait = { 0 };
+    card_wait_begin(&wait);
     int result = reader_service_open(&call->service);
     return result ? card_no_service(result) : card_choose(call, NULL);
 }
@@ -153,7 +160,10 @@ static int ready_actions(const struct card_call *call);
 
 static int meet(struct card_call *call, const struct card_verb *verb)
 {
+    SCOPED(card_wait_end) struct card_wait wait = { 0 };
+    card_wait_begin(&wait);
     int status = card_open(call);
+    card_wait_taken(&wait, span_of(call->device.at, call->device.size));
     if (!status)
         card_read_title(call);
     if (!status && verb->look)

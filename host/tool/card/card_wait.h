@@ -1,0 +1,28 @@
+/* Watches over a session with a card, beside it in a thread: says what keeps a card for longer than
+ * half a second, and turns Ctrl-C during a command of ours into a request to the token's daemon to
+ * stop it, so that nothing is half done. */
+#pragma once
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+
+#include "base/bytes.h"
+#include "host/tool/card/token_face.h"
+
+struct card_wait {
+    bool running; /* the rest holds */
+    pthread_t thread;
+    sigset_t before; /* the caller's signals */
+    int signals, end;
+    char serial[CLIENT_NAME_MAX + 1]; /* of the token, once it is taken */
+    atomic_bool taken;                /* the card is ours; before, others may keep it */
+    atomic_bool cancelled;            /* by Ctrl-C */
+};
+
+/* Begins before the card is taken. Where it cannot, a session goes on without it. */
+void card_wait_begin(struct card_wait *wait);
+void card_wait_taken(struct card_wait *wait, struct span serial);
+/* Ends it. After a Ctrl-C that cancelled the command the process ends, as it does by Ctrl-C
+ * elsewhere. Harmless where it did not begin. */
+void card_wait_end(struct card_wait *wait);
