@@ -143,6 +143,11 @@ def files(work):
         file.write_text("x" * 10000)
         file.chmod(0o666)
         os.link(file, twin)
+        if verb.startswith("key wrap"):  # a backup: a file that is there stays
+            done = run(*verb.split(), str(file), *pin, *READER)
+            assert done.returncode == 1 and "not overwritten" in done.stderr, done.stderr
+            assert twin.read_text() == file.read_text() == "x" * 10000, "another's backup is gone"
+            file.unlink()
         good(*verb.split(), str(file), *pin, *READER)
         assert stat.S_IMODE(file.stat().st_mode) == mode, f"{verb}: {file.stat().st_mode:o}"
         assert twin.read_text() == "x" * 10000, f"{verb} wrote into another's file"

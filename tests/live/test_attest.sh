@@ -114,8 +114,8 @@ fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt --key 00
 fails 2 "$GLASSHSM" attest verify --log snapshot --receipt receipt --key 0000000000000000
 
 # What is gone from its place is not what is there; by its name it still is.
-glasshsm object delete cc06 --reader "$mine" --pin-env PIN
-glasshsm object delete cc05 --reader "$mine" --pin-env PIN
+glasshsm object delete cc06 --yes --reader "$mine" --pin-env PIN
+glasshsm object delete cc05 --yes --reader "$mine" --pin-env PIN
 rm snapshot
 glasshsm log snapshot snapshot
 told 61 'none of these records' --at cc06

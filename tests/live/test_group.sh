@@ -71,7 +71,7 @@ equal "check value of a cleared domain" "" "$(check_of "$anne" 1)"
 fails 49 glasshsm key wrap 02 --reader "$anne" --pin-env PIN
 glasshsm domain exchange 1 bert.papers --reader "$anne" --pin-env PIN --json >told
 grep -q "\"check\":\"$check\"" told
-glasshsm key wrap 02 --out moving.key --reader "$anne" --pin-env PIN
+glasshsm key wrap 02 --out again.key --reader "$anne" --pin-env PIN
 INSIDE
 } >"$work/inside.sh"
 

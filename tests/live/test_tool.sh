@@ -98,7 +98,7 @@ equal "what was replaced" short "$("$glasshsm" object read cf05)"
 
 "$glasshsm" object delete cf05 --pin-env PIN 2>/dev/null
 equal "deleted objects" 0 "$(shown cf05 object)"
-"$glasshsm" object delete cc01 --pin-env PIN 2>/dev/null
+"$glasshsm" object delete cc01 --yes --pin-env PIN 2>/dev/null
 equal "deleted keys" 0 "$(shown cc01 key)"
 equal "certificates of deleted keys" 0 "$(shown ce01 object)"
 

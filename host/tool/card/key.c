@@ -6,6 +6,7 @@
 #include "base/tlv.h"
 #include "formats/cvc.h"
 #include "formats/p15.h"
+#include "host/tool/card/key_delete.h"
 #include "host/tool/card/key_make.h"
 #include "host/tool/card/key_wrapping.h"
 #include "host/tool/cli/complain.h"
@@ -128,11 +129,14 @@ static const struct verb verbs[] = {
       .least = 1,
       .most = 1,
       .help = "writes a copy of the key, encrypted under the secret of its key domain (DKEK), with "
-              "description and certificate; sc-hsm-tool reads it, too",
+              "description and certificate; sc-hsm-tool reads it, too. A file that is there is not "
+              "overwritten",
       .size = sizeof(struct card_out_options),
       .options = { CARD_OUT, CARD_PIN, CARD_READER },
       .run = card_verb_run,
-      .card = &(const struct card_verb){ .run = key_wrap, .ask = key_needs } },
+      .card = &(const struct card_verb){ .run = key_wrap,
+                                         .ask = key_needs,
+                                         .prepare = key_prepare_wrap } },
     { .name = "unwrap",
       .operands = "FILE KEY",
       .least = 2,
@@ -145,7 +149,21 @@ static const struct verb verbs[] = {
                                          .silent = true,
                                          .ask = key_needs,
                                          .prepare = key_prepare_unwrap } },
+    { .name = "delete",
+      .operands = "KEY",
+      .least = 1,
+      .most = 1,
+      .help = "deletes the key, its description and its certificate, for ever",
+      .size = sizeof(struct key_delete_options),
+      .options = { { key_delete_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
+      .run = card_verb_run,
+      .card = &(const struct card_verb){ .run = key_delete_run,
+                                         .silent = true,
+                                         .ask = key_delete_verb_ask,
+                                         .look = key_delete_verb_look,
+                                         .prepare = key_delete_verb_prepare } },
 };
-const struct family key_family = { "key", "list the keys on a token; generate, wrap and unwrap one",
-                                   "KEY is ccNN, as list shows it, or NN.", verbs,
-                                   COUNT_OF(verbs) };
+const struct family key_family = {
+    "key", "list the keys on a token; generate, wrap, unwrap and delete one",
+    "KEY is ccNN, as list shows it, or NN.", verbs, COUNT_OF(verbs)
+};

@@ -122,6 +122,18 @@ static int generate(struct card_call *call, uint8_t number, const struct key_spe
     return result ? domain_complain(call, result, "generating the key") : 0;
 }
 
+/* Whoever makes a key learns now, and not on the day of the backup, that there will be none. */
+static void warn_if_kept(struct card_call *call)
+{
+    struct client_domain ignored;
+    uint16_t refusal = 0;
+    if (client_domain(&call->card, 0, &ignored, &refusal) == CLIENT_REFUSED &&
+        refusal == STATUS_UNKNOWN_INS)
+        tool_complain(0,
+                      "this key never leaves the token, which was initialised without "
+                      "--dkek-shares and --key-domains");
+}
+
 int key_make(struct card_call *call)
 {
     struct key_spec spec;
@@ -131,5 +143,9 @@ int key_make(struct card_call *call)
     int status = key_check_free(call, number, options_of(call)->yes);
     if (!status)
         status = generate(call, number, &spec);
-    return status ? status : describe(call, number, &spec);
+    if (!status)
+        status = describe(call, number, &spec);
+    if (!status)
+        warn_if_kept(call);
+    return status;
 }

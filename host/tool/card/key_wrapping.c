@@ -60,6 +60,14 @@ static int append_file(struct card_call *call, uint16_t file, struct writer *out
     return read_failed(&in) ? tool_complain(TOOL_FAILED, "file %04x is not understood", file) : 0;
 }
 
+enum { BACKUP = DRAFT_SECRET | DRAFT_KEEP };
+
+/* Before the key leaves the token: the log has an export also when no file was written. */
+int key_prepare_wrap(struct card_call *call)
+{
+    return file_foresee(card_out(call), BACKUP);
+}
+
 int key_wrap(struct card_call *call)
 {
     uint8_t bytes[FILE_MAX], blob_bytes[CLIENT_BLOB_MAX], number;
@@ -75,7 +83,7 @@ int key_wrap(struct card_call *call)
     if (!status)
         status = append_file(call, FILE_CERTIFICATE | number, &file);
     tlv_close(&file, sequence);
-    return status ? status : file_deliver(card_out(call), written(&file), DRAFT_SECRET);
+    return status ? status : file_deliver(card_out(call), written(&file), BACKUP);
 }
 
 /* --- unwrap --- */

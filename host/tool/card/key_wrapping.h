@@ -9,7 +9,9 @@ struct unwrap_options {
     bool yes;
 };
 
-/* wrap NUMBER: writes the wrapped key to --out or standard output. */
+/* wrap NUMBER: writes the wrapped key to --out, where no file may be, or standard output. Its
+ * prepare, and its run. */
+int key_prepare_wrap(struct card_call *call);
 int key_wrap(struct card_call *call);
 /* unwrap FILE NUMBER: the verb's prepare, and its run. */
 int key_prepare_unwrap(struct card_call *call);

@@ -4,7 +4,7 @@
 
 #include "formats/p15.h"
 #include "formats/sw.h"
-#include "host/tool/card/card_verb.h"
+#include "host/tool/card/key_delete.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/terminal_text.h"
 #include "host/tool/cli/whole_file.h"
@@ -134,13 +134,41 @@ static int read_object(struct card_call *call)
 
 static int needs_of_delete(const struct card_call *call)
 {
-    uint16_t ignored;
-    return named_file(call, &ignored) ? NEED_LOGIN : -1;
+    uint16_t file;
+    if (!named_file(call, &file))
+        return -1;
+    return file_is(file, FILE_KEY) ? key_delete_ask(call) : NEED_LOGIN;
+}
+
+/* The number of the key that the call names; false: it names another file, of which nothing is
+ * asked. */
+static bool names_key(const struct card_call *call, uint8_t *out)
+{
+    uint16_t file;
+    if (!card_file_of(call->words[0], &file) || !file_is(file, FILE_KEY))
+        return false;
+    *out = (uint8_t)file;
+    return true;
+}
+
+static int look_at_key(struct card_call *call)
+{
+    uint8_t number;
+    return names_key(call, &number) ? key_delete_look(call, number) : 0;
+}
+
+static int prepare_delete(struct card_call *call)
+{
+    uint8_t number;
+    return names_key(call, &number) ? key_delete_prepare(call, number) : 0;
 }
 
 static int delete_object(struct card_call *call)
 {
     uint16_t file;
+    uint8_t key;
+    if (names_key(call, &key))
+        return card_delete_key(call, key);
     if (!named_file(call, &file))
         return TOOL_USAGE;
     const struct object_class *class = class_of(file);
@@ -242,11 +270,14 @@ static const struct verb verbs[] = {
       .least = 1,
       .most = 1,
       .help = "deletes FILE and its description, and of a key ccNN also its certificate",
-      .size = sizeof(struct card_options),
-      .options = { CARD_PIN, CARD_READER, CARD_JSON },
+      .size = sizeof(struct key_delete_options),
+      .options = { { key_delete_rows, 0 }, CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
-      .card = &(
-          const struct card_verb){ .run = delete_object, .silent = true, .ask = needs_of_delete } },
+      .card = &(const struct card_verb){ .run = delete_object,
+                                         .silent = true,
+                                         .ask = needs_of_delete,
+                                         .look = look_at_key,
+                                         .prepare = prepare_delete } },
 };
 const struct family object_family = {
     "object", "list, read, write and delete certificates and data on a token",

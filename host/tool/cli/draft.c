@@ -16,16 +16,15 @@ static bool refuse(const char *path, const char *why)
     return false;
 }
 
-/* Whether a new file may get this name; complains if not. */
-static bool is_free(const char *path, int kind)
+bool draft_may_begin(const char *path, int kind)
 {
     struct stat facts;
     if (lstat(path, &facts) != 0)
         return errno == ENOENT || refuse(path, strerror(errno));
-    if (kind & DRAFT_NEW)
-        return refuse(path, strerror(EEXIST));
     if (S_ISLNK(facts.st_mode))
         return refuse(path, "this is a link: name the file itself");
+    if (kind & (DRAFT_NEW | DRAFT_KEEP))
+        return refuse(path, "it is there already, and is not overwritten");
     return S_ISREG(facts.st_mode) || refuse(path, "this is no regular file");
 }
 
@@ -39,7 +38,7 @@ static mode_t mode_of(int kind)
 bool draft_begin(struct draft *out, const char *path, int kind)
 {
     *out = (struct draft){ .path = path, .kind = kind };
-    if (!is_free(path, kind))
+    if (!draft_may_begin(path, kind))
         return false;
     int size = snprintf(out->part, sizeof out->part, "%s.part-XXXXXX", path);
     errno = ENAMETOOLONG;
@@ -77,8 +76,9 @@ static bool name_new(const char *part, const char *path)
 int draft_place(struct draft *draft)
 {
     bool closed = !draft->file || draft_close(draft);
-    bool named = closed && (draft->kind & DRAFT_NEW ? name_new(draft->part, draft->path)
-                                                    : rename(draft->part, draft->path) == 0);
+    bool named =
+        closed && (draft->kind & (DRAFT_NEW | DRAFT_KEEP) ? name_new(draft->part, draft->path)
+                                                          : rename(draft->part, draft->path) == 0);
     if (named)
         draft->part[0] = 0;
     if (!named || !path_sync_folder(draft->path))

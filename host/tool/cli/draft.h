@@ -16,6 +16,7 @@
 
 enum draft_kind {
     DRAFT_NEW = 1,    /* a file that is there stays: evidence is not overwritten */
+    DRAFT_KEEP = 4,   /* likewise, but a device or pipe of that name is written to */
     DRAFT_SECRET = 2, /* readable by its owner alone; without it, as the umask says */
 };
 
@@ -25,6 +26,8 @@ struct draft {
     FILE *file;
     int kind;
 };
+/* Whether a new file may get this name; complains if not. */
+MUST_CHECK bool draft_may_begin(const char *path, int kind);
 /* Begins a new file that shall be called path; kind: a set of enum draft_kind. The path is
  * borrowed. False after a complaint: also when the path is a link, or no regular file. */
 MUST_CHECK bool draft_begin(struct draft *out, const char *path, int kind);

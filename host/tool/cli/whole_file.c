@@ -51,11 +51,42 @@ static bool is_special(const char *path)
     return lstat(path, &facts) == 0 && !S_ISREG(facts.st_mode) && !S_ISLNK(facts.st_mode);
 }
 
+/* Whether a terminal would take some of it for commands, or show nothing sensible. */
+static bool is_binary(struct span content)
+{
+    for (size_t i = 0; i < content.size; i++) {
+        uint8_t c = content.at[i];
+        if (c == 0x7F || (c < ' ' && c != '\n' && c != '\t' && c != '\r') || c >= 0xF8)
+            return true;
+    }
+    return false;
+}
+
+static int refuse_terminal(void)
+{
+    return tool_complain(TOOL_FAILED,
+                         "this is binary, which does not go to a terminal: --out FILE, or a pipe");
+}
+
+static int print_content(struct span content)
+{
+    return isatty(STDOUT_FILENO) && is_binary(content)
+               ? refuse_terminal()
+               : pour(STDOUT_FILENO, "standard output", content);
+}
+
+int file_foresee(const char *path, int kind)
+{
+    if (!path)
+        return isatty(STDOUT_FILENO) ? refuse_terminal() : 0;
+    return is_special(path) || draft_may_begin(path, kind) ? 0 : TOOL_FAILED;
+}
+
 int file_deliver(const char *path, struct span content, int kind)
 {
     SCOPED(draft_drop) struct draft draft = { 0 };
     if (!path)
-        return pour(STDOUT_FILENO, "standard output", content);
+        return print_content(content);
     if (is_special(path) && !(kind & DRAFT_NEW))
         return pour_into(path, content);
     if (!draft_begin(&draft, path, kind))
