@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Spans, readers and writers of bytes.h; every access to a buffer is checked here. */
 #include "base/bytes.h"
 

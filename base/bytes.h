@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Safe reading and writing of byte strings, used for every message, file and row instead of array
  * indexes.
  *

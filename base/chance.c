@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random bytes by getrandom(2). */
 #include "base/chance.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random bytes from the kernel, for programs that do not use a cryptographic library. */
 #pragma once
 

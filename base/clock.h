@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The clocks of the machine, in the units that the card, the bridge and the tools use. */
 #pragma once
 

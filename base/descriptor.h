@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors of the system that are closed when their scope ends:
  *
  *     SCOPED(close_fd) int file = open(path, O_RDONLY | O_CLOEXEC); */

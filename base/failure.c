@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores the first fault of each thread until failure_clear(). */
 #include "base/failure.h"
 

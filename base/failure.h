@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The meaning of int results in all code below the card's commands, and the record of where a fault
  * arose.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The numbers of positive results (base/failure.h): each module that gives any has a band of its
  * own, and its enum begins there, so that no two results share a number. Whoever gets a result that
  * he does not expect can thus take it for no other, and treats it as a fault.

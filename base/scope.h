@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attributes that the whole tree uses: cleanup by scope, and results that must not be ignored. */
 #pragma once
 

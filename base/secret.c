@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allocates and wipes memory for secrets. Long-lived secrets use libsodium's guarded pages. The
  * secret heap below serves the many small, short-lived allocations of a cryptographic library, for
  * which guarded pages (four system calls each) would cost more time than a signature. */

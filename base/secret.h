@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Memory for secrets: locked against swapping, left out of core dumps, wiped when its scope ends.
  *
  * Three kinds, by lifetime:

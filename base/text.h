@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading and writing of text that programs exchange: lines, decimal numbers, hexadecimal, Base64.
  * Each value has exactly one accepted spelling; any other makes the reader fail. Used like bytes.h:
  * read all fields in order, and ask once for failure. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Decoding and encoding of BER-TLV tags, lengths and templates. */
 #include "base/tlv.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes BER-TLV (ISO 7816-4 5.2.2, ITU-T X.690). No other file encodes tags or lengths.
  *
  * A tag is given as its encoded bytes read as one number, of up to three bytes: 0x30, 0x5F29,

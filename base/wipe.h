@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Wiping memory that held secrets; secret.h has the memory itself. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may run a command. Rows of commands.c and classes of files name a rule (rules.h); a rule is a
  * set of facts about session and device that must all be true. Only access.c knows which facts a
  * rule needs, and decides. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The algorithms that commands offer, and what their algorithm byte means (protocol.md 7.1): one
  * row per algorithm, kind of key and purpose. */
 #pragma once

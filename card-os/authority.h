@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A certification authority: a root, and an issuer under it, which signs the certificates of
  * devices.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PIN-bound keys. A device that was initialised with env.pin_bound has a random binding key, under
  * which the material of every key but the device key is sealed once more. The binding key is stored
  * only wrapped: once under the user PIN and once under the SO-PIN (so that the SO can set a new

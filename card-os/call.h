@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What handlers, and the functions they call, ask of the command in flight (struct call). */
 #pragma once
 

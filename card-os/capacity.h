@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much memory the card has for keys, files and custodians: the chip has 76 KB, this card has
  * what the setting says (env.capacity), by default no limit.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A SmartCard-HSM: commands in, answers out. It uses no files, sockets, clocks or output of its
  * own; what it needs from outside is env.h. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Answers of ours where the hardware's are not known (protocol.md 15.3 and 16.1), one row each.
  * Code that gives such an answer takes it from here. A row is closed when a transcript has been run
  * against hardware; docs/COMMANDS.md prints the open ones. Columns: name, our status word, the

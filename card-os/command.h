@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A command as a row of the table in commands.c (struct command), and a command in flight (struct
  * call). The row says what the command needs, dispatch.c enforces it, and the handlers in cmd/ do
  * the work and check nothing that a row can say. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The table of commands, one row each. An instruction that means several operations, told apart by
  * P1, P2 or whether there is data, has several rows; a handler never looks at P1 or P2 to find out
  * which operation it is. docs/COMMANDS.md is printed from this table. */

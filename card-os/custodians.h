@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public-key authentication, n of m (protocol.md section 10): custodians hold keys in devices of
  * their own; when enough of them have signed a challenge in a session, the user is logged in
  * (login.h).

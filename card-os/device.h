@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The device: its identity (device key, card-verifiable certificate, chain to a root), and what
  * INITIALIZE was told about it. */
 #pragma once

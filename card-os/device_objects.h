@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The objects of type OBJECT_DEVICE: what the store keeps about the device, apart from keys, files,
  * PINs, domains and custodians. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a command: finds its row, checks form and access, runs the handler, records and commits.
  * Every command takes this path; dispatch() at the end shows its steps in order. */
 #include "card-os/dispatch.h"

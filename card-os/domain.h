@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key domains (protocol.md sections 8.1, 9.1 and 9.2). A domain has a secret, the DKEK or KEK. It
  * is the XOR of imported shares, or was made inside the device, or two devices of a group agreed on
  * it (XKEK: exchange.h). Keys of the domain can leave the device wrapped under the secret.

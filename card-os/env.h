@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a card needs from outside: store, settings, clocks, random bytes. The daemon gives it the
  * real ones; tests give it a store in memory, a clock that ticks by one, and random bytes from a
  * seed. Nothing else reaches the card, so that two cards can live in one process, and every run can

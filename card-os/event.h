@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Appends records of the card to the log: adds what each takes from the environment. */
 #pragma once
 

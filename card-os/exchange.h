@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of devices whose key domains share a secret (XKEK, protocol.md 9.2).
  *
  * A group has a *group signer*: a key in some device that this one trusts. The signer admits a

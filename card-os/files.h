@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files: the classes that their identifiers (file_ids.h) belong to, with rules and log actions, and
  * their content. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signs certificates and certificate requests with a key: its own request, or those of others. */
 #pragma once
 

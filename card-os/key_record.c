@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "card-os/key_record.h"
 
 #include "base/failure.h"

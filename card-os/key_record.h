@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the store keeps what a key is and may do (struct key). The key's material is another object,
  * which keys.c alone reads. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys, and the only file that reads and writes their material (tests/layers.toml). Three functions
  * open it: key_use() for what a host asks, key_use_device() for what the card itself vouches for,
  * and key_export() for WRAP KEY.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "card-os/live_keys.h"
 
 static void slot_drop(struct live_slot *slot)

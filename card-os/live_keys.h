@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a key is (struct key), and the live keys that a card holds ready (struct live_keys, a member
  * of struct card). How commands use keys is keys.h. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The log as files, so that any program with a reader can read it (protocol.md section 17). The
  * files are made when they are read, never stored.
  *

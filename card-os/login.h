@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* When the user is logged in: after the user PIN was verified, or enough custodians have signed
  * (custodians.h). With option 0010 of INITIALIZE both are needed. Where keys are bound to the PIN
  * (binding.h), custodians alone are never enough. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PINs and their retry counters (protocol.md section 3). Only pin.c reads or changes a counter.
  *
  * A try is spent in a commit of its own before the PIN is compared, so that cutting the power after

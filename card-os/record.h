@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The record of a command, and the end of its transaction. Every answer to a command that reached
  * the dispatcher comes through record_close(). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the authenticated certificate request that GENERATE answers with (protocol.md 5.1). */
 #pragma once
 

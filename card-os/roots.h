@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Foreign roots: certificates of roots of other installations, under which the owner wants devices
  * to be trusted (trust.h). An administrator puts them into the store; no command can. INITIALIZE
  * leaves them. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The rules about who may run a command. Rows of commands.c and classes of files name one each;
  * access.c says what it needs and what a refusal answers. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "card-os/session.h"
 
 void session_wipe_unused(struct card *card)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a session ends, and what is wiped with it. */
 #pragma once
 

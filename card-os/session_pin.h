@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Session PINs (protocol.md 3.6, options 0004 and 0008): eight digits that the card makes for a
  * host which has shown the user PIN, and accepts in place of it afterwards, so that the host need
  * not remember the PIN. A session PIN is kept in memory alone: until a reset, or with option 0008

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Secure messaging (protocol.md 11.2, 11.3), around the dispatcher: a command that came through the
  * channel is decrypted and verified before the dispatcher sees it, and its answer is protected
  * afterwards.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How a command changes the session. The card is const to handlers: they change a staged copy of
  * the session, and read the session as that copy makes it. The staged copy becomes the card's
  * session once the command's record is durable; a refusal, or a fault at any step before that,

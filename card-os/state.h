@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a card holds in memory: its session, its secrets, its live keys.
  *
  * The session is not written while a command runs: the command stages its changes, which are taken

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "card-os/strict.h"
 
 #include "card-os/device_objects.h"

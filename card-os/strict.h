@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The setting `strict`, kept sealed in the store: the card does without its extensions, which are
  * what no hardware of the family has (protocol.md 17). The setting narrows what a host can ask for,
  * and never what an owner has asked for: a token is not strict while its audit is forced.

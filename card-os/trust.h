@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which certificates the card believes, and so which names have which keys (protocol.md 11.1).
  *
  * From the start it believes the root and the issuer of its own certificate, that certificate, and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AES by OpenSSL. */
 #include "crypto/aes.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AES operations on bytes: CBC and CMAC. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The cryptographic provider: kinds of key, each a const struct of functions.
  *
  * A key has two forms. Its *material* is plain bytes, which the store seals: private and public

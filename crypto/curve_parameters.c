@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parameters of a Weierstrass curve come from OpenSSL's group of that name;
  * tests/unit/test_curves.c compares them with the curve's vector file. */
 #include "crypto/curve_parameters.h"

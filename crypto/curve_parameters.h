@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The domain parameters of the curves, and the curve that has given ones. */
 #pragma once
 

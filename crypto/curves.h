@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The elliptic curves, in two tables of one row each. A Weierstrass curve is added by a row in
  * curves.c and a vector file tests/vectors/curve/NAME.txt; no other code changes (docs/HACKING.md).
  * The keys, points and signatures on the Edwards and Montgomery curves of RFC 7748 and RFC 8032 are

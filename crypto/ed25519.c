@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signatures of checkpoints, in terms of raw_pair.h. */
 #include "crypto/ed25519.h"
 

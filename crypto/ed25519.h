@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Ed25519 (RFC 8032) for the log's checkpoints. The private key is its seed of 32 bytes. Ed25519
  * keys that hosts use on the card are in kind_edwards.c; code common to both is in raw_pair.c. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: OpenSSL's algorithms and curves, fetched once because looking one up by name
  * takes longer than hashing a few bytes. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Digests and random bytes by OpenSSL. */
 #include "crypto/hash.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Digests and random bytes, for card and host, by OpenSSL. The keyed BLAKE2b of the store is
  * libsodium's and belongs to storage/. */
 #pragma once

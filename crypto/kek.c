@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Derives and uses key encryption keys. */
 #include "crypto/kek.h"
 

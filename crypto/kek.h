@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key encryption keys: the two keys that are derived from the secret of a key domain (the DKEK) to
  * wrap keys under it (protocol.md 8.1 and 8.5). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AES keys (FIPS 197). Material: the key, with its length before it.
  *
  * The modes are those of protocol.md 7.1. Deriving is HKDF with SHA-256 (RFC 5869), no salt, the

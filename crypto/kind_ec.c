@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on Weierstrass curves: ECDSA (FIPS 186-5) and ECDH (SP 800-56A). Material: d, Q; d as long
  * as the order, Q as 04 || x || y.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on Edwards curves: Ed25519 and Ed448 (RFC 8032). They sign the message itself, without a
  * context; signatures are deterministic. */
 #include "crypto/kinds.h"

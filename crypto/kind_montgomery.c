@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on Montgomery curves: X25519 and X448 (RFC 7748). Key agreement is their only operation. */
 #include "crypto/kinds.h"
 #include "crypto/raw_pair.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RSA (RFC 8017). Material: n, e, d, p, q, dp, dq, qinv; n and e without leading zeros.
  *
  * Private operations use the Chinese remainder theorem; OpenSSL blinds them, and checks the result

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Looks kinds of key up, and closes live keys of all kinds. */
 #include <openssl/crypto.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: the list of the kinds of key. Each is a const struct in a file of its own. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Known-answer tests: every operation of the card once, with published values. Run at start: a
  * machine or a library that computes something else must not sign. */
 #include "crypto/known_answers.h"

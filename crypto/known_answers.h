@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: known-answer tests as table rows, and the function that runs them. The unit
  * tests also run it with rows of their own, to see that each row can fail. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errors and memory of OpenSSL. */
 #include "crypto/ossl.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: what its files share around OpenSSL: types freed at the end of a scope,
  * OpenSSL errors turned into failures, and its heap. fetch.h has its algorithms, ossl_key.h its
  * keys. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: builds and reads keys of OpenSSL. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The pairwise consistency test (crypto.h), written with the functions of the kinds. */
 #include "crypto/crypto.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Derives the key of a DKEK share file. Calls MD5's block function directly, since the library's
  * bookkeeping around it takes twice as long as the digest. Each round hashes 16 bytes, which are
  * one block with always the same padding. OpenSSL 3 deprecates the function and offers no other

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Derives the key of a DKEK share file from its password (protocol.md 8.2): OpenSSL's
  * EVP_BytesToKey with MD5 and many rounds, as sc-hsm-tool defines it. Weak by today's standards: do
  * not use it for new formats. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads public keys from files with OpenSSL's decoders. */
 #include "crypto/public_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a public key from a file: an X.509 certificate or a SubjectPublicKeyInfo, in PEM or DER.
  * Nothing in a certificate is verified. */
 #pragma once

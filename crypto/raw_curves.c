@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The parameters of the Edwards and Montgomery curves (RFC 7748 section 4, RFC 8032 section 5).
  * OpenSSL does not give their parameters, so they are listed here; tests/unit/test_raw_curves.c
  * computes them independently. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: what OpenSSL does not tell of Edwards and Montgomery curves. */
 #pragma once
 

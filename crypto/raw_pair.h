@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: functions common to keys on Edwards and Montgomery curves. Private and public
  * key are byte strings of the same length, encoded as in RFC 7748 and RFC 8032. Material: private
  * key, public key. The first five functions are those of struct key_kind; `form` of the curve tells

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Removes PKCS#1 v1.5 padding with implicit rejection. No branch and no index depends on the
  * content of the block until the message is written: its length is public then. */
 #include "crypto/rejection.h"

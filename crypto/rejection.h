@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: RSAES-PKCS1-v1_5 decryption (RFC 8017 7.2.2) with implicit rejection, as
  * draft-irtf-cfrg-rsa-guidance describes it and OpenSSL 3.2 implements it. A block with wrong
  * padding also deciphers to a message, which depends on key and cipher text only. Neither result

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the factors of RSA keys given by n, e and d. The time depends on the key's secrets, which
  * is accepted here: it runs once for a key, on data that only somebody with the secret of the key
  * domain can have made. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to crypto/: completes the numbers of an RSA key that was made elsewhere. */
 #pragma once
 

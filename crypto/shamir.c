@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes and joins shares of a password. */
 #include "crypto/shamir.h"
 

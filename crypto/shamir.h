@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shamir's secret sharing of a password: any `threshold` of its shares give it back. As sc-hsm-tool
  * does it, over a prime of 64 bits that is part of every share (protocol.md 8.2). */
 #pragma once

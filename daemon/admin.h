@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The admin socket: a Unix socket on which the token's owner sends requests, one JSON object a
  * line each way. A peer is served if it runs as the same user as the daemon, or as root.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A connection of the admin socket: the line that is being received, and the answer that is being
  * sent. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The records of what an admin did: a client of the admin socket, told by its process's user. Used
  * in the card thread. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The requests of the admin socket (admin.h), in one table. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The listening socket of the admin requests, and its name in the file system. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which program this is: the build id that the linker put into it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's settings: one table (config.c) from which the INI reader, the options, --help and
  * the example file are made. A key of section [reader] named port is the setting reader.port and
  * the option --reader.port=VALUE. Options win over the file; what neither names has its default. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Restricts the daemon to the files that its settings name, with Landlock where the kernel has it:
  * no other token's store can be reached. */
 #pragma once

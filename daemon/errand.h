@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errands: requests of the admin socket that need the store, and so are run in the card thread. */
 #pragma once
 

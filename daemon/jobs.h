@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Jobs: work that the main thread hands to the card thread, and the notice back that it is done.
  *
  * Jobs run in order, one at a time. Each side has a descriptor to poll for what the other side

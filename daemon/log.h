@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The daemon's log: one line an event on standard error, words and key=value pairs that a machine
  * can split again:
  *

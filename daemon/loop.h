@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A thread's loop, of the main thread and of the card's: one poll() over a fixed list of
  * watchers, with their deadlines.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsmd: one process is one token.
  *
  * Read main() and the steps of start() for the order in which things begin and end. Between them,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tells the service manager how far we are: sd_notify(3).
  *
  * The protocol is one datagram, documented and stable. We speak it ourselves because libsystemd

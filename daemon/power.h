@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Power on and off: opens the store as the configuration says and starts the card on it. All of it
  * runs in the card thread, which owns store and card from then on. */
 #pragma once

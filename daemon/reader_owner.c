@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/reader_owner.h"
 
 #include <linux/inet_diag.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which user is at the other end of the connection to the reader's port. TCP does not tell, and any
  * user may listen on that port where no pcscd does: the card would give its answers, and its PIN's
  * tries, to whoever was first. The kernel's table of connections names the owner. */

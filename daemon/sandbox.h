@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The process gives up what it does not need: core dumps, new privileges, the swap, and system
  * calls that a running daemon has no use for. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What `glasshsm status` shows, as a JSON object. */
 #pragma once
 

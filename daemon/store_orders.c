@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The request snapshot: a copy of the store, made beside it, because the sandbox lets this process
  * write nowhere else. The client gets an open descriptor of a file without a name, so that it has
  * no path to trust. */

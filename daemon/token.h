@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One token: the card thread and everything it owns.
  *
  * The card thread owns the store, the card and the connection to the reader; it reads a command,

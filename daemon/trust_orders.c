@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/trust_orders.h"
 
 #include "base/failure.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The admin requests about root certificates, as errands (daemon/admin.h); each runs in the card
  * thread. */
 #pragma once

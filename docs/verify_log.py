@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Verifies the log of a Glass HSM from files alone: a second opinion beside `glasshsm log verify`.
     verify_log.py --old FILE [--new FILE] [--proof FILE] [--receipt FILE]
 It needs python3-cryptography and shares no code with Glass HSM. Read it before you believe it: docs/AUDIT.md

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes command APDUs (ISO 7816-4 5.1 and 5.2): short and extended lengths, all four
  * cases. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes and reads the canonical line of an audit record. One table lists the fields of a line in
  * their order and form; both writer and reader use it. */
 #include "formats/audit_record.h"

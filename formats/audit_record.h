@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A record of the audit log and its canonical form (docs/AUDIT.md).
  *
  * The canonical form is one line of ASCII JSON without its newline: fixed order of fields, integers

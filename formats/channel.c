@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Protects and verifies commands and answers of secure messaging. */
 #include "formats/channel.h"
 

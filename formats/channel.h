@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Secure messaging: the channel that chip authentication opens, and the protection of commands and
  * answers in it, for both card and host (protocol.md 11.2 and 11.3; ISO 7816-4, TR-03110-3).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes, signs, reads and verifies notes. Reading takes the fields in the order in which the
  * writer puts them. */
 #include "formats/checkpoint.h"

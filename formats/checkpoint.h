@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checkpoints of the log, and handovers from one epoch's key to the next, which anybody can verify
  * (docs/AUDIT.md): notes in the form of C2SP tlog-checkpoint and signed-note, with lines of our own
  * and one Ed25519 signature each.

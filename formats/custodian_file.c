@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes custodian and membership files. */
 #include "formats/custodian_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two files of certificates. A custodian's: registers the custodian's key with another token
  * (protocol.md 10.2). It holds the authenticated request for the key and the certificates of the
  * device in which the key was made.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Writes the bodies of card-verifiable certificates; cvc_read.c reads them. */
 #include "formats/cvc.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Card-verifiable certificates and requests (BSI TR-03110-3, appendix C and D), as this family of
  * cards writes them.
  *

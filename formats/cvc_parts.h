@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Private to cvc.c and cvc_read.c: tags and object identifiers of certificates. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads card-verifiable certificates and requests that were made elsewhere. Nothing in them may be
  * trusted before their signature was verified. */
 #include "base/tlv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Encrypts and decrypts DKEK share files. */
 #include "formats/dkek_share.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The file with one share of a DKEK, encrypted under a password (protocol.md 8.2), which
  * sc-hsm-tool reads and writes as .pbe. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* File identifiers (protocol.md section 2), as card and hosts use them. There is one flat level of
  * files: the high byte is the class, the low byte the number of the object. A key has the number of
  * the files that describe it. Keys are listed and deleted as files, and never read. */

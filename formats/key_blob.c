@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Wraps and unwraps keys. */
 #include "formats/key_blob.h"
 

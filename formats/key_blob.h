@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A wrapped key (protocol.md 8.5): a key that leaves a card encrypted under the secret of a key
  * domain. Written byte for byte as other cards of this family write it. Reading also accepts what
  * cards and tools of other makers write: numbers without leading zeros, no padding where none is

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads snapshots, checkpoints and proofs of a log. */
 #include "formats/log_file.h"
 

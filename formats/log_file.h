@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files about a log that people keep and compare (docs/AUDIT.md, "Files"):
  *
  *   snapshot     handovers, checkpoint, records: what an auditor takes away

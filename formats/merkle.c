@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Merkle tree by its peaks. RFC 6962 2.1: a leaf is hashed with a byte 00 before it, a node
  * with 01, so that neither can be taken for the other. */
 #include "formats/merkle.h"

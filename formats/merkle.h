@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Merkle tree over the log: RFC 6962 section 2.1 with SHA-256, grown leaf by leaf.
  *
  * A tree of n leaves is represented by its peaks: the roots of its largest complete subtrees, one

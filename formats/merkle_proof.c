@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes and checks proofs about the tree: RFC 6962 2.1.1 (audit path) and 2.1.2 (consistency),
  * checked by the algorithms of RFC 9162 2.1.3.2 and 2.1.4.2. Every subtree that a proof names
  * begins where a stored node begins, so it is computed from at most one node of each level. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes PKCS#15 descriptions. */
 #include "formats/p15.h"
 

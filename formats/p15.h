@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes PKCS#15 descriptions (PKCS #15 v1.1 section 6), which hosts store beside the
  * objects of this family of cards: C4xx describes a key, C8xx a certificate, C9xx a data object
  * (protocol.md 2.6). The host chooses their content; the card does not check it. */

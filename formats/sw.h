@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Status words (ISO 7816-4 5.6), the result of a command as the host sees it. The type is a struct,
  * so that the compiler refuses to mix one with an int result. STATUS_WORDS gives the constants and
  * the texts. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes the file 2F03. */
 #include "formats/token_info.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes PKCS#15 v1.1 TokenInfo, the content of file 2F03 (protocol.md 2.5). */
 #pragma once
 

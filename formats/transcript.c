@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads transcripts: lines and patterns. Also decides which commands may be sent to a token that is
  * in use. */
 #include "formats/transcript.h"

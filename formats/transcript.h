@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Transcripts: conversations with a card, one command and its expected answer a line. They are
  * played against the card in this process (tests/transcripts/run.c) and against any reader
  * (`glasshsm conform`).

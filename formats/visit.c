@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Counts log records for the summary of a visit. */
 #include "formats/visit.h"
 

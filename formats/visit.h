@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A summary of what happened to a token since its user's last visit, made from log records. The
  * daemon makes it, since it has the log; the tool prints it. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audit policy (which actions forced audit refuses at the limit) and the acknowledgement by an
  * auditor, which begins a new epoch, sets the quota anew and deletes old lines. */
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes the anchor's two slots, which lie so far apart that no disk sector and no memory
  * page holds both. */
 #include "storage/anchor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The anchor: a file that records how far the store has come, so that a store replaced by an older
  * copy of itself is detected. It has two slots, written in turn, so that a torn write damages the
  * newer one only.

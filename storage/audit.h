@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The audit log, as the card and the daemon see it. A record joins the store's open transaction:
  * the change and its record become durable together or not at all.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Appends records to the log: lines, their hash chain, the Merkle tree over them, and combined
  * records (audit.h). */
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Proofs of the log's consistency, from the stored nodes of the tree, which are kept when lines are
  * deleted. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the lines of the log. */
 #include <inttypes.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes the folder of an authority. */
 #include "storage/authority_files.h"
 

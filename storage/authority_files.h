@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files of an authority, which issues the device certificates of an installation's tokens:
  *
  *   root.cvc, issuer.cvc    certificates as tokens and hosts exchange them; root.cvc is public

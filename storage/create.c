@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Creates a store in a sequence of steps, which are undone when one of them fails. */
 #include <errno.h>
 #include <fcntl.h>

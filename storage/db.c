@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Calls SQLite for the functions of db.h. No other file does. */
 #include "storage/db.h"
 

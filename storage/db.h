@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The database. Only db.c calls SQLite: it opens files the way a store needs it (write-ahead log,
  * synced at every commit, locked for one process), keeps each statement prepared, and turns
  * SQLite's results into those of failure.h.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Destroys a store: its last record, and overwriting and removing its files. */
 #include <errno.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The directory as a sorted array, and the changes of the open transaction, newest last, so that
  * they can be undone. */
 #include "storage/directory.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The directory of objects, in memory: which exist, and their serial, version and size. It is
  * filled from the rows while the authenticated set is computed (rowset.h) and changed afterwards by
  * this process only. The card's questions are answered from here and never from the file, so that

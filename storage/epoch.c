@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Signing epochs of the log: stores their keys, signs checkpoints, and hands over from one epoch to
  * the next. */
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store in memory: begins empty, and is closed and wiped. */
 #include <sodium.h>
 #include <stdlib.h>

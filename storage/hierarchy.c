@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Derives the store's keys: subkey = BLAKE2b-256(key: inner secret; message: label). */
 #include "storage/hierarchy.h"
 

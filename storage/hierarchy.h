@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The keys of a store, all derived from its inner secret, which unlocking gives (unlock.h). Each
  * purpose has a key of its own, so that bytes made for one purpose are never accepted for
  * another. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Begins a new incarnation of the store: after an accepted rollback or a restored copy, bytes
  * sealed before must not be accepted in place of bytes sealed from now on. */
 #include <sodium.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Declarations private to storage/: the store itself, and functions that its files share. */
 #pragma once
 

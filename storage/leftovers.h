@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files that must not only be removed, since secrets lie in them. */
 #pragma once
 

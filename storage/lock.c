@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Locks the folder with flock(2), and finds the holder of the lock in /proc/locks by inode. */
 #include "storage/lock.h"
 

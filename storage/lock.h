@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allows one process at a time to use a store: a lock on the store's folder, which needs no file of
  * its own and ends with the process. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tells a store, or a snapshot of one, by the identification in its first page. */
 #include <sys/stat.h>
 

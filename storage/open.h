@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Creating, opening and closing a store: used by the daemon and the tool, never by the card.
  *
  * A store is a folder with token.db and, by default, seal.key (the key file that unlocks it) and

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opens a store in a sequence of steps, each of which may refuse. Until `accept` the store is only
  * read. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* All hashing of PINs: the keyed hash that is stored for a PIN, and for PIN-bound devices the slow
  * one (Argon2id), under whose result secrets are wrapped. */
 #include <sodium.h>

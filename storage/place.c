@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Implements place.h: paths of a store, sentences for refusals, and running the steps of an
  * attempt. */
 #include "storage/place.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Paths of a store's files, the sentences for refusals, and the steps of creating and opening. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Allocates the reserve with fallocate(2). */
 #include "storage/reserve.h"
 

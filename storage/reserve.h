@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Disk space reserved for what must remain possible on a full medium: logging in, reading and
  * acknowledging the log, and ending operations that were begun. The space lies after the end of the
  * write-ahead log, where the next commits are written, and after the end of the database, into

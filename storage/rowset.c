@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Computes row tags (keyed hashes) and their sum. */
 #include "storage/rowset.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The authenticated set of rows: detects rows that are missing, doubled, swapped or replaced by
  * older ones. Each row has a tag, a keyed hash of all its columns. The set is the sum of all tags
  * modulo 2^256, so that adding or removing a row costs the computation of one tag.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The schema, as a sequence of migrations in a table: a released one is never changed. Also checks
  * that a database has the tables of its version. */
 #include "storage/schema.h"

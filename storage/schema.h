@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of a store, and every statement that runs on them. */
 #pragma once
 

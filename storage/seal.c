@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Seals and opens with libsodium; encodes the associated data. */
 #include "storage/seal.h"
 

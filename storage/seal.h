@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sealing: authenticated encryption of object contents with XChaCha20-Poly1305 and a random nonce,
  * bound to the row that holds the sealed bytes. They do not open after they were moved to another
  * row, another device or another incarnation of the store, nor in place of another version of the

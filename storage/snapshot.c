@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes snapshots of a store that is open and in use. */
 #include "storage/snapshot.h"
 

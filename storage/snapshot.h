@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Snapshots: copies of a store, each one file with everything in the store, but with a signing
  * epoch of its own in place of the source's, whose key never leaves the source. The unlock sources
  * of the store unlock the snapshot, too. To become a store again, a snapshot is put into a folder

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists, adds and removes unlock sources, and renews the root secret. */
 #include "storage/sources.h"
 

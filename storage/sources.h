@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Listing, adding and removing the unlock sources of a store that no daemon uses, and renewing its
  * root secret. Each change is one transaction together with its record. Adding and renewing need a
  * store that was opened with keep_unlocked (storage/open.h). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Encodes and loads the state row: fields in a fixed layout, and their MAC. */
 #include "storage/state.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state row of a store: its generation, the digest of the set of rows, the log's root and
  * policy, and the MAC that authenticates all of it. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The sealed store, as the card sees it: objects, transactions, PIN verifiers. This header names
  * neither a database nor a file.
  *

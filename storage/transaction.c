@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Transactions. The state that a transaction makes is in store->next, and becomes store->now when
  * the database has committed. */
 #include "base/failure.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Gets the root secret from a key file or a passphrase, and seals root and inner secret. */
 #include "storage/unlock.h"
 

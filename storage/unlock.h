@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* From an unlock source to the secrets of a store, in three steps. So sources can be added and
  * removed, and the root secret renewed, without resealing any object:
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Turns a user's choice of unlock source (key file, passphrase file or credential; at most one)
  * into a store_place, and reads passphrases, which may come in pieces through a pipe. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Upgrades a store of an older version to the current format in one transaction. Also begins the
  * first signing epoch if there is none. */
 #include <sodium.h>

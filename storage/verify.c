@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks the whole of a store: log and objects. */
 #include "storage/verify.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks all lines of the log and all objects of a store that no daemon uses. Opening the store
  * (with look_only) has already checked the set of rows, the state row, the end of the log and the
  * anchor. */

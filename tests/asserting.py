@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Shell tests and scripts hold no line that looks like an assertion and is none.
 
 `set -e` does not see that `! command` fails, nor a command before `&&`; `|| true` takes any status; and a

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Every build type of meson compiles without a warning, with GCC and with clang: warnings depend on
 how hard the compiler looks. Compiles the commands of a build folder again with the flags of each
 type, and keeps nothing.

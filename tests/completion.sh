@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What bash, zsh and fish complete, with the scripts that the tool prints. Usage: completion.sh TOOL
 set -eu
 glasshsm=$1

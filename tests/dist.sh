@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # `meson dist` makes a tarball from which the programs build as a user would build them, without the
 # tests, and give a token.
 #   dist.sh SOURCE_ROOT

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # The C files under a folder are formatted as .clang-format says, in the opinion of version 14: others
 # differ about some lines. No line is longer than 100 characters, comments included, which clang-format
 # leaves alone; only tables for which it is switched off may be wider.

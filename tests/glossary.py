@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Every word of docs/GLOSSARY.md is still one that the sources use, stands in the table once, and
 points to a page or file that uses it, too. Usage: glossary.py FOLDER, or --self-test.
 """

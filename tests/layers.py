@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The include rule: checks every C file under a folder against tests/layers.toml.
 
     layers.py FOLDER          one line for each breach; exit status 1 when there is one

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Every source says under which licence it is, in its first line or below `#!`, in the form that tools read
 (spdx.dev).
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The man pages say what the programs say of themselves.
 
 The parts of docs/man/* between the comments BEGIN and END are printed from the programs' own help.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Removes every single check of the product and expects a test to fail.
 
     mutate.py [--folder FOLDER] [--jobs N] [--suites A,B] [--sample N [--seed N]] [--least PERCENT]

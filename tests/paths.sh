@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Where pcscd and its drivers are is an option of the build: programs configured for others use those.
 #   paths.sh SOURCE_ROOT
 set -eu

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Documents and comments point to what exists.
 
 Documents (README.md, docs/*.md, tests/README.md): every relative link leads to a file, and to a

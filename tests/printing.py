@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Foreign text reaches a terminal through host/tool/cli/terminal_text.c alone.
 
 No other file of the tool calls a function that prints, and what is handed to text_own() and as a

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Positive results of functions: no two share a number (base/results.h).
 
     results.py FOLDER         one line for each breach; exit status 1 when there is one

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What the tool says to wrong command lines: one line, which names the mistake and what to do next; status 2.
 
 Usage: wrong_words.py TOOL FILE            compares

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state machine: one table row for each phase says what to poll for and which functions handle
  * the event and the deadline. */
 #include "vpcd-bridge/vpcd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card's side of vsmartcard's vpcd protocol: frames with a two-byte length over TCP. The driver
  * inside pcscd listens, and the card connects to it (protocol.md 14). This folder handles lengths,
  * control bytes and callbacks; the content of commands is the owner's.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Chip authentication: the card proves its identity with the device key, and opens a secure channel
  * (protocol.md 11.2). */
 #include "base/tlv.h"

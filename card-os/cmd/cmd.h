@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The handlers, by file: each does the work of one row of commands.c. The dispatcher has checked
  * form and access before it calls a handler, and records, commits and wipes afterwards. */
 #pragma once

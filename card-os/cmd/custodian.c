@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public-key authentication and the certificates it needs: protocol.md sections 10 and 11.1. */
 #include "base/tlv.h"
 #include "card-os/call.h"

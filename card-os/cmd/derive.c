@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DERIVE EC KEY: a new key from a key of the card and a parameter of the host (protocol.md 5.3). */
 #include "base/tlv.h"
 #include "card-os/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* MANAGE KEY DOMAIN: domains, and the shares of their secret (protocol.md 8.1, 9.1, 9.2). P2 is the
  * number of the domain. */
 #include "card-os/call.h"

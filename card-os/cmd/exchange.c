@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DECIPHER with algorithm 84: the agreement that gives a group's domain its secret (protocol.md
  * 9.2). */
 #include "card-os/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* INITIALIZE DEVICE (protocol.md section 4): erases keys, files and PINs, and sets PINs and
  * options. */
 #include "base/tlv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* GENERATE ASYMMETRIC KEY PAIR (protocol.md 5.1): a key, and an authenticated request that proves
  * where it was made. */
 #include "base/tlv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How much memory is free: the query form of INITIALIZE DEVICE, and the query of a Python client
  * that was written for another emulation (protocol.md sections 4 and 12.1). */
 #include "card-os/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that touch neither files nor keys. */
 #include "card-os/call.h"
 #include "card-os/cmd/cmd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Files: READ, UPDATE, DELETE, ENUMERATE (protocol.md section 2). */
 #include "base/tlv.h"
 #include "card-os/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* VERIFY logs in, or asks for the state (protocol.md 3.1). CHANGE REFERENCE DATA and RESET RETRY
  * COUNTER (3.2, 3.3) do not log in; when they succeed they do not log out either. Session PINs
  * (3.6). */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SELECT: the applet by its name, files by identifier (protocol.md 1.3, 1.4). */
 #include "base/tlv.h"
 #include "card-os/call.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SIGN and DECIPHER: one use of a private key (protocol.md section 7). */
 #include "card-os/call.h"
 #include "card-os/cmd/cmd.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* AES keys: GENERATE SYMMETRIC KEY and their use (protocol.md 5.2 and 7.1). */
 #include "base/tlv.h"
 #include "card-os/call.h"

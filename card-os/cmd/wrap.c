@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WRAP KEY and UNWRAP KEY: keys leave and come, encrypted under the secret of their domain
  * (protocol.md 8.3 to 8.5). */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/client/chip_authentication.h"
 
 #include "base/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The host's side of chip authentication (protocol.md 11.2): a key pair of ours for one use, and
  * the secret that it agrees on with the key in the card's certificate. */
 #pragma once

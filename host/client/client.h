@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card's commands as typed calls, for programs that talk to a token through a reader. Any
  * SmartCard-HSM understands them, in any reader: they are short APDUs of docs/protocol.md, but for
  * client_list, client_wrap and client_unwrap.

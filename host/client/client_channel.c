@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opens the secure channel, from the host's side (protocol.md 11.2). */
 #include "base/tlv.h"
 #include "formats/file_ids.h"

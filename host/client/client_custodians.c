@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Custodians: registers them, and presents their signatures. */
 #include "base/tlv.h"
 #include "host/client/client.h"

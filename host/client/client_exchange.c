@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sends commands and judges the form of their answers. */
 #include "host/client/client_exchange.h"
 

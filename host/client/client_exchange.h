@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One command and its answer, for the files of this folder only: in the clear, or through the
  * card's secure channel. Results are those of client.h. A command or an answer may hold a secret;
  * the connection's buffers are wiped after use. */

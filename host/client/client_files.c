@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Lists, reads, writes and deletes the files of a card. */
 #include "base/secret.h"
 #include "base/tlv.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key domains, the keys in them, and what leaves or enters under their secrets. */
 #include "base/tlv.h"
 #include "formats/cvc.h"

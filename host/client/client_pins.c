@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Presents, changes and unblocks PINs. */
 #include "base/secret.h"
 #include "host/client/client.h"

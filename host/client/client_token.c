@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The application of the card, its version, its memory, and INITIALIZE. */
 #include "base/secret.h"
 #include "base/tlv.h"

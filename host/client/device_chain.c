@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/client/device_chain.h"
 
 #include "base/tlv.h"

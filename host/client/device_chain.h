@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which device a card is: the certificates in file 2F02 (protocol.md 6.2), verified from a root
  * that the owner trusts. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PC/SC calls, with their errors translated to the results of reader.h. */
 #include "host/client/reader.h"
 

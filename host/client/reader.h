@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The PC/SC client: readers, the card in one, and commands to it.
  *
  *     SCOPED(reader_service_close) struct reader_service service = { 0 };

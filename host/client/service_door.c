@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/client/service_door.h"
 
 #include <poll.h>

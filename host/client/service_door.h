@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Asks the socket of the PC/SC service whether it lets us in. */
 #pragma once
 

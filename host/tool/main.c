@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm: the command-line tool. A row is a subcommand; its own table names its verbs and their
  * options, from which help, completion and man pages are printed. */
 #include <errno.h>

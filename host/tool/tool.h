@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The subcommands of `glasshsm`: rows of the table in main.c. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes and joins user, PID and network namespaces, and maps ids into them. */
 #include "host/world/namespaces.h"
 

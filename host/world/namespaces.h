@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A child process in user, PID and network namespaces of its own. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where pcscd and its drivers are: options `pcscd`, `pcscd-drivers` and `vpcd-driver` of the build,
  * whose defaults libpcsclite tells (host/world/meson.build). */
 #pragma once

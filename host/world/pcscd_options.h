@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which command-line options the installed pcscd has. */
 #pragma once
 

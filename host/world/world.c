@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a private world from outside: its folder, its first process, and the wait for its cards. */
 #include "host/world/world.h"
 

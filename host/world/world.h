@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The private world of `glasshsm run`: a pcscd and tokens that nobody else sees.
  *
  * Level 1: user, PID and network namespaces hold pcscd and a glasshsmd for each token, so their

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Waits for pcscd to notice the cards in its readers. */
 #include "host/world/world_card.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The cards of a private world, as its first client sees them. */
 #pragma once
 

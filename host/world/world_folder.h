@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The private folder of a world: its sockets, the configuration of its readers, its messages. */
 #pragma once
 

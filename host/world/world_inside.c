@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first process of a world. It is small on purpose: when it ends, the kernel ends all others,
  * in level 1 with their namespace, in level 2 because each has asked for that (PR_SET_PDEATHSIG).
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first process of a private world: starts pcscd and the daemons, and waits for the end. */
 #pragma once
 

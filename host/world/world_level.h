@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The two kinds of private world.
  *
  * Level 1 has namespaces of its own: the ports of its readers exist nowhere else, and the kernel

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A world in user, PID and network namespaces; pcscd has a mount namespace too.
  *
  * pcscd's pid file has a compiled-in name below /run/pcscd, and it must not touch the machine's: so

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A world without namespaces.
  *
  * vpcd can only listen on all addresses. Its ports are chosen among the free ones, and bound by us

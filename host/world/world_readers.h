@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The readers of a private world: their names, their libraries, and their configuration. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a private world is asked for, the steps of its start, and how a start may end. */
 #pragma once
 

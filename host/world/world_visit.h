@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first client of a private world, which shows that its cards answer. */
 #pragma once
 

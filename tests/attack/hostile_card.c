@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* For LD_PRELOAD: makes the card and the reader hostile to whoever believes them.
  *
  *   GLASSHSM_SAYS=OLD=NEW,...   in every answer NEW stands for OLD, which is as long (hexadecimal)

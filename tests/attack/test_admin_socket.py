@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Who may use an admin socket uses it badly, or does not read what the daemon writes: status is
 answered, other requests are answered or told to come again, signals end the daemon.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whoever can write to a log's file while it is judged: the tool reads it once, and what it tells is
 what it judged. The file is rewritten, and cut to nothing, at a moment when the tool has judged it and
 waits for us: for the key's file, which is a pipe, or for room in the pipe that it prints to.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Somebody sits between host and reader, reads everything, and the owner says --secure: no PIN and no
 # share of any verb is in what he sees, and nothing but what opens a channel is in the clear. Every
 # verb that offers --secure is tried; one that this page does not know fails it.

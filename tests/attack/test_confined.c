@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A token that was taken over, as far as files and connections go: what its process may still reach
  * after confine_files(). Each trial is a process of its own; what is refused is tried before, too,
  * so that the refusal is the sandbox's. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Deleted is gone: whoever takes the store's files after a secret was deleted or replaced, with
  * everything that opens them, does not find it. Every byte of the folder is searched, for the
  * sealed bytes of every row that ever held a secret, in pieces, and by unsealing at every offset.

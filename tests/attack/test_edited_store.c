@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whoever can write token.db, but has nothing that opens it: values of every type and at every edge
  * in every column of every table, rows that are doubled, removed, exchanged and renumbered, groups
  * of rows moved out of the way, and a schema with more, less or other in it. Each edit is refused,

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """`glasshsm run` with too few descriptors ends, and says why, whatever the limit is; and a pcscd that
 has too few fills no disk with its complaints.
 

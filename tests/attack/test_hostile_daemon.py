@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whoever listens at an admin socket gives answers that are meant to harm who asks: the tool gives
 nothing away, and ends in time.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Cards, readers, daemons, files and names that hold commands for a terminal: no verb prints one.
 
 Every verb that the tool completes is tried, through a card that says hostile things wherever a name or a

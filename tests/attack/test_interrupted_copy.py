@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Whoever interrupts the copying of a store, or kills it, at any moment: Ctrl-C leaves the copy whole
 or nothing of it; what a killed one leaves, with the source's signing key in it perhaps, is gone after
 the next one of the same name.

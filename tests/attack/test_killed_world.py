@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Processes of a running `glasshsm run` are killed with SIGKILL, one and two at a time: nothing is
 left, no process and no file, although the command ignores what asks it to end and has descendants in
 sessions of their own.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A card answers what its commands do not promise, is another one than before, or has not the key of its
 certificate; and somebody has laid a link where a file shall be written. No verb calls that done.
 

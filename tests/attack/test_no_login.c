@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who has no login, and sends whatever he likes as often as he likes: he fills neither log nor
  * medium, does not touch what is kept for a full medium, and breaks no command of anybody. */
 #include <string.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Another user of the machine plays the reader, and looks at what he can see of a daemon. Needs two
 users: skipped where we are not root.
 

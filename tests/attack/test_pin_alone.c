@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who has the PIN of a token that wants custodians too (option 0010), or some of the custodians,
  * but not all that it takes: he does not open it, and does not make the custodians that are
  * missing. */

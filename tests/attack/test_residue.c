@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who reads the memory of a card after a command finds no secret that passed through it: no PIN,
  * share, key, plaintext or shared secret, on the stack of the card's thread, in the card, or
  * anywhere else that can be written. While a key is ready for use it is in the locked, undumped

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who has the SO-PIN: he may give out a new PIN and initialise, and gains neither the user's keys
  * nor his files by what fails on the way. */
 #include "base/failure.h"

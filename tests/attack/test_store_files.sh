@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What lies around a store: names that SQLite would take for something else, folders that others may
 # write to, what an interrupted command left, copies that outlive a destroyed store, snapshots that
 # are damaged inside, media that cannot be written, and who looks while another wants to begin.

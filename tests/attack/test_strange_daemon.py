@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A daemon that is older, newer or hostile answers the verbs about a log with whatever JSON there is:
 each verb ends by itself, within its time, and where it fails it leaves no file.
 

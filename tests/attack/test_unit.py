@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The systemd unit gives each token a user and folders of its own, hides those of the others, and does
 not restart what would fail again. Its filter of system calls lets the daemon confine itself, and a
 daemon that may not confine itself does not start. systemd itself reads it, where it is installed.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How all benchmarks measure: ours and the reference take turns on one core, so that both see the
  * same machine, and what is told is the median of the differences of such pairs, not the difference
  * of two medians. The spread beside it is half the distance between their quartiles: a difference

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a command costs in the card itself, in this process: no reader, no socket.
  *
  * The reference of a signature is the bare library's, of a change also a commit of a plain database

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What our layer costs over OpenSSL, and what it costs to make a key ready. Option --plain-heap:
  * OpenSSL allocates from malloc instead of the secret heap. */
 #include <stdlib.h>

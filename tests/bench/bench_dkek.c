@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How long a DKEK share's password takes to become a key: ours beside sc-hsm-tool, which fixed how
  * slow that has to be, from the programs' beginning to their end.
  *

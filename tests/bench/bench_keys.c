@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What AES keys cost (docs/protocol.md 7.1), and keys that travel from token to token (8.3 to 8.5),
  * in this process: no reader, no socket.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the log costs: a record, a refusal that is told with others as one, an epoch, a signature
  * over all of it; and whether any of that grows with its length. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether many keys slow a token down: one with 255 keys, and one with 100, beside one with a
  * single key; in this process, where nothing hides a difference. Then the daemon's start with them.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How long OpenSC takes to get to a token with n keys: its module's start, and pkcs11-tool from
  * beginning to end. F, the round trip in a transaction of a card that does nothing, is measured in
  * the same run with the canned card in the next slot, and so is pkcs11-tool with that as a bare

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What our token costs behind a real reader, beside a canned card in the next slot (two_cards.h).
  * bench_sign.c has every sort of key.
  *

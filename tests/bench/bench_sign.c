@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a private key's use costs through OpenSC's PKCS#11 module, for every sort of key: ours minus
  * the canned card's (two_cards.h) minus S, the bare library's operation. Then the whole way of an
  * RSA signature beside a token in software that has no reader, SoftHSM2.

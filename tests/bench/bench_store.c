@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the store alone costs, and that it does not cost more with what is in it: rows of objects,
  * records of the log. "bench_store [RECORDS]": the length of the longest log; a million. */
 #include <stdio.h>

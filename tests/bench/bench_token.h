@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A token in this process, with the clock, the chance and the store of the daemon's own
  * (daemon/power.c): what the card itself costs, with no socket in between. */
 #pragma once

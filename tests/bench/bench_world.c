@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What `glasshsm run` costs: its start, and the daemon that then waits behind the reader.
  *
  *     bench_world GLASSHSMD           start and memory

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The reference behind the reader: a card that does as little as one can.
  *
  * It sits in the second slot of a private world's reader, beside our token in the first, and talks

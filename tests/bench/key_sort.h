@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every sort of key that stock hosts make and use: the Weierstrass curves, RSA to 4096 bits. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A PKCS#11 module, loaded as an application loads it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A plain SQLite database on the same file system, to say what one durable commit costs here:
  * rows as large as a signature's record and the state, write-ahead log, synchronous FULL. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The private world of `glasshsm run`, for benchmarks. */
 #pragma once
 

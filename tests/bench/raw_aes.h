@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the bare library does beside an AES key of ours: contexts that hold the key already, with a
  * fresh key, since what an operation costs does not depend on the key's value. */
 #pragma once

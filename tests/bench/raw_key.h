@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the bare library does beside us: with a fresh key of the same sort, since what an operation
  * costs does not depend on the key's value. */
 #pragma once

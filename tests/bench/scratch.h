@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A scratch folder on the file system that the benchmark was started on: the system's temporary
  * folder may be in memory, where a sync costs nothing. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Behind one reader: in the first slot of a private world our token, in the second the canned card
  * (canned_card.h), the same pcscd and driver before both. */
 #pragma once

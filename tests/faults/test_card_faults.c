@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card when things go wrong: whichever call fails while it runs a command, the host hears that,
  * token and session are afterwards as before the command or as after it, never between, a try that
  * was spent never comes back, and nothing crashes or leaks.

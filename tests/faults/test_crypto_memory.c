@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto under a library whose Nth allocation fails, for N = 1, 2, 3 ... until an operation no
  * longer meets the failure: each time there is either the whole result or a fault and no result,
  * never a wrong refusal ("bad key") of what is good. */

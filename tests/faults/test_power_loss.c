@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The power is cut at any moment while the card works: what was acknowledged is there, nothing is
  * half there, the store opens and is not taken for an old one, and no try and no use comes back.
  *

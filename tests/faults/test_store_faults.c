@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The store when things go wrong: whichever call fails, it is afterwards as before or as after,
  * never between; what was acknowledged is there; and nothing crashes or leaks. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What somebody can do who has the files and no key, or a medium that forgets: bits flipped in
  * every file, rows swapped, doubled, removed, taken from an older copy or another token, older
  * files put back. Each is refused with a sentence and leaves the store as it was, or has changed

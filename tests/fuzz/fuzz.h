@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every fuzz target offers (libFuzzer's entry point). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes from the driver, in pieces of any size: the bridge must hand over exactly the commands
  * that a plain reading of the same bytes finds, in order, and answer each, and each question for
  * the ATR, with one frame. The first byte of the input is the size of the pieces. */

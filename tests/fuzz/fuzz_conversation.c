@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any sequence of commands to an initialised card whose PIN is known: commands are length-prefixed
  * as on the bridge. After each command the card must be well, and a refusal must have changed
  * nothing. */

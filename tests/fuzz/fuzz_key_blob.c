@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a wrapped key: first as they are, then as one whose components are not encrypted
  * yet, so that a fuzzer gets behind the MAC. What is taken for a key is one: its halves belong
  * together, and it leaves again as it came. */

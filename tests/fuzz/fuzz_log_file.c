@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a file of a log, or as a record: the readers must end and stay inside, and walking
  * what was read must find what the reader counted. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as what custodians and a group's signer hand over, or as a certificate or request in
  * it: the readers must end and stay inside, and what was read is written the same way. */
 #include <stdlib.h>

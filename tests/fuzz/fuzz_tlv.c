@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as TLV: the reader must end, stay inside, and writing what was read must give the same
  * elements. */
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the seeds of the fuzz targets: each transcript becomes a conversation, some of its data a TLV entry."""
 import pathlib
 import re

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Plays a corpus through a fuzz target, and every prefix of each entry: the fuzzer's findings as
  * plain tests. */
 #include <dirent.h>

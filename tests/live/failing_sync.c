@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* For LD_PRELOAD: while the file named by GLASSHSM_FAILING_SYNC exists, no sync succeeds; each that
  * is asked for leaves a letter in the file. */
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tries every six-digit PIN against whatever files hold: "guess_pins [--salt HEX]... FILE...".
  *
  * Each PIN is hashed in the ways somebody might have hashed it: plain, with the PIN's reference

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A daemon under test, and the reader it is in: what the live tests in Python share.
 
 The tests play the driver vpcd themselves, so they need neither pcscd nor OpenSC, and can do what

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash disable=SC2154 # $glasshsm and $page are the includer's
 # What the live tests share. Sourced with $glasshsm set to the tool.
 

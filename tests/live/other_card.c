@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* For LD_PRELOAD: makes another card of the one in the reader, in what GLASSHSM_OTHER names:
  *
  *   ways    goes the other way where nobody knows the hardware's, knows one curve less, has a PIN

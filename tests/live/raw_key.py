@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Commands for keys of kinds and sizes that stock hosts have no words for.
 
 raw_key.py PIN unwrap BITS KEY LABEL FILE  an RSA key from a blob, described as a host would

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* For LD_PRELOAD: writes every command that a program sends to a card, and every answer, as a line
  * of hexadecimal digits to the file named by GLASSHSM_SPY: what somebody between host and card
  * sees. */

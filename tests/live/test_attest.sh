@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What the log says of keys: generated, imported, derived, exported; and that a log which was
 # altered, or is another token's, says nothing. Runs the lines of docs/AUDIT.md.
 # Usage: test_attest.sh TOOL PAGE

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Every refusal of a store, as the user meets it: daemon and tool give the same sentence, which
 names the place and what to do; the exit status tells the cause; the store is left as it was."""
 import hashlib

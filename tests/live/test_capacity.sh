@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # A token with little memory: the tool and stock OpenSC say that it is full, nothing is lost, and
 # with still less memory it can be read and emptied. Usage: test_capacity.sh TOOL

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What a person sees when something is not there or does not answer: the cause, and what to do, word
 # for word. Usage: test_causes.sh TOOL
 set -eu

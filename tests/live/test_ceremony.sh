@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The key ceremony as hardware's users publish it: stock OpenSC, a process for each step, and shares
 # that nobody logs in for. A key made after it moves to a second token of the same three shares, and
 # what it signs there verifies.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The commands of docs/CI.md, as they stand there. Usage: test_ci.sh TOOL PAGE SOURCE_ROOT [--build]
 # --build: from clone to result; else with the programs that are built already.
 set -eu

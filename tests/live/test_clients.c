@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thirty-two clients at one token, all connected before the first of them begins: what each does in
  * its transactions is not mixed with what others do. Run as the command of `glasshsm run`.
  *

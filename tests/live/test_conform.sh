@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # glasshsm conform: against our own token, and against cards that are made to differ.
 # Usage: test_conform.sh TOOL SPY OTHER new|used: libraries of spy_transmit.c and other_card.c; a token that was never
 #        initialised, or one in use

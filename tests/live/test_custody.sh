@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Custodians: the blocks of docs/CUSTODY.md, and then what must be refused. Stock sc-hsm-tool exports,
 # registers and shows. Usage: test_custody.sh TOOL PAGE
 set -eu

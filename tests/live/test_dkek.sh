@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # A key moves between two tokens: shares made and imported by sc-hsm-tool and by ours, keys wrapped by
 # one and unwrapped by the other. What the new token signs verifies under the old public key.
 # Usage: test_dkek.sh TOOL [--long]

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A sync that fails stops the daemon: it is not tried again, nothing is answered that may not be
 there, and the store opens afterwards with everything that was acknowledged before."""
 import os

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A daemon's memory: with 255 keys, each used once, it stays within 24 MiB; and 10,000 commands
 later it is no larger. The store lies in memory here, for the sake of time: nothing of that counts
 as the daemon's.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A medium without space, filled up to the last block: reading, logging in and the log go on, for
 logins have a reserve; what else would change the token is refused with 6A84 and changes nothing,
 tries included. When there is space again it goes on, without a restart and without a repair."""

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Tokens that share a domain's secret: the blocks of docs/CUSTODY.md, then what must be refused. A key
 # moves between them in stock OpenSC. Usage: test_group.sh TOOL PAGE
 set -eu

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Nothing that leaves a token is a hash of its PIN: after a session with a six-digit PIN, all
 million PINs are tried against everything that others may see. The search itself is tried, too: with
 digests that are put there."""

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Nobody cries wolf: a token's log is read again and again, while records are added, an auditor
 acknowledges (which lets lines go), copies of the store are made and the daemon is started anew. Each
 reading is whole and holds, goes on from the one before, and leaves no file where it could not be made.

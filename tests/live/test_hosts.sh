@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # A program of docs/HOSTS.md against a token in a real reader: runs the page's commands, which
 # verify what they get, and then looks at what they left. Usage: test_hosts.sh TOOL PAGE SECTION

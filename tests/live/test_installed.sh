@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # What `meson install` makes: the tool finds its daemon with an ordinary user's PATH, and units name
 # the program where it is. Usage: test_installed.sh TOOL BUILD_FOLDER

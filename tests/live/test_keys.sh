@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # Stock OpenSC makes keys of every size and by every curve name that it offers, and uses each;
 # OpenSSL judges with the public key alone. A name that OpenSC has and this test does not know is a

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The tool, its keeper or its guard is killed at many moments of the start of a private world: nothing is
 left, no process and no file.
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Which level a private world has, by what is forbidden. Usage: test_levels.sh TOOL NO_NAMESPACES
 set -eu
 glasshsm=$1

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The limit of locked memory, for an ordinary user: no limit keeps the daemon from working, and
 what could not be locked is said, once, and shown in the status."""
 import resource

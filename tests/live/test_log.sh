@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The story of the log: a receipt at the beginning, a snapshot today, another one later, and what
 # comparing them tells; from files alone, by the tool and by the second verifier.
 # Usage: test_log.sh TOOL VERIFY_LOG.PY README

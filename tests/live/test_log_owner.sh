@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # A token's owner and its log: notes, acknowledgements, forced audit, and the log as any host reads it.
 # Usage: test_log_owner.sh TOOL
 set -eu

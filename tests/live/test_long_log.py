@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A long log costs what is asked of it, and copies of it do not stop the card: the last records are
 read alone; while a snapshot of the log or of the store is made, commands are answered.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """While a large key is made: the daemon answers what it is asked at once, and gives the work up
 when it is told to, when the reader goes away, and when it is to end; nothing is changed then."""
 import time

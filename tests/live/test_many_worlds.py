@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Many private worlds at once, again and again: each has its own token, none leaves anything.
 
 test_many_worlds.py GLASSHSM LEVEL ROUNDS

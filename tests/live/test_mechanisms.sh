@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # Every mechanism with which OpenSC offers to sign, decrypt or derive, against OpenSSL with the public key
 # alone. A mechanism that is offered and not known here is a failure. Usage: test_mechanisms.sh TOOL

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Where a running daemon keeps its secrets: on locked pages that no dump holds, and nowhere else.
 
 The keys are known: a first daemon makes them, and the store at rest is asked. A second one opens

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Stock OpenSC against a token in a real reader: keys, signatures that OpenSSL verifies, restarts
 # of daemon and pcscd, and the records in the log. Usage: test_opensc.sh TOOL
 set -eu

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Stock OpenSC changes PINs, frees a blocked one, and is refused what the options do not allow.
 # Every call is a new process, so a new session. Usage: test_pins.sh TOOL
 set -eu

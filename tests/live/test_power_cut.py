@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The daemon is killed at work, or loses its reader, again and again: the store opens every time;
 keys that were acknowledged work; every signature that was given out has its record, and so have a
 changed PIN and an initialised device; and no PIN try comes back.

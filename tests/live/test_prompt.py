@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The tool asks for PINs on its terminal, without echo, and shows there how far it is. Usage: test_prompt.py TOOL"""
 import os
 import pty

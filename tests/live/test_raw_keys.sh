@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # Keys on Edwards and Montgomery curves, and a long one, used by a program of the test's own, since
 # stock hosts have no words for them: OpenSSL judges signatures and secrets, a request is verified from files alone, a

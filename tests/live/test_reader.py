@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A reader that is not there, goes, comes back, is taken by another card, or talks nonsense: the
 daemon says so in one line, and is back within a second of the reader's return."""
 import time

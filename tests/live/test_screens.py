@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """What a person sees on a terminal of 80 × 24, and what he types, compared with a page of expected screens.
 
 Usage: test_screens.py TOOL PAGE            compares

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """No secret lies in a file or a log: a session of stock tools with odd PINs, wrong ones among them;
 then the store's files, the log's records and everything that the daemon said are searched for each
 secret, as bytes, in hexadecimal, in base64 and as number with the lowest byte first; and for

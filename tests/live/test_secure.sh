@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Everything our tool does with a card, through the secure channel, with somebody listening between:
 # PINs, shares and contents are nowhere in what crosses. Usage: test_secure.sh TOOL SPY
 set -eu

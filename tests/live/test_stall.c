@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The guard against the 40 ms stall: vpcd sends a command's length and payload in two writes, and
  * without TCP_QUICKACK at the right moment each command waits for a delayed acknowledgement (the
  * bridge says more). Run as the command of `glasshsm run`.

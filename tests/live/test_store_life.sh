@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # The life of a store: a token in use is copied, the copy lives on elsewhere, what opens a store comes
 # and goes, and at the end nothing is left.
 # Usage: test_store_life.sh TOOL

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Stores as the tool makes and reads them: interrupted creation, passphrases, files that lie elsewhere,
 # a log that was altered at rest.
 # Usage: test_stores.sh TOOL

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2154 # $work is made by lib.sh
 # A token that does without what no hardware has, as its owner sets it, and a forced audit, which is
 # never given up for that. Usage: test_strict.sh TOOL

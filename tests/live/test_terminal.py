@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A terminal's signals reach the command of `glasshsm run` once; before there is a command, they
 end the tool, and the command is not run. Usage: test_terminal.py TOOL"""
 import os

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Living with a token through our own tool, in a real reader, beside stock OpenSC.
 # Usage: test_tool.sh TOOL
 set -eu

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """A key with a use counter signs, and the daemon is killed meanwhile, again and again: every use that
 was spent has its record, no signature was given out without one, what the card shows is what was
 given less what was spent, and when nothing is left it never signs again.

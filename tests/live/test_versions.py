@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """README.md and docs/HOSTS.md name the same host programs in the same versions, and those are the
 ones installed, in each Debian that the table has a column for; updates change the last number at
 most, which is a warning.

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Waiting and stopping, as a person at a terminal sees it: Ctrl-C during a long command cancels it
 and leaves nothing; who waits for a busy token is told why. Usage: test_waiting.py TOOL"""
 import json

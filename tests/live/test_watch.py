@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Watching a token: events follow the log, doctor looks at the machine."""
 import json
 import subprocess

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Which token is meant: all that can be seen, one by label or serial number, and what is said when it
 # could be several or none. Usage: test_which_token.sh TOOL
 set -eu

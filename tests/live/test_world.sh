@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016,SC2154 # commands for inner shells; $work is made by lib.sh
 # The private world of `glasshsm run`. Usage: test_world.sh TOOL CASE LEVEL
 # It is expected to be of this level without being told.

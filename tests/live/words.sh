@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # The words in which live tests say what they expect: for the tests, and for what they run inside a
 # world, which finds this file as $words and the tool as $GLASSHSM.

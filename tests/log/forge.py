@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Logs as a token would keep them, honest ones and forged ones, for the tests of the verifiers.
 
 Keys are the forge's own, so it can also do what only a thief of keys could. Written from docs/AUDIT.md

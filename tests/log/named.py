@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Forgeries by name: those that a verifier would let pass if it forgot one check. Each is mended in every
 other respect, with all keys at hand, so that nothing else finds it.
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # docs/AUDIT.md: its table of actions is the program's, and what it says one can do by hand works.
 # Usage: test_page.sh PRINT_ACTIONS GLASSHSM PAGE     compares and runs
 #        test_page.sh --update PRINT_ACTIONS PAGE     prints the table into the page

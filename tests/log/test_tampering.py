@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """The verifiers of the log against forged and honest files: whatever is forged is found by both, they
 agree on the verdict, and neither cries wolf.
 

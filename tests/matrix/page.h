@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The access matrix as it is written down: tests/matrix/access.txt. Its first lines explain it.
  *
  * A section is a device initialised in one way. The first one is the base: whatever a later section

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Walks tests/matrix/access.txt: sends each command to a device of each section in each session
  * state and compares the status word. What a section does not list is expected there as in the
  * base: an option changes nothing but what its section says. Fails for a row of the table without a

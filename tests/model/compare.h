@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Whether a card is in the state in which the model says it is: its whole session, and its store,
  * looked at from inside, so that nothing of both is changed by looking. */
 #pragma once

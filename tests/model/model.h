@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A reference model of the card, written from docs/protocol.md and docs/ARCHITECTURE.md and sharing
  * no code with card-os/: plain state, one function a command. It reads a command and says which
  * status word must come, and where it can know it which data; what only the card can know (public

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public-key authentication, certificates, and the channel's beginning (protocol.md sections 10 and
  * 11). */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key domains, WRAP and UNWRAP (protocol.md sections 8 and 9.1). */
 #include <stdlib.h>
 #include <string.h>

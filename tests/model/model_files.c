@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* SELECT and files (protocol.md 1.2 to 1.4 and section 2). */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys: making, using, and what limits their use (protocol.md sections 5 and 7). */
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PINs and INITIALIZE (protocol.md sections 3 and 4). */
 #include <string.h>
 

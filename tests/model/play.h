@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A card and the model of it, to which the same things happen. */
 #pragma once
 

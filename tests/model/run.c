@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random commands against the card and against the model of it: every answer is compared.
  *
  *   run_model [--seed N] [--commands N] [--shorten 0]

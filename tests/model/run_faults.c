@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Random commands against the card and against the model of it, while now and then a call fails at
  * a random place: an allocation, a write, a sync, space on the medium, chance. Afterwards the whole
  * session and the whole store are what the model says they were before the command, or what it says

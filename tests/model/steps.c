@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is sent: mostly what a host would, with wrong values, lengths and orders among it, and
  * biased to where something ends: tries, uses, places, sessions. */
 #include <string.h>

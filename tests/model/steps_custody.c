@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Custodians, and the channel. */
 #include <string.h>
 

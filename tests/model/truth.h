@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the model computes for itself, with OpenSSL and nothing of the card's: numbers of curves,
  * signatures, agreements, ciphers, and wrapped keys (protocol.md 7.1 and 8.5). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/support/card_fixture.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A card whose world is fixed: store in memory, clock that ticks by one, random bytes from a seed.
  */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Commands that many tests send, as hexadecimal text (docs/protocol.md 3.1, 4 and 5.1), with the
  * development values: user PIN 648219, SO-PIN 3537363231383830. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Digests as vectors name them. */
 #include "tests/support/digest_names.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cards that share a DKEK whose one share is 00 01 ... 1F: what one of them wraps another unwraps,
  * and so does a test that wants to seal or open blobs itself. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Another device, under another root, whose keys become custodians of a card. Keys 01, 02, ... on
  * P-256, each under a name of its own. */
 #pragma once

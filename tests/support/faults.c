@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Hooks that count, and fail when it is time. */
 #include "tests/support/faults.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The Nth call fails: allocations of SQLite and of our own code; reads, writes and syncs of
  * SQLite's files and ours. A loop over N, until nothing fails any more, visits every place where
  * something can go wrong.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes the log of a store at rest long, in a moment:
  *
  *     fill_log FOLDER COUNT

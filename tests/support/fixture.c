@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores that older versions wrote. */
 #include "tests/support/fixture.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores that older versions wrote, from tests/fixtures. Link with fixture_dep. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scratch folders for tests. */
 #include "tests/support/folder.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Scratch folders and whole files, for tests. Everything asserts: a helper that fails ends the
  * test. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and requests of any contents, signed with keys that the test holds: what no device
  * of ours would make. */
 #pragma once

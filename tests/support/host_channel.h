@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The host's side of the secure channel to a card (protocol.md 11.2, 11.3). Aborts where the card's
  * answers do not verify. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Known answers in the forms in which NIST and RSA Laboratories publish them: lines
  * `name = value`, sections `[name]`, and labels `# Name:` with hexadecimal on the lines after.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a program as in a container or a sandbox that forbids what private worlds and daemons are
  * made of.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a device hands over so that another believes in it and in a key that it made
  * (protocol.md 6.2, 10.2), and the commands with which a host shows them. Aborts where one that
  * must work does not. */

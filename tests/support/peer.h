@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Another card, which signs who belongs to a group (protocol.md 9.2) and is a member of it itself:
  * what a host sends to our card on its behalf. For tests whose script needs such commands ready. */
 #pragma once

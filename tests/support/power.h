@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a disk may hold after the power was cut. Everything that is written, cut short, synced, made
  * and removed in one folder is recorded, by SQLite (through its virtual file system) and by our own
  * code (by the linker: link with power_dep). Afterwards the files can be built as they may lie on

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints docs/ACCESS.md: the access matrix (tests/matrix/access.txt) beside the rules of the
  * tables. A test compares the page with this output; run_matrix proves it. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints the table of actions of docs/AUDIT.md from the registry. A test compares. */
 #include <stdio.h>
 

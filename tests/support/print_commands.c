@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints docs/COMMANDS.md from the tables: what the card does and who may. A test compares the page
  * with this output. */
 #include <stdio.h>

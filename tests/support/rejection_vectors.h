@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* tests/vectors/rejection.txt: what bad PKCS#1 v1.5 blocks decipher to. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints every secret of a store at rest, so that a test can look for them where they must not be:
  *
  *     reveal FOLDER          lines "NAME HEX"

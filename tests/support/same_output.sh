@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # same_output.sh PROGRAM FILE [ARGUMENT...]: fails, showing the difference, unless PROGRAM with the arguments prints
 # exactly FILE.
 program=$1

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A key of known material in a fixture's card, sealed as an import would, and commands to it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel says of a mapping (/proc/self/smaps). */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores for tests. */
 #include "tests/support/stores.h"
 

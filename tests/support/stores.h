@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Stores for tests: made, opened and filled with few words. Everything asserts. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which Nth to try after this one. Sanitizers make each try slow: their build sets GLASSHSM_STRIDE
  * and tries the first ones and then some. With GLASSHSM_LONG none is left out. */
 #pragma once

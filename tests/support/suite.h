@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What every check program ends in: runs the suite, gives the exit status. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Known answers as text: blocks of lines `name = value`, blank lines between blocks, comments from
  * "#" to the end of the line. Values are text or hexadecimal.
  *

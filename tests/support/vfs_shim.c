@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Each file is followed in memory by the real one. */
 #include "tests/support/vfs_shim.h"
 

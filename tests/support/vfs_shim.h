@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A layer between SQLite and its files that asks before each access: tests let it fail there, or
  * remember what was written. One to a program. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reading Wycheproof files. TEST_VECTORS, the path of tests/vectors, comes from meson. */
 #include "tests/support/wycheproof.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The JSON files of Wycheproof, copied to tests/vectors/wycheproof. What is wrong with one fails
  * the running test. */
 #pragma once

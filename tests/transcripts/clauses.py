@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Every clause that a transcript names, or a computed conversation (host/tool/conform/conform_talk.h), is a heading of
 docs/protocol.md.
 

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """How many cases `glasshsm conform` has, held against what the pages say in whole hundreds.
 
 Usage: counts.py FOLDER COMPUTED TRANSCRIPT...    COMPUTED: the table of conversations in C

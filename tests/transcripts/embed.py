@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes the transcripts, and the facts that they rest on, as a C file: host/tool/conform/conform_play.h declares what it defines.
 
 Usage: embed.py HARDWARE TRANSCRIPT... OUTPUT

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """docs/HARDWARE.md and the cases that rest on its facts, held together.
 
     facts.py HARDWARE FOLDER TRANSCRIPT|SOURCE...    one line for each fault; exit status 1 when there is one

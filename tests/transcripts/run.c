@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Plays transcripts (formats/transcript.h) against the card in this process.
  *
  * With --rows, all files given are played, every row of the command table must have been reached by

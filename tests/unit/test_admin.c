@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The admin socket's requests, over a pair of connected sockets and with a made-up token. */
 #include <errno.h>
 #include <poll.h>

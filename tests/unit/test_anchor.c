@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/anchor: the newest whole slot counts, and nobody else's. */
 #include "storage/anchor.h"
 

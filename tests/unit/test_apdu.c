@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/apdu: ISO 7816-4 5.1, every case in both forms, and everything that is none. */
 #include "formats/apdu.h"
 #include "tests/support/suite.h"

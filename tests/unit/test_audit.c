@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/audit: records form a chain, join the transaction, and their ticks never go back. */
 #include "storage/audit.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/audit: identical refusals in a row are told as one, and none of them is lost. */
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/audit_record: the canonical line, and a reader that takes nothing else. */
 #include "formats/audit_record.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/bytes: cursors do not overrun, failures stick and travel up. */
 #include "base/bytes.h"
 #include "tests/support/suite.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Capacity against a model: what is made, replaced and deleted at random, with power cycles in
  * between, fits exactly when the model says so; what is refused changes nothing. */
 #include "card-os/capacity.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card-os/binding: keys bound to the PIN are there while it is verified, follow its changes, and
  * are in nothing that is stored. */
 #include "card-os/binding.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card's side of the channel: what goes through it, and what ends it (protocol.md 11.2, 11.3).
  * Messages are made with formats/channel.c, which the worked example of 11.3 proves. */
 #include <stdio.h>

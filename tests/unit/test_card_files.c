@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card's files where transcripts would be too long: full lists, large contents. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The card's key commands, with values checked by OpenSSL: what is signed verifies, and requests
  * prove what they say. Published values: test_card_vectors.c; records: test_card_records.c. */
 #include <openssl/bn.h>

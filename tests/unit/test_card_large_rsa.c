@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RSA keys above 4096 bits through the card's commands (protocol.md 13.3): they come as blobs, made
  * by another implementation (tests/fixtures/README.md), are used, leave again and are refused where
  * the card is strict. With --long: GENERATE makes the largest. */

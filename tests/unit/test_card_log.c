@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card-os/log_files, and the audit policy on the road of a command: what a host reads of the log,
  * and what it may still do when nobody has acknowledged it for too long. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Vectors of NIST, RSA Laboratories and RFC 7027 through the card's own commands, from Debian's
  * python3-cryptography-vectors; skipped where that is not installed. A file is a row of the table.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* PINs where transcripts would not show it: tries, records and commits when a PIN is changed or its
  * counter reset. */
 #include "base/failure.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Keys on Edwards and Montgomery curves through the card's own commands: made in the card, or
  * brought in as blobs, so that published keys give published answers. */
 #include <openssl/evp.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the card's commands leave in the log, and that nothing leaves the card without it. */
 #include <openssl/sha.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Wycheproof's vectors through the card's own commands: each key is sealed into the store, as an
  * import would, and used by SIGN or DECIPHER. A file is a row of the table. */
 #include <string.h>

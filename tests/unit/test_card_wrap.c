@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WRAP and UNWRAP KEY: keys go from one token to another and stay what they were; what is wrong
  * with a blob is refused, changes nothing and is recorded. Bad keys are sealed here as somebody who
  * has the DKEK could. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/chance: random bytes, all of those asked for and no more. */
 #include <string.h>
 

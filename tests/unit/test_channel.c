@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/channel: the worked example of docs/protocol.md 11.3, and what else must not pass. */
 #include "formats/channel.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What hosts depend on (the checklist of protocol.md 16) as far as transcripts cannot say it: the
  * answer to reset, the name in the device certificate, large files in single commands. */
 #include <string.h>

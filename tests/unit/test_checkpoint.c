@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/checkpoint: notes are those of C2SP, and only what the writer writes is read. */
 #include "formats/checkpoint.h"
 

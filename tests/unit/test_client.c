@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/client: which cards are of the family. ATRs from docs/protocol.md 1.1. */
 #include "host/client/client.h"
 #include "tests/support/suite.h"

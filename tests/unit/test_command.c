@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/cli/command: reading a command line by the table of a subcommand. */
 #include <stdarg.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/conform_facts: which way a card goes where hardware was seen to answer. */
 #include <string.h>
 

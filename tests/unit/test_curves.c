@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/curves: every row of the table against its vector file, and as a key. */
 #include "base/tlv.h"
 #include "crypto/crypto.h"

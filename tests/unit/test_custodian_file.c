@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Both forms of what a custodian hands over; bytes made by hand from docs/protocol.md 10.2. */
 #include "formats/custodian_file.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public-key authentication, n of m: custodians are cards of ours, each with a root of its own, and
  * every step goes through commands (protocol.md section 10). */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/cvc: a request is exactly one, with nothing in it or behind it that nobody signed. */
 #include "formats/cvc.h"
 

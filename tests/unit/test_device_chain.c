@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/device_chain and host/meeting: cards of ours, each with a root of its own. */
 #include "host/client/chip_authentication.h"
 

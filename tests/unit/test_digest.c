@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/digest: FIPS 180-4 examples, and parts are one message. */
 #include "crypto/crypto.h"
 #include "tests/support/suite.h"

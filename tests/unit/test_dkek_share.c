@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/password_key, formats/dkek_share, crypto/shamir: the share file of docs/protocol.md 8.2.
  * Derivation with few rounds: by openssl's EVP_BytesToKey, computed here. */
 #include <openssl/evp.h>

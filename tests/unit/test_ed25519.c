@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/ed25519: the signatures of RFC 8032, and no others. */
 #include "crypto/ed25519.h"
 

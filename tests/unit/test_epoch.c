@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/epoch, storage/acknowledge: who signs for which part of the log, what an acknowledgement
  * must show, and what it brings. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Key domains of a group (XKEK, protocol.md 9.2): three cards of ours, each with a root of its own.
  * The first one holds the group signer's key. Every step goes through commands. */
 #include <openssl/bn.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/exits: every refusal of a card has its stable exit status. */
 #include "host/client/client.h"
 #include "host/tool/cli/exits.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A token that works for long needs no more memory than one that has begun: a hundred thousand
  * commands of every sort, on a store whose cache is full, and nothing is larger than before. */
 #include <malloc.h>

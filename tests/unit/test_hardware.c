@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What hardware was seen to do that no transcript can ask: docs/HARDWARE.md names these tests. */
 #include "base/text.h"
 #include "crypto/crypto.h"

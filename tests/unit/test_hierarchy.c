@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/hierarchy: every purpose has its own key, and the keys are those of the written format.
  * Expected values: Python's hashlib.blake2b(label, key=root, digest_size=32), root 00 01 .. 1f. */
 #include "storage/hierarchy.h"

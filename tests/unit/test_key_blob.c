@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/key_blob and crypto/kek: the numbers of docs/protocol.md 8.1 and 8.5, and what must be
  * refused. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/kind_aes: against SP 800-38A and Wycheproof, and with what must be refused. */
 #include <string.h>
 

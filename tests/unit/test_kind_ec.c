@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/kind_ec: against Wycheproof's points and signatures, and with what must be refused. That
  * every curve of the table works is test_curves.c's to say. */
 #include "base/failure.h"

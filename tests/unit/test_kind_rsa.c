@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/kind_rsa: against Wycheproof's keys and signatures, and with what must be refused. */
 #include "base/failure.h"
 #include "tests/support/digest_names.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/known_answers: they come out, and each of them can fail. */
 #include "base/failure.h"
 #include "crypto/known_answers.h"

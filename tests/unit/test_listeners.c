@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/listeners: lines of /proc/net/tcp (proc(5)), as a kernel on x86 prints them. */
 #include "host/tool/world/listeners.h"
 #include "tests/support/suite.h"

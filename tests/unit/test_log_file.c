@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/log_file: files of logs are read as they are written, and no others. */
 #include "formats/log_file.h"
 

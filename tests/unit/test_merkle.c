@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/merkle: the tree has the roots of RFC 6962, and keeps every complete node. */
 #include "formats/merkle.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/merkle, proofs: those of Certificate Transparency's tests are made byte for byte, all
  * that are made hold, and none holds that was altered or is of another tree. */
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/open: what is damaged, foreign, old or in use is refused with a sentence, and left
  * exactly as it was. */
 #include "storage/open.h"

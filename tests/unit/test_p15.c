@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/p15: descriptions as hosts write them. */
 #include <string.h>
 

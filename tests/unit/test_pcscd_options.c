@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/world/pcscd_options: the help of pcscd 1.9.9 and 2.3.3 (their lines), and of others that are
  * odd. */
 #include "host/world/pcscd_options.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Public keys from files: forms by hand, points of standards. */
 #include "crypto/public_file.h"
 

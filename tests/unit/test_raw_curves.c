@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/raw_curves and the two kinds of key on them: the numbers of the table, the vectors of RFC
  * 7748 and RFC 8032, Wycheproof's signatures, and what must be refused. */
 #include "base/failure.h"

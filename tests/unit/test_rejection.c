@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto/rejection: good and bad PKCS#1 v1.5 blocks, against Wycheproof's messages and, for bad
  * ones, against OpenSSL's. */
 #include "crypto/rejection.h"

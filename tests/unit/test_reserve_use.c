@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who may use the space that is kept for a full medium (docs/STORAGE.md): what spent a try, a login
  * or a session may be ended, whatever was asked for; nothing else gets at it, and refusals that
  * cost nothing do not use it up. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Authorities, and the foreign roots that an owner trusts. */
 #include "card-os/roots.h"
 

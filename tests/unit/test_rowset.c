@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/rowset: the set is a set. It forgets order, and nothing else. */
 #include "storage/rowset.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/seal: sealed bytes open in their place, unaltered, and nowhere else. */
 #include "storage/seal.h"
 

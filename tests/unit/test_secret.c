@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/secret: pages that are locked and stay out of dumps, blocks that are wiped. */
 #include "base/secret.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* crypto_use_secret_heap(): what OpenSSL allocates is locked, left out of dumps, and wiped.
  *
  * The heap can be set only before OpenSSL allocates, and its pages are empty in a forked child:

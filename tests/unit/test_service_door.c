@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/client/service_door, host/client/reader: a service that refuses is told from one that is not
  * there, however early it hangs up. */
 #include <pthread.h>

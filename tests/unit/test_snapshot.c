@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/snapshot: a copy of a store that is in use is whole, has a signing epoch of its own, and
  * begins another life in its new place. */
 #include "storage/snapshot.h"

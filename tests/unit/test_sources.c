@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/sources: ways to unlock a store are added, removed and renewed; no object is touched. */
 #include "storage/sources.h"
 

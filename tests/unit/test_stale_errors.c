@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Errors that others left in OpenSSL's queue: a call that is refused because of its input is
  * answered as if the queue had been empty, neither as a fault nor as a lack of memory. */
 #include <openssl/err.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/store: objects come back as they were put, transactions are all or nothing, on disk and
  * in memory. */
 #include "storage/store.h"

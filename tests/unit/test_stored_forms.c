@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What is stored in a form that the card does not know, as after a downgrade, is a fault: it is not
  * taken for something else, and the card answers nothing more until it is powered on again. */
 #include "base/failure.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card-os/strict: a strict card does without each extension, and comes back with all of them. */
 #include "card-os/strict.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/terminal_text: what of foreign text reaches a terminal. Classes of characters: Unicode,
  * UnicodeData (Cc, Cf, Zl, Zp, Mn, Me); ill-formed UTF-8: Unicode 15, table 3-7. */
 #include "host/tool/cli/terminal_text.h"

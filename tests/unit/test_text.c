@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/text: one spelling for everything. */
 #include "base/text.h"
 

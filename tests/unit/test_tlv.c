@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* base/tlv: X.690 lengths and tags, and what must fail. */
 #include "base/tlv.h"
 #include "tests/support/suite.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A whole token in memory, with the test as the driver that listens. */
 #include <netinet/in.h>
 #include <poll.h>

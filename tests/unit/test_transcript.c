@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/transcript: lines, patterns, what is safe. */
 #include <string.h>
 

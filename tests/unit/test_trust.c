@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card-os/trust: whom the card believes. An authority whose keys the test holds signs what none of
  * ours would. */
 #include "card-os/trust.h"

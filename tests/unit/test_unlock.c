@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/unlock: the right key file or passphrase opens a store, and nothing else does. */
 #include "storage/unlock.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* storage/upgrade: the store that the first schema wrote becomes one of today, in one step; what a
  * newer version wrote is left alone. */
 #include <openssl/ecdsa.h>

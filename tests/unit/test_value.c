@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/cli/value: reading JSON that may lack anything. */
 #include "host/tool/cli/exits.h"
 #include "host/tool/cli/value.h"

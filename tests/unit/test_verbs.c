@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/tool/main.c: every verb of the tool knows the options that its table names, and no
  * others. */
 #include "host/tool/cli/command.h"

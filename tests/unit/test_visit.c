@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* formats/visit, host/tool/visit: what happened since the last login, from records. */
 #include <string.h>
 

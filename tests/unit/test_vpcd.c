@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The bridge, with the test as the driver at the other end of a socket and the test's own clock. */
 #include <errno.h>
 #include <netinet/in.h>

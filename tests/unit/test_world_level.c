@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* host/world_level2: ports that are ours until pcscd listens on them, and nobody else's. */
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm ca: makes roots that certify tokens, and sets which foreign roots a token trusts. */
 #include <jansson.h>
 #include <stdio.h>

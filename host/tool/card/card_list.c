@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* card_list(): the loop and the printing that the verbs `list` have in common. */
 #include "host/tool/card/card_verb.h"
 #include "host/tool/cli/complain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which card a call talks to, and its sessions with it. The frame of card_verb.h uses these, and
  * whoever needs a second card (a custodian's). Statuses are exit statuses, after a complaint.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Subcommands that talk to a card (`glasshsm token|pin|key|object VERB` and others). A verb is a
  * row of its subcommand's table with a struct card_verb; the frame around it (reader, PINs,
  * transaction, login and its end) is the same for all. */

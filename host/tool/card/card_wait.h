@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Watches over a session with a card, beside it in a thread: says what keeps a card for longer than
  * half a second, and turns Ctrl-C during a command of ours into a request to the token's daemon to
  * stop it, so that nothing is half done. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The certificates with which a custodian's token vouches for one of its keys: the key's request,
  * the token's device certificate and that of its issuer, as read from a file
  * (formats/custodian_file.h) or from the token. */

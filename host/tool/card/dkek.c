@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm dkek: shares of the DKEK, the secret that keys leave a token under (docs/protocol.md
  * 8.1, 8.2). The files are those of sc-hsm-tool. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm domain: key domains of a token (docs/protocol.md 9.1). */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Showing key domains, and explaining refusals about them, for all verbs that have to do with
  * one. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Groups of tokens whose key domains share a secret (docs/protocol.md 9.2): signing memberships,
  * joining with one, and the key exchange between two members. */
 #include "host/tool/card/group.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of `glasshsm domain` about groups: tokens whose key domains share a secret. PAPERS, in
  * the usage, is a file with a key's certificates (host/tool/card/custodian_certificates.h). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm key: the keys on a card. Wrapping and unwrapping: key_wrapping.c; generating:
  * key_make.c. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Deleting a key, for the verbs `key delete` and `object delete`: it is gone for ever, so the user
  * says --yes or types its number. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Generates keys with options that stock hosts cannot ask for, such as a key domain. */
 #include "host/tool/card/key_make.h"
 

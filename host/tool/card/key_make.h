@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verb `glasshsm key generate`. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A wrapped key in a file, as sc-hsm-tool writes it (docs/protocol.md 8.6): a SEQUENCE of the blob,
  * the key's description and its certificate or request, the last two as far as there are any. */
 #include "host/tool/card/key_wrapping.h"

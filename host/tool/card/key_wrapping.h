@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs wrap and unwrap of `glasshsm key`: keys that leave a token encrypted, and come into
  * one. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm object: certificates and data on a card. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm pin: changes and unblocks PINs. */
 #include <stdio.h>
 

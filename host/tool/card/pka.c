@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm pka: custodians, whose keys in tokens of their own log in to this one. The verb login is
  * in pka_login.c. */
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the verbs of `glasshsm pka` share. Statuses are exit statuses, after a complaint. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm pka login: custodians sign in other readers. */
 #include <stdio.h>
 #include <stdlib.h>

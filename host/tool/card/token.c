@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm token: shows what a card says of itself, initialises and labels it. */
 #include <inttypes.h>
 #include <stdio.h>

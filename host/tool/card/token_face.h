@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a token shows of itself to anybody: label, serial number, whether it can be used. Nothing of
  * it is verified; --secure does that. */
 #pragma once

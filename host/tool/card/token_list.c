@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm token list: the tokens in this pcscd's readers, and the daemons of private worlds and
  * services, which may be in readers of another pcscd. */
 #include "host/tool/card/token_list.h"

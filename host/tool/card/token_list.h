@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm token list: every token that can be seen from here. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What happened since the last visit (formats/visit.h), as the daemon counts it and the tool tells
  * it: an object {"user_login_ms", "so_login_ms", "failed_logins", ...}. */
 #pragma once

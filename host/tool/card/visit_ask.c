@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Asks daemons what happened at their tokens since the last visit. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sends and receives lines on a daemon's admin socket. */
 #include "host/tool/cli/admin_client.h"
 

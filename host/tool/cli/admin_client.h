@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The other end of a daemon's admin socket: one JSON object a line each way (daemon/admin.h).
  *
  * Nothing that the other end says or does is relied on: it may be anybody who got hold of the path.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/cli/admin_sockets.h"
 
 #include <limits.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which daemons' admin sockets there are on this machine. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the command line of a subcommand by its table, and runs it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Error messages of the tool, and its protection against dumps. */
 #pragma once
 

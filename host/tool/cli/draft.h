@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* How the tool writes files: under another name beside it, and the name is given to what is whole
  * and synced. So nothing is written through a link, no mode of an older file stays, and a file
  * that cannot be written leaves what was there.

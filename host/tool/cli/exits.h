@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The exit statuses of `glasshsm`, all of them, in one list: they are stable, scripts rely on them.
  * `glasshsm help exits` prints it, and the man page has it. 10 to 19 are those of
  * store_exit_status(), 20 to 23 those of glasshsmd, with which `run` ends when its token does not

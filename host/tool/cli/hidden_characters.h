@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Printed by hidden_characters.py, of Unicode 14.0.0. */
 /* clang-format off */
 { 0x0000, 0x001F }, { 0x007F, 0x009F }, { 0x00AD, 0x00AD }, { 0x0300, 0x036F }, { 0x0378, 0x0379 },

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
 """Prints hidden_characters.h: what terminal_text.c shows as '?', from the general categories of
 Unicode.
 

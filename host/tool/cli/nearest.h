@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the word that was probably meant by one that is not known. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/cli/options.h"
 
 const struct option_row *verb_option(const struct verb *verb, size_t index, size_t *out_at)

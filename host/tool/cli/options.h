@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The command line of the tool, as tables. A subcommand (struct family) has verbs; each verb names
  * the options that it knows. Reading (command.h), usage errors and help (usage.h), completion and
  * man pages follow these tables. */

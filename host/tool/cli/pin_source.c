@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/cli/pin_source.h"
 
 #include <ctype.h>

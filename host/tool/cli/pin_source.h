@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Where a PIN comes from: a file, an environment variable, or a prompt. Never the command line,
  * which every user of the machine can read. */
 #pragma once

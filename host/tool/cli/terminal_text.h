@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Printing, for the whole tool: no other file calls printf() or one of its kin, which
  * tests/printing.py checks. Names, labels, messages and files of cards, readers, daemons and other
  * people are foreign text: a terminal must not obey it, and nobody may take it for a line of ours.

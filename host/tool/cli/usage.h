@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Help and usage errors, from the tables of options.h. */
 #pragma once
 

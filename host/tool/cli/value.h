@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and prints JSON, for the whole tool. A member that is missing or of another type, as in the
  * answer of an older daemon, reads as nothing: the text that the caller names, 0 or false. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads and writes whole files for verbs. Each call gives 0, or the exit status after a
  * complaint. */
 #pragma once

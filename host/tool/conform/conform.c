@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: compares a card in a reader with the one that docs/protocol.md describes. */
 #include <signal.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: steps that use the certificates of the card, and keys of it. */
 #include "host/tool/conform/conform_certificates.h"
 

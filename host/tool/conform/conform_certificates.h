@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates and keys for the computed conversations (conform_talk.h): the certificates of the
  * card, and keys that the card made and vouches for, but whose private halves we have too, because
  * they left it as blobs under a secret that we know. So one card plays every role, whatever make it

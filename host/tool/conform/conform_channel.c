@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: the secure channel (protocol.md 11.2, 11.3). */
 #include "base/failure.h"
 #include "base/tlv.h"

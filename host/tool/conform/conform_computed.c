@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: the table of computed conversations. */
 #include "host/tool/conform/conform_computed.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The computed conversations of `glasshsm conform --destructive` (conform_talk.h), as a table. */
 #pragma once
 

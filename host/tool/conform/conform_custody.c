@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: custodians, n of m (protocol.md 10), and which certificates a card trusts
  * (11.1). The card itself plays the custodians' device. */
 #include "base/secret.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: reads the card's certificates, and obtains keys that the card and we both
  * have. */
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: counts how a card's answers compare with those of hardware. */
 #include "host/tool/conform/conform_facts.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: facts, that is answers which were seen from hardware (docs/HARDWARE.md), and
  * whether a card answers the same. A list of facts is JSON, with a row of docs/CONFORMANCE.md for
  * each, and belongs to the caller. */

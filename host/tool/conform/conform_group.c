@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: groups of devices whose key domains share a secret (protocol.md 9.2). The
  * signers of the groups are keys of ours for which the card vouches, and both members are the card:
  * two exchange keys in one domain agree on one secret, whichever of them asks. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: plays transcripts and compares a card's answers with what is expected. */
 #include "host/tool/conform/conform_play.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Plays the transcripts against the card in a reader, for `glasshsm conform`. The transcripts are
  * compiled into the program (tests/transcripts/embed.py). */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: counts cases and prints the report. */
 #include "host/tool/conform/conform_report.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The report of `glasshsm conform`: its counts, and printing it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm conform: proves that a token is in the same state as before. */
 #include "host/tool/conform/conform_state.h"
 

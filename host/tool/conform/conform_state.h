@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The state of a token that a safe run must not change: tries, objects, their contents, domains,
  * custodians. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Conversations that are computed while they go on, for `glasshsm conform --destructive`: what
  * travels under the keys of a channel, what custodians sign, what members of a group exchange.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm attest: whether a key was made in a device, from files alone: from a request that the
  * device has signed, or from its log (attest_log.h). */
 #include <jansson.h>

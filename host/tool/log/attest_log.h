@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the signed log of a token tells of a key: whether it was generated, imported or derived, and
  * how often it left. Judged from files alone: a snapshot of the log, and the receipt that vouches
  * for it. */

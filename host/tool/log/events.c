@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm events: follows a token's log and prints each event as it happens. */
 #include <signal.h>
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/log/evidence_file.h"
 
 #include "host/tool/cli/complain.h"

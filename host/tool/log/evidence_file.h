@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Evidence files: snapshots, proofs, checkpoints and receipts of logs (formats/log_file.h), which
  * the tool reads and, after writing one, reads back. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm log: the audit log of a token, and the files about it that people keep. */
 #include "host/tool/cli/options.h"
 #include "host/tool/log/log_owner.h"

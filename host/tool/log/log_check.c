@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A block of lines is shared out among threads: parsing and hashing a line, which is nearly all the
  * work, needs nothing of its neighbours. Then one thread joins what they found, in order. */
 #include "host/tool/log/log_check.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks that the records of a snapshot are those that its notes sign: form, numbers, hash chain,
  * tree. One pass, on all processors, however long the log is. */
 #pragma once

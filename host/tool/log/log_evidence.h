@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The files about a log that a verifier is given: reads them and judges them together. */
 #pragma once
 

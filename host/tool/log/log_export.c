@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm log snapshot, receipt, proof: writes the files that an owner or an auditor keeps. */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Judges a log from files that people kept, and nothing else: no store, no daemon, no network.
  * docs/verify_log.py judges alike and shares no code. Both look at things in the order of
  * docs/AUDIT.md, "What is compared". */

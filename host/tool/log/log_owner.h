@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of `glasshsm log` with which a token's owner sends something to its daemon. They are
  * rows in log.c. */
 #pragma once

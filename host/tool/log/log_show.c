@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm log show: the records of a token, through its daemon or from a store at rest. */
 #include <inttypes.h>
 #include <stdio.h>

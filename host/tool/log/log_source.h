@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads a token's log from a daemon, or from a store at rest, in one form. */
 #pragma once
 

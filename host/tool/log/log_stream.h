@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the lines of a log one after the other from a daemon. */
 #pragma once
 

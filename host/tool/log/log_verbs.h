@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of `glasshsm log`, which are rows in log.c, with their options. Those that send
  * something to a daemon: log_owner.h. */
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm log verify: judges a log from files alone, and shows what is new. */
 #include <inttypes.h>
 #include <jansson.h>

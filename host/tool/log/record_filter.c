@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/log/record_filter.h"
 
 #include <string.h>

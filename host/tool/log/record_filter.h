@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Selects the records of a log that a user wants to see. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints a record of the log as a line for people. */
 #pragma once
 

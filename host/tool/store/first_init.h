@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Makes a token that nobody has initialised yet ready to use, with the PINs of development, while
  * it lies at rest: what `glasshsm token init` does through a reader. The card does the work, by the
  * same command, and its log has it. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A folder for a store, or for a snapshot, while it is made: under a temporary name beside its
  * place, and moved there when it is whole. Until then, signals that end a program are held back,
  * and a mark in it says that it is unfinished (storage/leftovers.h). A marked folder that a

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A passphrase that somebody types, or that comes through a pipe, can be read once only, and
  * reading it waits. A copy opens two stores with it: it is read before anything is made, and held
  * in locked memory. */

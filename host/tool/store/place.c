@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Creates and opens the stores that are named on the command line. */
 #include "host/tool/store/place.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A store on disk, as the options of subcommands name it: where it is, and what unlocks it. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store: makes, checks, copies and destroys the stores of tokens. */
 #include "host/tool/store/store.h"
 

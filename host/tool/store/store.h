@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of `glasshsm store`: each is a row of store.c and a function of one of store_*.c. */
 #pragma once
 

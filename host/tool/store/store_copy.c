@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store snapshot, restore, clone. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store create: makes the store of a new token. */
 #include <jansson.h>
 #include <stdio.h>

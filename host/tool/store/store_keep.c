@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store verify, list, destroy: what is done with a store that exists. */
 #include <dirent.h>
 #include <inttypes.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store unlock-source, rekey: changes what unlocks a store. */
 #include <inttypes.h>
 #include <jansson.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm store strict: whether a token has extensions to the hardware's commands. */
 #include "card-os/strict.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm cancel: asks a token to stop the long command that it runs. */
 #include <stdio.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm doctor: looks at a machine, and names the one thing to do. A row is a check. */
 #include <stdio.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Front, keeper and guard of a command. Front and guard talk over a socket pair, one byte a
  * message: the front sends the numbers of signals and COMMAND_GO, the guard sends the other two;
  * each sees by its end that the other is gone. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Running a command under guard: whatever happens to the caller's process, nothing stays behind.
  *
  * Three processes stand between the caller and the command, each the parent of the next. The front

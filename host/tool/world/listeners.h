@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who listens on a TCP port, from the kernel's tables /proc/net/tcp and tcp6. */
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The verbs of this program do it, each in a process of its own: the PC/SC library waits without
  * end for a pcscd that hangs, and this process shall be the parent of the command. */
 #include "host/tool/world/new_tokens.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What `glasshsm run` puts on new tokens in memory before its command starts. */
 #pragma once
 

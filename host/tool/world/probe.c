@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/world/probe.h"
 
 #include "host/tool/cli/complain.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds the daemon that belongs to this tool, and tries whether a private world can be made with
  * it. */
 #pragma once

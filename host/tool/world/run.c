@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm run: a command with a token in a private reader. */
 #include <errno.h>
 #include <inttypes.h>

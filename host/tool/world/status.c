@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* glasshsm status: what a token's daemon is doing. */
 #include <inttypes.h>
 #include <stdio.h>
