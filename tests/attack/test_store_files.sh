@@ -77,7 +77,7 @@ rm -r mine.new-*
 # What a killed creation pretends to have takes no space when it goes.
 mkdir long.new-sparse
 touch long.new-sparse/.unfinished
-truncate -s 1T long.new-sparse/token.db 2>/dev/null || true
+truncate -s 1T long.new-sparse/token.db 2>/dev/null || echo "no file is that long here"
 equal "creation beside a long one" 0 "$(status_of timeout -s KILL 60 "$glasshsm" store create long)"
 [ ! -e long.new-sparse ] || fail "a killed creation's folder with a long file is still there"
 

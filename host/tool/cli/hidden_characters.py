@@ -34,7 +34,8 @@ def ranges():
 
 
 def table():
-    lines = [f"/* Printed by hidden_characters.py, of Unicode {unicodedata.unidata_version}. */",
+    lines = ["/* SPDX-License-Identifier: Apache-2.0 */",
+             f"/* Printed by hidden_characters.py, of Unicode {unicodedata.unidata_version}. */",
              "/* clang-format off */"]
     row = ""
     for first, last in ranges():

@@ -130,7 +130,7 @@ int new_folder_place(const struct new_folder *new, const char *folder)
     if (rename(new->path, folder) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
     if (unlinkat(new->folder, UNFINISHED_NAME, 0) != 0)
-        return tool_complain(TOOL_FAILED, "%s/" UNFINISHED_NAME ": %s", folder, strerror(errno));
+        return tool_complain(TOOL_FAILED, "%s/%s: %s", folder, UNFINISHED_NAME, strerror(errno));
     return store_sync_name(folder) ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
