@@ -36,6 +36,7 @@ rows=(
     "key list|"
     "key wrap|01 --out wrapped --pin-env PIN"
     "key unwrap|wrapped 02 --pin-env PIN"
+    "key delete|02 --yes --pin-env PIN"
     "object write|cd05 content --label quietly --pin-env PIN"
     "object list|"
     "object read|cd05 --out got --pin-env PIN"

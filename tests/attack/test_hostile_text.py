@@ -98,6 +98,8 @@ def card(work):
     both("object", "delete", "cf02", *pin, *reader, **options)
     both("key", "generate", "P-256", "02", "--label", NAME, *pin, *reader, **options)
     both("key", "list", *reader, **options)
+    both("key", "delete", "02", "--yes", *pin, *reader, **options)
+    both("token", "list", **options)
     both("key", "wrap", "01", "--out", "w", *pin, *reader, **options)
     both("domain", "create", "0", "1", *pin, *reader, **options)
     both("domain", "clear", "0", *pin, *reader, **options)

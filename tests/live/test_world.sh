@@ -281,12 +281,14 @@ what_cannot_be_done_is_said() {
 }
 
 logs_are_kept() {
+    local tool
+    tool=$(realpath "$glasshsm")
     "$glasshsm" run --keep-logs "$work/logs" -- true
     grep -q 'level=info .*ready' "$work/logs/messages" || fail "$(cat "$work/logs/messages")"
     equal "mode" 600 "$(stat -c %a "$work/logs/messages")"
     echo something >"$work/something"
     equal "a store that is none" 10 \
-        "$(cd "$work" && status_of "$glasshsm" run --keep-logs logs --store something -- true)"
+        "$(cd "$work" && status_of "$tool" run --keep-logs logs --store something -- true)"
     if grep -q 'ready' "$work/logs/messages"; then fail "messages of the world before"; fi
     equal "no folder there" 125 "$(status_of "$glasshsm" run --keep-logs "$work/a/b" -- true)"
     grep -q "cannot keep messages in $work/a/b/messages: No such file" "$work/errors" || fail "$(cat "$work/errors")"
