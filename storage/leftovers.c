@@ -121,23 +121,36 @@ bool unfinished_mark(int folder)
     return mark >= 0;
 }
 
-bool unfinished_is(int folder)
+static bool is_marked(int folder)
 {
-    struct stat facts, mark;
-    bool known = fstat(folder, &facts) == 0 && facts.st_uid == geteuid() &&
-                 fstatat(folder, UNFINISHED_NAME, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
-                 S_ISREG(mark.st_mode) && mark.st_uid == geteuid();
-    int list = known ? openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    struct stat mark;
+    return fstatat(folder, UNFINISHED_NAME, &mark, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISREG(mark.st_mode) && mark.st_uid == geteuid();
+}
+
+/* How many entries the folder has; -1: unknown ones, or it cannot be read. */
+static int count_known(int folder)
+{
+    int list = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), count = 0;
     DIR *entries = list >= 0 ? fdopendir(list) : NULL;
     if (!entries) {
-        if (list >= 0)
-            close(list);
-        return false;
+        close_fd(&list);
+        return -1;
     }
-    for (struct dirent *entry; known && (entry = readdir(entries));)
-        known = is_known(entry->d_name);
+    for (struct dirent *entry; count >= 0 && (entry = readdir(entries));)
+        count = is_known(entry->d_name) ? count + (entry->d_name[0] != '.' ||
+                                                   strcmp(entry->d_name, UNFINISHED_NAME) == 0)
+                                        : -1;
     closedir(entries);
-    return known;
+    return count;
+}
+
+/* An empty one is also what is left of a making that had just begun, or was almost removed. */
+bool unfinished_is(int folder)
+{
+    struct stat facts;
+    int count = fstat(folder, &facts) == 0 && facts.st_uid == geteuid() ? count_known(folder) : -1;
+    return count == 0 || (count > 0 && is_marked(folder));
 }
 
 int unfinished_destroy(int folder)
