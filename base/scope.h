@@ -9,6 +9,6 @@
 /* The compiler reports an error when a caller ignores the result. */
 #define MUST_CHECK __attribute__((warn_unused_result))
 
-#define PRINTF_LIKE(template, first) __attribute__((format(printf, template, first)))
+#define PRINTF_LIKE(text, first) __attribute__((format(printf, text, first)))
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

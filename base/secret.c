@@ -83,10 +83,10 @@ static void *locked_pages(size_t size)
 
 static unsigned class_of(size_t size)
 {
-    unsigned class = 0;
-    while (SMALLEST << class < size)
-        class ++;
-    return class;
+    unsigned order = 0;
+    while (SMALLEST << order < size)
+        order++;
+    return order;
 }
 
 static struct block *take_fresh(size_t usable)
@@ -109,13 +109,13 @@ static struct block *take_fresh(size_t usable)
 
 static struct block *take_block(size_t size)
 {
-    unsigned class = class_of(size);
+    unsigned order = class_of(size);
     pthread_mutex_lock(&heap.lock);
-    struct block *block = heap.free[class];
+    struct block *block = heap.free[order];
     if (block)
-        heap.free[class] = block->next_free;
+        heap.free[order] = block->next_free;
     else
-        block = take_fresh(SMALLEST << class);
+        block = take_fresh(SMALLEST << order);
     pthread_mutex_unlock(&heap.lock);
     return block;
 }
@@ -146,10 +146,10 @@ void secret_free(void *at)
         munmap(block, sizeof *block + block->usable);
         return;
     }
-    unsigned class = class_of(block->usable);
+    unsigned order = class_of(block->usable);
     pthread_mutex_lock(&heap.lock);
-    block->next_free = heap.free[class];
-    heap.free[class] = block;
+    block->next_free = heap.free[order];
+    heap.free[order] = block;
     pthread_mutex_unlock(&heap.lock);
 }
 

@@ -207,11 +207,11 @@ static int add_device_facts(const struct call *c, enum rule rule, unsigned *fact
     return r;
 }
 
-enum rule access_class_rule(const struct file_class *class, enum rule rule)
+enum rule access_class_rule(const struct file_class *files, enum rule rule)
 {
     if (rule == FILE_SELECT)
-        return class->home == IN_LOG ? class->read : ANYONE;
-    return rule == FILE_READ ? class->read : rule == FILE_WRITE ? class->write : class->delete;
+        return files->home == IN_LOG ? files->read : ANYONE;
+    return rule == FILE_READ ? files->read : rule == FILE_WRITE ? files->write : files->erase;
 }
 
 /* A host that may not write at all is not told which identifiers are in a class. */
@@ -229,8 +229,8 @@ enum rule access_rule(const struct call *c)
     if (!file_command(c->row))
         return c->row->rule;
     uint16_t file = file_addressed(c);
-    const struct file_class *class = file_class_of(c->card, file);
-    return class ? access_class_rule(class, c->row->rule) : rule_outside_classes(c, file);
+    const struct file_class *files = file_class_of(c->card, file);
+    return files ? access_class_rule(files, c->row->rule) : rule_outside_classes(c, file);
 }
 
 sw access_check_facts(enum rule rule, unsigned now)

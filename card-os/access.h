@@ -51,7 +51,7 @@ enum audit_role access_role(const struct call *c, enum rule rule, sw decision);
  * that refuses it. For a FILE rule, ask with the rule that access_class_rule() gives. */
 sw access_check_facts(enum rule rule, unsigned facts);
 /* The rule that this class of files has for a FILE rule. */
-enum rule access_class_rule(const struct file_class *class, enum rule rule);
+enum rule access_class_rule(const struct file_class *files, enum rule rule);
 /* Short name and one sentence about a rule, for the documentation. The name is NULL where access.c
  * has no row for the rule; such a rule refuses everybody. */
 const char *access_rule_name(enum rule rule);

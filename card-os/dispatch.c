@@ -77,17 +77,17 @@ static void tell_running(const struct call *c, const struct command *row)
 /* From here on a refusal is recorded, if the row has a log action. */
 static sw open_record(struct call *c)
 {
-    const struct file_class *class =
+    const struct file_class *files =
         file_command(c->row) ? file_class_of(c->card, file_addressed(c)) : NULL;
     c->record.action = c->row->action;
-    if (class) {
+    if (files) {
         call_about_file(c, file_addressed(c));
         if (c->row->rule == FILE_READ) {
-            c->record.action = class->reading;
-            c->traits |= class->read_traits;
+            c->record.action = files->reading;
+            c->traits |= files->read_traits;
         }
         if (c->row->rule == FILE_WRITE)
-            c->record.action = class->writing;
+            c->record.action = files->writing;
     }
     tell_running(c, c->row);
     return SW_OK;

@@ -45,9 +45,9 @@ static const struct file_class classes[] = {
       RECORDED_FIRST },
 };
 
-static bool is_forbidden(const struct card *card, const struct file_class *class)
+static bool is_forbidden(const struct card *card, const struct file_class *files)
 {
-    return class->home == IN_LOG && strict_forbids(card, EXTENSION_LOG_FILES);
+    return files->home == IN_LOG && strict_forbids(card, EXTENSION_LOG_FILES);
 }
 
 const struct file_class *file_class_of(const struct card *card, uint16_t file)
@@ -95,8 +95,8 @@ uint16_t file_addressed(const struct call *c)
 
 static enum file_home home_of(const struct card *card, uint16_t file)
 {
-    const struct file_class *class = file_class_of(card, file);
-    return class ? class->home : IN_STORE;
+    const struct file_class *files = file_class_of(card, file);
+    return files ? files->home : IN_STORE;
 }
 
 static bool in_session(const struct card *card, uint16_t file)
@@ -169,8 +169,8 @@ int file_any_confidential(const struct card *card, bool *out)
     int r = store_list(card->env->store, OBJECT_FILE, ids, COUNT_OF(ids), &count);
     *out = false;
     for (size_t i = 0; !r && i < count && i < COUNT_OF(ids); i++) {
-        const struct file_class *class = file_class_of(card, (uint16_t)ids[i]);
-        *out |= class && class->read == USER;
+        const struct file_class *files = file_class_of(card, (uint16_t)ids[i]);
+        *out |= files && files->read == USER;
     }
     return r;
 }

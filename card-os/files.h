@@ -20,7 +20,7 @@ enum file_home {
 struct file_class {
     const char *name;
     uint16_t id, mask; /* identifiers whose bits under the mask are these */
-    enum rule read, write, delete;
+    enum rule read, write, erase;
     enum audit_action reading, writing; /* what READ and UPDATE BINARY leave in the log */
     enum file_home home;
     unsigned read_traits; /* of enum trait, beside those of the row: what READ BINARY is held to */

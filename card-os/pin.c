@@ -234,18 +234,18 @@ sw pin_change(struct call *c, enum pin_reference reference, struct span old_and_
     if (r)
         return call_status(c, r);
     struct span old = span_part(old_and_new, 0, pin.length);
-    struct span new = span_part(old_and_new, pin.length, old_and_new.size);
+    struct span fresh = span_part(old_and_new, pin.length, old_and_new.size);
     sw s = pin_verify(c, reference, old);
     if (!sw_ok(s))
         return s;
-    if (!may_be_pin(reference, new))
+    if (!may_be_pin(reference, fresh))
         return SW_WRONG_DATA;
     bool stays = false;
-    r = reference == PIN_USER && span_equal(old, new) ? is_transport(c, &stays) : 0;
+    r = reference == PIN_USER && span_equal(old, fresh) ? is_transport(c, &stays) : 0;
     if (!r && stays)
         return SW_WRONG_DATA; /* a transport PIN must be changed to another */
     if (!r)
-        r = pin_set(c, reference, new, pin.tries);
+        r = pin_set(c, reference, fresh, pin.tries);
     if (!r && reference == PIN_USER)
         r = pin_set_transport(c, false);
     return call_status(c, r);

@@ -81,8 +81,8 @@ static int append_and_commit(struct call *c, sw s)
     if (r || !store_in_transaction(store))
         return r;
     choose_space(c, s);
-    return store_commit(store,
-                        recorded && audit_traits_of(c->record.action)->class == AUDIT_SECURITY);
+    return store_commit(store, recorded &&
+                                   audit_traits_of(c->record.action)->durability == AUDIT_SECURITY);
 }
 
 /* Takes back what a refused command did, except for what c->spent says. That is done in the

@@ -138,7 +138,7 @@ struct key_kind {
     int (*cipher)(struct live_key *key, struct scheme scheme, struct span input,
                   struct writer *out);
     /* Finds all components in material. CRYPTO_BAD_KEY. */
-    int (*export)(const struct key_spec *spec, struct span material, struct key_parts *out);
+    int (*to_parts)(const struct key_spec *spec, struct span material, struct key_parts *out);
     /* Makes material from components made elsewhere, after a full check that they are valid and
      * belong to one key: for RSA n, e and d, or n, e, p, q, dp, dq and qinv; on curves private and
      * public component. Leading zeros of numbers are ignored. spec holds type and curve; the rest

@@ -111,6 +111,6 @@ const struct key_kind kind_aes = {
     .generate = aes_generate,
     .open = aes_open,
     .cipher = aes_cipher,
-    .export = aes_export,
+    .to_parts = aes_export,
     .import = aes_import,
 };

@@ -415,7 +415,7 @@ const struct key_kind kind_ec = {
     .sign = ec_sign,
     .agree = ec_agree,
     .derive = ec_derive,
-    .export = ec_export,
+    .to_parts = ec_export,
     .import = ec_import,
     .verify = ec_verify,
 };

@@ -37,7 +37,7 @@ const struct key_kind kind_edwards = {
     .open = raw_pair_open,
     .public_part = raw_pair_public_part,
     .sign = edwards_sign,
-    .export = raw_pair_export,
+    .to_parts = raw_pair_export,
     .import = raw_pair_import,
     .verify = edwards_verify,
 };

@@ -45,6 +45,6 @@ const struct key_kind kind_montgomery = {
     .open = raw_pair_open,
     .public_part = raw_pair_public_part,
     .agree = montgomery_agree,
-    .export = raw_pair_export,
+    .to_parts = raw_pair_export,
     .import = raw_pair_import,
 };

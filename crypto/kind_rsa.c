@@ -541,7 +541,7 @@ const struct key_kind kind_rsa = {
     .public_part = rsa_public_part,
     .sign = rsa_sign,
     .decipher = rsa_decipher,
-    .export = rsa_export,
+    .to_parts = rsa_export,
     .import = rsa_import,
     .verify = rsa_verify,
 };

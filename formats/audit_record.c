@@ -43,9 +43,9 @@ static const struct field fields[] = {
 /* --- The registry --- */
 
 static const struct audit_traits registry[] = {
-#define X(number, name, class, quota, notice, joining, counter, keys, digest, text)                \
-    [number] = { AUDIT_##class,  AUDIT_##quota, AUDIT_##notice, AUDIT_##joining, AUDIT_##keys,     \
-                 AUDIT_##digest, text },
+#define X(number, name, durability, quota, notice, joining, counter, keys, digest, text)           \
+    [number] = { AUDIT_##durability, AUDIT_##quota, AUDIT_##notice, AUDIT_##joining, AUDIT_##keys, \
+                 AUDIT_##digest,     text },
     AUDIT_ACTIONS(X)
 #undef X
 };

@@ -177,7 +177,7 @@ struct audit_record {
 MUST_CHECK int audit_key_name(const struct public_part *key, uint8_t out[AUDIT_KEY_SIZE]);
 
 struct audit_traits {
-    enum audit_class class;
+    enum audit_class durability;
     enum audit_quota quota;
     enum audit_notice notice;
     enum audit_joining joining;

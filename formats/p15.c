@@ -17,7 +17,7 @@ enum {
 
 /* The outermost tag tells the type; SEQUENCE is the first alternative of each class. */
 static const struct shape {
-    enum p15_class class;
+    enum p15_class kind;
     uint32_t tag;
     enum p15_type type;
 } shapes[] = {
@@ -26,10 +26,10 @@ static const struct shape {
     { P15_DATA, TAG_SEQUENCE, P15_OPAQUE },
 };
 
-static const struct shape *shape_of(enum p15_class class, uint32_t tag)
+static const struct shape *shape_of(enum p15_class kind, uint32_t tag)
 {
     for (size_t i = 0; i < COUNT_OF(shapes); i++)
-        if (shapes[i].class == class && shapes[i].tag == tag)
+        if (shapes[i].kind == kind && shapes[i].tag == tag)
             return &shapes[i];
     return NULL;
 }
@@ -72,19 +72,19 @@ static void read_secret_key_size(struct reader *in, struct p15_description *out)
     out->bits = tlv_number(&subclass, read_rest(&size));
 }
 
-bool p15_read(enum p15_class class, struct span file, struct p15_description *out)
+bool p15_read(enum p15_class kind, struct span file, struct p15_description *out)
 {
     struct reader in = reader_of(file);
     struct tlv whole = tlv_read(&in);
-    const struct shape *shape = shape_of(class, whole.tag);
+    const struct shape *shape = shape_of(kind, whole.tag);
     if (!shape)
         return false;
 
     struct p15_description found = { .type = shape->type };
     struct reader body = reader_child(&in, whole.value);
     found.label = first_in_sequence(&body, TAG_UTF8);
-    *(class == P15_DATA ? &found.application : &found.id) =
-        first_in_sequence(&body, class == P15_DATA ? TAG_UTF8 : TAG_OCTETS);
+    *(kind == P15_DATA ? &found.application : &found.id) =
+        first_in_sequence(&body, kind == P15_DATA ? TAG_UTF8 : TAG_OCTETS);
     if (found.type == P15_SECRET && tlv_is_next(&body, 0xA0))
         read_secret_key_size(&body, &found);
     read_type_attributes(&body, &found);

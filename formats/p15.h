@@ -26,7 +26,7 @@ struct p15_description { /* spans are borrowed from the file; empty: not stated 
 
 /* Reads a description and ignores what follows it: when a shorter description was written over a
  * longer one, the file keeps its old end. False for bytes that are no description of this class. */
-MUST_CHECK bool p15_read(enum p15_class class, struct span file, struct p15_description *out);
+MUST_CHECK bool p15_read(enum p15_class kind, struct span file, struct p15_description *out);
 
 /* Writes the description of a private key (C4xx), RSA or EC: label, id and bits. */
 void p15_write_key(const struct p15_description *key, struct writer *out);

@@ -212,7 +212,7 @@ static bool take_trait(struct transcript *t, struct span word)
     const struct {
         const char *name;
         bool *to;
-    } traits[] = { { "safe", &t->safe }, { "ours", &t->ours }, { "new", &t->new } };
+    } traits[] = { { "safe", &t->safe }, { "ours", &t->ours }, { "new", &t->fresh } };
     for (size_t i = 0; i < COUNT_OF(traits); i++)
         if (span_equal(word, span_of_text(traits[i].name)))
             return *traits[i].to = true;
@@ -224,11 +224,11 @@ static bool take_clauses(struct transcript *t, struct span words)
 {
     const struct span whole = words;
     t->clauses = (struct span){ 0 };
-    t->safe = t->ours = t->new = false;
+    t->safe = t->ours = t->fresh = false;
     while (words.size) {
         struct span word = cut_word(&words);
         bool is_number = word.at[0] >= '0' && word.at[0] <= '9';
-        bool traits = t->safe || t->ours || t->new;
+        bool traits = t->safe || t->ours || t->fresh;
         if (is_number ? traits : !take_trait(t, word))
             return false;
         if (is_number)
@@ -301,7 +301,7 @@ static enum transcript_item take_case(struct transcript *t, struct span command,
                                    .clauses = t->clauses,
                                    .safe = t->safe,
                                    .ours = t->ours,
-                                   .new = t->new,
+                                   .fresh = t->fresh,
                                    .choice = t->choice,
                                    .question = t->question,
                                    .facts = t->facts,

@@ -32,7 +32,7 @@
 struct transcript_case {
     unsigned line;
     struct span clauses; /* as written in the file */
-    bool safe, ours, new;
+    bool safe, ours, fresh;
     struct span choice, question; /* name and words after `?`; empty: the case asks no open
                                      question */
     struct span facts;            /* numbers after `%`; empty: no report of hardware */
@@ -57,7 +57,7 @@ struct transcript {
     unsigned line;
     const char *why; /* reason of TRANSCRIPT_BAD; NULL: no error so far */
     struct span clauses, choice, question, facts;
-    bool safe, ours, new;
+    bool safe, ours, fresh;
 };
 
 struct transcript transcript_of(const char *name, struct span text);

@@ -4,7 +4,7 @@
 
 /* The counter that an action adds to: failures of logins, successes of all else. */
 static const size_t counters[] = {
-#define X(number, name, class, quota, notice, joining, counter, ...)                               \
+#define X(number, name, durability, quota, notice, joining, counter, ...)                          \
     [number] = offsetof(struct visit, counter),
     AUDIT_ACTIONS(X)
 #undef X

@@ -21,14 +21,15 @@ struct wanted {
 static sw read_wanted(struct call *c, struct wanted *out)
 {
     struct reader in = call_data(c);
-    struct span profile, template, uses, algorithms, wrapping;
-    tlv_read_members(
-        &in, { CVC_PROFILE, 1, 1, true, &profile }, { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
-        { CVC_PUBLIC_KEY, 1, 1024, true, &template }, { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr },
-        { 0x90, 4, 4, false, &uses }, { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
-        { 0x92, 1, 1, false, &out->domain }, KEY_WRAPPING_MEMBER(&wrapping));
+    struct span profile, parameters, uses, algorithms, wrapping;
+    tlv_read_members(&in, { CVC_PROFILE, 1, 1, true, &profile },
+                     { CVC_CAR, 1, CVC_NAME_MAX, false, &out->car },
+                     { CVC_PUBLIC_KEY, 1, 1024, true, &parameters },
+                     { CVC_CHR, 1, CVC_NAME_MAX, true, &out->chr }, { 0x90, 4, 4, false, &uses },
+                     { 0x91, 1, ALGORITHM_LIST_MAX, false, &algorithms },
+                     { 0x92, 1, 1, false, &out->domain }, KEY_WRAPPING_MEMBER(&wrapping));
     key_read_limits(&in, uses, algorithms, &out->key);
-    struct reader key = reader_child(&in, template); /* an earlier failure makes it fail */
+    struct reader key = reader_child(&in, parameters); /* an earlier failure makes it fail */
     int r = cvc_read_key_template(&key, &out->key.spec);
     return call_judge(c, r, SW_WRONG_DATA);
 }

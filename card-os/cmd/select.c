@@ -53,15 +53,15 @@ sw cmd_select_applet(struct call *c)
     int r = device_options(c->card->env->store, &options);
     if (r && r != STORE_ABSENT)
         return call_status(c, r);
-    struct tlv_mark template;
-    if (!open_template(c, &template))
+    struct tlv_mark fci;
+    if (!open_template(c, &fci))
         return SW_OK;
     tlv_write_u8(&c->out, 0x82, 0x78);
     struct tlv_mark proprietary = tlv_open(&c->out, 0x85);
     write_u16(&c->out, options);
     write_span(&c->out, device_version);
     tlv_close(&c->out, proprietary);
-    tlv_close(&c->out, template);
+    tlv_close(&c->out, fci);
     return SW_OK;
 }
 
@@ -104,8 +104,8 @@ sw cmd_select_file(struct call *c)
         return call_status(c, r);
 
     session_wanted(c)->current_file = file;
-    struct tlv_mark template;
-    if (!open_template(c, &template))
+    struct tlv_mark fci;
+    if (!open_template(c, &fci))
         return SW_OK;
     struct tlv_mark member = tlv_open(&c->out, 0x80);
     write_u16(&c->out, size < 0xFFFF ? (uint16_t)size : 0xFFFF);
@@ -115,6 +115,6 @@ sw cmd_select_file(struct call *c)
     write_u16(&c->out, file);
     tlv_close(&c->out, member);
     write_key_attributes(c, &key);
-    tlv_close(&c->out, template);
+    tlv_close(&c->out, fci);
     return SW_OK;
 }

@@ -51,7 +51,7 @@ static int seal(struct call *c, const struct key *key, const struct kek *kek, st
     uint8_t random[KEY_BLOB_RANDOM];
     int r = env->random(env->context, random, sizeof random);
     if (!r)
-        r = key_kind_of(key->spec.type)->export(&key->spec, material, &content.parts);
+        r = key_kind_of(key->spec.type)->to_parts(&key->spec, material, &content.parts);
     if (!r)
         r = key_blob_seal(kek, &content, SPAN_OF(random), &c->out);
     if (!r)

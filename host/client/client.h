@@ -71,10 +71,10 @@ MUST_CHECK int client_verify(const struct reader_card *card, struct span pin, ui
 MUST_CHECK int client_pin_state(const struct reader_card *card, enum client_pin which,
                                 uint16_t *out_sw);
 MUST_CHECK int client_change_pin(const struct reader_card *card, enum client_pin which,
-                                 struct span old, struct span new, uint16_t *out_sw);
+                                 struct span old, struct span fresh, uint16_t *out_sw);
 /* Resets the user PIN's tries, authorised by the SO-PIN; an empty new PIN leaves the PIN as it
  * is. */
-MUST_CHECK int client_unblock(const struct reader_card *card, struct span so_pin, struct span new,
+MUST_CHECK int client_unblock(const struct reader_card *card, struct span so_pin, struct span fresh,
                               uint16_t *out_sw);
 
 /* How keys may leave the device: not at all; under one DKEK of `count` shares (0: its secret is
@@ -85,7 +85,7 @@ enum client_export { CLIENT_NO_EXPORT, CLIENT_DKEK, CLIENT_DOMAINS };
 struct client_wishes {
     struct span user_pin, so_pin;
     uint8_t tries; /* of the user PIN */
-    enum client_export export;
+    enum client_export exports;
     uint8_t count; /* of shares or domains */
     /* Custodians: how many there shall be and how many must sign. None: 0. */
     uint8_t custodians, required;

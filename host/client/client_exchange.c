@@ -141,8 +141,8 @@ int client_select_file(const struct reader_card *card, uint16_t file, struct wri
 struct reader client_file_template(struct reader *in)
 {
     enum { FCI = 0x6F, FCP = 0x62 };
-    struct tlv template = tlv_read(in);
-    if (read_left(in) || (template.tag != FCI && template.tag != FCP))
+    struct tlv parts = tlv_read(in);
+    if (read_left(in) || (parts.tag != FCI && parts.tag != FCP))
         read_fail(in);
-    return reader_child(in, template.value);
+    return reader_child(in, parts.value);
 }

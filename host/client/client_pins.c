@@ -25,13 +25,13 @@ static int send_two(const struct reader_card *card, uint32_t header, struct span
 }
 
 int client_change_pin(const struct reader_card *card, enum client_pin which, struct span old,
-                      struct span new, uint16_t *out_sw)
+                      struct span fresh, uint16_t *out_sw)
 {
-    return send_two(card, 0x00240000u | which, old, new, out_sw);
+    return send_two(card, 0x00240000u | which, old, fresh, out_sw);
 }
 
-int client_unblock(const struct reader_card *card, struct span so_pin, struct span new,
+int client_unblock(const struct reader_card *card, struct span so_pin, struct span fresh,
                    uint16_t *out_sw)
 {
-    return send_two(card, new.size ? 0x002C0081 : 0x002C0181, so_pin, new, out_sw);
+    return send_two(card, fresh.size ? 0x002C0081 : 0x002C0181, so_pin, fresh, out_sw);
 }

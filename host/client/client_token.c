@@ -72,8 +72,8 @@ int client_initialize(const struct reader_card *card, const struct client_wishes
     tlv_write_u8(&out, 0x91, wishes->tries);
     if (wishes->custodians)
         tlv_write(&out, 0x93, SPAN_OF(custody));
-    if (wishes->export != CLIENT_NO_EXPORT)
-        tlv_write_u8(&out, wishes->export == CLIENT_DKEK ? 0x92 : 0x97, wishes->count);
+    if (wishes->exports != CLIENT_NO_EXPORT)
+        tlv_write_u8(&out, wishes->exports == CLIENT_DKEK ? 0x92 : 0x97, wishes->count);
     return out.full ? CLIENT_MALFORMED : client_send(card, 0x80500000, written(&out), out_sw);
 }
 

@@ -32,14 +32,14 @@ static size_t from_hex(const char *digits, unsigned char *out, size_t room)
 
 static void replace_one(const char *pair, unsigned char *answer, size_t size)
 {
-    unsigned char old[64], new[64];
+    unsigned char old[64], fresh[64];
     const char *equals = strchr(pair, '=');
     size_t length = from_hex(pair, old, sizeof old);
-    if (!equals || !length || from_hex(equals + 1, new, sizeof new) != length)
+    if (!equals || !length || from_hex(equals + 1, fresh, sizeof fresh) != length)
         abort();
     for (size_t at = 0; at + length <= size; at++)
         if (memcmp(answer + at, old, length) == 0)
-            memcpy(answer + at, new, length);
+            memcpy(answer + at, fresh, length);
 }
 
 static void replace_all(const char *pairs, unsigned char *answer, size_t size)

@@ -106,7 +106,7 @@ static int listen_at(const char *port)
 }
 
 static const struct trial {
-    int (*try)(const char *what);
+    int (*act)(const char *what);
     const char *what;
     bool may;
     int since; /* the version of the kernel's interface that can forbid it; 0: the first */
@@ -181,7 +181,7 @@ static int try_in_child(const struct trial *trial, bool confined)
         bool done = !confined;
         if (confined && (sandbox_early() < 0 || confine_files(&config, &done) < 0))
             _exit(99);
-        _exit(done ? trial->try(trial->what) : NOT_POSSIBLE);
+        _exit(done ? trial->act(trial->what) : NOT_POSSIBLE);
     }
     require(waitpid(child, &status, 0) == child, "a folder, a file or a process");
     require(WIFEXITED(status), "a folder, a file or a process");

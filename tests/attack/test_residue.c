@@ -245,14 +245,14 @@ static void import_ec(void)
         scalar[i] = (uint8_t)(37 * i + 11);
     hide("private scalar", SPAN_OF(scalar));
     EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
-    EC_POINT *public = EC_POINT_new(group);
+    EC_POINT *known = EC_POINT_new(group);
     BIGNUM *number = BN_bin2bn(scalar, sizeof scalar, NULL);
-    ck_assert_int_eq(EC_POINT_mul(group, public, number, NULL, NULL, NULL), 1);
+    ck_assert_int_eq(EC_POINT_mul(group, known, number, NULL, NULL, NULL), 1);
     ck_assert_uint_eq(
-        EC_POINT_point2oct(group, public, POINT_CONVERSION_UNCOMPRESSED, point, sizeof point, NULL),
+        EC_POINT_point2oct(group, known, POINT_CONVERSION_UNCOMPRESSED, point, sizeof point, NULL),
         sizeof point);
     BN_clear_free(number);
-    EC_POINT_free(public);
+    EC_POINT_free(known);
     EC_GROUP_free(group);
     const struct key_blob_key key = {
         .type = BLOB_EC,

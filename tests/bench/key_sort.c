@@ -95,12 +95,12 @@ void write_generate(struct writer *out, uint8_t id, const struct key_sort *sort)
     uint8_t bytes[1024];
     struct writer body = WRITER_OF(bytes);
     tlv_write_u8(&body, 0x5F29, 0);
-    struct tlv_mark template = tlv_open(&body, 0x7F49);
+    struct tlv_mark parts = tlv_open(&body, 0x7F49);
     if (sort->curve)
         write_ec_template(&body, sort->curve);
     else
         write_rsa_template(&body, sort->bits);
-    tlv_close(&body, template);
+    tlv_close(&body, parts);
     tlv_write(&body, 0x5F20, span_of_text("ESHSM0000100001"));
     apdu_write(
         &(struct apdu){ .ins = INS_GENERATE, .p1 = id, .data = written(&body), .le = APDU_LE_MAX },

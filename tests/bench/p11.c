@@ -107,10 +107,10 @@ CK_SESSION_HANDLE p11_log_in(const struct p11 *p11, const char *description)
 static bool is_private_key(const struct p11 *p11, CK_SESSION_HANDLE session,
                            CK_OBJECT_HANDLE object)
 {
-    CK_OBJECT_CLASS class = 0;
-    CK_ATTRIBUTE attribute = { CKA_CLASS, &class, sizeof class };
+    CK_OBJECT_CLASS kind = 0;
+    CK_ATTRIBUTE attribute = { CKA_CLASS, &kind, sizeof kind };
     check(p11->f->C_GetAttributeValue(session, object, &attribute, 1), "C_GetAttributeValue");
-    return class == CKO_PRIVATE_KEY;
+    return kind == CKO_PRIVATE_KEY;
 }
 
 size_t p11_count_keys(const struct p11 *p11, CK_SESSION_HANDLE session)
@@ -134,18 +134,18 @@ static CK_OBJECT_HANDLE generate(struct p11_key *key, CK_MECHANISM_TYPE generati
 {
     CK_BBOOL yes = CK_TRUE, derives = key->mechanism == CKM_ECDSA;
     CK_MECHANISM mechanism = { generation, NULL, 0 };
-    CK_ATTRIBUTE public[] = { { CKA_TOKEN, &yes, sizeof yes },
-                              { CKA_VERIFY, &yes, sizeof yes },
-                              { CKA_ID, &id, sizeof id },
-                              kind };
-    CK_ATTRIBUTE private[] = { { CKA_TOKEN, &yes, sizeof yes },
+    CK_ATTRIBUTE verifying[] = { { CKA_TOKEN, &yes, sizeof yes },
+                                 { CKA_VERIFY, &yes, sizeof yes },
+                                 { CKA_ID, &id, sizeof id },
+                                 kind };
+    CK_ATTRIBUTE signing[] = { { CKA_TOKEN, &yes, sizeof yes },
                                { CKA_PRIVATE, &yes, sizeof yes },
                                { CKA_SIGN, &yes, sizeof yes },
                                { CKA_DERIVE, &derives, sizeof derives },
                                { CKA_ID, &id, sizeof id } };
     CK_OBJECT_HANDLE public_key;
-    check(key->p11->f->C_GenerateKeyPair(key->session, &mechanism, public, COUNT_OF(public),
-                                         private, COUNT_OF(private), &public_key, &key->key),
+    check(key->p11->f->C_GenerateKeyPair(key->session, &mechanism, verifying, COUNT_OF(verifying),
+                                         signing, COUNT_OF(signing), &public_key, &key->key),
           "C_GenerateKeyPair");
     return public_key;
 }
@@ -216,10 +216,10 @@ void p11_agree(void *context)
                                     .pPublicData = key->point };
     CK_MECHANISM mechanism = { CKM_ECDH1_DERIVE, &peer, sizeof peer };
     CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
-    CK_OBJECT_CLASS class = CKO_SECRET_KEY;
+    CK_OBJECT_CLASS kind = CKO_SECRET_KEY;
     CK_KEY_TYPE type = CKK_GENERIC_SECRET;
     CK_ATTRIBUTE wanted[] = { { CKA_TOKEN, &no, sizeof no },
-                              { CKA_CLASS, &class, sizeof class },
+                              { CKA_CLASS, &kind, sizeof kind },
                               { CKA_KEY_TYPE, &type, sizeof type },
                               { CKA_SENSITIVE, &no, sizeof no },
                               { CKA_EXTRACTABLE, &yes, sizeof yes } };

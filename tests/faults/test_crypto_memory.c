@@ -120,7 +120,7 @@ static int import(struct fixture *f, struct writer *out)
 {
     struct key_parts parts;
     struct key_spec spec = { .type = f->spec.type, .curve = f->spec.curve };
-    int result = f->kind->export(&f->spec, written(&f->material), &parts);
+    int result = f->kind->to_parts(&f->spec, written(&f->material), &parts);
     return result ? result : f->kind->import(&spec, &parts, NULL, out);
 }
 
@@ -128,7 +128,7 @@ static int import_without_factors(struct fixture *f, struct writer *out)
 {
     struct key_parts parts;
     struct key_spec spec = { .type = KEY_RSA };
-    int result = f->kind->export(&f->spec, written(&f->material), &parts);
+    int result = f->kind->to_parts(&f->spec, written(&f->material), &parts);
     const struct key_parts fewer = { .n = parts.n, .e = parts.e, .d = parts.d };
     return result ? result : f->kind->import(&spec, &fewer, NULL, out);
 }

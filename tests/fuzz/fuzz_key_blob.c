@@ -47,7 +47,7 @@ static void travel(const struct kek *kek, const struct key_blob_key *content,
     struct key_blob_key key = { .type = content->type, .spec = *spec }, back;
     struct key_blob blob;
     const struct key_kind *kind = key_kind_of(spec->type);
-    require(kind->export(spec, material, &key.parts) == 0);
+    require(kind->to_parts(spec, material, &key.parts) == 0);
     require(key_blob_seal(kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &out) == 0 && !out.full);
     require(key_blob_read(written(&out), &blob));
     require(key_blob_open(kek, &blob, &plain, &back) == 0);

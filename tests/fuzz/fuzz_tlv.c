@@ -57,8 +57,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct reader in = reader_of(bytes);
     tlv_read_members(&in, { 0x80, 0, 8, true, &a }, { 0x5F29, 1, 1, false, &b });
     struct key_spec spec;
-    struct reader template = reader_of(bytes);
-    if (cvc_read_key_template(&template, &spec) == 0)
+    struct reader parts = reader_of(bytes);
+    if (cvc_read_key_template(&parts, &spec) == 0)
         require(spec.type == KEY_RSA || spec.curve != NULL);
     return 0;
 }

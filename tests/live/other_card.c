@@ -72,16 +72,16 @@ static void go_other_ways(LPCBYTE command, DWORD command_size, BYTE *answer, DWO
 static void be_lax(LPCBYTE command, DWORD command_size, BYTE *answer, DWORD *size)
 {
     BYTE ins = command_size > 1 ? command[1] : 0;
-    bool protected = command_size > 1 && (command[0] & 0x0C) == 0x0C;
+    bool sealed = command_size > 1 && (command[0] & 0x0C) == 0x0C;
     if (ins == 0x82 && is_status(answer, *size, 0x6300))
         set_status(answer, size, 0x9000);
     if (ins == 0x54 && command_size > 200 && is_status(answer, *size, 0x6985))
         set_status(answer, size, 0x9000);
     if (ins == 0x62 && command_size > 200 && is_status(answer, *size, 0x6A88))
         set_status(answer, size, 0x9000);
-    if (protected && ins == 0xB1 && is_status(answer, *size, 0x6988))
+    if (sealed && ins == 0xB1 && is_status(answer, *size, 0x6988))
         set_status(answer, size, 0x9000);
-    if (protected && ins == 0x84 && *size > 10)
+    if (sealed && ins == 0x84 && *size > 10)
         answer[5] ^= 1;
 }
 

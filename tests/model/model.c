@@ -154,7 +154,7 @@ static uint16_t expect(struct turn *t, struct span command)
 {
     const struct form *form = NULL;
     bool whole = read_command(command, t);
-    if (!t->protected)
+    if (!t->sealed)
         end_channel(t->m);
     if (!whole)
         return 0x6700;
@@ -184,7 +184,7 @@ bool model_form(size_t index, uint8_t *out_ins, unsigned *out_p1, bool *out_can_
 static void bind_login(struct turn *t, uint16_t status)
 {
     static const uint8_t logins[] = { 0x20, 0x82, 0x50 };
-    if (t->protected && status == 0x9000 && t->data.size &&
+    if (t->sealed && status == 0x9000 && t->data.size &&
         memchr(logins, t->ins, sizeof logins) != NULL)
         t->m->session.protected_login = true;
 }
@@ -201,12 +201,12 @@ static const char *judge_data(struct turn *t, uint16_t status, struct span data)
     return span_equal(data, written(&t->want)) ? NULL : "the data is not what it should be";
 }
 
-struct verdict model_judge(struct model *m, struct span command, bool protected, struct span answer)
+struct verdict model_judge(struct model *m, struct span command, bool sealed, struct span answer)
 {
     struct turn *t = calloc(1, sizeof *t);
     ERR_set_mark(); /* the card looks at the library's errors: what is left there is its own */
     t->m = m;
-    t->protected = protected;
+    t->sealed = sealed;
     t->want = WRITER_OF(t->want_bytes);
     struct verdict verdict = { .expected = expect(t, command) };
     bind_login(t, verdict.expected);
@@ -310,11 +310,11 @@ struct model *model_copy(const struct model *m)
     *copy = *m;
     EVP_PKEY_up_ref(copy->device);
     for (size_t i = 0; i < KEYS; i++)
-        if (copy->keys[i].public)
-            EVP_PKEY_up_ref(copy->keys[i].public);
+        if (copy->keys[i].known)
+            EVP_PKEY_up_ref(copy->keys[i].known);
     for (size_t i = 0; i < WRAPS; i++)
-        if (copy->wraps[i].key.public)
-            EVP_PKEY_up_ref(copy->wraps[i].key.public);
+        if (copy->wraps[i].key.known)
+            EVP_PKEY_up_ref(copy->wraps[i].key.known);
     for (size_t i = 0; i < copy->file_count; i++) {
         struct file_state *file = &copy->files[i];
         file->content = malloc(file->size + 1);

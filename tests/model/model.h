@@ -42,7 +42,7 @@ struct key_state {
     uint8_t type; /* 'R', 'E' or 'A' */
     unsigned serial;
     const struct group *group;
-    EVP_PKEY *public; /* NULL: not known yet; RSA and EC */
+    EVP_PKEY *known; /* NULL: not known yet; RSA and EC */
     uint8_t point[POINT_MAX], point_size;
     unsigned bits;
     uint8_t secret[32], secret_size; /* AES; 0: not known */
@@ -125,7 +125,7 @@ struct turn {
     struct model *m;
     uint8_t cla, ins, p1, p2;
     struct span data;
-    bool le_present, protected;
+    bool le_present, sealed;
     uint32_t le;
 
     bool wants; /* the answer's data is known: */
@@ -157,8 +157,7 @@ void model_power(struct model *m);
 /* Its name in certificates; empty for NOBODY and for our own root. */
 struct span model_name_of(const struct model *m, enum voucher holder);
 /* The answer, with its status word, to a command as it was before the channel protected it. */
-struct verdict model_judge(struct model *m, struct span command, bool protected,
-                           struct span answer);
+struct verdict model_judge(struct model *m, struct span command, bool sealed, struct span answer);
 
 /* The instruction byte and P1 of a form, for reports, and whether the model knows a way in which it
  * succeeds; false: there are no more. Domains of groups are refused here always: the generator has

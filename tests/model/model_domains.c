@@ -222,7 +222,7 @@ static const char *compare_wrapped(struct key_state *key, const struct wrapped *
         return span_equal(found->secret, span_of(key->secret, key->secret_size))
                    ? NULL
                    : "the blob has another AES key";
-    return !key->public || span_equal(found->point, span_of(key->point, key->point_size))
+    return !key->known || span_equal(found->point, span_of(key->point, key->point_size))
                ? NULL
                : "the blob has another EC key";
 }
@@ -304,7 +304,7 @@ static void take_wrapped(const struct wrapped *found, struct key_state *key)
         learn_secret(key, found->secret);
         return;
     }
-    key->public = truth_ec_public(found->group, found->point);
+    key->known = truth_ec_public(found->group, found->point);
     key->point_size = (uint8_t)found->point.size;
     memcpy(key->point, found->point.at, found->point.size);
 }

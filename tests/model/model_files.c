@@ -138,14 +138,14 @@ uint16_t on_select_applet(struct turn *t)
     end_session(t->m);
     if (t->p2 == 0x0C)
         return 0x9000;
-    struct tlv_mark template = open_template(t);
+    struct tlv_mark parts = open_template(t);
     tlv_write_u8(&t->want, 0x82, 0x78);
     struct tlv_mark versions = tlv_open(&t->want, 0x85);
     write_u16(&t->want, t->m->options);
     write_u8(&t->want, 6);
     write_u16(&t->want, 0x0401);
     tlv_close(&t->want, versions);
-    tlv_close(&t->want, template);
+    tlv_close(&t->want, parts);
     return 0x9000;
 }
 
@@ -180,7 +180,7 @@ static uint16_t write_fci(struct turn *t, uint16_t id, size_t size)
         return 0x9000;
     uint8_t descriptor[] = { 0x82, 1, 1 }, bytes[2];
     struct writer number = WRITER_OF(bytes);
-    struct tlv_mark template = open_template(t);
+    struct tlv_mark parts = open_template(t);
     write_u16(&number, size < 0xFFFF ? (uint16_t)size : 0xFFFF);
     tlv_write(&t->want, 0x80, written(&number));
     write_span(&t->want, SPAN_OF(descriptor));
@@ -189,7 +189,7 @@ static uint16_t write_fci(struct turn *t, uint16_t id, size_t size)
     tlv_write(&t->want, 0x83, written(&number));
     if (is_key(id))
         write_limits(&t->m->keys[id & 0xFF], &t->want);
-    tlv_close(&t->want, template);
+    tlv_close(&t->want, parts);
     return 0x9000;
 }
 
@@ -319,12 +319,12 @@ static uint16_t change(struct turn *t, uint16_t id, size_t offset, struct span d
         return 0x6B00;
     if (offset + data.size > (id == 0x2F10 ? WORK_MAX : CONTENT_MAX))
         return 0x6A84;
-    struct writer new = writer_of(t->want_bytes, sizeof t->want_bytes);
-    write_span(&new, span_part(old, 0, offset));
-    write_span(&new, data);
+    struct writer fresh = writer_of(t->want_bytes, sizeof t->want_bytes);
+    write_span(&fresh, span_part(old, 0, offset));
+    write_span(&fresh, data);
     if (offset)
-        write_span(&new, span_part(old, new.size, old.size));
-    keep_content(t, id, written(&new));
+        write_span(&fresh, span_part(old, fresh.size, old.size));
+    keep_content(t, id, written(&fresh));
     return 0x9000;
 }
 

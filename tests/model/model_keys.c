@@ -10,7 +10,7 @@
 
 void drop_key(struct key_state *key)
 {
-    EVP_PKEY_free(key->public);
+    EVP_PKEY_free(key->known);
     *key = (struct key_state){ 0 };
 }
 
@@ -18,8 +18,8 @@ void copy_key(struct key_state *to, const struct key_state *from)
 {
     drop_key(to);
     *to = *from;
-    if (to->public)
-        EVP_PKEY_up_ref(to->public);
+    if (to->known)
+        EVP_PKEY_up_ref(to->known);
 }
 
 /* Takes the number of a key that may be there. */
@@ -35,9 +35,9 @@ static struct key_state *new_key(struct model *m, uint8_t id, uint8_t type)
 
 static void set_point(struct key_state *key, struct span point)
 {
-    key->public = truth_ec_public(key->group, point);
+    key->known = truth_ec_public(key->group, point);
     key->point_size = (uint8_t)point.size;
-    if (!key->public || !span_copy(point, key->point, point.size))
+    if (!key->known || !span_copy(point, key->point, point.size))
         abort();
 }
 
@@ -93,23 +93,23 @@ static bool own_signature_fits(const struct key_state *key, const struct request
     uint8_t hash[HASH_BYTES];
     truth_sha256(request->body, hash);
     if (key->type == 'R')
-        return truth_rsa_verify(key->public, false, "SHA256", SPAN_OF(hash),
+        return truth_rsa_verify(key->known, false, "SHA256", SPAN_OF(hash),
                                 request->inner_signature);
-    return plain_fits(key->public, request->body, request->inner_signature);
+    return plain_fits(key->known, request->body, request->inner_signature);
 }
 
 static const char *take_public(struct key_state *key, const struct request *request)
 {
-    bool known = key->public;
+    bool known = key->known;
     if (known)
         return span_equal(request->point, span_of(key->point, key->point_size))
                    ? NULL
                    : "the request is of another key";
     if (key->type == 'R')
-        key->public = truth_rsa_public(request->modulus, request->exponent);
+        key->known = truth_rsa_public(request->modulus, request->exponent);
     else
         set_point(key, request->point);
-    return key->public ? NULL : "the request has no key";
+    return key->known ? NULL : "the request has no key";
 }
 
 /* What is known of a key has to agree with its request; what is not is learnt from it. */
@@ -187,7 +187,7 @@ static bool read_all(struct span data, const struct member *members, size_t coun
 static const uint8_t rsa_oid[] = { 6, 10, 4, 0, 0x7F, 0, 7, 2, 2, 2, 1, 2 };
 
 /* The curves that the generator knows, as a whole; RSA of 1024 bits and 65537. */
-static bool read_template(struct span template, struct key_state *key)
+static bool read_template(struct span parts, struct key_state *key)
 {
     static const uint8_t exponent[] = { 0x82, 3, 1, 0, 1 }, size[] = { 2, 2, 4, 0 };
     for (size_t i = 0; i < truth_group_count; i++) {
@@ -196,12 +196,12 @@ static bool read_template(struct span template, struct key_state *key)
         truth_ec_template(&truth_groups[i], &known);
         key->type = 'E';
         key->group = &truth_groups[i];
-        if (span_equal(template, written(&known)))
+        if (span_equal(parts, written(&known)))
             return true;
     }
     key->type = 'R';
     key->bits = 1024;
-    struct reader in = reader_of(template);
+    struct reader in = reader_of(parts);
     return span_equal(read_span(&in, sizeof rsa_oid), SPAN_OF(rsa_oid)) &&
            span_equal(read_span(&in, sizeof exponent), SPAN_OF(exponent)) &&
            span_equal(read_span(&in, sizeof size), SPAN_OF(size)) && read_finished(&in);
@@ -231,18 +231,18 @@ static uint16_t make_pair(struct turn *t, const struct key_state *wished)
 
 uint16_t on_generate(struct turn *t)
 {
-    struct span profile, car, template, chr, wrapping;
+    struct span profile, car, parts, chr, wrapping;
     struct limits limits;
     const struct member members[] = {
         { 0x5F29, 1, 1, true, &profile },      { 0x42, 1, 16, false, &car },
-        { 0x7F49, 1, 1024, true, &template },  { 0x5F20, 1, 16, true, &chr },
+        { 0x7F49, 1, 1024, true, &parts },     { 0x5F20, 1, 16, true, &chr },
         { 0x90, 4, 4, false, &limits.uses },   { 0x91, 1, 16, false, &limits.algorithms },
         { 0x92, 1, 1, false, &limits.domain }, { 0x93, 1, 0, false, &wrapping },
     };
     struct key_state wished = { 0 };
     if (!t->m->session.user)
         return 0x6982;
-    if (!read_all(t->data, members, COUNT_OF(members)) || !read_template(template, &wished))
+    if (!read_all(t->data, members, COUNT_OF(members)) || !read_template(parts, &wished))
         return 0x6A80;
     apply_limits(&limits, &wished);
     uint16_t status = enter_domain(t->m, limits.domain, &wished);
@@ -357,7 +357,7 @@ static bool is_signed(struct turn *t, struct span signature)
     const struct algorithm_name *algorithm = t->algorithm;
     uint8_t bytes[4096];
     struct writer hash = WRITER_OF(bytes);
-    EVP_PKEY *key = t->key->public;
+    EVP_PKEY *key = t->key->known;
     if (algorithm->way == RAW)
         return truth_rsa_raw(key, signature, &hash) && span_equal(written(&hash), t->data);
     truth_digest(algorithm->digest, t->data, &hash);
@@ -371,7 +371,7 @@ static bool is_signed(struct turn *t, struct span signature)
 
 static const char *judge_signature(struct turn *t, struct span data)
 {
-    return !t->key->public || is_signed(t, data) ? NULL : "the signature does not verify";
+    return !t->key->known || is_signed(t, data) ? NULL : "the signature does not verify";
 }
 
 /* Whether RSA takes what it is given. */
@@ -388,7 +388,7 @@ static bool rsa_fits(const struct turn *t)
         return t->algorithm->digest || digest_by_size(t->data.size);
     case RAW:
         return t->data.size == size &&
-               (key->public ? truth_rsa_raw(key->public, t->data, &ignored) : t->data.at[0] == 0);
+               (key->known ? truth_rsa_raw(key->known, t->data, &ignored) : t->data.at[0] == 0);
     default:
         return false;
     }
@@ -438,7 +438,7 @@ static const char *judge_agreement(struct turn *t, struct span data)
 {
     uint8_t bytes[POINT_MAX];
     struct writer due = WRITER_OF(bytes);
-    if (!t->key->public || !compute_agreement(t, &due))
+    if (!t->key->known || !compute_agreement(t, &due))
         return data.size == t->data.size ? NULL : "this is no point";
     return span_equal(data, written(&due)) ? NULL : "another point was agreed upon";
 }
@@ -447,9 +447,9 @@ static const char *judge_raw_block(struct turn *t, struct span data)
 {
     uint8_t bytes[1024];
     struct writer block = WRITER_OF(bytes);
-    if (!t->key->public)
+    if (!t->key->known)
         return NULL;
-    bool good = truth_rsa_raw(t->key->public, data, &block) && span_equal(written(&block), t->data);
+    bool good = truth_rsa_raw(t->key->known, data, &block) && span_equal(written(&block), t->data);
     return good ? NULL : "deciphered wrongly";
 }
 
@@ -482,10 +482,10 @@ static void derive_point(const struct key_state *source, struct span parameter,
     static const uint8_t one = 1;
     uint8_t bytes[POINT_MAX];
     struct writer point = WRITER_OF(bytes);
-    EVP_PKEY_free(heir->public);
-    heir->public = NULL;
+    EVP_PKEY_free(heir->known);
+    heir->known = NULL;
     heir->point_size = 0;
-    if (source->public &&
+    if (source->known &&
         truth_multiply(source->group, span_of(&one, 1), span_of(source->point, source->point_size),
                        parameter, &point))
         set_point(heir, written(&point));

@@ -107,13 +107,13 @@ static uint16_t change(struct model *m, struct pin_state *pin, struct span data,
                        size_t max)
 {
     struct span old = span_part(data, 0, pin->size);
-    struct span new = span_part(data, pin->size, data.size);
+    struct span fresh = span_part(data, pin->size, data.size);
     uint16_t status = try_pin(pin, old);
     if (status != 0x9000)
         return status;
-    if (new.size < min || new.size > max)
+    if (fresh.size < min || fresh.size > max)
         return 0x6A80;
-    set_pin(m, pin, new, pin->tries);
+    set_pin(m, pin, fresh, pin->tries);
     return 0x9000;
 }
 
@@ -207,7 +207,7 @@ uint16_t on_make_session_pin(struct turn *t)
     struct model *m = t->m;
     if (!(m->options & SESSION))
         return 0x6D00;
-    if (!m->session.pin || !m->session.user || !t->protected)
+    if (!m->session.pin || !m->session.user || !t->sealed)
         return 0x6982;
     m->session_pin = true;
     m->session_pin_stays = m->options & REPLACES;

@@ -164,15 +164,15 @@ static void write_expectation(const struct play *p, struct span answer)
                 answer.size - 2, p->verdict.complaint);
 }
 
-static bool judge(struct play *p, struct span command, bool protected, struct span answer)
+static bool judge(struct play *p, struct span command, bool sealed, struct span answer)
 {
     struct reader in = reader_of(span_part(answer, answer.size - 2, 2));
     p->answered = read_u16(&in);
     p->sent++;
     write_line(p, '>', command);
-    if (p->transcript && protected)
+    if (p->transcript && sealed)
         fprintf(p->transcript, "\n# ... through the channel");
-    p->verdict = model_judge(p->model, command, protected, answer);
+    p->verdict = model_judge(p->model, command, sealed, answer);
     if (p->adversity)
         p->adversity->judge(p);
     p->failed |= p->verdict.complaint != NULL;

@@ -75,18 +75,18 @@ static void write_rsa_template(struct play *p, struct writer *out)
 static void generate(struct play *p, bool rsa)
 {
     uint8_t bytes[1024], template_bytes[700], profile = 0;
-    struct writer data = WRITER_OF(bytes), template = WRITER_OF(template_bytes);
+    struct writer data = WRITER_OF(bytes), parts = WRITER_OF(template_bytes);
     const struct group *group =
         &truth_groups[percent(p, 85) ? 0 : draw(p, (unsigned)truth_group_count)];
     if (rsa)
-        write_rsa_template(p, &template);
+        write_rsa_template(p, &parts);
     else
-        truth_ec_template(group, &template);
+        truth_ec_template(group, &parts);
     if (percent(p, 5))
-        write_trim(&template, template.size - 1 - draw(p, 2));
+        write_trim(&parts, parts.size - 1 - draw(p, 2));
     tlv_write(&data, 0x5F29, span_of(&profile, 1));
     tlv_write_text(&data, 0x42, "UTCA00001");
-    tlv_write(&data, 0x7F49, written(&template));
+    tlv_write(&data, 0x7F49, written(&parts));
     if (!percent(p, 2))
         tlv_write_text(&data, 0x5F20, "MODEL00001");
     write_limits(p, false, &data);

@@ -300,9 +300,9 @@ static const struct group *group_of(struct span prime, struct span a)
 {
     for (size_t i = 0; i < truth_group_count; i++) {
         uint8_t bytes[1024];
-        struct writer template = WRITER_OF(bytes);
-        truth_ec_template(&truth_groups[i], &template);
-        struct reader in = reader_of(written(&template));
+        struct writer parts = WRITER_OF(bytes);
+        truth_ec_template(&truth_groups[i], &parts);
+        struct reader in = reader_of(written(&parts));
         (void)tlv_read(&in);
         struct span own_prime = tlv_expect(&in, 0x81);
         if (span_equal(own_prime, prime) && span_equal(tlv_expect(&in, 0x82), a))
@@ -368,9 +368,9 @@ bool truth_unwrap(const uint8_t kek[KEK_BYTES], struct span blob, struct wrapped
 static void write_ec(const struct wrapped *key, struct writer *out)
 {
     uint8_t bytes[1024];
-    struct writer template = WRITER_OF(bytes);
-    truth_ec_template(key->group, &template);
-    struct reader in = reader_of(written(&template));
+    struct writer parts = WRITER_OF(bytes);
+    truth_ec_template(key->group, &parts);
+    struct reader in = reader_of(written(&parts));
     (void)tlv_read(&in);
     struct span p = tlv_expect(&in, 0x81), a = tlv_expect(&in, 0x82), b = tlv_expect(&in, 0x83),
                 g = tlv_expect(&in, 0x84), n = tlv_expect(&in, 0x85);

@@ -105,10 +105,10 @@ static void print_open_files(const struct command *row, enum rule rule)
 {
     char files[512] = "";
     for (size_t i = 0; i < file_class_count(); i++) {
-        const struct file_class *class = file_class_at(i);
+        const struct file_class *group = file_class_at(i);
         size_t size = strlen(files);
-        if (access_class_rule(class, row->rule) == rule)
-            snprintf(files + size, sizeof files - size, "%s%s", size ? "; " : "", class->name);
+        if (access_class_rule(group, row->rule) == rule)
+            snprintf(files + size, sizeof files - size, "%s%s", size ? "; " : "", group->name);
     }
     if (*files)
         print_open_row(row->name, files, rule);
@@ -180,13 +180,13 @@ static void print_files(void)
         "\n## Files\n\n| file | identifiers | read | write | delete | kept | record of "
         "reading |\n|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < file_class_count(); i++) {
-        const struct file_class *class = file_class_at(i);
-        unsigned digits = class->mask == 0xFFFF ? 4 : class->mask == 0xFF00 ? 2 : 1;
-        printf("| %s | %0*X%s | %s | %s | %s | %s | %s%s |\n", class->name, (int)digits,
-               class->id >> (16 - 4 * digits), &"xxxx"[digits], access_rule_name(class->read),
-               access_rule_name(class->write), access_rule_name(class->delete),
-               home_texts[class->home], class -> reading ? audit_action_text(class->reading) : "",
-               class->read_traits &RECORDED_FIRST ? ", before it is read, once a session" : "");
+        const struct file_class *group = file_class_at(i);
+        unsigned digits = group->mask == 0xFFFF ? 4 : group->mask == 0xFF00 ? 2 : 1;
+        printf("| %s | %0*X%s | %s | %s | %s | %s | %s%s |\n", group->name, (int)digits,
+               group->id >> (16 - 4 * digits), &"xxxx"[digits], access_rule_name(group->read),
+               access_rule_name(group->write), access_rule_name(group->erase),
+               home_texts[group->home], group -> reading ? audit_action_text(group->reading) : "",
+               group->read_traits &RECORDED_FIRST ? ", before it is read, once a session" : "");
     }
 }
 

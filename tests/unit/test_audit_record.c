@@ -167,8 +167,8 @@ END_TEST
 START_TEST(actions_and_roles_have_texts)
 {
     ck_assert_str_eq(audit_action_text(AUDIT_SIGN), "signature");
-    ck_assert_int_eq(audit_traits_of(AUDIT_SIGN)->class, AUDIT_USE);
-    ck_assert_int_eq(audit_traits_of(AUDIT_USER_LOGIN)->class, AUDIT_SECURITY);
+    ck_assert_int_eq(audit_traits_of(AUDIT_SIGN)->durability, AUDIT_USE);
+    ck_assert_int_eq(audit_traits_of(AUDIT_USER_LOGIN)->durability, AUDIT_SECURITY);
     ck_assert_ptr_null(audit_action_text((enum audit_action)9999));
     ck_assert_ptr_null(audit_action_text((enum audit_action)9)); /* between those that there are */
     ck_assert_str_eq(audit_role_text(AUDIT_OFFICER), "officer");
@@ -181,7 +181,7 @@ START_TEST(unknown_actions_are_audited)
 {
     const struct audit_traits *unknown = audit_traits_of((enum audit_action)9);
     ck_assert_ptr_eq(audit_traits_of((enum audit_action)65535), unknown);
-    ck_assert_int_eq(unknown->class, AUDIT_SECURITY);
+    ck_assert_int_eq(unknown->durability, AUDIT_SECURITY);
     ck_assert_int_eq(unknown->quota, AUDIT_AUDITED);
     ck_assert_int_eq(unknown->joining, AUDIT_SINGLE);
     ck_assert_int_eq(unknown->keys, AUDIT_KEPT);

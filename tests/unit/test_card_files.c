@@ -63,10 +63,10 @@ static bool lists(uint16_t file)
     return false;
 }
 
-static void create_files(uint16_t class, unsigned count)
+static void create_files(uint16_t prefix, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
-        ck_assert_uint_eq(update((uint16_t)(class | i), 0, (struct span){ 0 }), 0x9000);
+        ck_assert_uint_eq(update((uint16_t)(prefix | i), 0, (struct span){ 0 }), 0x9000);
 }
 
 static void check_full_list(uint16_t companions)

@@ -386,13 +386,13 @@ static unsigned generate_on(const struct curve *curve, uint32_t uses)
     struct domain_parameters p;
     ck_assert_int_eq(curve_parameters(curve, &storage, &p), 0);
     tlv_write_u8(&out, 0x5F29, 0);
-    struct tlv_mark template = tlv_open(&out, 0x7F49);
+    struct tlv_mark public_key = tlv_open(&out, 0x7F49);
     tlv_write(&out, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
     const struct span parts[] = { p.prime, p.a, p.b, p.generator, p.order };
     for (size_t i = 0; i < COUNT_OF(parts); i++)
         tlv_write(&out, (uint32_t)(0x81 + i), parts[i]);
     tlv_write(&out, 0x87, p.cofactor);
-    tlv_close(&out, template);
+    tlv_close(&out, public_key);
     tlv_write(&out, 0x5F20, span_of_text("ESHSM0000100001"));
     if (uses) {
         struct tlv_mark counter = tlv_open(&out, 0x90);

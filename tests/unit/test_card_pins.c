@@ -76,8 +76,8 @@ START_TEST(actions_have_their_numbers)
 {
     ck_assert_int_eq(AUDIT_PIN_CHANGED, 12);
     ck_assert_int_eq(AUDIT_RETRY_COUNTER_RESET, 13);
-    ck_assert_int_eq(audit_traits_of(12)->class, AUDIT_SECURITY);
-    ck_assert_int_eq(audit_traits_of(13)->class, AUDIT_SECURITY);
+    ck_assert_int_eq(audit_traits_of(12)->durability, AUDIT_SECURITY);
+    ck_assert_int_eq(audit_traits_of(13)->durability, AUDIT_SECURITY);
 }
 END_TEST
 

@@ -58,12 +58,12 @@ static unsigned generate(const struct wish *wish)
     uint8_t bytes[1024];
     struct writer out = WRITER_OF(bytes);
     tlv_write_u8(&out, 0x5F29, 0);
-    struct tlv_mark template = tlv_open(&out, 0x7F49);
+    struct tlv_mark parts = tlv_open(&out, 0x7F49);
     tlv_write(&out, 0x06, SPAN_OF(((uint8_t[]){ 4, 0, 0x7F, 0, 7, 2, 2, 2, 2, 3 })));
     for (size_t i = 0; i < COUNT_OF(wish->members); i++)
         if (wish->members[i].at)
             tlv_write(&out, (uint32_t)(0x81 + i), wish->members[i]);
-    tlv_close(&out, template);
+    tlv_close(&out, parts);
     tlv_write(&out, 0x5F20, span_of_text("ESHSM0000100001"));
     write_span(&out, wish->extra);
     return send(&f, 0x46, KEY, 0, written(&out));

@@ -113,11 +113,11 @@ static bool read_key_info(struct span der, const struct curve *curve, struct spa
     return read_finished(&in) && span_equal(oid, curve->oid);
 }
 
-static bool read_peer(struct play *p, json_t *group, struct span public, struct span *out)
+static bool read_peer(struct play *p, json_t *group, struct span known, struct span *out)
 {
     if (strcmp(wycheproof_text(group, "encoding"), "asn") == 0)
-        return read_key_info(public, p->curve, out);
-    *out = public;
+        return read_key_info(known, p->curve, out);
+    *out = known;
     return true;
 }
 

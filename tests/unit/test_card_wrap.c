@@ -607,7 +607,7 @@ START_TEST(factors_of_a_large_key_are_refused)
     const struct key_kind *kind = key_kind_of(KEY_RSA);
     put_key_nine(&blob);
     ck_assert_int_eq(kind->generate(&spec, NULL, &material), 0);
-    ck_assert_int_eq(kind->export(&spec, written(&material), &key.parts), 0);
+    ck_assert_int_eq(kind->to_parts(&spec, written(&material), &key.parts), 0);
     ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("\0\1\2\3\4\5\6\7", 8), &blob), 0);
     assert_refused(written(&blob));
 }

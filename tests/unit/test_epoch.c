@@ -126,17 +126,17 @@ START_TEST(handover_names_the_next_key_and_covers_its_record)
     begin_epoch(s);
     act(s, 2);
     handover(s, 1, &note);
-    struct checkpoint_key old = key_of(s, 1), new = key_of(s, 2);
+    struct checkpoint_key old = key_of(s, 1), fresh = key_of(s, 2);
     ck_assert_uint_eq(audit_head(s).epoch, 2);
     ck_assert(note.read.checkpoint.handover);
     ck_assert_uint_eq(note.read.checkpoint.size, 5);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 1);
     ck_assert_int_eq(checkpoint_verify(&note.read, &old), 0);
-    ck_assert(span_equal(SPAN_OF(note.read.checkpoint.next), SPAN_OF(new.public_key)));
-    ck_assert(span_equal(SPAN_OF(stores_record(s, 5).digest), SPAN_OF(new.public_key)));
+    ck_assert(span_equal(SPAN_OF(note.read.checkpoint.next), SPAN_OF(fresh.public_key)));
+    ck_assert(span_equal(SPAN_OF(stores_record(s, 5).digest), SPAN_OF(fresh.public_key)));
     checkpoint(s, &note);
     ck_assert_uint_eq(note.read.checkpoint.epoch, 2);
-    ck_assert_int_eq(checkpoint_verify(&note.read, &new), 0);
+    ck_assert_int_eq(checkpoint_verify(&note.read, &fresh), 0);
     ck_assert_int_eq(checkpoint_verify(&note.read, &old), CHECKPOINT_OTHER_KEY);
 }
 END_TEST

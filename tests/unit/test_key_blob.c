@@ -172,7 +172,7 @@ static void there_and_back(const struct key_spec *spec, enum key_blob_type type,
     const struct key_kind *kind = key_kind_of(spec->type);
     struct key_blob_key key = { .type = type, .spec = *spec }, opened;
     ck_assert_int_eq(kind->generate(spec, NULL, &material), 0);
-    ck_assert_int_eq(kind->export(spec, written(&material), &key.parts), 0);
+    ck_assert_int_eq(kind->to_parts(spec, written(&material), &key.parts), 0);
     ck_assert_int_eq(key_blob_seal(&kek, &key, span_of("12345678", 8), &out), 0);
     ck_assert(!out.full && (!size || out.size == size));
     ck_assert_int_eq(open_bytes(written(&out), &opened), 0);

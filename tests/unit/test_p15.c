@@ -8,18 +8,18 @@
 /* protocol.md 2.6: the description of an RSA-2048 key called "hi" with id 01. */
 static const char rsa[] = "301B 3004 0C026869 3007 040101 03020274 A10A 3008 3002 0400 02020800";
 
-static bool parse(enum p15_class class, const char *text, struct p15_description *out)
+static bool parse(enum p15_class kind, const char *text, struct p15_description *out)
 {
     static uint8_t bytes[128];
     struct writer file = WRITER_OF(bytes);
     ck_assert(hex_decode(text, &file));
-    return p15_read(class, written(&file), out);
+    return p15_read(kind, written(&file), out);
 }
 
 START_TEST(kinds_of_description_are_told_apart)
 {
     static const struct {
-        enum p15_class class;
+        enum p15_class kind;
         const char *bytes;
         enum p15_type type;
         const char *label;
@@ -41,7 +41,7 @@ START_TEST(kinds_of_description_are_told_apart)
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         struct p15_description got;
-        ck_assert_msg(parse(cases[i].class, cases[i].bytes, &got), "case %zu", i);
+        ck_assert_msg(parse(cases[i].kind, cases[i].bytes, &got), "case %zu", i);
         ck_assert_int_eq(got.type, cases[i].type);
         ck_assert(span_equal(got.label, span_of_text(cases[i].label)));
         ck_assert_uint_eq(got.bits, cases[i].bits);

@@ -125,11 +125,11 @@ START_TEST(snapshot_has_an_epoch_of_its_own_and_never_the_sources)
     ck_assert(!span_equal(written(&seed), written(&other)));
 
     /* the record's digest is the new key, and the handover names it */
-    uint8_t public[ED25519_PUBLIC_SIZE], note_bytes[CHECKPOINT_MAX];
+    uint8_t known[ED25519_PUBLIC_SIZE], note_bytes[CHECKPOINT_MAX];
     struct writer note = WRITER_OF(note_bytes);
     struct seen seen = seen_in(s);
-    ck_assert_int_eq(ed25519_public(copied, public), 0);
-    ck_assert(span_equal(SPAN_OF(public), SPAN_OF(seen.last.digest)));
+    ck_assert_int_eq(ed25519_public(copied, known), 0);
+    ck_assert(span_equal(SPAN_OF(known), SPAN_OF(seen.last.digest)));
     ck_assert_int_eq(audit_handover(s, 1, &note), 0);
     ck_assert_ptr_nonnull(memmem(note_bytes, note.size, "\nnext glasshsm/", 15));
     store_close(&s);

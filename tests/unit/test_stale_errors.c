@@ -98,7 +98,7 @@ START_TEST(rsa_keys_are_refused_as_ever)
     uint8_t bytes[ROOM], wrong[ROOM];
     struct writer out = WRITER_OF(bytes), copy = WRITER_OF(wrong);
     make(&rsa, &pair);
-    ck_assert_int_eq(kind_of(&pair)->export(&pair.spec, pair.material, &parts), 0);
+    ck_assert_int_eq(kind_of(&pair)->to_parts(&pair.spec, pair.material, &parts), 0);
     write_span(&copy, parts.qinv);
     wrong[copy.size - 1] ^= 1;
     parts.qinv = written(&copy);

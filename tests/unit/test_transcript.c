@@ -84,7 +84,7 @@ START_TEST(case_has_all_that_is_said_of_it)
     ck_assert_int_eq(only(text, &at), TRANSCRIPT_CASE);
     ck_assert_uint_eq(at.line, 5);
     ck_assert(span_equal(at.clauses, span_of_text("9.1 16")));
-    ck_assert(at.safe && !at.ours && !at.new);
+    ck_assert(at.safe && !at.ours && !at.fresh);
     ck_assert(span_equal(at.choice, span_of_text("NAME")));
     ck_assert(span_equal(at.question, span_of_text("what is asked")));
     ck_assert(span_equal(at.facts, span_of_text("25 26")));
@@ -101,14 +101,14 @@ START_TEST(notes_hold_for_one_case_and_clauses_until_the_next)
                                                              "@ 2\n= title\n> 02\n< 67 00\n"));
     struct transcript_case at;
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
-    ck_assert(at.choice.size && at.facts.size && at.new);
+    ck_assert(at.choice.size && at.facts.size && at.fresh);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_RESET);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
-    ck_assert(!at.choice.size && !at.facts.size && at.new);
+    ck_assert(!at.choice.size && !at.facts.size && at.fresh);
     ck_assert(span_equal(at.clauses, span_of_text("1")));
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_SECTION);
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_CASE);
-    ck_assert(!at.new &&span_equal(at.clauses, span_of_text("2")));
+    ck_assert(!at.fresh && span_equal(at.clauses, span_of_text("2")));
     ck_assert_int_eq(transcript_next(&t, &at), TRANSCRIPT_END);
 }
 END_TEST

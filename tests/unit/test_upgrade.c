@@ -20,9 +20,9 @@
 /* OpenSSL's word on a plain signature of SHA-256 over P-256, under the fixture's public key. */
 static bool verifies(unsigned schema, struct span signature, struct span message)
 {
-    SCOPED(bytes_free) struct bytes public = fixture_file(schema, "public.der");
-    const uint8_t *at = public.at;
-    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)public.size);
+    SCOPED(bytes_free) struct bytes known = fixture_file(schema, "public.der");
+    const uint8_t *at = known.at;
+    EVP_PKEY *key = d2i_PUBKEY(NULL, &at, (long)known.size);
     ck_assert_ptr_nonnull(key);
     ECDSA_SIG *pair = ECDSA_SIG_new();
     int half = (int)signature.size / 2;

@@ -53,7 +53,7 @@ static int clear(struct card_call *call)
                     "clearing the key domain");
 }
 
-static int delete (struct card_call *call)
+static int remove_domain(struct card_call *call)
 {
     uint8_t number;
     if (!named(call, 0, &number))
@@ -91,7 +91,7 @@ static const struct verb verbs[] = {
       .size = sizeof(struct card_options),
       .options = { CARD_PIN, CARD_READER, CARD_JSON },
       .run = card_verb_run,
-      .card = &(const struct card_verb){ .run = delete, .silent = true, .ask = needs } },
+      .card = &(const struct card_verb){ .run = remove_domain, .silent = true, .ask = needs } },
     { .name = "member",
       .operands = "KEY [CERTIFICATES...]",
       .least = 1,

@@ -31,8 +31,8 @@ static const struct curve *curve_in_request(struct span file)
     struct key_spec spec = { 0 };
     if (!tlv_find(&body, CVC_PUBLIC_KEY, &key))
         return NULL;
-    struct reader template = reader_of(key);
-    return cvc_read_key_template(&template, &spec) == 0 ? spec.curve : NULL;
+    struct reader parts = reader_of(key);
+    return cvc_read_key_template(&parts, &spec) == 0 ? spec.curve : NULL;
 }
 
 static json_t *key_object(uint8_t number, const struct p15_description *said, bool described,

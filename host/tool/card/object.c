@@ -63,8 +63,8 @@ static bool named_file(const struct card_call *call, uint16_t *out)
 
 static int add_object(struct card_call *call, uint16_t file, json_t *list)
 {
-    const struct object_class *class = class_of(file);
-    if (!class || !class->listed)
+    const struct object_class *group = class_of(file);
+    if (!group || !group->listed)
         return 0;
     uint8_t bytes[CLIENT_FILE_MAX + 1];
     struct span description;
@@ -73,14 +73,14 @@ static int add_object(struct card_call *call, uint16_t file, json_t *list)
     char name[5];
     int result = client_size(&call->card, file, &size, &call->sw);
     if (!result)
-        result = card_read_or_empty(call, file_beside(file, (enum file_kind) class->described_by),
+        result = card_read_or_empty(call, file_beside(file, (enum file_kind)group->described_by),
                                     bytes, &description);
     if (result)
         return card_complain(call, result, "reading a description");
-    if (!p15_read(class->described_by, description, &said))
+    if (!p15_read(group->described_by, description, &said))
         said = (struct p15_description){ 0 };
     snprintf(name, sizeof name, "%04x", file);
-    json_t *object = json_pack("{s:s,s:s,s:I,s:o,s:o}", "file", name, "type", class->name, "size",
+    json_t *object = json_pack("{s:s,s:s,s:I,s:o,s:o}", "file", name, "type", group->name, "size",
                                (json_int_t)size, "label", text_value(said.label), "application",
                                text_value(said.application));
     return json_array_append_new(list, object) ? TOOL_FAILED : 0;
@@ -112,8 +112,8 @@ static int needs_of_read(const struct card_call *call)
     uint16_t file;
     if (!named_file(call, &file))
         return -1;
-    const struct object_class *class = class_of(file);
-    return class && class->confidential ? NEED_LOGIN : 0;
+    const struct object_class *group = class_of(file);
+    return group && group->confidential ? NEED_LOGIN : 0;
 }
 
 static int read_object(struct card_call *call)
@@ -123,11 +123,11 @@ static int read_object(struct card_call *call)
     uint16_t file;
     if (!named_file(call, &file))
         return TOOL_USAGE;
-    const struct object_class *class = class_of(file);
+    const struct object_class *group = class_of(file);
     int result = client_read(&call->card, file, &content, &call->sw);
     if (result)
         return card_complain(call, result, call->words[0]);
-    int kind = class && class->confidential ? DRAFT_SECRET : 0;
+    int kind = group && group->confidential ? DRAFT_SECRET : 0;
     return file_deliver(card_out(call), written(&content), kind);
 }
 
@@ -172,11 +172,11 @@ static int delete_object(struct card_call *call)
         return card_delete_key(call, key);
     if (!named_file(call, &file))
         return TOOL_USAGE;
-    const struct object_class *class = class_of(file);
+    const struct object_class *group = class_of(file);
     int result = client_delete(&call->card, file, &call->sw);
-    for (size_t i = 0; class && i < COUNT_OF(class->followers) && !result; i++)
-        if (class->followers[i])
-            result = card_delete_if_there(call, file_beside(file, class->followers[i]));
+    for (size_t i = 0; group && i < COUNT_OF(group->followers) && !result; i++)
+        if (group->followers[i])
+            result = card_delete_if_there(call, file_beside(file, group->followers[i]));
     return result ? card_complain(call, result, call->words[0]) : TOOL_DONE;
 }
 
@@ -197,11 +197,11 @@ static int needs_of_write(const struct card_call *call)
     uint16_t file;
     if (!named_file(call, &file))
         return -1;
-    const struct object_class *class = class_of(file);
-    bool data = class && class->described_by == P15_DATA;
-    if (class && class->writable && (data || !label_of(call)))
+    const struct object_class *group = class_of(file);
+    bool data = group && group->described_by == P15_DATA;
+    if (group && group->writable && (data || !label_of(call)))
         return NEED_LOGIN;
-    usage_wrong(call->command, class && class->writable ? "only data (cd, cf) gets a label here"
+    usage_wrong(call->command, group && group->writable ? "only data (cd, cf) gets a label here"
                                                         : "write takes files ca, cd, ce and cf");
     return -1;
 }

@@ -304,10 +304,10 @@ static int init(struct card_call *call)
     const struct init_options *options = init_options_of(call);
     struct client_wishes wishes = { call->new_pin, call->so_pin, (uint8_t)options->tries };
     if (options->shares >= 0) {
-        wishes.export = CLIENT_DKEK;
+        wishes.exports = CLIENT_DKEK;
         wishes.count = (uint8_t)options->shares;
     } else if (options->domains >= 0) {
-        wishes.export = CLIENT_DOMAINS;
+        wishes.exports = CLIENT_DOMAINS;
         wishes.count = (uint8_t)options->domains;
     }
     if (options->custodians >= 0) {

@@ -143,9 +143,9 @@ static bool is_new(struct card_call *call)
 /* --- The two runs --- */
 
 /* Both runs return 0 or a result of conform_play(), and complete the report. */
-static int play_both(struct conform *p, bool new)
+static int play_both(struct conform *p, bool fresh)
 {
-    int result = new ? conform_play(p, CONFORM_OF_NEW) : 0;
+    int result = fresh ? conform_play(p, CONFORM_OF_NEW) : 0;
     return result ? result : conform_play(p, CONFORM_OF_ANY);
 }
 
@@ -216,15 +216,15 @@ static void note_untouched(int result, json_t *report)
 static int play_all(struct conform *p, struct span so_pin, json_t *report)
 {
     struct card_call *call = p->call;
-    bool new = !so_pin.size;
-    int result = new ? 0
-                     : client_change_pin(&call->card, CLIENT_SO_PIN, so_pin,
-                                         SPAN_OF(conform_so_pin), &call->sw);
+    bool fresh = !so_pin.size;
+    int result = fresh ? 0
+                       : client_change_pin(&call->card, CLIENT_SO_PIN, so_pin,
+                                           SPAN_OF(conform_so_pin), &call->sw);
     if (result) {
         note_untouched(result, report);
         return result;
     }
-    result = play_both(p, new);
+    result = play_both(p, fresh);
     if (!result)
         result = conform_play_computed(p);
     int left = conform_initialise(p);

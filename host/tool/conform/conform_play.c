@@ -267,7 +267,7 @@ static int send(struct conform *p, const struct transcript_case *at)
 
 static bool belongs(const struct conform *p, const struct transcript_case *at)
 {
-    return !at->ours && at->new == (p->pass == CONFORM_OF_NEW) && (at->safe || !p->safe);
+    return !at->ours && at->fresh == (p->pass == CONFORM_OF_NEW) && (at->safe || !p->safe);
 }
 
 /* Whether transcripts may set up the card by INITIALIZE. In other runs their cases need no

@@ -379,7 +379,7 @@ static int refuse_log(const struct attest_log_order *order, const struct log_jud
 int attest_by_log(const struct attest_log_order *order)
 {
     SCOPED(log_evidence_end)
-    struct log_evidence evidence = { .new.path = order->log, .receipt.path = order->receipt };
+    struct log_evidence evidence = { .fresh.path = order->log, .receipt.path = order->receipt };
     struct log_judgement judgement = { 0 };
     struct subject subject = { 0 };
     int status = log_evidence_judge(&evidence, &judgement);
@@ -389,6 +389,6 @@ int attest_by_log(const struct attest_log_order *order)
         return status;
     if (judgement.why)
         return refuse_log(order, &judgement);
-    struct story story = tell_story(&evidence.new.file, &subject);
+    struct story story = tell_story(&evidence.fresh.file, &subject);
     return tell(order, &story);
 }

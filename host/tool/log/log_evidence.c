@@ -8,7 +8,7 @@
 void log_evidence_end(struct log_evidence *evidence)
 {
     evidence_file_forget(&evidence->old);
-    evidence_file_forget(&evidence->new);
+    evidence_file_forget(&evidence->fresh);
     evidence_file_forget(&evidence->proof);
     evidence_file_forget(&evidence->receipt);
 }
@@ -47,13 +47,13 @@ static int judge(struct log_evidence *evidence, struct log_judgement *out)
     struct receipt receipt = { 0 };
     if (!load_receipt(&evidence->receipt, &receipt, out) ||
         !load(&evidence->old, "old", 1u << LOG_SNAPSHOT | 1u << LOG_CHECKPOINT, out) ||
-        !load(&evidence->new, "new", 1u << LOG_SNAPSHOT, out) ||
+        !load(&evidence->fresh, "new", 1u << LOG_SNAPSHOT, out) ||
         !load(&evidence->proof, "proof", 1u << LOG_PROOF, out))
         return 0;
     const struct log_case all = {
         .receipt = evidence->receipt.path ? &receipt : NULL,
         .old = evidence->old.path ? &evidence->old.file : NULL,
-        .new = evidence->new.path ? &evidence->new.file : NULL,
+        .fresh = evidence->fresh.path ? &evidence->fresh.file : NULL,
         .proof = evidence->proof.path ? &evidence->proof.file : NULL,
     };
     return log_judge(&all, out);
@@ -61,7 +61,7 @@ static int judge(struct log_evidence *evidence, struct log_judgement *out)
 
 int log_evidence_judge(struct log_evidence *evidence, struct log_judgement *out)
 {
-    if (evidence_file_read(&evidence->old) || evidence_file_read(&evidence->new) ||
+    if (evidence_file_read(&evidence->old) || evidence_file_read(&evidence->fresh) ||
         evidence_file_read(&evidence->proof) || evidence_file_read(&evidence->receipt))
         return TOOL_FAILED;
     if (crypto_init() || judge(evidence, out))

@@ -6,7 +6,7 @@
 #include "host/tool/log/log_judge.h"
 
 struct log_evidence {
-    struct evidence_file old, new, proof, receipt; /* path NULL: not given */
+    struct evidence_file old, fresh, proof, receipt; /* path NULL: not given */
 };
 /* Reads and judges the files. A file that cannot be opened is complained about; a malformed one is
  * a judgement already (LOG_INVALID). 0, or the exit status. */

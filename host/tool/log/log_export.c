@@ -104,7 +104,7 @@ static int check_kept(struct draft *draft, struct span receipt_text, uint64_t *o
     struct log_judgement judgement = { .why = "it is malformed" };
     struct receipt receipt;
     struct reader in = reader_of(receipt_text);
-    const struct log_case all = { .receipt = &receipt, .new = &kept.file };
+    const struct log_case all = { .receipt = &receipt, .fresh = &kept.file };
     int status = evidence_file_written(draft, &kept);
     if (status)
         return status;

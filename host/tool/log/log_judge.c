@@ -56,7 +56,8 @@ static int compare_devices(struct judging *j)
 {
     const struct log_case *all = j->all;
     const uint8_t *devices[] = { all->receipt ? all->receipt->key.device : NULL,
-                                 device_of(all->old), device_of(all->new), device_of(all->proof) };
+                                 device_of(all->old), device_of(all->fresh),
+                                 device_of(all->proof) };
     const uint8_t *first = NULL;
     for (size_t i = 0; i < COUNT_OF(devices); i++) {
         first = first ? first : devices[i];
@@ -80,7 +81,7 @@ static int compare_beginnings(struct judging *j)
     const struct receipt *known[3] = { all->receipt };
     const struct receipt *first = NULL;
     j->old_names = all->old && log_first_key(all->old, &j->of_old);
-    j->new_names = all->new &&log_first_key(all->new, &j->of_new);
+    j->new_names = all->fresh && log_first_key(all->fresh, &j->of_new);
     known[1] = j->old_names ? &j->of_old : NULL;
     known[2] = j->new_names ? &j->of_new : NULL;
     for (size_t i = 0; i < COUNT_OF(known); i++) {
@@ -145,12 +146,12 @@ static bool key_of_epoch(const struct judging *j, const struct log_file *snapsho
 
 static int verify_snapshots(struct judging *j)
 {
-    const struct log_file *old = j->all->old, *new = j->all->new;
+    const struct log_file *old = j->all->old, *fresh = j->all->fresh;
     int r = 0;
     if (old && old->kind == LOG_SNAPSHOT)
         r = verify_from(j, "old", old, j->first, j->old_names);
-    if (!r && new)
-        r = verify_from(j, "new", new, j->first, j->new_names);
+    if (!r && fresh)
+        r = verify_from(j, "new", fresh, j->first, j->new_names);
     return r;
 }
 
@@ -175,7 +176,7 @@ static int verify_by_old_epoch(struct judging *j)
     int r = proof ? compare_proof_to_old(j) : 0;
     if (r)
         return r;
-    if (!key_of_epoch(j, bare ? j->all->new : old, old->checkpoint.checkpoint.epoch, &key))
+    if (!key_of_epoch(j, bare ? j->all->fresh : old, old->checkpoint.checkpoint.epoch, &key))
         return settle(j, LOG_UNPROVEN, 0,
                       "none of these files tells the key of the old checkpoint's epoch");
     if (bare)
@@ -219,7 +220,7 @@ static uint64_t first_difference(const struct log_file *a, const struct log_file
 
 static int forked(struct judging *j, const char *why)
 {
-    return settle(j, LOG_FORKED, first_difference(j->all->old, j->all->new), why);
+    return settle(j, LOG_FORKED, first_difference(j->all->old, j->all->fresh), why);
 }
 
 /* --- Epochs: handovers that both files have must be the same --- */
@@ -243,11 +244,11 @@ static uint64_t end_of_epoch(const struct log_file *file, uint32_t epoch)
 
 static int compare_epochs(struct judging *j)
 {
-    const struct log_file *old = j->all->old, *new = j->all->new;
-    const struct checkpoint *a = &old->checkpoint.checkpoint, *b = &new->checkpoint.checkpoint;
-    const struct log_file *longer = b->size < a->size ? old : new;
+    const struct log_file *old = j->all->old, *fresh = j->all->fresh;
+    const struct checkpoint *a = &old->checkpoint.checkpoint, *b = &fresh->checkpoint.checkpoint;
+    const struct log_file *longer = b->size < a->size ? old : fresh;
     const struct checkpoint *shorter = b->size < a->size ? b : a;
-    if (old->kind == LOG_SNAPSHOT && !same_handovers(old, new))
+    if (old->kind == LOG_SNAPSHOT && !same_handovers(old, fresh))
         return forked(j, "two different records or keys end the same epoch");
     if (longer->checkpoint.checkpoint.epoch < shorter->epoch ||
         (a->size == b->size && a->epoch != b->epoch))
@@ -268,7 +269,7 @@ static int compare_files(struct judging *j, const struct log_root *in_old,
                          const struct log_root *in_new)
 {
     const struct checkpoint *a = &j->all->old->checkpoint.checkpoint;
-    const struct checkpoint *b = &j->all->new->checkpoint.checkpoint;
+    const struct checkpoint *b = &j->all->fresh->checkpoint.checkpoint;
     int r = compare_epochs(j);
     if (r)
         return r;
@@ -339,8 +340,8 @@ static int judge_proof(struct judging *j)
     if (r || !all->proof)
         return r;
     const struct checkpoint *end = &all->proof->checkpoint.checkpoint;
-    if (all->new) {
-        const struct checkpoint *b = &all->new->checkpoint.checkpoint;
+    if (all->fresh) {
+        const struct checkpoint *b = &all->fresh->checkpoint.checkpoint;
         bool same = end->size == b->size && end->epoch == b->epoch && same_root(end->root, b->root);
         return same ? 0
                     : invalid(j, "proof", 0, "it leads to another checkpoint than the new file's");
@@ -354,7 +355,7 @@ static int judge_proof(struct judging *j)
 static int judge(struct judging *j)
 {
     const struct log_case *all = j->all;
-    struct log_root in_old = { .size = all->new ? all->new->checkpoint.checkpoint.size : 0 };
+    struct log_root in_old = { .size = all->fresh ? all->fresh->checkpoint.checkpoint.size : 0 };
     struct log_root in_new = { .size = all->old ? all->old->checkpoint.checkpoint.size : 0 };
     int r = compare_devices(j);
     if (!r)
@@ -363,13 +364,13 @@ static int judge(struct judging *j)
         r = verify_signatures(j);
     if (!r && all->old)
         r = check_records(j, "old", all->old, &in_old);
-    if (!r && all->new)
-        r = check_records(j, "new", all->new, &in_new);
+    if (!r && all->fresh)
+        r = check_records(j, "new", all->fresh, &in_new);
     if (!r)
         r = judge_proof(j);
     if (r)
         return r;
-    if (all->old && all->new)
+    if (all->old && all->fresh)
         return compare_files(j, &in_old, &in_new);
     if (all->receipt)
         return settle(j, LOG_EXTENDS, 0, NULL);

@@ -20,7 +20,7 @@ enum log_verdict { /* as the exits of `log verify` name them */
 /* The files to judge; NULL: not given. An old or a new one must be given. */
 struct log_case {
     const struct receipt *receipt;
-    const struct log_file *old, *new, *proof;
+    const struct log_file *old, *fresh, *proof;
 };
 
 struct log_judgement {

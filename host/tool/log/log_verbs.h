@@ -29,7 +29,7 @@ int log_receipt(struct command_line *command);
 int log_proof(struct command_line *command);
 
 struct log_verify_options {
-    const char *old, *new, *proof, *receipt; /* files; NULL: not given */
+    const char *old, *fresh, *proof, *receipt; /* files; NULL: not given */
     bool as_json;
 };
 extern const struct option_row log_verify_rows[];

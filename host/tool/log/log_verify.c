@@ -35,8 +35,8 @@ struct news {
 static struct news news_of(const struct verification *options)
 {
     bool compared =
-        options->files.old.path && (options->files.new.path || options->files.proof.path);
-    const struct evidence_file *kept = options->files.new.path ? &options->files.new
+        options->files.old.path && (options->files.fresh.path || options->files.proof.path);
+    const struct evidence_file *kept = options->files.fresh.path ? &options->files.fresh
                                        : options->files.old.path && !compared
                                            ? &options->files.old
                                            : &options->files.proof;
@@ -169,7 +169,7 @@ static int tell(const struct verification *options, const struct log_judgement *
 const struct option_row log_verify_rows[] = {
     { "old", "FILE", "a snapshot taken before, or the checkpoint of one",
       INTO_TEXT(struct log_verify_options, old) },
-    { "new", "FILE", "a snapshot taken later", INTO_TEXT(struct log_verify_options, new) },
+    { "new", "FILE", "a snapshot taken later", INTO_TEXT(struct log_verify_options, fresh) },
     { "proof", "FILE",
       "from `log proof`: in place of records between them that were pruned, or of the new snapshot",
       INTO_TEXT(struct log_verify_options, proof) },
@@ -185,11 +185,11 @@ int log_verify(struct command_line *command)
     SCOPED(end_verify) struct verification verification = { 0 };
     const struct log_verify_options *options = command->options;
     struct log_judgement judgement = { 0 };
-    if (!options->old && (!options->new || options->proof))
+    if (!options->old && (!options->fresh || options->proof))
         return usage_wrong(command, "name what to verify: --new FILE, --old FILE or both");
     verification.as_json = options->as_json;
     verification.files.old.path = options->old;
-    verification.files.new.path = options->new;
+    verification.files.fresh.path = options->fresh;
     verification.files.proof.path = options->proof;
     verification.files.receipt.path = options->receipt;
     int status = log_evidence_judge(&verification.files, &judgement);

@@ -77,74 +77,74 @@ static void remove_all_stale(const char *folder, size_t length)
     globfree(&found);
 }
 
-static bool begin(struct new_folder *new)
+static bool begin(struct new_folder *fresh)
 {
-    new->folder = open_folder(new->path);
+    fresh->folder = open_folder(fresh->path);
     struct stat facts;
-    if (new->folder >= 0 && fstat(new->folder, &facts) == 0 && facts.st_uid == geteuid() &&
-        unfinished_mark(new->folder))
+    if (fresh->folder >= 0 && fstat(fresh->folder, &facts) == 0 && facts.st_uid == geteuid() &&
+        unfinished_mark(fresh->folder))
         return true;
     int error = errno;
-    rmdir(new->path);
+    rmdir(fresh->path);
     errno = error;
     return false;
 }
 
-bool new_folder_make(struct new_folder *new, const char *folder)
+bool new_folder_make(struct new_folder *fresh, const char *folder)
 {
     size_t length = length_of(folder);
     errno = ENAMETOOLONG;
-    if (length > sizeof new->path - 16)
+    if (length > sizeof fresh->path - 16)
         return false;
     remove_all_stale(folder, length);
-    snprintf(new->path, sizeof new->path, "%.*s" ENDING "XXXXXX", (int)length, folder);
-    return mkdtemp(new->path) && begin(new);
+    snprintf(fresh->path, sizeof fresh->path, "%.*s" ENDING "XXXXXX", (int)length, folder);
+    return mkdtemp(fresh->path) && begin(fresh);
 }
 
-void new_folder_lock(struct new_folder *new)
+void new_folder_lock(struct new_folder *fresh)
 {
-    new->locked = flock(new->folder, LOCK_EX | LOCK_NB) == 0;
+    fresh->locked = flock(fresh->folder, LOCK_EX | LOCK_NB) == 0;
 }
 
-void new_folder_unlock(struct new_folder *new)
+void new_folder_unlock(struct new_folder *fresh)
 {
-    if (new->locked)
-        flock(new->folder, LOCK_UN);
-    new->locked = false;
+    if (fresh->locked)
+        flock(fresh->folder, LOCK_UN);
+    fresh->locked = false;
 }
 
-void new_folder_hold(struct new_folder *new)
+void new_folder_hold(struct new_folder *fresh)
 {
     static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE };
     sigset_t set;
     sigemptyset(&set);
     for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
         sigaddset(&set, ending[i]);
-    new->holds = sigprocmask(SIG_BLOCK, &set, &new->before) == 0;
+    fresh->holds = sigprocmask(SIG_BLOCK, &set, &fresh->before) == 0;
 }
 
-int new_folder_place(const struct new_folder *new, const char *folder)
+int new_folder_place(const struct new_folder *fresh, const char *folder)
 {
-    if (!is_at(new->folder, new->path))
-        return tool_complain(TOOL_FAILED, "%s was moved away", new->path);
-    if (rename(new->path, folder) != 0)
+    if (!is_at(fresh->folder, fresh->path))
+        return tool_complain(TOOL_FAILED, "%s was moved away", fresh->path);
+    if (rename(fresh->path, folder) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
-    if (unlinkat(new->folder, UNFINISHED_NAME, 0) != 0)
+    if (unlinkat(fresh->folder, UNFINISHED_NAME, 0) != 0)
         return tool_complain(TOOL_FAILED, "%s/%s: %s", folder, UNFINISHED_NAME, strerror(errno));
     return store_sync_name(folder) ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
-void new_folder_remove(const struct new_folder *new)
+void new_folder_remove(const struct new_folder *fresh)
 {
-    destroy(new->folder, new->path);
+    destroy(fresh->folder, fresh->path);
 }
 
-void new_folder_release(struct new_folder *new)
+void new_folder_release(struct new_folder *fresh)
 {
-    new->locked = false;
-    close_fd(&new->folder);
-    new->folder = -1;
-    if (new->holds)
-        sigprocmask(SIG_SETMASK, &new->before, NULL);
-    new->holds = false;
+    fresh->locked = false;
+    close_fd(&fresh->folder);
+    fresh->folder = -1;
+    if (fresh->holds)
+        sigprocmask(SIG_SETMASK, &fresh->before, NULL);
+    fresh->holds = false;
 }

@@ -23,18 +23,18 @@ struct new_folder {
 #define NEW_FOLDER_NONE ((struct new_folder){ .folder = -1 })
 
 /* Makes FOLDER.new-XXXXXX, mode 0700. False, with errno: it failed, and nothing was made. */
-bool new_folder_make(struct new_folder *new, const char *folder);
+bool new_folder_make(struct new_folder *fresh, const char *folder);
 /* Shows to others that it is being made, until a store in it is opened, which locks it. */
-void new_folder_lock(struct new_folder *new);
-void new_folder_unlock(struct new_folder *new);
+void new_folder_lock(struct new_folder *fresh);
+void new_folder_unlock(struct new_folder *fresh);
 /* Holds signals back from here on. Call it when nobody is waited for any more, such as a user who
  * types a passphrase. */
-void new_folder_hold(struct new_folder *new);
+void new_folder_hold(struct new_folder *fresh);
 /* Moves the folder to its place, durably. 0; or TOOL_FAILED after a complaint, and it keeps its
  * temporary name. */
-int new_folder_place(const struct new_folder *new, const char *folder);
+int new_folder_place(const struct new_folder *fresh, const char *folder);
 /* Overwrites and removes the files in the folder, and removes the folder. */
-void new_folder_remove(const struct new_folder *new);
+void new_folder_remove(const struct new_folder *fresh);
 /* Lets signals through again; those that came meanwhile take effect now. Harmless on an empty
  * variable. */
-void new_folder_release(struct new_folder *new);
+void new_folder_release(struct new_folder *fresh);

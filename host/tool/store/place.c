@@ -63,8 +63,8 @@ int tool_place_prepare(void)
     return r ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;
 }
 
-static int try(store_call *make, const struct tool_place *from, struct store **out,
-               struct store_refusal *out_why)
+static int attempt(store_call *make, const struct tool_place *from, struct store **out,
+                   struct store_refusal *out_why)
 {
     struct store_place place;
     SCOPED(unlock_room_wipe) struct unlock_room room;
@@ -82,14 +82,14 @@ static int call(store_call *make, const struct tool_place *from, struct store **
     int status = tool_place_prepare();
     if (status)
         return status;
-    status = try(make, from, out, &why);
+    status = attempt(make, from, out, &why);
     return status ? tool_complain(status, "%s", why.sentence) : 0;
 }
 
 int tool_place_try(const struct tool_place *place, struct store **out,
                    struct store_refusal *out_why)
 {
-    return try(store_open, place, out, out_why);
+    return attempt(store_open, place, out, out_why);
 }
 
 int tool_place_open(const struct tool_place *place, struct store **out)
@@ -217,14 +217,14 @@ static int create_at(const struct tool_place *place, const struct store_place *w
 }
 
 static int create_beside(const struct tool_place *place, struct store_place *where,
-                         struct new_folder *new, struct writer *out_receipt)
+                         struct new_folder *fresh, struct writer *out_receipt)
 {
-    where->folder = new->path;
+    where->folder = fresh->path;
     int status = create_at(place, where, out_receipt);
     if (!status)
-        status = new_folder_place(new, place->folder);
+        status = new_folder_place(fresh, place->folder);
     if (status)
-        new_folder_remove(new);
+        new_folder_remove(fresh);
     return status;
 }
 
@@ -233,7 +233,7 @@ static int create_beside(const struct tool_place *place, struct store_place *whe
  * it finds. */
 int tool_place_create_token(const struct tool_place *place, struct writer *out_receipt)
 {
-    SCOPED(new_folder_release) struct new_folder new = NEW_FOLDER_NONE;
+    SCOPED(new_folder_release) struct new_folder fresh = NEW_FOLDER_NONE;
     SCOPED(unlock_room_wipe) struct unlock_room room;
     struct store_place where;
     int status = try_authority(place);
@@ -243,10 +243,10 @@ int tool_place_create_token(const struct tool_place *place, struct writer *out_r
         return status;
     if (fill(place, &where, &room))
         return tool_complain(TOOL_FAILED, "%s", failure_last()->cause);
-    new_folder_hold(&new);
-    if (!tool_place_is_free(place->folder) || !new_folder_make(&new, place->folder))
+    new_folder_hold(&fresh);
+    if (!tool_place_is_free(place->folder) || !new_folder_make(&fresh, place->folder))
         return create_at(place, &where, out_receipt);
-    return create_beside(place, &where, &new, out_receipt);
+    return create_beside(place, &where, &fresh, out_receipt);
 }
 
 int tool_place_make_ready(const struct tool_place *place, bool *out_done)

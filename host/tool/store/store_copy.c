@@ -168,11 +168,11 @@ static int say_copied(const struct store_order *order, const char *what, const c
 
 /* Beside its place, and moved there when it is whole: in a folder, which the next one that is made
  * there finds. */
-static int place_snapshot(const struct original *original, const struct new_folder *new,
+static int place_snapshot(const struct original *original, const struct new_folder *fresh,
                           const char *to)
 {
     char made[PATH_MAX + 32];
-    snprintf(made, sizeof made, "%s/" SNAPSHOT_NAME, new->path);
+    snprintf(made, sizeof made, "%s/" SNAPSHOT_NAME, fresh->path);
     int status = original_copy(original, made);
     if (!status && renameat2(AT_FDCWD, made, AT_FDCWD, to, RENAME_NOREPLACE) != 0)
         status = tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
@@ -183,19 +183,19 @@ static int place_snapshot(const struct original *original, const struct new_fold
 
 static int take_snapshot(const struct store_order *order, const char *to)
 {
-    SCOPED(new_folder_release) struct new_folder new = NEW_FOLDER_NONE;
+    SCOPED(new_folder_release) struct new_folder fresh = NEW_FOLDER_NONE;
     SCOPED(original_close) struct original original = { .file = -1 };
     if (access(to, F_OK) == 0)
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(EEXIST));
     int status = original_open(order, &original);
     if (status)
         return status;
-    new_folder_hold(&new);
-    if (!new_folder_make(&new, to))
+    new_folder_hold(&fresh);
+    if (!new_folder_make(&fresh, to))
         return tool_complain(TOOL_FAILED, "%s: %s", to, strerror(errno));
-    new_folder_lock(&new);
-    status = place_snapshot(&original, &new, to);
-    new_folder_remove(&new);
+    new_folder_lock(&fresh);
+    status = place_snapshot(&original, &fresh, to);
+    new_folder_remove(&fresh);
     return status;
 }
 
@@ -209,13 +209,13 @@ int store_snapshot_verb(struct command_line *command)
 /* --- Another store of it --- */
 
 struct target {
-    struct new_folder new;
+    struct new_folder fresh;
     char database[PATH_MAX + 16], key_file[PATH_MAX + 16];
 };
 
 static void release_target(struct target *target)
 {
-    new_folder_release(&target->new);
+    new_folder_release(&target->fresh);
 }
 
 /* Makes the target beside its place; it is moved there when it is whole. */
@@ -223,11 +223,11 @@ static int make_target(const char *folder, struct target *out)
 {
     if (!tool_place_is_free(folder))
         return tool_complain(TOOL_STORE_EXISTS, "%s is not empty; choose another folder", folder);
-    if (!new_folder_make(&out->new, folder))
+    if (!new_folder_make(&out->fresh, folder))
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
-    new_folder_lock(&out->new);
-    snprintf(out->database, sizeof out->database, "%s/token.db", out->new.path);
-    snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->new.path);
+    new_folder_lock(&out->fresh);
+    snprintf(out->database, sizeof out->database, "%s/token.db", out->fresh.path);
+    snprintf(out->key_file, sizeof out->key_file, "%s/seal.key", out->fresh.path);
     return 0;
 }
 
@@ -251,10 +251,10 @@ static int begin_life(struct target *target, const struct store_order *order,
 {
     SCOPED(store_close) struct store *store = NULL;
     struct tool_place place = order->place;
-    place.folder = target->new.path;
+    place.folder = target->fresh.path;
     place.key_file = NULL;
     place.becomes = action;
-    new_folder_unlock(&target->new); /* the store locks it */
+    new_folder_unlock(&target->fresh); /* the store locks it */
     int status = store_order_open(&place, &store);
     return status ? status : check_whole(store);
 }
@@ -273,16 +273,16 @@ static int fill_target(struct target *target, struct original *original,
 static int make_store(const struct store_order *order, struct original *original,
                       const char *folder, enum audit_action action)
 {
-    SCOPED(release_target) struct target target = { .new = NEW_FOLDER_NONE };
-    new_folder_hold(&target.new);
+    SCOPED(release_target) struct target target = { .fresh = NEW_FOLDER_NONE };
+    new_folder_hold(&target.fresh);
     int status = make_target(folder, &target);
     if (status)
         return status;
     status = fill_target(&target, original, order, action);
     if (!status)
-        status = new_folder_place(&target.new, folder);
+        status = new_folder_place(&target.fresh, folder);
     if (status)
-        new_folder_remove(&target.new);
+        new_folder_remove(&target.fresh);
     return status;
 }
 
