@@ -39,10 +39,10 @@ int unlock_make_key_file(const char *path)
     SCOPED(close_fd) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return failure(FAULT_DISK, "cannot make the key file: %m");
-    if (write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0)
-        return store_sync_name(path);
-    int r = failure(FAULT_DISK, "cannot write the key file: %m");
-    unlink(path);
+    bool written = write(file, text, sizeof text) == (ssize_t)sizeof text && fsync(file) == 0;
+    int r = written ? store_sync_name(path) : failure(FAULT_DISK, "cannot write the key file: %m");
+    if (r)
+        unlink(path);
     return r;
 }
 
