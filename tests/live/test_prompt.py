@@ -2,31 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tool asks for PINs on its terminal, without echo, and shows there how far it is. Usage: test_prompt.py TOOL"""
 import os
-import pty
 import resource
 import signal
 import sys
 import tempfile
 import termios
 
+from terminal import read_until, rest_of, start, status_of
+
 PIN = b"648219"
 ECHO_FLAGS = 3  # the index of the local modes in what tcgetattr gives
-
-
-def terminal_run(tool, *arguments):
-    child, terminal = pty.fork()
-    if child == 0:
-        for number in (signal.SIGINT, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_DFL)  # a shell's background jobs ignore them
-        os.execv(tool, [tool, *arguments])
-    return child, terminal
-
-
-def read_until(terminal, word):
-    seen = b""
-    while word not in seen:
-        seen += os.read(terminal, 1000)
-    return seen
 
 
 def prompted(terminal, name, label=b"asked"):
@@ -35,24 +20,8 @@ def prompted(terminal, name, label=b"asked"):
     assert seen.startswith(name + b" of " + label + b" (ZZGH"), seen
 
 
-def rest_of(terminal):
-    seen = b""
-    while True:
-        try:
-            more = os.read(terminal, 1000)
-        except OSError:  # the other side is closed
-            return seen
-        if not more:
-            return seen
-        seen += more
-
-
-def status_of(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def pin_is_asked_for_and_not_shown(tool):
-    child, terminal = terminal_run(tool, "token", "label", "asked")
+    child, terminal = start(tool, "token", "label", "asked")
     prompted(terminal, b"User PIN", b"Glass HSM (stand-in)")
     silent = not termios.tcgetattr(terminal)[ECHO_FLAGS] & termios.ECHO
     os.write(terminal, PIN + b"\n")
@@ -62,7 +31,7 @@ def pin_is_asked_for_and_not_shown(tool):
 
 
 def new_pins_must_agree(tool):
-    child, terminal = terminal_run(tool, "pin", "change")
+    child, terminal = start(tool, "pin", "change")
     prompted(terminal, b"User PIN")
     os.write(terminal, PIN + b"\n")
     prompted(terminal, b"New user PIN")
@@ -76,7 +45,7 @@ def new_pins_must_agree(tool):
 
 def interrupted_prompt_gives_the_echo_back(tool):
     # A shell keeps the terminal open, as in life, and tells how it was left.
-    child, terminal = terminal_run("/bin/sh", "-c", f"'{tool}' token label x; stty -a; echo end")
+    child, terminal = start("/bin/sh", "-c", f"'{tool}' token label x; stty -a; echo end")
     prompted(terminal, b"User PIN")
     os.write(terminal, b"64\x03")
     seen = read_until(terminal, b"end\r\n")
@@ -86,7 +55,7 @@ def interrupted_prompt_gives_the_echo_back(tool):
 
 def quitting_leaves_no_core(tool):
     resource.setrlimit(resource.RLIMIT_CORE, resource.getrlimit(resource.RLIMIT_CORE)[1:] * 2)
-    child, terminal = terminal_run(tool, "token", "label", "x")
+    child, terminal = start(tool, "token", "label", "x")
     prompted(terminal, b"User PIN")
     os.write(terminal, PIN)
     os.kill(child, signal.SIGQUIT)
@@ -96,7 +65,7 @@ def quitting_leaves_no_core(tool):
 
 def slow_password_shows_how_far_it_is(tool):
     path = f"{tempfile.gettempdir()}/glasshsm-never-finished-{os.getpid()}"
-    child, terminal = terminal_run(tool, "dkek", "create", path)
+    child, terminal = start(tool, "dkek", "create", path)
     for prompt in (b"New password of the share: ", b"Again, New password of the share: "):
         read_until(terminal, prompt)
         os.write(terminal, b"correct horse\n")
@@ -105,7 +74,7 @@ def slow_password_shows_how_far_it_is(tool):
     os.waitpid(child, 0)
     assert not os.path.exists(path)
     os.environ["PASSWORD"] = "correct horse"
-    child, terminal = terminal_run(tool, "dkek", "create", path, "--password-env", "PASSWORD")
+    child, terminal = start(tool, "dkek", "create", path, "--password-env", "PASSWORD")
     seen = rest_of(terminal)
     assert status_of(child) == 0, seen
     os.unlink(path)

@@ -3,22 +3,17 @@
 """A terminal's signals reach the command of `glasshsm run` once; before there is a command, they
 end the tool, and the command is not run. Usage: test_terminal.py TOOL"""
 import os
-import pty
 import signal
 import sys
 import time
+
+from terminal import read_until, rest_of, start, status_of
 
 SHELL = """
 trap 'echo interrupted' INT
 echo ready
 while :; do read -r word; [ "$word" = end ] && exit 5; done
 """
-
-
-def read_until(terminal, word, seen=b""):
-    while word not in seen:
-        seen += os.read(terminal, 1000)
-    return seen
 
 
 def descendants_of(pid):
@@ -38,37 +33,14 @@ def comm_of(pid):
         return ""
 
 
-def start(tool, *command):
-    child, terminal = pty.fork()
-    if child == 0:
-        for number in (signal.SIGINT, signal.SIGQUIT):  # which a job in the background ignores
-            signal.signal(number, signal.SIG_DFL)
-        os.execv(tool, [tool, "run", "--", *command])
-    return child, terminal
-
-
-def rest(terminal):
-    seen = b""
-    while True:
-        try:
-            more = os.read(terminal, 1000)
-        except OSError:  # the terminal's other side is closed
-            return seen
-        seen += more
-
-
-def end_of(child):
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-
-
 def once(tool):
-    child, terminal = start(tool, "sh", "-c", SHELL)
+    child, terminal = start(tool, "run", "--", "sh", "-c", SHELL)
     read_until(terminal, b"ready")
     os.write(terminal, b"\x03")  # Ctrl-C, to the whole foreground process group
     seen = read_until(terminal, b"interrupted\r\n")
     os.write(terminal, b"end\n")
-    seen += rest(terminal)
-    status = end_of(child)
+    seen += rest_of(terminal)
+    status = status_of(child)
     assert status == 5 and seen.count(b"interrupted") == 1, (status, seen)
 
 
@@ -83,12 +55,12 @@ def stop_the_daemon(child):
 
 def before_the_command(tool):
     for key, number in ((b"\x03", signal.SIGINT), (b"\x1c", signal.SIGQUIT)):
-        child, terminal = start(tool, "echo", "the command runs")
+        child, terminal = start(tool, "run", "--", "echo", "the command runs")
         stop_the_daemon(child)
         begin = time.monotonic()
         os.write(terminal, key)
-        seen = rest(terminal)
-        status = end_of(child)
+        seen = rest_of(terminal)
+        status = status_of(child)
         assert status == 128 + number, (status, seen)
         assert b"the command runs" not in seen, seen
         assert time.monotonic() - begin < 10  # and not the 15 that a start may take
@@ -96,12 +68,12 @@ def before_the_command(tool):
 
 def what_ends_nobody_does_not_end_it(tool):
     """The terminal's window changes while the world starts."""
-    child, terminal = start(tool, "echo", "the command runs")
+    child, terminal = start(tool, "run", "--", "echo", "the command runs")
     while "glasshsmd" not in map(comm_of, descendants_of(child)):
         os.kill(child, signal.SIGWINCH)
     os.kill(child, signal.SIGWINCH)
-    seen = rest(terminal)
-    status = end_of(child)
+    seen = rest_of(terminal)
+    status = status_of(child)
     assert status == 0 and b"the command runs" in seen, (status, seen)
 
 

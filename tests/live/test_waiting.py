@@ -4,34 +4,15 @@
 and leaves nothing; who waits for a busy token is told why. Usage: test_waiting.py TOOL"""
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
 import time
 
+from terminal import rest_of, start, status_of
+
 LONG = ("key", "generate", "rsa:8192", "05", "--label", "never", "--pin-env", "PIN")
 INTERRUPT = b"\x03"
-
-
-def on_terminal(tool, *arguments):
-    child, terminal = pty.fork()
-    if child == 0:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a job in the background ignores it
-        os.execv(tool, [tool, *arguments])
-    return child, terminal
-
-
-def rest_of(terminal):
-    seen = b""
-    while True:
-        try:
-            more = os.read(terminal, 1000)
-        except OSError:  # the other side is closed
-            return seen
-        if not more:
-            return seen
-        seen += more
 
 
 def ask(tool, *arguments):
@@ -46,21 +27,37 @@ def await_long_command(tool):
 
 
 def interrupt_cancels_and_leaves_nothing(tool):
-    child, terminal = on_terminal(tool, *LONG)
+    child, terminal = start(tool, *LONG)
     await_long_command(tool)
     os.write(terminal, INTERRUPT)
     seen = rest_of(terminal)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGINT, seen
-    assert b"glasshsm: cancelled: nothing was changed on the token\r\n" in seen, seen
+    assert status_of(child) == -signal.SIGINT, seen
+    assert b"glasshsm: cancelled: the token has stopped the command, which changed nothing\r\n" in seen, seen
     assert ask(tool, "key", "list") == []
     assert ask(tool, "status")["command"] is None
+
+
+def what_is_said_is_so(tool):
+    """Ctrl-C at any moment of a command that may just be done: a key that is not there, or one with its label."""
+    for number in range(24):
+        child, terminal = start(tool, "key", "generate", "rsa:1024", "06", "--label", "maybe", "--pin-env", "PIN")
+        time.sleep(0.01 * number)  # the moment is what is varied
+        os.write(terminal, INTERRUPT)
+        seen = rest_of(terminal)
+        status = status_of(child)
+        keys = [(key["file"], key["label"]) for key in ask(tool, "key", "list")]
+        if status == 0 or b"too late to cancel" in seen:
+            assert status == 0 and keys == [("cc06", "maybe")], (status, seen, keys)
+            subprocess.run([tool, "key", "delete", "06", "--yes", "--pin-env", "PIN"], check=True)
+        else:
+            assert status == -signal.SIGINT and keys == [], (status, seen, keys)
 
 
 def who_waits_is_told(tool):
     with subprocess.Popen([tool, *LONG], stderr=subprocess.PIPE) as busy:
         await_long_command(tool)
         serial = ask(tool, "status")["serial"].encode()
-        child, terminal = on_terminal(tool, "key", "list")
+        child, terminal = start(tool, "key", "list")
         seen = b""
         while b"\n" not in seen:
             seen += os.read(terminal, 1000)
@@ -69,17 +66,17 @@ def who_waits_is_told(tool):
         ask(tool, "cancel")
         busy.communicate()
         rest_of(terminal)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert status_of(child) == 0
 
 
 def interrupt_while_waiting_stops_nobody_else(tool):
     with subprocess.Popen([tool, *LONG], stderr=subprocess.PIPE) as busy:
         await_long_command(tool)
-        child, terminal = on_terminal(tool, "key", "list")
+        child, terminal = start(tool, "key", "list")
         time.sleep(0.3)
         os.write(terminal, INTERRUPT)
         rest_of(terminal)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGINT
+        assert status_of(child) == -signal.SIGINT
         assert ask(tool, "status")["command"], "somebody else's command was stopped"
         ask(tool, "cancel")
         busy.communicate()
@@ -93,6 +90,7 @@ def main(tool):
         os.execv(tool, [tool, "run", "--", sys.executable, __file__, tool])
     os.environ["PIN"] = "648219"
     interrupt_cancels_and_leaves_nothing(tool)
+    what_is_said_is_so(tool)
     who_waits_is_told(tool)
     interrupt_while_waiting_stops_nobody_else(tool)
     return 0

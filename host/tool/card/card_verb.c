@@ -143,6 +143,7 @@ static int run_opened(struct card_call *call, const struct card_verb *verb, int 
         status = log_in(call);
     if (!status)
         status = verb->run(call);
+    card_wait_answered(&wait, call->sw);
     if (!status && verb->silent && call->options->as_json)
         status = value_print(json_object());
     return card_close(call, status);
@@ -169,6 +170,7 @@ static int meet(struct card_call *call, const struct card_verb *verb)
         card_read_title(call);
     if (!status && verb->look)
         status = verb->look(call);
+    card_wait_answered(&wait, call->sw);
     return card_close(call, status);
 }
 

@@ -8,12 +8,16 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "formats/sw.h"
 #include "host/tool/cli/admin_client.h"
 #include "host/tool/cli/admin_sockets.h"
 #include "host/tool/cli/complain.h"
 #include "host/tool/cli/value.h"
 
-enum { PATIENCE_MS = 500 };
+enum {
+    PATIENCE_MS = 500,
+    AGAIN_MS = 50,
+};
 
 static json_t *ask(const char *path, const char *request)
 {
@@ -49,24 +53,29 @@ static void say_what_keeps_it(void)
         tool_complain(0, "another program holds the card; waiting for it");
 }
 
-static bool cancel_at(const char *path, const char *serial)
+/* Asks this daemon if it is the one of the token. What it says: NULL if it is not. */
+static json_t *cancel_at(const char *path, const char *serial)
 {
     json_t *status = ask(path, "status");
     bool same = strcmp(value_text(status, "serial", ""), serial) == 0;
-    json_t *answer = same ? ask(path, "cancel") : NULL;
-    bool cancelled = value_flag(answer, "cancelled");
     json_decref(status);
-    json_decref(answer);
-    return cancelled;
+    return same ? ask(path, "cancel") : NULL;
 }
 
-static bool cancel(const char *serial)
+enum cancelled { NO_DAEMON, NOT_YET, STOPPING };
+
+/* Not yet: between two commands, or before one that can be stopped. */
+static enum cancelled cancel(const char *serial)
 {
     SCOPED(globfree) glob_t found = { 0 };
-    bool cancelled = false;
+    enum cancelled cancelled = NO_DAEMON;
     admin_sockets_find(&found);
-    for (size_t i = 0; *serial && i < found.gl_pathc && !cancelled; i++)
-        cancelled = cancel_at(found.gl_pathv[i], serial);
+    for (size_t i = 0; *serial && i < found.gl_pathc && cancelled == NO_DAEMON; i++) {
+        json_t *answer = cancel_at(found.gl_pathv[i], serial);
+        if (answer)
+            cancelled = value_flag(answer, "cancelled") ? STOPPING : NOT_YET;
+        json_decref(answer);
+    }
     return cancelled;
 }
 
@@ -79,16 +88,19 @@ static void die_by_interrupt(void)
     kill(getpid(), SIGINT);
 }
 
-/* The first Ctrl-C during a command of ours asks the daemon; where that does not help, and at the
+/* The first Ctrl-C with the card in hand asks the token's daemon, until it has stopped a command
+ * or the verb is done, so that nothing is half done. Without a daemon of ours, and at the
  * second, the process ends at once. */
 static void interrupted(struct card_wait *wait)
 {
     struct signalfd_siginfo info;
     if (read(wait->signals, &info, sizeof info) != sizeof info)
         return;
-    if (!wait->taken || wait->cancelled || !cancel(wait->serial))
+    enum cancelled cancelled = wait->taken && !wait->asked ? cancel(wait->serial) : NO_DAEMON;
+    if (cancelled == NO_DAEMON)
         die_by_interrupt();
-    wait->cancelled = true;
+    wait->asked = true;
+    wait->stopping = cancelled == STOPPING;
 }
 
 static void *watch(void *context)
@@ -96,13 +108,16 @@ static void *watch(void *context)
     struct card_wait *wait = context;
     struct pollfd watched[] = { { .fd = wait->signals, .events = POLLIN },
                                 { .fd = wait->end, .events = POLLIN } };
-    int patience = PATIENCE_MS;
+    bool waited = false;
     while (!watched[1].revents) {
+        bool again = wait->asked && !wait->stopping;
+        int patience = again ? AGAIN_MS : waited ? -1 : PATIENCE_MS;
         int ready = poll(watched, COUNT_OF(watched), patience);
-        if (ready == 0 && !wait->taken)
+        if (ready == 0 && wait->asked)
+            wait->stopping = cancel(wait->serial) == STOPPING;
+        else if (ready == 0 && !wait->taken)
             say_what_keeps_it();
-        if (ready == 0)
-            patience = -1;
+        waited |= ready == 0;
         if (ready > 0 && watched[0].revents)
             interrupted(wait);
     }
@@ -142,6 +157,11 @@ void card_wait_taken(struct card_wait *wait, struct span serial)
     wait->taken = true;
 }
 
+void card_wait_answered(struct card_wait *wait, uint16_t sw)
+{
+    wait->answer = sw;
+}
+
 void card_wait_end(struct card_wait *wait)
 {
     if (!wait->running)
@@ -151,8 +171,12 @@ void card_wait_end(struct card_wait *wait)
     pthread_join(wait->thread, NULL);
     close_both(wait);
     pthread_sigmask(SIG_SETMASK, &wait->before, NULL);
-    if (!wait->cancelled)
+    if (!wait->asked)
         return;
-    tool_complain(0, "cancelled: nothing was changed on the token");
+    if (wait->answer != STATUS_STOPPED) {
+        tool_complain(0, "too late to cancel: the command had ended");
+        return;
+    }
+    tool_complain(0, "cancelled: the token has stopped the command, which changed nothing");
     die_by_interrupt();
 }

@@ -16,14 +16,18 @@ struct card_wait {
     pthread_t thread;
     sigset_t before; /* the caller's signals */
     int signals, end;
+    uint16_t answer;                  /* status word */
     char serial[CLIENT_NAME_MAX + 1]; /* of the token, once it is taken */
     atomic_bool taken;                /* the card is ours; before, others may keep it */
-    atomic_bool cancelled;            /* by Ctrl-C */
+    bool asked, stopping;             /* by Ctrl-C: the daemon was asked; it stops a command */
 };
 
 /* Begins before the card is taken. Where it cannot, a session goes on without it. */
 void card_wait_begin(struct card_wait *wait);
 void card_wait_taken(struct card_wait *wait, struct span serial);
-/* Ends it. After a Ctrl-C that cancelled the command the process ends, as it does by Ctrl-C
- * elsewhere. Harmless where it did not begin. */
+/* The last status word of the verb, which tells whether a cancelled command was stopped. */
+void card_wait_answered(struct card_wait *wait, uint16_t sw);
+/* Ends it. After a Ctrl-C by which the token stopped the command the process ends, as it does by
+ * Ctrl-C elsewhere; a command that was done all the same is said to be. Harmless where it did not
+ * begin. */
 void card_wait_end(struct card_wait *wait);
