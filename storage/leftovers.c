@@ -13,36 +13,20 @@
 
 #include "base/bytes.h"
 #include "base/descriptor.h"
+#include "base/extents.h"
 #include "base/failure.h"
 
-/* Random bytes over what the file has; holes have nothing. */
-static int overwrite_part(int file, off_t at, off_t end)
+/* Random bytes over a part of the file whose descriptor `context` points to. */
+static bool overwrite_part(void *context, off_t at, off_t end)
 {
+    const int *file = context;
     uint8_t block[4096];
     for (; at < end; at += (off_t)sizeof block) {
         randombytes_buf(block, sizeof block);
-        if (pwrite(file, block, sizeof block, at) != (ssize_t)sizeof block)
-            return -1;
+        if (pwrite(*file, block, sizeof block, at) != (ssize_t)sizeof block)
+            return false;
     }
-    return 0;
-}
-
-static int overwrite(int file, off_t size)
-{
-    off_t end = 0;
-    while (end < size) {
-        off_t data = lseek(file, end, SEEK_DATA);
-        if (data < 0 && errno == ENXIO)
-            break;
-        if (data < 0)
-            data = end; /* the file system does not tell */
-        end = lseek(file, data, SEEK_HOLE);
-        if (end < 0 || end > size)
-            end = size;
-        if (overwrite_part(file, data, end))
-            return -1;
-    }
-    return fsync(file);
+    return true;
 }
 
 /* A link, a pipe and the like have nothing of ours, and opening them must not wait. */
@@ -56,7 +40,7 @@ static int destroy_at(int folder, const char *name)
         int file = openat(folder, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (file < 0 || fstat(file, &facts) != 0 || !S_ISREG(facts.st_mode))
             return failure(FAULT_DISK, "cannot open %.100s: %m", name);
-        if (overwrite(file, facts.st_size))
+        if (!extents_each(file, facts.st_size, overwrite_part, &file) || fsync(file) != 0)
             return failure(FAULT_DISK, "cannot overwrite %.100s: %m", name);
     }
     return unlinkat(folder, name, 0) == 0 ? 0
@@ -149,7 +133,9 @@ static int count_known(int folder)
 bool unfinished_is(int folder)
 {
     struct stat facts;
-    int count = fstat(folder, &facts) == 0 && facts.st_uid == geteuid() ? count_known(folder) : -1;
+    if (fstat(folder, &facts) != 0 || facts.st_uid != geteuid() || facts.st_mode & 022)
+        return false;
+    int count = count_known(folder);
     return count == 0 || (count > 0 && is_marked(folder));
 }
 

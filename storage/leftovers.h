@@ -25,7 +25,8 @@ MUST_CHECK int destroy_leftovers(const char *folder);
 /* For a folder that is being made, by its open descriptor, so that nobody's renaming of folders
  * leads elsewhere. Marks it. */
 MUST_CHECK bool unfinished_mark(int folder);
-/* Whether it is one: of this user, empty, or marked and with nothing in it but what a store has. */
+/* Whether it is one: this user's, whom alone it lets write, and empty, or marked and with
+ * nothing in it but what a store has. */
 bool unfinished_is(int folder);
 /* Overwrites and removes what is in it, the mark last. FAULT_DISK. */
 MUST_CHECK int unfinished_destroy(int folder);

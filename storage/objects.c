@@ -49,14 +49,20 @@ static int find_row(struct store *s, const struct entry *entry, struct query *q)
                           entry->id);
 }
 
+/* Both: an object of the store, and its row. STORE_ABSENT. */
+static int find_object(struct store *s, enum object_type type, uint32_t id,
+                       const struct entry **out, struct query *q)
+{
+    int r = find(s, type, id, out);
+    return r ? r : find_row(s, *out, q);
+}
+
 int store_get_under(struct store *s, const struct state *state, enum object_type type, uint32_t id,
                     struct writer *out)
 {
     SCOPED(query_end) struct query q = { 0 };
     const struct entry *entry;
-    int r = find(s, type, id, &entry);
-    if (!r)
-        r = find_row(s, entry, &q);
+    int r = find_object(s, type, id, &entry, &q);
     if (r)
         return r;
 
@@ -154,9 +160,7 @@ static int take_from_set(struct store *s, enum object_type type, uint32_t id, ui
 {
     SCOPED(query_end) struct query q = { 0 };
     const struct entry *entry;
-    int r = find(s, type, id, &entry);
-    if (!r)
-        r = find_row(s, entry, &q);
+    int r = find_object(s, type, id, &entry, &q);
     if (r)
         return r;
     struct row row = { .table = ROWS_OBJECT,

@@ -56,7 +56,10 @@ rm -r token.new-bbbbbb
 "$glasshsm" store create mine.new-backup >/dev/null
 [ ! -e mine.new-backup/.unfinished ] || fail "a finished store says that it is not"
 ln -s other mine.new-linked
-mkdir mine.new-theirs mine.new-filled mine.new-mkfifo
+mkdir mine.new-theirs mine.new-filled mine.new-mkfifo mine.new-opened
+cp empty/seal.key mine.new-opened
+touch mine.new-opened/.unfinished
+chmod 0777 mine.new-opened
 cp empty/seal.key mine.new-theirs
 cp empty/seal.key mine.new-filled
 touch mine.new-theirs/.unfinished mine.new-filled/.unfinished mine.new-filled/letter mine.new-mkfifo/.unfinished
@@ -71,6 +74,7 @@ done
 [ -L mine.new-linked ] || fail "a link is gone"
 [ -e mine.new-filled/seal.key ] || fail "a folder with something unknown in it is gone"
 [ "$(id -u)" != 0 ] || [ -e mine.new-theirs/seal.key ] || fail "somebody else's files are gone"
+[ -e mine.new-opened/seal.key ] || fail "what others may have put there is gone"
 [ ! -e mine.new-mkfifo ] || fail "a killed creation's folder with pipes is still there"
 rm -r mine.new-*
 

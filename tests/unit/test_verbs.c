@@ -27,16 +27,6 @@ static int status_with(const struct family *family, const struct verb *verb, con
     return status;
 }
 
-static bool knows(const struct verb *verb, const char *name)
-{
-    const struct option_row *row;
-    size_t at;
-    for (size_t i = 0; (row = verb_option(verb, i, &at)); i++)
-        if (strcmp(row->name, name) == 0)
-            return true;
-    return false;
-}
-
 typedef void visit_verb(const struct family *family, const struct verb *verb, void *context);
 
 static void each_verb(visit_verb *visit, void *context)
@@ -52,7 +42,7 @@ static void refuse_one(const struct family *family, const struct verb *verb, voi
 {
     const char *name = context;
     char option[64];
-    if (knows(verb, name))
+    if (verb_knows(verb, name))
         return;
     refusals++;
     snprintf(option, sizeof option, "--%s", name);

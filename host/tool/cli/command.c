@@ -102,16 +102,6 @@ static int take_value(const struct command_line *command, const struct option_ro
 
 /* --- Unknown options --- */
 
-static bool has_option(const struct verb *verb, const char *name)
-{
-    const struct option_row *row;
-    size_t at;
-    for (size_t i = 0; (row = verb_option(verb, i, &at)); i++)
-        if (strcmp(row->name, name) == 0)
-            return true;
-    return false;
-}
-
 /* Whether an option's name sounds as if a secret followed, which nobody should give there. */
 static bool names_secret(const char *name)
 {
@@ -134,9 +124,9 @@ static int refuse_secret(const struct command_line *command, const char *name)
     static const char why[] =
         "PINs and passwords are not given on the command line, which every "
         "user of the machine can read";
-    if (!has_option(command->verb, file))
+    if (!verb_knows(command->verb, file))
         return usage_wrong(command, "--%s: %s", name, why);
-    if (!has_option(command->verb, variable))
+    if (!verb_knows(command->verb, variable))
         return usage_wrong(command, "--%s: %s: --%s FILE", name, why, file);
     return usage_wrong(command, "--%s: %s: --%s FILE or --%s VARIABLE", name, why, file, variable);
 }
@@ -144,7 +134,7 @@ static int refuse_secret(const struct command_line *command, const char *name)
 static const struct verb *other_verb_with(const struct command_line *command, const char *name)
 {
     for (size_t i = 0; i < command->family->count; i++)
-        if (has_option(&command->family->verbs[i], name))
+        if (verb_knows(&command->family->verbs[i], name))
             return &command->family->verbs[i];
     return NULL;
 }
@@ -183,7 +173,7 @@ static int check_doubled(struct reading *r, const struct option_row *row)
 static bool is_value(const struct verb *verb, const char *word)
 {
     return word && strcmp(word, "--") != 0 &&
-           (strncmp(word, "--", 2) != 0 || !has_option(verb, word + 2));
+           (strncmp(word, "--", 2) != 0 || !verb_knows(verb, word + 2));
 }
 
 static int take_row(struct reading *r, const struct option_row *row, size_t at, const char *value)
@@ -244,8 +234,8 @@ static void name_operand(const struct verb *verb, size_t index, char out[NAME_SI
 /* Whether the verb asks for a PIN or a password. */
 static bool takes_secret(const struct verb *verb)
 {
-    return has_option(verb, "pin-file") || has_option(verb, "so-pin-file") ||
-           has_option(verb, "password-file") || has_option(verb, "custodian-pin-file");
+    return verb_knows(verb, "pin-file") || verb_knows(verb, "so-pin-file") ||
+           verb_knows(verb, "password-file") || verb_knows(verb, "custodian-pin-file");
 }
 
 static int check_operands(const struct command_line *command)

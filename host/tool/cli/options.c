@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/tool/cli/options.h"
 
+#include <string.h>
+
 const struct option_row *verb_option(const struct verb *verb, size_t index, size_t *out_at)
 {
     for (size_t i = 0; i < VERB_GROUPS && verb->options[i].rows; i++)
@@ -10,4 +12,14 @@ const struct option_row *verb_option(const struct verb *verb, size_t index, size
                 return row;
             }
     return NULL;
+}
+
+bool verb_knows(const struct verb *verb, const char *name)
+{
+    const struct option_row *row;
+    size_t at;
+    for (size_t i = 0; (row = verb_option(verb, i, &at)); i++)
+        if (strcmp(row->name, name) == 0)
+            return true;
+    return false;
 }

@@ -93,6 +93,8 @@ struct verb {
 /* The options of a verb, one after the other: number `index` of all its groups, and the offset of
  * its member in the verb's struct. NULL: there are no more. */
 const struct option_row *verb_option(const struct verb *verb, size_t index, size_t *out_at);
+/* Whether one of them has this name, which is without `--`. */
+bool verb_knows(const struct verb *verb, const char *name);
 
 struct family {
     const char *name, *description;

@@ -5,25 +5,18 @@
 
 #include <jansson.h>
 
-#include "base/scope.h"
 #include "host/tool/cli/exits.h"
 #include "host/tool/cli/terminal_text.h"
 
-static const struct {
-    int status;
-    const char *text;
-} rows[] = {
-#define X(name, number, text) { TOOL_##name, text },
-    TOOL_EXITS(X)
-#undef X
-};
+enum { STATUS_MAX = 255 }; /* what a process can end with */
 
 static void print_json(void)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        json_array_append_new(
-            list, json_pack("{s:i,s:s}", "status", rows[i].status, "text", rows[i].text));
+    for (int status = 0; status <= STATUS_MAX; status++)
+        if (tool_exit_text(status))
+            json_array_append_new(
+                list, json_pack("{s:i,s:s}", "status", status, "text", tool_exit_text(status)));
     text_json(stdout, list);
     json_decref(list);
 }
@@ -34,6 +27,7 @@ void tool_print_exits(bool as_json)
         print_json();
         return;
     }
-    for (size_t i = 0; i < COUNT_OF(rows); i++)
-        text_print(stdout, "%3d  %s\n", rows[i].status, rows[i].text);
+    for (int status = 0; status <= STATUS_MAX; status++)
+        if (tool_exit_text(status))
+            text_print(stdout, "%3d  %s\n", status, tool_exit_text(status));
 }

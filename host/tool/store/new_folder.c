@@ -123,12 +123,13 @@ void new_folder_hold(struct new_folder *fresh)
     fresh->holds = sigprocmask(SIG_BLOCK, &set, &fresh->before) == 0;
 }
 
-int new_folder_place(const struct new_folder *fresh, const char *folder)
+int new_folder_place(struct new_folder *fresh, const char *folder)
 {
     if (!is_at(fresh->folder, fresh->path))
         return tool_complain(TOOL_FAILED, "%s was moved away", fresh->path);
     if (rename(fresh->path, folder) != 0)
         return tool_complain(TOOL_FAILED, "%s: %s", folder, strerror(errno));
+    snprintf(fresh->path, sizeof fresh->path, "%s", folder);
     if (unlinkat(fresh->folder, UNFINISHED_NAME, 0) != 0)
         return tool_complain(TOOL_FAILED, "%s/%s: %s", folder, UNFINISHED_NAME, strerror(errno));
     return store_sync_name(folder) ? tool_complain(TOOL_FAILED, "%s", failure_last()->cause) : 0;

@@ -30,9 +30,9 @@ void new_folder_unlock(struct new_folder *fresh);
 /* Holds signals back from here on. Call it when nobody is waited for any more, such as a user who
  * types a passphrase. */
 void new_folder_hold(struct new_folder *fresh);
-/* Moves the folder to its place, durably. 0; or TOOL_FAILED after a complaint, and it keeps its
- * temporary name. */
-int new_folder_place(const struct new_folder *fresh, const char *folder);
+/* Moves the folder to its place, durably. 0; or TOOL_FAILED after a complaint: new_folder_remove()
+ * then removes it, wherever it is. */
+int new_folder_place(struct new_folder *fresh, const char *folder);
 /* Overwrites and removes the files in the folder, and removes the folder. */
 void new_folder_remove(const struct new_folder *fresh);
 /* Lets signals through again; those that came meanwhile take effect now. Harmless on an empty

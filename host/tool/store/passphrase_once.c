@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/secret.h"
 #include "host/tool/cli/complain.h"
 
@@ -49,14 +50,11 @@ int passphrase_once_hold(struct passphrase_once *out, const char **inout_path)
     *out = PASSPHRASE_ONCE_NONE;
     if (!*inout_path || is_regular(*inout_path))
         return 0;
-    int from = open(*inout_path, O_RDONLY | O_CLOEXEC);
-    bool read = from >= 0 && make_room(out) && read_line(from, out);
-    int error = errno;
-    if (from >= 0)
-        close(from);
-    if (!read) {
+    SCOPED(close_fd) int from = open(*inout_path, O_RDONLY | O_CLOEXEC);
+    if (from < 0 || !make_room(out) || !read_line(from, out)) {
+        int status = tool_complain(TOOL_STORE_LOCKED, "%s: %s", *inout_path, strerror(errno));
         passphrase_once_release(out);
-        return tool_complain(TOOL_STORE_LOCKED, "%s: %s", *inout_path, strerror(error));
+        return status;
     }
     snprintf(out->path, sizeof out->path, "/dev/fd/%d", out->file);
     *inout_path = out->path;
@@ -69,7 +67,6 @@ void passphrase_once_release(struct passphrase_once *held)
         secret_wipe(held->at, ROOM);
         munmap(held->at, ROOM);
     }
-    if (held->file >= 0)
-        close(held->file);
+    close_fd(&held->file);
     *held = PASSPHRASE_ONCE_NONE;
 }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/descriptor.h"
+#include "base/extents.h"
 #include "base/failure.h"
 #include "card-os/device.h"
 #include "host/tool/cli/admin_client.h"
@@ -26,15 +27,20 @@
 
 /* --- Files --- */
 
-/* Copies what the file has between the two offsets. False, with errno: not all of it. */
-static bool copy_part(int source, int target, off_t from, off_t to)
+struct copying {
+    int source, target;
+};
+
+/* False, with errno: not all of it. */
+static bool copy_part(void *context, off_t from, off_t to)
 {
-    if (lseek(target, from, SEEK_SET) < 0)
+    const struct copying *files = context;
+    if (lseek(files->target, from, SEEK_SET) < 0)
         return false;
     errno = EIO; /* for a source that got shorter */
     while (from < to) {
         size_t most = to - from < 1 << 20 ? (size_t)(to - from) : 1 << 20;
-        if (sendfile(target, source, &from, most) <= 0)
+        if (sendfile(files->target, files->source, &from, most) <= 0)
             return false;
     }
     return true;
@@ -43,21 +49,8 @@ static bool copy_part(int source, int target, off_t from, off_t to)
 /* Holes stay holes: a file that pretends to be long takes no more space here than it does there. */
 static bool copy_data(int source, int target, off_t size)
 {
-    off_t begin = 0;
-    while (begin < size) {
-        off_t data = lseek(source, begin, SEEK_DATA);
-        if (data < 0 && errno == ENXIO)
-            break;
-        if (data < 0)
-            data = begin; /* the file system does not tell */
-        off_t end = lseek(source, data, SEEK_HOLE);
-        if (end < 0 || end > size)
-            end = size;
-        if (data < size && !copy_part(source, target, data, end))
-            return false;
-        begin = data < size ? end : size;
-    }
-    return ftruncate(target, size) == 0;
+    struct copying files = { source, target };
+    return extents_each(source, size, copy_part, &files) && ftruncate(target, size) == 0;
 }
 
 /* Copies so many bytes of an open file into a new, private one, and syncs it. */
