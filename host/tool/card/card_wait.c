@@ -157,9 +157,9 @@ void card_wait_taken(struct card_wait *wait, struct span serial)
     wait->taken = true;
 }
 
-void card_wait_answered(struct card_wait *wait, uint16_t sw)
+void card_wait_answered(struct card_wait *wait, uint16_t answer)
 {
-    wait->answer = sw;
+    wait->answer = answer;
 }
 
 void card_wait_end(struct card_wait *wait)

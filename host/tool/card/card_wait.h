@@ -26,7 +26,7 @@ struct card_wait {
 void card_wait_begin(struct card_wait *wait);
 void card_wait_taken(struct card_wait *wait, struct span serial);
 /* The last status word of the verb, which tells whether a cancelled command was stopped. */
-void card_wait_answered(struct card_wait *wait, uint16_t sw);
+void card_wait_answered(struct card_wait *wait, uint16_t answer);
 /* Ends it. After a Ctrl-C by which the token stopped the command the process ends, as it does by
  * Ctrl-C elsewhere; a command that was done all the same is said to be. Harmless where it did not
  * begin. */
